@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* Every ceiling of the program, each with its reason.  Sizes in bytes unless the name says
+ * otherwise.  Code takes a limit from here or has none. */
+#ifndef SW_BASE_LIMITS_H
+#define SW_BASE_LIMITS_H
+
+enum {
+	/* RFC 5321 4.5.3.1.5 says 512 for a reply line; Exchange and OAuth errors send more.
+	 * What is longer is cut, not refused: the words matter more than their tail. */
+	SW_MAX_REPLY_LINE = 4096,
+	/* One whole reply.  A server that streams "250-" for ever is stopped here; the longest
+	 * honest EHLO answers are near 2 KiB. */
+	SW_MAX_REPLY = 64 * 1024,
+	SW_MAX_REPLY_LINES = 512,
+
+	/* RFC 5321 4.5.3.1.1 to .3 (64, 255, 256), with room for SMTPUTF8 (octets, RFC 6531)
+	 * and for what real systems use (VERP and SRS local parts beyond 64). */
+	SW_MAX_LOCAL_PART = 256,
+	SW_MAX_DOMAIN = 255,
+	SW_MAX_ADDRESS = 512,
+	/* RFC 5321 4.5.3.1.4 says 512 for a command line; RFC 4954 4 says 12288 for AUTH. */
+	SW_MAX_COMMAND = 2048,
+	SW_MAX_AUTH_LINE = 12288,
+	/* Rounds of one SASL exchange: SCRAM needs 3, GSSAPI 4. */
+	SW_MAX_AUTH_ROUNDS = 10,
+
+	/* RFC 5322 2.1.1. */
+	SW_MAX_LINE_HARD = 998,
+	SW_MAX_LINE_SOFT = 78,
+	/* A header block that we read (Postfix's header_size_limit is 102400). */
+	SW_MAX_HEADER_BLOCK = 1024 * 1024,
+	/* One header field that we write, before encoding. */
+	SW_MAX_HEADER_VALUE = 64 * 1024,
+	/* Recipients of one message in one call; more is a job for the queue. */
+	SW_MAX_RECIPIENTS = 50000,
+	/* Recipients whose RCPT commands are under way at once (RFC 2920 leaves it to us):
+	 * bounds what both sides buffer. */
+	SW_MAX_RCPT_IN_FLIGHT = 100,
+
+	/* Output that a protocol machine holds before it wants to be drained. */
+	SW_OUTPUT_HIGH = 256 * 1024,
+	/* One read from a stream. */
+	SW_READ_CHUNK = 64 * 1024,
+
+	/* Transcript of a session: what is beyond is counted, not kept. */
+	SW_MAX_TRANSCRIPT = 1024 * 1024,
+	/* Facts of one case, and bytes of their texts. */
+	SW_MAX_FACTS = 20000,
+	SW_MAX_FACT_BYTES = 8 * 1024 * 1024,
+
+	/* A secret from a file, a descriptor, a command, a prompt. */
+	SW_MAX_SECRET = 16 * 1024,
+	/* A configuration file. */
+	SW_MAX_CONFIG = 1024 * 1024,
+	/* Text and HTML bodies that are held in memory because they must be looked at before
+	 * their encoding is chosen.  Attachments are streamed and have no such limit. */
+	SW_MAX_TEXT_PART = 64 * 1024 * 1024,
+	/* A message from a pipe is kept in memory up to here, then in an unlinked file. */
+	SW_SPOOL_IN_MEMORY = 1024 * 1024,
+
+	/* DNS: records of one answer, CNAMEs in a row, addresses tried for one host. */
+	SW_MAX_DNS_RECORDS = 256,
+	SW_MAX_CNAMES = 8,
+	SW_MAX_DIAL_ADDRESSES = 32,
+	SW_MAX_MX_HOSTS = 32,
+	/* Certificates of a chain that are recorded as facts. */
+	SW_MAX_CHAIN = 10,
+
+	/* Messages in one error text. */
+	SW_ERROR_TEXT = 512,
+};
+
+#endif
