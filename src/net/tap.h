@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* A stream that writes down what passes, above TLS, secrets removed; and the transcript that it
+ * writes to, which outlives streams (STARTTLS puts TLS below a new tap of the same transcript). */
+#ifndef SW_NET_TAP_H
+#define SW_NET_TAP_H
+
+#include "base/secret.h"
+#include "net/stream.h"
+
+enum sw_transcript_kind {
+	SW_TR_SENT,	/* -> a line or a piece of data that we sent */
+	SW_TR_RECEIVED,	/* <- */
+	SW_TR_NOTE,	/* === what happened: connected, TLS started, closed */
+	SW_TR_ERROR,	/* *** */
+};
+struct sw_transcript_entry {
+	uint64_t at_us;
+	enum sw_transcript_kind kind;
+	bool tls;		/* passed inside TLS */
+	struct sw_slice text;	/* raw but redacted, no line end; escape before showing */
+};
+
+struct sw_transcript;
+/* `redactor` is borrowed and must live longer; message data is cut to its first and last lines
+ * with a note of the bytes left out. */
+struct sw_transcript *sw_transcript_new(const struct sw_redactor *redactor) SW_MUST_USE;
+void sw_transcript_free(struct sw_transcript *t);
+void sw_transcript_clear(struct sw_transcript *t);
+void sw_transcript_note(struct sw_transcript *t, uint64_t at_us, enum sw_transcript_kind kind,
+			const char *fmt, ...) SW_PRINTF(4, 5);
+/* While set, what we send is a secret: written as "***" whatever it is. */
+void sw_transcript_secret(struct sw_transcript *t, bool on);
+/* While set, what we send is message data: only counted, see above. */
+void sw_transcript_data(struct sw_transcript *t, bool on);
+size_t sw_transcript_count(const struct sw_transcript *t);
+struct sw_transcript_entry sw_transcript_get(const struct sw_transcript *t, size_t i);
+/* Called for each finished entry as it is written (for -v). */
+typedef void (*sw_transcript_fn)(void *arg, const struct sw_transcript_entry *e);
+void sw_transcript_on_entry(struct sw_transcript *t, sw_transcript_fn fn, void *arg);
+/* Finishes lines that have begun (end of session). */
+void sw_transcript_flush(struct sw_transcript *t);
+
+/* Takes ownership of below on success. `tls`: marks the entries. */
+struct sw_stream *sw_tap_wrap(struct sw_stream *below, struct sw_transcript *t, bool tls,
+			      struct sw_error *err) SW_MUST_USE;
+/* Takes the tap off the top and frees it; returns what was below (now the caller's). */
+struct sw_stream *sw_tap_unwrap(struct sw_stream *tap);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* TLS over any stream, by OpenSSL.  Chain and name are verified unless the caller says otherwise;
+ * the verdict is taken in one place and kept with its evidence, also when it is bad. */
+#ifndef SW_NET_TLS_H
+#define SW_NET_TLS_H
+
+#include "net/stream.h"
+
+/* Settings shared by many connections: trust store, own certificate. Counted references. */
+struct sw_tls_context;
+
+struct sw_tls_settings {
+	const char *ca_file;	 /* PEM; NULL: the system's store */
+	const char *cert_file;	 /* own certificate chain (PEM), NULL: none; needed for servers */
+	const char *key_file;
+	const char *cert_pem;	 /* instead of files: PEM text, NULL: none */
+	const char *key_pem;
+	int min_version;	 /* 0: TLS 1.2; else TLS1_VERSION ... */
+	int max_version;	 /* 0: newest */
+	bool legacy;		 /* security level 0, to talk to (or play) old servers */
+	bool server;
+	bool request_client_cert;
+};
+/* SW_E_CONFIG/SW_E_NOINPUT with file and reason. The store is loaded once, here. */
+struct sw_tls_context *sw_tls_context_new(const struct sw_tls_settings *s,
+					  struct sw_error *err) SW_MUST_USE;
+struct sw_tls_context *sw_tls_context_ref(struct sw_tls_context *c);
+void sw_tls_context_unref(struct sw_tls_context *c);
+/* Certificates in the trust store; 0 explains "unable to get local issuer" (T12). */
+size_t sw_tls_context_trusted(const struct sw_tls_context *c);
+
+struct sw_tls_cert {
+	char *subject, *issuer;		/* one line, printable */
+	char *names;			/* subjectAltName DNS and IP entries, ", " between */
+	char *not_before, *not_after;	/* RFC 3339 UTC */
+	char *sha256;			/* of the certificate, lower-case hex */
+	char *key;			/* "RSA 2048", "EC P-256", "Ed25519" */
+	bool self_issued;		/* issuer equals subject */
+	bool has_aia;			/* names where its issuer can be fetched */
+};
+
+/* What is known of a TLS connection at any moment; complete after the handshake or its failure.
+ * Belongs to the stream, but survives it when taken (see sw_tls_take_info). */
+struct sw_tls_info {
+	char version[16];		/* "TLSv1.3"; "" before */
+	char cipher[64];
+	bool done;			/* handshake finished */
+	bool verified;			/* chain and name are good */
+	bool resumed;
+	int verify_code;		/* X509_V_*; 0 when good */
+	char verify_text[160];
+	int verify_depth;
+	char expected_name[256];	/* what the certificate had to be for */
+	int alert_received;		/* TLS alert description, -1: none */
+	int alert_sent;
+	char errors[512];		/* OpenSSL's error stack, newest first, "; " between */
+	char first_bytes[16];		/* what the other side sent first, raw */
+	size_t first_bytes_len;
+	uint64_t raw_in, raw_out;	/* bytes below TLS */
+	size_t chain_len;		/* as the peer sent it, leaf first */
+	struct sw_tls_cert chain[SW_MAX_CHAIN];
+};
+void sw_tls_info_fini(struct sw_tls_info *info);
+
+enum sw_tls_verify {
+	SW_TLS_VERIFY_FULL = 0,	/* chain and name must be good or the handshake fails */
+	SW_TLS_VERIFY_NONE,	/* looked at and recorded, never refused (opportunistic, probes) */
+};
+
+/* Client side. `name` goes into SNI (unless an address) and is what the certificate must be for.
+ * Takes ownership of `below` on success only. */
+struct sw_stream *sw_tls_client(struct sw_stream *below, struct sw_tls_context *ctx,
+				const char *name, enum sw_tls_verify verify,
+				struct sw_error *err) SW_MUST_USE;
+struct sw_stream *sw_tls_server(struct sw_stream *below, struct sw_tls_context *ctx,
+				struct sw_error *err) SW_MUST_USE;
+/* The info of the topmost TLS stream of a stack; NULL when there is none. Borrowed. */
+const struct sw_tls_info *sw_tls_get_info(const struct sw_stream *top);
+/* Channel binding for SCRAM-PLUS (RFC 5929, RFC 9266). type: "tls-exporter" (TLS 1.3),
+ * "tls-unique" (TLS 1.2), "tls-server-end-point". Length, or 0 when not to be had. */
+size_t sw_tls_channel_binding(const struct sw_stream *top, const char *type, uint8_t *out,
+			      size_t size);
+
+#endif
