@@ -5,6 +5,8 @@
 #ifndef SENDWELL_TYPES_H
 #define SENDWELL_TYPES_H
 
+#include <sendwell/export.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -57,13 +59,13 @@ enum sw_outcome {
 };
 
 /* "config", "dns", ...: static strings, never NULL ("?" for a value out of range). */
-const char *sw_stage_name(enum sw_stage stage);
+SW_EXPORT const char *sw_stage_name(enum sw_stage stage);
 /* "not_sent", "accepted", "rejected", "deferred", "uncertain". */
-const char *sw_outcome_name(enum sw_outcome outcome);
+SW_EXPORT const char *sw_outcome_name(enum sw_outcome outcome);
 /* One short sentence for an error code. */
-const char *sw_err_text(enum sw_err code);
+SW_EXPORT const char *sw_err_text(enum sw_err code);
 /* The sysexits.h status that a program should end with for this code. */
-int sw_err_exit_status(enum sw_err code);
+SW_EXPORT int sw_err_exit_status(enum sw_err code);
 
 #ifdef __cplusplus
 }

@@ -17,6 +17,7 @@ struct sw_buf {
 	size_t end;
 	size_t cap;
 	size_t max;
+	bool secret;	/* set by the owner: whatever is left behind is overwritten */
 };
 
 void sw_buf_init(struct sw_buf *b, size_t max);
@@ -35,11 +36,13 @@ struct sw_slice sw_buf_slice(const struct sw_buf *b);
 /* The content as a string; "" when empty.  Borrowed likewise. */
 const char *sw_buf_str(const struct sw_buf *b);
 
-/* All or nothing: SW_E_LIMIT beyond max, SW_E_NOMEM. */
+/* All or nothing: SW_E_LIMIT beyond max, SW_E_NOMEM.  What is added must not lie in the buffer. */
 enum sw_err sw_buf_add(struct sw_buf *b, struct sw_slice s) SW_MUST_USE;
 enum sw_err sw_buf_add_str(struct sw_buf *b, const char *s) SW_MUST_USE;
 enum sw_err sw_buf_add_char(struct sw_buf *b, char c) SW_MUST_USE;
 enum sw_err sw_buf_printf(struct sw_buf *b, const char *fmt, ...) SW_PRINTF(2, 3) SW_MUST_USE;
+enum sw_err sw_buf_vprintf(struct sw_buf *b, const char *fmt, va_list args)
+	SW_PRINTF(2, 0) SW_MUST_USE;
 
 /* Room for `len` more bytes, to be written by the caller and then kept with sw_buf_commit.
  * NULL when that would go beyond max, or without memory. */

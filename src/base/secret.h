@@ -15,6 +15,10 @@ struct sw_secret {
 /* Copies; an earlier value is wiped. */
 enum sw_err sw_secret_set(struct sw_secret *s, struct sw_slice value) SW_MUST_USE;
 void sw_secret_fini(struct sw_secret *s);
+/* The first line of `text`, without its line end.  Refuses a NUL byte, an empty line and more
+ * than SW_MAX_SECRET (SW_E_CONFIG); `what` names the source in errors, the text never enters. */
+enum sw_err sw_secret_first_line(struct sw_secret *ret, struct sw_slice text, const char *what,
+				 struct sw_error *err) SW_MUST_USE;
 static inline struct sw_slice sw_secret_slice(const struct sw_secret *s)
 {
 	return (struct sw_slice){ s->ptr, s->len };

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/mem.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+/* Relaxed is enough: the numbers are looked at by tests of one thread. */
+static atomic_long live;
+static atomic_long fail_in;
+static atomic_bool failed;
+
+static bool must_fail(void)
+{
+	if (atomic_load_explicit(&fail_in, memory_order_relaxed) <= 0)
+		return false;
+	if (atomic_fetch_sub_explicit(&fail_in, 1, memory_order_relaxed) != 1)
+		return false;
+	atomic_store_explicit(&failed, true, memory_order_relaxed);
+	return true;
+}
+
+static void *count(void *ptr)
+{
+	if (ptr)
+		atomic_fetch_add_explicit(&live, 1, memory_order_relaxed);
+	return ptr;
+}
+
+/* Size 0 gives a block too: NULL means only that memory is out. */
+void *sw_malloc(size_t size)
+{
+	if (must_fail())
+		return NULL;
+	return count(malloc(size ? size : 1));
+}
+
+void *sw_calloc(size_t count_of, size_t size)
+{
+	if (must_fail())
+		return NULL;
+	if (count_of == 0 || size == 0)
+		count_of = size = 1;
+	return count(calloc(count_of, size));
+}
+
+void *sw_realloc(void *ptr, size_t size)
+{
+	if (!ptr)
+		return sw_malloc(size);
+	if (must_fail())
+		return NULL;
+	return realloc(ptr, size ? size : 1);
+}
+
+void sw_free(void *ptr)
+{
+	if (!ptr)
+		return;
+	atomic_fetch_sub_explicit(&live, 1, memory_order_relaxed);
+	free(ptr);
+}
+
+char *sw_dup(struct sw_slice s)
+{
+	if (s.len == SIZE_MAX)
+		return NULL;
+	char *copy = sw_malloc(s.len + 1);
+	if (!copy)
+		return NULL;
+	if (s.len)
+		memcpy(copy, s.ptr, s.len);
+	copy[s.len] = '\0';
+	return copy;
+}
+
+char *sw_strdup(const char *s)
+{
+	return sw_dup(sw_slice_str(s));
+}
+
+void sw_freep(void *pointer_to_pointer)
+{
+	void *ptr;
+
+	/* memcpy: the variable may be a pointer to anything. */
+	memcpy(&ptr, pointer_to_pointer, sizeof(ptr));
+	sw_free(ptr);
+}
+
+void sw_mem_fail_at(long n)
+{
+	atomic_store_explicit(&failed, false, memory_order_relaxed);
+	atomic_store_explicit(&fail_in, n, memory_order_relaxed);
+}
+
+bool sw_mem_failed(void)
+{
+	return atomic_load_explicit(&failed, memory_order_relaxed);
+}
+
+long sw_mem_live(void)
+{
+	return atomic_load_explicit(&live, memory_order_relaxed);
+}

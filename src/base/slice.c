@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/slice.h"
+
+bool sw_slice_eq_nocase(struct sw_slice a, struct sw_slice b)
+{
+	return a.len == b.len && sw_slice_starts_nocase(a, b);
+}
+
+bool sw_slice_starts(struct sw_slice s, struct sw_slice prefix)
+{
+	return s.len >= prefix.len && sw_slice_eq(sw_slice_head(s, prefix.len), prefix);
+}
+
+bool sw_slice_starts_nocase(struct sw_slice s, struct sw_slice prefix)
+{
+	if (s.len < prefix.len)
+		return false;
+	for (size_t i = 0; i < prefix.len; i++)
+		if (sw_ascii_lower(s.ptr[i]) != sw_ascii_lower(prefix.ptr[i]))
+			return false;
+	return true;
+}
+
+size_t sw_slice_find(struct sw_slice s, char c)
+{
+	const char *hit = s.len ? memchr(s.ptr, c, s.len) : NULL;
+
+	return hit ? (size_t)(hit - s.ptr) : s.len;
+}
+
+size_t sw_slice_search(struct sw_slice s, struct sw_slice needle)
+{
+	if (needle.len == 0)
+		return 0;
+	if (s.len < needle.len)
+		return s.len;
+	const char *hit = memmem(s.ptr, s.len, needle.ptr, needle.len);
+
+	return hit ? (size_t)(hit - s.ptr) : s.len;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct sw_slice sw_slice_trim(struct sw_slice s)
+{
+	while (s.len && is_blank(s.ptr[0]))
+		s = sw_slice_from(s, 1);
+	while (s.len && is_blank(s.ptr[s.len - 1]))
+		s.len--;
+	return s;
+}
+
+bool sw_slice_split(struct sw_slice *rest, char sep, struct sw_slice *ret_piece)
+{
+	/* A NULL pointer says that the last piece is gone: an empty last piece has one. */
+	if (!rest->ptr)
+		return false;
+	size_t at = sw_slice_find(*rest, sep);
+
+	*ret_piece = sw_slice_head(*rest, at);
+	if (at == rest->len)
+		*rest = (struct sw_slice){ NULL, 0 };
+	else
+		*rest = sw_slice(rest->ptr + at + 1, rest->len - at - 1);
+	return true;
+}
+
+bool sw_slice_u64(struct sw_slice s, uint64_t *ret_value)
+{
+	uint64_t value = 0;
+
+	if (s.len == 0)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		if (!sw_ascii_digit(s.ptr[i]))
+			return false;
+		if (__builtin_mul_overflow(value, UINT64_C(10), &value) ||
+		    __builtin_add_overflow(value, (uint64_t)(s.ptr[i] - '0'), &value))
+			return false;
+	}
+	*ret_value = value;
+	return true;
+}
+
+bool sw_slice_has_control(struct sw_slice s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.ptr[i];
+
+		if (c < 0x20 || c == 0x7f)
+			return true;
+	}
+	return false;
+}
+
+bool sw_slice_has_8bit(struct sw_slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if ((unsigned char)s.ptr[i] > 0x7f)
+			return true;
+	return false;
+}
