@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* libsendwell: send mail, and know what became of it. Includes the whole public interface. */
+#ifndef SENDWELL_SENDWELL_H
+#define SENDWELL_SENDWELL_H
+
+#include <sendwell/mailer.h>
+#include <sendwell/message.h>
+#include <sendwell/result.h>
+#include <sendwell/sandbox.h>
+#include <sendwell/text.h>
+#include <sendwell/types.h>
+#include <sendwell/version.h>
+
+#endif
