@@ -147,13 +147,18 @@ static bool word_parse(struct sw_slice s, struct word *ret)
 	return true;
 }
 
-bool sw_words_present(struct sw_slice in)
+size_t sw_word_length(struct sw_slice in)
 {
 	struct word w;
 
+	return word_parse(in, &w) ? w.len : 0;
+}
+
+bool sw_words_present(struct sw_slice in)
+{
 	for (size_t pos = 0; pos < in.len; pos++) {
 		pos += sw_slice_search(sw_slice_from(in, pos), SW_S("=?"));
-		if (pos < in.len && word_parse(sw_slice_from(in, pos), &w))
+		if (sw_word_length(sw_slice_from(in, pos)))
 			return true;
 	}
 	return false;

@@ -20,6 +20,8 @@ enum sw_err sw_words_encode(struct sw_slice utf8, enum sw_word_place place, size
 			    struct sw_buf *out) SW_MUST_USE;
 /* Holds something that a reader would take for an encoded word. */
 bool sw_words_present(struct sw_slice in);
+/* The length of an encoded word at the front of `in`, or 0. */
+size_t sw_word_length(struct sw_slice in);
 /* Appends a field's unfolded text with its words decoded.  Tolerant: words may be longer than
  * allowed, may touch other text, may hold blanks, may split a character between them.  What
  * decodes to control bytes or a line separator stays as it was written, so that nothing hidden in
