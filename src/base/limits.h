@@ -66,6 +66,12 @@ enum {
 	/* Certificates of a chain that are recorded as facts. */
 	SW_MAX_CHAIN = 10,
 
+	/* A server URL, password included. */
+	SW_MAX_URL = 8 * 1024,
+	/* Recipients whose single replies become facts of a case: beyond, only refusals do, up to
+	 * half of SW_MAX_FACTS, so that the facts that come last always find room. */
+	SW_MAX_STATED_RECIPIENTS = 100,
+
 	/* Messages in one error text. */
 	SW_ERROR_TEXT = 512,
 };
