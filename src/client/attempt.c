@@ -28,6 +28,12 @@ static void copy_reply(struct sw_delivery *d, const struct sw_reply *from, struc
 		*to = (struct sw_reply){ .code = from->code, .enhanced = from->enhanced, .text = "" };
 }
 
+/* The ending's reply is an answer, and not just the last words before something else happened. */
+static bool is_answer(enum sw_ending ending)
+{
+	return ending == SW_END_REFUSED || ending == SW_END_SHUTDOWN || ending == SW_END_AUTH_REFUSED;
+}
+
 /* All recipients of the part share one fate: nobody was asked about them. */
 static void settle_all(const struct part *p, enum sw_ending ending, enum sw_stage stage,
 		       const struct sw_reply *reply)
@@ -36,7 +42,8 @@ static void settle_all(const struct part *p, enum sw_ending ending, enum sw_stag
 	struct sw_reply copy;
 	copy_reply(p->d, reply, &copy);
 	enum sw_outcome outcome = ending == SW_END_NULL_MX ? SW_REJECTED :
-				  sw_delivery_outcome_of(stage, reply ? reply : &none);
+				  sw_delivery_outcome_of(stage, is_answer(ending) && reply ? reply :
+										      &none);
 	for (size_t i = 0; i < p->job.recipient_count; i++) {
 		struct sw_delivery_recipient *r = recipient(p, i);
 		r->outcome = outcome;
@@ -62,10 +69,11 @@ static void settle_one(const struct part *p, struct sw_session *s, size_t i,
 	r->outcome = st.outcome;
 	r->stage = st.stage;
 	r->ending = open ? s->ending : SW_END_OK;
+	r->about_sender = s->mail_refused;
 	if (open && s->ending != SW_END_OK) {
 		r->stage = st.outcome == SW_UNCERTAIN ? SW_STAGE_FINAL : s->ending_stage;
-		words = &s->ending_reply;
-		if (st.outcome == SW_NOT_SENT)
+		words = is_answer(s->ending) ? &s->ending_reply : NULL;
+		if (words && st.outcome == SW_NOT_SENT)
 			r->outcome = sw_delivery_outcome_of(s->ending_stage, words);
 	}
 	if (words != *last || !words)

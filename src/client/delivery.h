@@ -45,6 +45,7 @@ struct sw_delivery_recipient {
 	enum sw_outcome outcome;
 	enum sw_stage stage;
 	enum sw_ending ending;		/* OK: the reply decided, or nothing went wrong */
+	bool about_sender;		/* the reply was to MAIL, and so to all of them */
 	struct sw_reply reply;
 };
 /* The server that was talked to last; texts "" when unknown. */

@@ -55,7 +55,8 @@ struct sw_session {
 	enum { SW_FEED_NONE, SW_FEED_WAIT, SW_FEED_ON, SW_FEED_DONE } feeding;
 	uint64_t raw_before_data;	/* bytes given to the socket before the message */
 	uint64_t data_start_us;
-	size_t stated_replies;
+	size_t stated_replies;		/* to RCPT, stated or left out */
+	bool mail_refused;
 
 	/* Movement of bytes. */
 	uint32_t seen;			/* bits of sw_smtp_event_type, since last cleared */
@@ -117,7 +118,8 @@ enum sw_err sw_session_handshake(struct sw_session *s, struct sw_error *err) SW_
 enum sw_err sw_session_tap(struct sw_session *s, bool tls, struct sw_error *err) SW_MUST_USE;
 void sw_session_auth_wanted(struct sw_session *s);
 void sw_session_auth_challenge(struct sw_session *s, struct sw_slice challenge);
-void sw_session_auth_result(struct sw_session *s, const struct sw_reply *reply);
+/* note: why the machine broke the exchange off, NULL: it did not. */
+void sw_session_auth_result(struct sw_session *s, const struct sw_reply *reply, const char *note);
 /* More of the message into the machine; true when something moved. */
 bool sw_session_feed_data(struct sw_session *s);
 uint64_t sw_session_raw_out(const struct sw_session *s);

@@ -200,12 +200,13 @@ static bool another_may_do(const struct sw_reply *r)
 	return false;
 }
 
-void sw_session_auth_result(struct sw_session *s, const struct sw_reply *reply)
+void sw_session_auth_result(struct sw_session *s, const struct sw_reply *reply, const char *note)
 {
 	if (s->ending != SW_END_OK || !s->mech)
 		return;
 	bool ok = reply && reply->code == 235;
-	if (ok && !sw_sasl_server_proved(s->sasl)) {
+	/* Our side broke it off, or the server never proved that it knows the secret. */
+	if (note || (ok && !sw_sasl_server_proved(s->sasl))) {
 		state_result(s, false);
 		sw_session_end(s, SW_END_AUTH_BROKEN, SW_STAGE_AUTH, reply);
 		return;

@@ -135,7 +135,6 @@ static bool worth_stating(struct sw_session *s, const struct sw_smtp_event *ev)
 {
 	if (strcmp(ev->command, "RCPT") != 0)
 		return true;
-	s->stated_replies++;
 	return s->stated_replies <= SW_MAX_STATED_RECIPIENTS ||
 	       (!sw_reply_ok(ev->reply) && s->stated_replies <= SW_MAX_FACTS / 4);
 }
@@ -145,17 +144,19 @@ void sw_session_state_reply(struct sw_session *s, const struct sw_smtp_event *ev
 	const struct sw_reply *r = ev->reply;
 	char enhanced[SW_ENHANCED_TEXT];
 	uint64_t now = sw_client_now(s->c);
+	bool rcpt = s->job && strcmp(ev->command, "RCPT") == 0;
+	/* Answers to RCPT come in the order of the recipients. */
+	size_t place = rcpt ? s->stated_replies++ : 0;
 	if (!r || !worth_stating(s, ev))
 		return;
-	bool rcpt = s->job && strcmp(ev->command, "RCPT") == 0 &&
-		    ev->recipient < s->job->recipient_count;
+	rcpt = rcpt && place < s->job->recipient_count;
 	SW_STATE(s->c->facts, SW_FACT_REPLY, ev->stage, "session", now,
 		 SW_F_STR("command", ev->command), SW_F_INT("code", r->code),
 		 SW_F_STR("enhanced", sw_enhanced_text(r->enhanced, enhanced)),
 		 SW_F_TEXT("text", sw_slice(r->text, r->text_len)), SW_F_INT("lines", r->lines),
 		 SW_F_INT("elapsed_us", now - s->asked_us), SW_F_BOOL("cut", r->cut),
 		 SW_F_BOOL("tls", sw_tls_get_info(s->stream) != NULL),
-		 SW_F_STR("recipient", rcpt ? s->job->recipients[ev->recipient] : ""));
+		 SW_F_STR("recipient", rcpt ? s->job->recipients[place] : ""));
 }
 
 void sw_session_state_caps(struct sw_session *s)

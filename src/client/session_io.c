@@ -59,12 +59,15 @@ static void handle(struct sw_session *s, const struct sw_smtp_event *ev)
 		sw_session_auth_challenge(s, ev->data);
 		break;
 	case SW_SMTP_AUTH_RESULT:
-		sw_session_auth_result(s, ev->reply);
+		sw_session_auth_result(s, ev->reply, ev->note);
 		break;
 	case SW_SMTP_DATA_GO:
 		s->feeding = SW_FEED_ON;
 		s->raw_before_data = sw_session_raw_out(s);
 		s->data_start_us = sw_client_now(s->c);
+		break;
+	case SW_SMTP_MAIL_RESULT:
+		s->mail_refused = ev->reply && !sw_reply_ok(ev->reply);
 		break;
 	case SW_SMTP_FAILED:
 		machine_failed(s);
@@ -72,7 +75,6 @@ static void handle(struct sw_session *s, const struct sw_smtp_event *ev)
 	case SW_SMTP_NONE:
 	case SW_SMTP_GREETING:
 	case SW_SMTP_READY:
-	case SW_SMTP_MAIL_RESULT:
 	case SW_SMTP_RCPT_RESULT:
 	case SW_SMTP_MESSAGE_RESULT:
 	case SW_SMTP_RSET_DONE:
@@ -184,7 +186,8 @@ static bool turn(struct sw_session *s)
 {
 	bool moved = next_event(s) || push(s) || sw_session_feed_data(s) || pull(s);
 	enum sw_stage stage = sw_smtp_client_stage(s->smtp);
-	if (stage != s->stage && s->ending == SW_END_OK)
+	/* Being READY is no stage: what comes next decides. */
+	if (stage != s->stage && s->ending == SW_END_OK && !sw_smtp_client_is_ready(s->smtp))
 		sw_session_enter_stage(s, stage);
 	return moved;
 }
