@@ -55,6 +55,13 @@ enum {
 	/* Facts of one case, and bytes of their texts. */
 	SW_MAX_FACTS = 20000,
 	SW_MAX_FACT_BYTES = 8 * 1024 * 1024,
+	/* One text of a fact, as stored; longer ones are cut.  A whole reply fits. */
+	SW_MAX_FACT_TEXT = 64 * 1024,
+	/* A case file that we read: what we write is below 40 MiB at worst (texts doubled by
+	 * JSON, keys of SW_MAX_FACTS facts, the result). */
+	SW_MAX_CASE = 64 * 1024 * 1024,
+	/* One fact or the result inside a case file, as JSON text: what is parsed at once. */
+	SW_MAX_CASE_PIECE = 4 * 1024 * 1024,
 
 	/* A secret from a file, a descriptor, a command, a prompt. */
 	SW_MAX_SECRET = 16 * 1024,
