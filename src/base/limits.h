@@ -44,6 +44,8 @@ enum {
 
 	/* Transcript of a session: what is beyond is counted, not kept. */
 	SW_MAX_TRANSCRIPT = 1024 * 1024,
+	/* One line of it: the longest honest one is an AUTH line. The rest is cut with a note. */
+	SW_MAX_TRANSCRIPT_LINE = 16 * 1024,
 	/* Facts of one case, and bytes of their texts. */
 	SW_MAX_FACTS = 20000,
 	SW_MAX_FACT_BYTES = 8 * 1024 * 1024,
