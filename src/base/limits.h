@@ -34,6 +34,14 @@ enum {
 	SW_MAX_HEADER_BLOCK = 1024 * 1024,
 	/* One header field that we write, before encoding. */
 	SW_MAX_HEADER_VALUE = 64 * 1024,
+	/* Comments inside comments in a header (RFC 5322 3.2.2 sets no limit). */
+	SW_MAX_COMMENT_NESTING = 16,
+	/* Parameters of one field, each section of a continued one counted (RFC 2231 3). */
+	SW_MAX_PARAMS = 256,
+	/* A Message-ID that we write; the longest of real systems are near 200. */
+	SW_MAX_MESSAGE_ID = 512,
+	/* Attachments of one message: each keeps a descriptor open. */
+	SW_MAX_ATTACHMENTS = 1000,
 	/* Recipients of one message in one call; more is a job for the queue. */
 	SW_MAX_RECIPIENTS = 50000,
 	/* Recipients whose RCPT commands are under way at once (RFC 2920 leaves it to us):
