@@ -74,9 +74,18 @@ enum {
 
 	/* Transcript of a session: what is beyond is counted, not kept. */
 	SW_MAX_TRANSCRIPT = 1024 * 1024,
+	/* One line of it: the longest honest one is an AUTH line. The rest is cut with a note. */
+	SW_MAX_TRANSCRIPT_LINE = 16 * 1024,
 	/* Facts of one case, and bytes of their texts. */
 	SW_MAX_FACTS = 20000,
 	SW_MAX_FACT_BYTES = 8 * 1024 * 1024,
+	/* One text of a fact, as stored; longer ones are cut.  A whole reply fits. */
+	SW_MAX_FACT_TEXT = 64 * 1024,
+	/* A case file that we read: what we write is below 40 MiB at worst (texts doubled by
+	 * JSON, keys of SW_MAX_FACTS facts, the result). */
+	SW_MAX_CASE = 64 * 1024 * 1024,
+	/* One fact or the result inside a case file, as JSON text: what is parsed at once. */
+	SW_MAX_CASE_PIECE = 4 * 1024 * 1024,
 
 	/* A secret from a file, a descriptor, a command, a prompt. */
 	SW_MAX_SECRET = 16 * 1024,
@@ -95,6 +104,16 @@ enum {
 	SW_MAX_MX_HOSTS = 32,
 	/* Certificates of a chain that are recorded as facts. */
 	SW_MAX_CHAIN = 10,
+	/* One text of a certificate (subject, names): a hundred host names fit. */
+	SW_MAX_CERT_TEXT = 8 * 1024,
+	/* A file of trusted certificates (Debian's bundle has 220 KiB), of an own chain or key. */
+	SW_MAX_PEM = 8 * 1024 * 1024,
+	/* TLS records that wait for the socket, in memory: beyond it nothing more is encrypted
+	 * until they have gone. Two records (RFC 8446 5.2) make one system call worth its price. */
+	SW_TLS_OUTPUT_HIGH = 32 * 1024,
+	/* The same with a record or a flight of the handshake on top (OpenSSL takes certificate
+	 * lists of 100 KiB at most). */
+	SW_TLS_OUTPUT_MAX = 256 * 1024,
 
 	/* Messages in one error text. */
 	SW_ERROR_TEXT = 512,
