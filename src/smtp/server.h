@@ -57,7 +57,10 @@ struct sw_smtp_server_event {
 struct sw_smtp_server;
 struct sw_smtp_server *sw_smtp_server_new(const struct sw_smtp_server_settings *s) SW_MUST_USE;
 void sw_smtp_server_free(struct sw_smtp_server *s);
+/* SW_E_LIMIT when a client floods while the owner owes an answer (see _full), SW_E_NOMEM: close. */
 enum sw_err sw_smtp_server_feed(struct sw_smtp_server *s, struct sw_slice in) SW_MUST_USE;
+/* So much is waiting while the owner thinks that it should not read more now. */
+bool sw_smtp_server_full(const struct sw_smtp_server *s);
 bool sw_smtp_server_next_event(struct sw_smtp_server *s, struct sw_smtp_server_event *ret);
 struct sw_slice sw_smtp_server_output(const struct sw_smtp_server *s);
 void sw_smtp_server_sent(struct sw_smtp_server *s, size_t len);
