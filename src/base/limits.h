@@ -115,6 +115,12 @@ enum {
 	 * lists of 100 KiB at most). */
 	SW_TLS_OUTPUT_MAX = 256 * 1024,
 
+	/* A server URL, password included. */
+	SW_MAX_URL = 8 * 1024,
+	/* Recipients whose single replies become facts of a case: beyond, only refusals do, up to
+	 * half of SW_MAX_FACTS, so that the facts that come last always find room. */
+	SW_MAX_STATED_RECIPIENTS = 100,
+
 	/* Messages in one error text. */
 	SW_ERROR_TEXT = 512,
 };
