@@ -36,9 +36,12 @@ void *sw_malloc(size_t size)
 
 void *sw_calloc(size_t count_of, size_t size)
 {
-	if (must_fail())
+	size_t total;
+
+	/* Asked here, since AddressSanitizer's calloc aborts. */
+	if (must_fail() || __builtin_mul_overflow(count_of, size, &total))
 		return NULL;
-	if (count_of == 0 || size == 0)
+	if (total == 0)
 		count_of = size = 1;
 	return count(calloc(count_of, size));
 }
