@@ -31,6 +31,14 @@ enum {
 	SW_MAX_HEADER_BLOCK = 1024 * 1024,
 	/* One header field that we write, before encoding. */
 	SW_MAX_HEADER_VALUE = 64 * 1024,
+	/* Comments inside comments in a header (RFC 5322 3.2.2 sets no limit). */
+	SW_MAX_COMMENT_NESTING = 16,
+	/* Parameters of one field, each section of a continued one counted (RFC 2231 3). */
+	SW_MAX_PARAMS = 256,
+	/* A Message-ID that we write; the longest of real systems are near 200. */
+	SW_MAX_MESSAGE_ID = 512,
+	/* Attachments of one message: each keeps a descriptor open. */
+	SW_MAX_ATTACHMENTS = 1000,
 	/* Recipients of one message in one call; more is a job for the queue. */
 	SW_MAX_RECIPIENTS = 50000,
 	/* Recipients whose RCPT commands are under way at once (RFC 2920 leaves it to us):
@@ -44,9 +52,18 @@ enum {
 
 	/* Transcript of a session: what is beyond is counted, not kept. */
 	SW_MAX_TRANSCRIPT = 1024 * 1024,
+	/* One line of it: the longest honest one is an AUTH line. The rest is cut with a note. */
+	SW_MAX_TRANSCRIPT_LINE = 16 * 1024,
 	/* Facts of one case, and bytes of their texts. */
 	SW_MAX_FACTS = 20000,
 	SW_MAX_FACT_BYTES = 8 * 1024 * 1024,
+	/* One text of a fact, as stored; longer ones are cut.  A whole reply fits. */
+	SW_MAX_FACT_TEXT = 64 * 1024,
+	/* A case file that we read: what we write is below 40 MiB at worst (texts doubled by
+	 * JSON, keys of SW_MAX_FACTS facts, the result). */
+	SW_MAX_CASE = 64 * 1024 * 1024,
+	/* One fact or the result inside a case file, as JSON text: what is parsed at once. */
+	SW_MAX_CASE_PIECE = 4 * 1024 * 1024,
 
 	/* A secret from a file, a descriptor, a command, a prompt. */
 	SW_MAX_SECRET = 16 * 1024,
@@ -65,6 +82,16 @@ enum {
 	SW_MAX_MX_HOSTS = 32,
 	/* Certificates of a chain that are recorded as facts. */
 	SW_MAX_CHAIN = 10,
+	/* One text of a certificate (subject, names): a hundred host names fit. */
+	SW_MAX_CERT_TEXT = 8 * 1024,
+	/* A file of trusted certificates (Debian's bundle has 220 KiB), of an own chain or key. */
+	SW_MAX_PEM = 8 * 1024 * 1024,
+	/* TLS records that wait for the socket, in memory: beyond it nothing more is encrypted
+	 * until they have gone. Two records (RFC 8446 5.2) make one system call worth its price. */
+	SW_TLS_OUTPUT_HIGH = 32 * 1024,
+	/* The same with a record or a flight of the handshake on top (OpenSSL takes certificate
+	 * lists of 100 KiB at most). */
+	SW_TLS_OUTPUT_MAX = 256 * 1024,
 
 	/* Messages in one error text. */
 	SW_ERROR_TEXT = 512,
