@@ -190,8 +190,10 @@ int cli_out_end(struct cli_out *out, int status)
 	if (out->json && out->failure && !out->result_said)
 		say_failure_json(out);
 	/* A full disk or a closed pipe shows at the latest here. */
-	if ((fflush(stdout) || ferror(stdout)) && status == EX_OK)
-		status = cli_fail(out, EX_IOERR, "the result could not be written to standard "
-				  "output; what it is about was done all the same");
+	if (fflush(stdout) || ferror(stdout)) {
+		cli_complain(out, "the result could not be written to standard output");
+		if (status == EX_OK && !out->status_is_final)
+			status = EX_IOERR;
+	}
 	return status;
 }

@@ -28,6 +28,7 @@ struct cli_out {
 	bool color_out, color_err;
 	bool waiting;		/* a line of progress stands on the terminal */
 	bool result_said;	/* a result went to standard output */
+	bool status_is_final;	/* output that cannot be written does not change the status */
 	int status;		/* of the first failure that was told */
 	char *failure;		/* its text; NULL none */
 };
