@@ -3,10 +3,10 @@
 #ifndef CLI_H
 #define CLI_H
 
-#include "config.h"
-#include "option.h"
-#include "out.h"
-#include "values.h"
+#include "cli/config.h"
+#include "cli/option.h"
+#include "cli/out.h"
+#include "cli/values.h"
 
 struct cli {
 	struct cli_out out;
@@ -36,7 +36,7 @@ void cli_help_command(struct cli *c, enum cli_command_id command);
 
 /* One function a command: returns the exit status. */
 #define CLI_COMMAND(id, ...) int cli_run_##id(struct cli *c);
-#include "command.def"
+#include "cli/command.def"
 #undef CLI_COMMAND
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <sysexits.h>
 
-#include "cli.h"
+#include "cli/cli.h"
 
 int cli_run_help(struct cli *c)
 {

@@ -9,7 +9,7 @@
 
 #include <sendwell/sandbox.h>
 
-#include "cli.h"
+#include "cli/cli.h"
 
 struct box {
 	struct cli *c;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <sysexits.h>
 
-#include "session.h"
+#include "cli/session.h"
 
 static int deliver(struct cli_session *s, struct sw_message *message)
 {

@@ -2,7 +2,7 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "session.h"
+#include "cli/session.h"
 
 enum what { CONNECTION, LOGIN, RECIPIENTS };
 

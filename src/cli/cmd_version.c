@@ -4,7 +4,7 @@
 
 #include <sendwell/version.h>
 
-#include "cli.h"
+#include "cli/cli.h"
 
 static int say_json(struct cli *c)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "config.h"
+#include "cli/config.h"
 
 #include <ini.h>
 #include <stdio.h>
@@ -8,9 +8,9 @@
 
 #include <sendwell/file.h>
 
-#include "mem.h"
-#include "url.h"
-#include "values.h"
+#include "cli/mem.h"
+#include "cli/url.h"
+#include "cli/values.h"
 
 enum {
 	MAX_CONFIG = 1024 * 1024,	/* more is no configuration */

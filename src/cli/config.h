@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "option.h"
-#include "out.h"
+#include "cli/option.h"
+#include "cli/out.h"
 
 struct cli_config_entry {
 	char *section;		/* "" before the first one */

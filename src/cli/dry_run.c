@@ -8,8 +8,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "session.h"
-#include "url.h"
+#include "cli/session.h"
+#include "cli/url.h"
 
 static int write_failed(struct cli *c, struct sw_message *message, enum sw_err code)
 {

@@ -3,7 +3,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "cli.h"
+#include "cli/cli.h"
 
 /* Options that the command takes; all of [sandbox] are the sandbox's alone. */
 static bool is_used(const struct cli *c, enum cli_option_id id)

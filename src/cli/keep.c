@@ -8,7 +8,7 @@
 
 #include <sendwell/file.h>
 
-#include "session.h"
+#include "cli/session.h"
 
 static bool is_stdout(const char *path)
 {

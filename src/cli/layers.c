@@ -5,8 +5,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "cli.h"
-#include "nearest.h"
+#include "cli/cli.h"
+#include "cli/nearest.h"
 
 static bool section_counts(const struct cli *c, const char *section, const char *account,
 			   enum cli_layer *ret)

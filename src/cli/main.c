@@ -6,11 +6,11 @@
 
 #include <sendwell/version.h>
 
-#include "cli.h"
+#include "cli/cli.h"
 
 static int (*const runs[CLI_CMD_COUNT])(struct cli *c) = {
 #define CLI_COMMAND(id, ...) [CLI_CMD_##id] = cli_run_##id,
-#include "command.def"
+#include "cli/command.def"
 #undef CLI_COMMAND
 };
 

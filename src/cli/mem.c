@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "mem.h"
+#include "cli/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>

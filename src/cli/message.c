@@ -5,8 +5,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "session.h"
-#include "spec.h"
+#include "cli/session.h"
+#include "cli/spec.h"
 
 struct making {
 	struct cli *c;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "option.h"
+#include "cli/option.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "nearest.h"
+#include "cli/nearest.h"
 
 enum {
 	SEND = 1 << CLI_CMD_send,
@@ -23,7 +23,7 @@ static const struct cli_option options[CLI_OPT_COUNT] = {
 	[CLI_OPT_##id] = { name, letter, CLI_##kind, arg, commands, where,                     \
 			   CLI_SECTION_##section, setting, help, more },
 #define CLI_ALIAS(...)
-#include "option.def"
+#include "cli/option.def"
 #undef CLI_OPTION
 #undef CLI_ALIAS
 };
@@ -31,7 +31,7 @@ static const struct cli_option options[CLI_OPT_COUNT] = {
 static const struct cli_alias aliases[] = {
 #define CLI_OPTION(...)
 #define CLI_ALIAS(id, name, letter, value, help) { CLI_OPT_##id, name, letter, value, help },
-#include "option.def"
+#include "cli/option.def"
 #undef CLI_OPTION
 #undef CLI_ALIAS
 };
@@ -50,7 +50,7 @@ static const struct {
 	const char *help;
 } commands_table[CLI_CMD_COUNT] = {
 #define CLI_COMMAND(id, args, help) [CLI_CMD_##id] = { #id, args, help },
-#include "command.def"
+#include "cli/command.def"
 #undef CLI_COMMAND
 };
 

@@ -11,7 +11,7 @@
 enum cli_option_id {
 #define CLI_OPTION(id, ...) CLI_OPT_##id,
 #define CLI_ALIAS(...)
-#include "option.def"
+#include "cli/option.def"
 #undef CLI_OPTION
 #undef CLI_ALIAS
 	CLI_OPT_COUNT
@@ -19,7 +19,7 @@ enum cli_option_id {
 
 enum cli_command_id {
 #define CLI_COMMAND(id, ...) CLI_CMD_##id,
-#include "command.def"
+#include "cli/command.def"
 #undef CLI_COMMAND
 	CLI_CMD_COUNT
 };

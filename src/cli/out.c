@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "out.h"
+#include "cli/out.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include <sendwell/text.h>
 #include <sendwell/types.h>
 
-#include "mem.h"
+#include "cli/mem.h"
 
 static const char *const colors[CLI_COLOR_COUNT] = {
 	[CLI_PLAIN] = "",	  [CLI_GOOD] = "\033[32m", [CLI_BAD] = "\033[31m",

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "mem.h"
+#include "cli/mem.h"
 
 struct json_t;
 

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "cli.h"
+#include "cli/cli.h"
 
 struct parse {
 	struct cli *c;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "prompt.h"
+#include "cli/prompt.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "signals.h"
+#include "cli/signals.h"
 
 static void put(int tty, const char *text)
 {

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "session.h"
+#include "cli/session.h"
 
 enum { LIST_ACCEPTED_UP_TO = 20 };	/* more recipients that are fine are only counted */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "session.h"
+#include "cli/session.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -7,9 +7,9 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "prompt.h"
-#include "signals.h"
-#include "url.h"
+#include "cli/prompt.h"
+#include "cli/signals.h"
+#include "cli/url.h"
 
 enum {
 	BEAT_MS = 100,

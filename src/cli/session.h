@@ -7,7 +7,7 @@
 #include <sendwell/mailer.h>
 #include <sendwell/text.h>
 
-#include "cli.h"
+#include "cli/cli.h"
 
 struct cli_session {
 	struct cli *c;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "signals.h"
+#include "cli/signals.h"
 
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
 
-#include "option.h"
+#include "cli/option.h"
 
 static const int caught[] = { SIGINT, SIGTERM, SIGHUP };
 

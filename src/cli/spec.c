@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "spec.h"
+#include "cli/spec.h"
 
 #include <string.h>
 
-#include "mem.h"
-#include "option.h"
+#include "cli/mem.h"
+#include "cli/option.h"
 
 bool cli_spec_parse(const char *text, struct cli_spec *ret)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "url.h"
+#include "cli/url.h"
 
 #include <stddef.h>
 #include <string.h>
 
-#include "mem.h"
+#include "cli/mem.h"
 
 /* Generous: whatever could be read as USER:PASSWORD@ counts, with or without a scheme. */
 bool cli_url_has_password(const char *url)

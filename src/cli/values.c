@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "values.h"
+#include "cli/values.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sysexits.h>
 
-#include "mem.h"
+#include "cli/mem.h"
 
 void cli_values_fini(struct cli_values *v)
 {

@@ -5,7 +5,7 @@
 #ifndef CLI_VALUES_H
 #define CLI_VALUES_H
 
-#include "option.h"
+#include "cli/option.h"
 
 enum cli_layer {
 	CLI_LAYER_NONE,
