@@ -92,7 +92,7 @@ static int show_json(struct box *b)
 	struct cli *c = b->c;
 	unsigned tls_port = sw_sandbox_tls_port(b->sandbox);
 	json_t *object = json_pack(
-		"{s:s, s:s, s:s, s:i, s:o, s:s, s:s, s:s, s:b}", "schema", "sendwell/sandbox/1",
+		"{s:s, s:s, s:s, s:i, s:o, s:s, s:s, s:s, s:b}", "schema", "sendwell/sandbox_settings/1",
 		"address", sw_sandbox_address(b->sandbox), "name",
 		or_default(c, CLI_OPT_SANDBOX_NAME, "localhost"), "port",
 		(int)sw_sandbox_port(b->sandbox), "tls_port",
