@@ -26,6 +26,9 @@ enum {
 	SW_MAX_AUTH_INITIAL = 512,
 	/* Rounds of one SASL exchange: SCRAM needs 3, GSSAPI 4. */
 	SW_MAX_AUTH_ROUNDS = 10,
+	/* Iterations that a SCRAM server may ask for: they cost us about a second here.
+	 * Servers ask for 4096 to 600000; a hostile one could ask for hours. */
+	SW_MAX_SCRAM_ITERATIONS = 1000 * 1000,
 
 	/* RFC 5322 2.1.1. */
 	SW_MAX_LINE_HARD = 998,

@@ -122,12 +122,12 @@ static enum sw_err start(struct sw_smtp_client *c, const struct sw_smtp_mail *m,
 	if (c->state != SW_CS_READY)
 		return sw_fail(err, SW_E_USAGE, "the session is not ready (%s)",
 			       sw_smtp_client_state_name(c));
-	if (c->events.count > 0)
-		return sw_fail(err, SW_E_USAGE, "events of the last message are still waiting");
 	enum sw_err code = check_mail(c, m, err);
 
 	if (code)
 		return code;
+	/* Events nobody took point into what goes now. */
+	c->events.count = 0;
 	sw_arena_fini(&tx->arena);
 	*tx = (struct sw_client_tx){ .probe = probe, .mail = *m, .sent_line_start = true };
 	tx->rcpt = sw_arena_alloc(&tx->arena, m->recipient_count * sizeof(*tx->rcpt));

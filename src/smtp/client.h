@@ -159,7 +159,8 @@ void sw_smtp_client_auth_cancel(struct sw_smtp_client *c, uint64_t now_us);
 void sw_smtp_client_auth_skip(struct sw_smtp_client *c);
 bool sw_smtp_client_authenticated(const struct sw_smtp_client *c);
 
-/* READY only. Refuses control bytes in addresses (SW_E_DATA) before anything is queued. */
+/* READY only. Refuses control bytes in addresses, and what would not stay between < and >
+ * (SW_E_DATA), before anything is queued. begin and probe drop events that were not taken. */
 enum sw_smtp_unfit sw_smtp_client_fits(const struct sw_smtp_client *c,
 				       const struct sw_smtp_mail *m);
 enum sw_err sw_smtp_client_begin(struct sw_smtp_client *c, const struct sw_smtp_mail *m,

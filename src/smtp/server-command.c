@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "mail/address.h"
 
 enum argument { NONE, OPTIONAL, REQUIRED, PATH_FROM, PATH_TO };
 
@@ -75,26 +76,101 @@ static struct sw_slice without_route(struct sw_slice path)
 								    path;
 }
 
-/* Enough of Mailbox (RFC 5321 4.1.2) that nothing odd goes into a file or a log: bounded, a local
- * part and a domain, blanks only inside quotes. */
-static bool mailbox_ok(struct sw_slice a)
+/* RFC 5321 4.1.2 Atom, RFC 6531 3.3 for what is beyond ASCII. */
+static bool is_atext(char c)
 {
-	bool quoted = false;
-	size_t at = a.len;
+	return (unsigned char)c >= 0x80 || sw_ascii_digit(c) ||
+	       (sw_ascii_lower(c) >= 'a' && sw_ascii_lower(c) <= 'z') ||
+	       (c && strchr("!#$%&'*+-/=?^_`{|}~", c));
+}
 
-	if (a.len > SW_MAX_ADDRESS)
-		return false;
-	for (size_t i = 0; i < a.len; i++) {
-		if (quoted && a.ptr[i] == '\\')
-			i++;
-		else if (a.ptr[i] == '"')
-			quoted = !quoted;
-		else if (!quoted && (a.ptr[i] == ' ' || a.ptr[i] == '<' || a.ptr[i] == '>'))
-			return false;
-		else if (!quoted && a.ptr[i] == '@')
-			at = i;
+/* Length of the local part: a quoted string or atoms with dots between; 0: neither. */
+static size_t local_len(struct sw_slice s)
+{
+	size_t i = 0;
+
+	if (s.len && s.ptr[0] == '"') {
+		for (i = 1; i < s.len && s.ptr[i] != '"'; i++)
+			if (s.ptr[i] == '\\')
+				i++;
+		return i < s.len ? i + 1 : 0;
 	}
-	return !quoted && at > 0 && at + 1 < a.len;
+	while (i < s.len && is_atext(s.ptr[i])) {
+		while (i < s.len && is_atext(s.ptr[i]))
+			i++;
+		if (i < s.len && s.ptr[i] == '.')
+			i++;
+		else
+			return i;
+	}
+	return 0;
+}
+
+/* A domain with UTF-8 in it: only that its labels are there; what they mean is IDNA's business. */
+static bool is_utf8_domain(struct sw_slice s)
+{
+	struct sw_slice label;
+
+	while (sw_slice_split(&s, '.', &label)) {
+		if (label.len == 0)
+			return false;
+		for (size_t i = 0; i < label.len; i++) {
+			char c = sw_ascii_lower(label.ptr[i]);
+
+			if (!sw_ascii_digit(c) && !(c >= 'a' && c <= 'z') && c != '-' &&
+			    (unsigned char)c < 0x80)
+				return false;
+		}
+	}
+	return true;
+}
+
+/* Mailbox of RFC 5321 4.1.2, with UTF-8. */
+static bool is_mailbox(struct sw_slice a)
+{
+	size_t len = local_len(a);
+	struct sw_slice domain = sw_slice_from(a, len + 1);
+
+	if (a.len > SW_MAX_ADDRESS || len == 0 || len > SW_MAX_LOCAL_PART || len == a.len ||
+	    a.ptr[len] != '@' || domain.len == 0 || domain.len > SW_MAX_DOMAIN)
+		return false;
+	return sw_slice_has_8bit(domain) ? is_utf8_domain(domain) : sw_ehlo_name_valid(domain);
+}
+
+/* esmtp-param of RFC 5321 4.1.2: keyword ["=" value]. */
+static bool is_param(struct sw_slice p)
+{
+	size_t equals = sw_slice_find(p, '=');
+
+	for (size_t i = 0; i < equals; i++) {
+		char c = sw_ascii_lower(p.ptr[i]);
+
+		if (!sw_ascii_digit(c) && !(c >= 'a' && c <= 'z') && !(c == '-' && i > 0))
+			return false;
+	}
+	return equals > 0 && (equals == p.len || equals + 1 < p.len) &&
+	       sw_slice_find(sw_slice_from(p, equals + 1), '=') ==
+		       sw_slice_from(p, equals + 1).len;
+}
+
+static void parse_params(struct sw_smtp_command *c, struct sw_slice rest)
+{
+	struct sw_slice param;
+
+	if (rest.len && rest.ptr[0] != ' ') {
+		wrong(c, 501, "5.5.4", "A blank must stand between address and parameters");
+		return;
+	}
+	c->params = rest = sw_slice_trim(rest);
+	while (sw_slice_split(&rest, ' ', &param)) {
+		if (param.len == 0)
+			continue;
+		if (!is_param(param)) {
+			wrong(c, 501, "5.5.4", "Bad parameter syntax");
+			return;
+		}
+		c->smtputf8 = c->smtputf8 || sw_slice_eq_nocase(param, SW_S("SMTPUTF8"));
+	}
 }
 
 static void parse_path(struct sw_smtp_command *c, struct sw_slice rest, bool from)
@@ -115,15 +191,13 @@ static void parse_path(struct sw_smtp_command *c, struct sw_slice rest, bool fro
 		return;
 	}
 	c->arg = without_route(sw_slice(rest.ptr + 1, len));
-	c->params = sw_slice_from(rest, len + 2);
-	if (c->params.len && c->params.ptr[0] != ' ') {
-		wrong(c, 501, "5.5.4", "A blank must stand between address and parameters");
+	parse_params(c, sw_slice_from(rest, len + 2));
+	if (c->code || (from && c->arg.len == 0))
 		return;
-	}
-	c->params = sw_slice_trim(c->params);
-	if (from ? c->arg.len == 0 : sw_slice_eq_nocase(c->arg, SW_S("postmaster")))
+	/* RFC 5321 4.5.1: the postmaster needs no domain. */
+	if (!from && sw_slice_eq_nocase(c->arg, SW_S("postmaster")))
 		return;
-	if (!mailbox_ok(c->arg))
+	if (!is_mailbox(c->arg))
 		wrong(c, 501, from ? "5.1.7" : "5.1.3", "Bad address syntax");
 }
 
@@ -155,9 +229,8 @@ void sw_smtp_command_parse(struct sw_slice line, struct sw_smtp_command *ret)
 	struct sw_slice rest = sw_slice_trim(sw_slice_from(line, blank));
 
 	*ret = (struct sw_smtp_command){ .verb = SW_VERB_UNKNOWN, .arg = line };
-	/* UTF-8 is SMTPUTF8's (RFC 6531 3.3), other bytes above 0x7f are nobody's. */
-	if (sw_slice_has_control(line) || !sw_utf8_valid(line)) {
-		wrong(ret, 500, "5.5.2", "Control characters or broken UTF-8 in a command");
+	if (sw_slice_has_control(line)) {
+		wrong(ret, 500, "5.5.2", "Control characters in a command");
 		return;
 	}
 	for (size_t i = 0; i < SW_LEN(verbs); i++) {
@@ -166,9 +239,15 @@ void sw_smtp_command_parse(struct sw_slice line, struct sw_smtp_command *ret)
 		ret->verb = verbs[i].verb;
 		ret->needs = verbs[i].needs;
 		parse_rest(ret, verbs[i].argument, rest);
-		return;
+		break;
 	}
-	wrong(ret, 500, "5.5.1", "Command not recognised");
+	/* UTF-8 is for addresses (RFC 6531 3.3), other bytes above 0x7f are for nobody. */
+	bool has_path = ret->verb == SW_VERB_MAIL || ret->verb == SW_VERB_RCPT;
+
+	if (sw_slice_has_8bit(line) && !(has_path && sw_utf8_valid(line)))
+		wrong(ret, 500, "5.5.2", "Bytes beyond ASCII in a command");
+	else if (ret->verb == SW_VERB_UNKNOWN)
+		wrong(ret, 500, "5.5.1", "Command not recognised");
 }
 
 bool sw_smtp_command_is_http(struct sw_slice line)

@@ -14,6 +14,7 @@ enum sw_verb_needs {
 	NEEDS_NO_LOGIN = 32,
 	NEEDS_SMTP = 64,	/* not an LMTP session (RFC 2033 4.1) */
 	NEEDS_LMTP = 128,
+	NEEDS_WELCOME = 256,	/* the greeting was no refusal */
 };
 
 struct sw_smtp_command {
@@ -21,6 +22,7 @@ struct sw_smtp_command {
 	unsigned needs;		/* NEEDS_* bits of the verb */
 	struct sw_slice arg;	/* path without <>, mechanism, or the words behind the verb */
 	struct sw_slice params;
+	bool smtputf8;		/* it is one of the parameters */
 	/* What is wrong with it, to be answered by the machine; code 0: nothing. Static texts: what
 	 * the client sent is never sent back. */
 	int code;
