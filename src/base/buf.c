@@ -66,7 +66,7 @@ static bool grow(struct sw_buf *b, size_t need)
 
 	if (!data)
 		return false;
-	if (len)
+	if (b->data)
 		memcpy(data, b->data + b->start, len);
 	if (b->data && b->secret)
 		sw_wipe(b->data, b->cap + 1);

@@ -181,7 +181,7 @@ static enum sw_err parse_mailbox(struct sw_arena *arena, struct sw_slice in,
 {
 	struct sw_address a = { 0 };
 	struct sw_domain domain;
-	size_t used;
+	size_t used = 0;
 	enum sw_err code = check_visible(in, err);
 
 	if (!code)

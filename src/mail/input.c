@@ -107,7 +107,7 @@ static enum sw_err spill(struct sw_input *in, struct sw_slice piece, struct sw_e
 static enum sw_err spool_all(struct sw_input *in, int fd, char *chunk, struct sw_error *err)
 {
 	for (;;) {
-		size_t len;
+		size_t len = 0;
 		enum sw_err code = read_some(fd, chunk, SW_READ_CHUNK, &len, in->name, err);
 
 		if (code || len == 0)

@@ -43,6 +43,7 @@ struct sw_stream_ops {
 	void (*want)(struct sw_stream *s, unsigned want);
 	/* Readable bytes that are held above the descriptor. */
 	bool (*pending)(struct sw_stream *s);
+	/* Frees this layer only: sw_stream_free goes down the stack. */
 	void (*free)(struct sw_stream *s);
 };
 
@@ -55,6 +56,19 @@ struct sw_stream {
 	struct sw_io_failure failure;
 };
 
+/* For kinds of streams.  Whoever puts a layer on another sets itself as the ready callback of
+ * the lower one when nothing can fail any more. */
+void sw_stream_init(struct sw_stream *s, const struct sw_stream_ops *ops, struct sw_loop *loop,
+		    struct sw_stream *below);
+/* Notes a failure, unless one is noted already, and returns SW_IO_ERROR. The error number's words
+ * are appended when it is not 0. */
+enum sw_io sw_stream_fail(struct sw_stream *s, enum sw_io_cause cause, int os_errno,
+			  const char *fmt, ...) SW_PRINTF(4, 5);
+/* Calls the owner, who may free the stack: nothing of it may be touched afterwards. */
+void sw_stream_call_ready(struct sw_stream *s);
+
+/* An error of writing does not end reading: what a server said before it closed is still to be
+ * had.  Room or data of no length gives AGAIN. */
 enum sw_io sw_stream_read(struct sw_stream *s, char *out, size_t size, size_t *ret_len);
 /* Writes as much as goes; *ret_len > 0 exactly when SW_IO_OK. */
 enum sw_io sw_stream_write(struct sw_stream *s, struct sw_slice in, size_t *ret_len);

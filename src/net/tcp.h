@@ -10,6 +10,9 @@
 /* Takes over a connected socket (closed with the stream; on failure too). */
 struct sw_stream *sw_tcp_stream(struct sw_loop *loop, int fd, struct sw_error *err) SW_MUST_USE;
 
+/* The descriptor of a stream made by sw_tcp_stream; -1 for any other. */
+int sw_tcp_fd(const struct sw_stream *s);
+
 /* Who refused, from the socket's error queue (IP_RECVERR). */
 struct sw_tcp_origin {
 	bool known;		/* an ICMP error was queued; otherwise the host itself (RST) or unknown */
@@ -37,13 +40,16 @@ bool sw_tcp_local(int fd, struct sw_addr *ret);
 bool sw_tcp_peer(int fd, struct sw_addr *ret);
 /* The next close sends RST (SO_LINGER 0). */
 void sw_tcp_reset_on_close(int fd);
+/* Ends the connection now, with FIN or RST, and leaves the descriptor open. */
+void sw_tcp_abort(int fd, bool reset);
 
 /* Sets IP_RECVERR/IPV6_RECVERR, TCP_NODELAY, non-blocking on a fresh socket. */
 enum sw_err sw_tcp_prepare(int fd, int family, struct sw_error *err) SW_MUST_USE;
 
 struct sw_listener;
 typedef void (*sw_accept_fn)(void *arg, int fd, const struct sw_addr *peer);
-/* Listens (SO_REUSEADDR); port 0 picks one, see sw_listener_addr. The callback owns fd. */
+/* Listens (SO_REUSEADDR); port 0 picks one, see sw_listener_addr. The callback owns fd,
+ * and may free the listener. */
 struct sw_listener *sw_listener_new(struct sw_loop *loop, const struct sw_addr *addr,
 				    sw_accept_fn fn, void *arg, struct sw_error *err) SW_MUST_USE;
 const struct sw_addr *sw_listener_addr(const struct sw_listener *l);

@@ -20,12 +20,20 @@ struct sw_tls_settings {
 	bool legacy;		 /* security level 0, to talk to (or play) old servers */
 	bool server;
 	bool request_client_cert;
+	bool require_client_cert; /* server: none is refused (alert 116, RFC 8446 4.4.2.4); with
+				   * ca_file it must also be good */
+	const char *ciphers;	 /* OpenSSL's list for TLS 1.2 and older, NULL: default */
+	const char *ciphersuites; /* for TLS 1.3, NULL: default */
 };
 /* SW_E_CONFIG/SW_E_NOINPUT with file and reason. The store is loaded once, here. */
 struct sw_tls_context *sw_tls_context_new(const struct sw_tls_settings *s,
 					  struct sw_error *err) SW_MUST_USE;
 struct sw_tls_context *sw_tls_context_ref(struct sw_tls_context *c);
 void sw_tls_context_unref(struct sw_tls_context *c);
+/* Server: another certificate chain and key for the handshakes that follow (PEM text, leaf first;
+ * without its intermediate, for instance), with a key of the same kind (RSA, EC). On failure the old ones stay. */
+enum sw_err sw_tls_context_set_cert(struct sw_tls_context *c, const char *cert_pem,
+				    const char *key_pem, struct sw_error *err) SW_MUST_USE;
 /* Certificates in the trust store; 0 explains "unable to get local issuer" (T12). */
 size_t sw_tls_context_trusted(const struct sw_tls_context *c);
 
@@ -39,6 +47,8 @@ struct sw_tls_cert {
 	bool has_aia;			/* names where its issuer can be fetched */
 };
 
+enum { SW_TLS_VERIFY_MOST = 8 };
+
 /* What is known of a TLS connection at any moment; complete after the handshake or its failure.
  * Belongs to the stream, but survives it when taken (see sw_tls_take_info). */
 struct sw_tls_info {
@@ -47,17 +57,22 @@ struct sw_tls_info {
 	bool done;			/* handshake finished */
 	bool verified;			/* chain and name are good */
 	bool resumed;
-	int verify_code;		/* X509_V_*; 0 when good */
+	int verify_code;		/* X509_V_* of the first thing wrong; 0 when good */
+	int verify_all[SW_TLS_VERIFY_MOST];	/* every different one, in the order found */
+	size_t verify_count;
 	char verify_text[160];
 	int verify_depth;
 	char expected_name[256];	/* what the certificate had to be for */
+	char sni[256];			/* server name that the client asked for; "" none */
+	bool client_cert_wanted;	/* client: the server asked for a certificate */
 	int alert_received;		/* TLS alert description, -1: none */
 	int alert_sent;
 	char errors[512];		/* OpenSSL's error stack, newest first, "; " between */
 	char first_bytes[16];		/* what the other side sent first, raw */
 	size_t first_bytes_len;
 	uint64_t raw_in, raw_out;	/* bytes below TLS */
-	size_t chain_len;		/* as the peer sent it, leaf first */
+	size_t chain_sent;		/* certificates that the peer sent */
+	size_t chain_len;		/* those kept in `chain`, as sent, leaf first */
 	struct sw_tls_cert chain[SW_MAX_CHAIN];
 };
 void sw_tls_info_fini(struct sw_tls_info *info);
@@ -67,7 +82,8 @@ enum sw_tls_verify {
 	SW_TLS_VERIFY_NONE,	/* looked at and recorded, never refused (opportunistic, probes) */
 };
 
-/* Client side. `name` goes into SNI (unless an address) and is what the certificate must be for.
+/* Client side. NULL or "" is allowed with VERIFY_NONE: no SNI, no name check, never `verified`.
+ * `name` goes into SNI (unless an address) and is what the certificate must be for.
  * Takes ownership of `below` on success only. */
 struct sw_stream *sw_tls_client(struct sw_stream *below, struct sw_tls_context *ctx,
 				const char *name, enum sw_tls_verify verify,
@@ -76,6 +92,9 @@ struct sw_stream *sw_tls_server(struct sw_stream *below, struct sw_tls_context *
 				struct sw_error *err) SW_MUST_USE;
 /* The info of the topmost TLS stream of a stack; NULL when there is none. Borrowed. */
 const struct sw_tls_info *sw_tls_get_info(const struct sw_stream *top);
+/* Moves the info out (the caller ends it with sw_tls_info_fini); that of the stream is empty
+ * afterwards. False when there is no TLS stream. */
+bool sw_tls_take_info(struct sw_stream *top, struct sw_tls_info *ret) SW_MUST_USE;
 /* Channel binding for SCRAM-PLUS (RFC 5929, RFC 9266). type: "tls-exporter" (TLS 1.3),
  * "tls-unique" (TLS 1.2), "tls-server-end-point". Length, or 0 when not to be had. */
 size_t sw_tls_channel_binding(const struct sw_stream *top, const char *type, uint8_t *out,

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+# For people who type make; Meson does the work.
+BUILD ?= build
+
+all:
+	@tools/install-deps build
+	@test -f $(BUILD)/build.ninja || meson setup $(BUILD)
+	@ninja -C $(BUILD)
+
+# What sendwell is, shown in a minute.
+demo: all
+	@tools/demo
+
+# Everything that can be tested here.
+check:
+	@tools/install-deps build test servers
+	@tools/check
+
+# A minute for each fuzz target; SW_FUZZ_SECONDS=600 for longer.
+fuzz:
+	@tools/install-deps build test
+	@SW_FUZZ_SECONDS=$${SW_FUZZ_SECONDS:-60} tools/check fuzz
+
+bench: all
+	@tools/bench
+
+clean:
+	rm -rf $(BUILD) build-*
+
+.PHONY: all demo check fuzz bench clean

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "net/tap.h"
+
+enum {
+	/* The longest form of a secret in a redactor is percent-encoded, or hex. */
+	LONGEST_FORM = 3 * SW_MAX_SECRET,
+	/* What is held of a line. A secret that begins within the shown part is all there. */
+	LINE_HELD = SW_MAX_TRANSCRIPT_LINE + LONGEST_FORM,
+	/* What is held of a secret line: "AUTH " and a mechanism (20 bytes, RFC 4422 3.1). */
+	SECRET_HELD = 32,
+	MECHANISM_MOST = 20,
+};
+
+/* A line that is being put together; one for each direction. */
+struct line {
+	struct sw_buf text;
+	size_t left_out;	/* bytes beyond what is held */
+	uint64_t at_us;
+	bool begun, tls;
+	bool secret;
+	bool lost;		/* memory was out: what is held has a hole and is not shown */
+};
+
+struct entry {
+	uint64_t at_us;
+	size_t offset, len;	/* in `texts` */
+	enum sw_transcript_kind kind;
+	bool tls;
+};
+
+struct sw_transcript {
+	const struct sw_redactor *redactor;
+	struct entry *entries;
+	size_t count, cap;
+	struct sw_buf texts;
+	struct line sent, received;
+	bool secret, data;
+	uint64_t data_bytes, data_at_us;
+	bool data_tls;
+	size_t dropped;
+	uint64_t dropped_bytes, dropped_at_us;
+	char dropped_text[96];
+	sw_transcript_fn fn;
+	void *arg;
+};
+
+struct sw_transcript *sw_transcript_new(const struct sw_redactor *redactor)
+{
+	struct sw_transcript *t = sw_calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->redactor = redactor;
+	sw_buf_init(&t->texts, SW_MAX_TRANSCRIPT);
+	sw_buf_init(&t->sent.text, LINE_HELD);
+	sw_buf_init(&t->received.text, LINE_HELD);
+	/* Raw lines may hold what the redactor would take out. */
+	t->sent.text.secret = t->received.text.secret = true;
+	return t;
+}
+
+static void forget(struct line *l)
+{
+	struct sw_buf text = l->text;
+
+	sw_buf_clear(&text);
+	*l = (struct line){ .text = text };
+}
+
+void sw_transcript_clear(struct sw_transcript *t)
+{
+	sw_buf_fini(&t->texts);
+	sw_buf_fini(&t->sent.text);
+	sw_buf_fini(&t->received.text);
+	forget(&t->sent);
+	forget(&t->received);
+	sw_free(t->entries);
+	t->entries = NULL;
+	t->count = t->cap = 0;
+	t->data_bytes = 0;
+	t->dropped = 0;
+	t->dropped_bytes = 0;
+}
+
+void sw_transcript_free(struct sw_transcript *t)
+{
+	if (!t)
+		return;
+	sw_transcript_clear(t);
+	sw_free(t);
+}
+
+static void drop(struct sw_transcript *t, uint64_t at_us, size_t len)
+{
+	t->dropped++;
+	t->dropped_bytes += len;
+	t->dropped_at_us = at_us;
+	snprintf(t->dropped_text, sizeof(t->dropped_text),
+		 "(%zu more lines with %llu bytes are not kept)", t->dropped,
+		 (unsigned long long)t->dropped_bytes);
+}
+
+/* What is kept is charged with its bookkeeping: empty lines are not free. Once something was
+ * dropped nothing is kept any more, or the order would lie. */
+static bool keep(struct sw_transcript *t, const struct sw_transcript_entry *e)
+{
+	size_t used = sw_buf_len(&t->texts) + t->count * sizeof(struct entry);
+
+	if (t->dropped || e->text.len + sizeof(struct entry) > SW_MAX_TRANSCRIPT - used)
+		return false;
+	if (t->count == t->cap) {
+		size_t cap = t->cap ? t->cap * 2 : 32;
+		struct entry *more = sw_realloc(t->entries, cap * sizeof(*more));
+
+		if (!more)
+			return false;
+		t->entries = more;
+		t->cap = cap;
+	}
+	size_t offset = sw_buf_len(&t->texts);
+
+	if (sw_buf_add(&t->texts, e->text) != SW_OK)
+		return false;
+	t->entries[t->count++] = (struct entry){ .at_us = e->at_us, .offset = offset,
+						 .len = e->text.len, .kind = e->kind,
+						 .tls = e->tls };
+	return true;
+}
+
+/* The one way in: `text` must be redacted. */
+static void enter(struct sw_transcript *t, struct sw_transcript_entry e)
+{
+	if (!keep(t, &e))
+		drop(t, e.at_us, e.text.len);
+	if (t->fn)
+		t->fn(t->arg, &e);
+}
+
+/* Message data that was counted and not yet written down; before whatever comes next. */
+static void settle_data(struct sw_transcript *t)
+{
+	char text[64];
+
+	if (t->data_bytes == 0)
+		return;
+	snprintf(text, sizeof(text), "(%llu bytes of message data)",
+		 (unsigned long long)t->data_bytes);
+	t->data_bytes = 0;
+	enter(t, (struct sw_transcript_entry){ .at_us = t->data_at_us, .kind = SW_TR_SENT,
+					       .tls = t->data_tls,
+					       .text = sw_slice_str(text) });
+}
+
+/* Length of "AUTH MECHANISM" at the start of a line, or 0. *ret_more: something follows it. */
+static size_t auth_words(struct sw_slice line, bool *ret_more)
+{
+	size_t len = 5;
+
+	if (!sw_slice_starts_nocase(line, SW_S("AUTH ")))
+		return 0;
+	for (; len < line.len && line.ptr[len] != ' '; len++) {
+		char c = sw_ascii_lower(line.ptr[len]);
+
+		if (!sw_ascii_digit(c) && !(c >= 'a' && c <= 'z') && c != '-' && c != '_')
+			return 0;
+	}
+	*ret_more = len < line.len;
+	return len > 5 && len <= 5 + MECHANISM_MOST ? len : 0;
+}
+
+/* The text of a line as it may be seen, into out. */
+static enum sw_err clean(const struct sw_transcript *t, const struct line *l, struct sw_buf *out)
+{
+	struct sw_slice text = sw_buf_slice(&l->text);
+	bool more = false;
+	enum sw_err code;
+
+	if (text.len && text.ptr[text.len - 1] == '\r' && !l->left_out)
+		text.len--;
+	size_t words = auth_words(text, &more);
+
+	if (words && (more || l->left_out)) {
+		code = sw_buf_add(out, sw_slice_head(text, words));
+		return code ? code : sw_buf_add(out, SW_S(" ***"));
+	}
+	if (l->secret && !words)
+		return sw_buf_add(out, SW_S("***"));
+	code = sw_redactor_apply(t->redactor, text, out);
+	if (code || (!l->left_out && sw_buf_len(out) <= SW_MAX_TRANSCRIPT_LINE))
+		return code;
+	/* A secret that was cut off at the end of what is held was not recognised; it is
+	 * shorter than the longest form. */
+	size_t shown = sw_buf_len(out);
+	size_t hidden = l->left_out ? LONGEST_FORM : 0;
+
+	shown = shown > hidden ? shown - hidden : 0;
+	if (shown > SW_MAX_TRANSCRIPT_LINE)
+		shown = SW_MAX_TRANSCRIPT_LINE;
+	sw_buf_truncate(out, shown);
+	return sw_buf_printf(out, " (cut: the line has %zu bytes)", text.len + l->left_out);
+}
+
+static void finish(struct sw_transcript *t, struct line *l, enum sw_transcript_kind kind)
+{
+	SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = 2 * LINE_HELD };
+
+	if (!l->begun)
+		return;
+	settle_data(t);
+	if (!l->lost && clean(t, l, &out) == SW_OK)
+		enter(t, (struct sw_transcript_entry){ .at_us = l->at_us, .kind = kind,
+						       .tls = l->tls,
+						       .text = sw_buf_slice(&out) });
+	else
+		drop(t, l->at_us, sw_buf_len(&l->text) + l->left_out);
+	forget(l);
+}
+
+/* A piece of one line. */
+static void extend(struct line *l, struct sw_slice piece)
+{
+	size_t most = l->secret ? SECRET_HELD : LINE_HELD;
+	size_t have = sw_buf_len(&l->text);
+	size_t take = have < most ? most - have : 0;
+
+	if (l->lost || l->left_out)
+		take = 0;
+	if (take > piece.len)
+		take = piece.len;
+	if (take && sw_buf_add(&l->text, sw_slice_head(piece, take)) != SW_OK) {
+		l->lost = true;
+		take = 0;
+	}
+	l->left_out += piece.len - take;
+}
+
+void sw_transcript_add(struct sw_transcript *t, uint64_t at_us, enum sw_transcript_kind kind,
+		       bool tls, struct sw_slice bytes)
+{
+	struct line *l = kind == SW_TR_SENT ? &t->sent : &t->received;
+
+	if (kind == SW_TR_SENT && t->data) {
+		/* A command that the data interrupts (it never does) must not swallow it. */
+		finish(t, l, kind);
+		if (t->data_bytes == 0) {
+			t->data_at_us = at_us;
+			t->data_tls = tls;
+		}
+		t->data_bytes += bytes.len;
+		return;
+	}
+	while (bytes.len) {
+		size_t end = sw_slice_find(bytes, '\n');
+
+		if (!l->begun) {
+			l->begun = true;
+			l->at_us = at_us;
+			l->tls = tls;
+		}
+		l->secret = l->secret || (kind == SW_TR_SENT && t->secret);
+		extend(l, sw_slice_head(bytes, end));
+		if (end < bytes.len)
+			finish(t, l, kind);
+		bytes = sw_slice_from(bytes, end + 1);
+	}
+}
+
+void sw_transcript_note(struct sw_transcript *t, uint64_t at_us, enum sw_transcript_kind kind,
+			const char *fmt, ...)
+{
+	SW_CLEANUP(sw_buf_fini) struct sw_buf raw = { .max = SW_MAX_TRANSCRIPT_LINE };
+	SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = LINE_HELD };
+	va_list args;
+
+	settle_data(t);
+	va_start(args, fmt);
+	enum sw_err code = sw_buf_vprintf(&raw, fmt, args);
+
+	va_end(args);
+	if (!code)
+		code = sw_redactor_apply(t->redactor, sw_buf_slice(&raw), &out);
+	if (code)
+		drop(t, at_us, sw_buf_len(&raw));
+	else
+		enter(t, (struct sw_transcript_entry){ .at_us = at_us, .kind = kind,
+						       .text = sw_buf_slice(&out) });
+}
+
+void sw_transcript_secret(struct sw_transcript *t, bool on)
+{
+	t->secret = on;
+}
+
+void sw_transcript_data(struct sw_transcript *t, bool on)
+{
+	t->data = on;
+}
+
+void sw_transcript_flush(struct sw_transcript *t)
+{
+	finish(t, &t->sent, SW_TR_SENT);
+	settle_data(t);
+	finish(t, &t->received, SW_TR_RECEIVED);
+}
+
+size_t sw_transcript_count(const struct sw_transcript *t)
+{
+	return t->count + (t->dropped ? 1 : 0);
+}
+
+struct sw_transcript_entry sw_transcript_get(const struct sw_transcript *t, size_t i)
+{
+	if (i >= t->count)
+		return (struct sw_transcript_entry){ .at_us = t->dropped_at_us,
+						     .kind = SW_TR_NOTE,
+						     .text = sw_slice_str(t->dropped_text) };
+	const struct entry *e = &t->entries[i];
+
+	return (struct sw_transcript_entry){
+		.at_us = e->at_us,
+		.kind = e->kind,
+		.tls = e->tls,
+		.text = sw_slice_head(sw_slice_from(sw_buf_slice(&t->texts), e->offset), e->len),
+	};
+}
+
+void sw_transcript_on_entry(struct sw_transcript *t, sw_transcript_fn fn, void *arg)
+{
+	t->fn = fn;
+	t->arg = arg;
+}
