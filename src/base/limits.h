@@ -26,6 +26,9 @@ enum {
 	SW_MAX_AUTH_INITIAL = 512,
 	/* Rounds of one SASL exchange: SCRAM needs 3, GSSAPI 4. */
 	SW_MAX_AUTH_ROUNDS = 10,
+	/* Iterations that a SCRAM server may ask for: they cost us about a second here.
+	 * Servers ask for 4096 to 600000; a hostile one could ask for hours. */
+	SW_MAX_SCRAM_ITERATIONS = 1000 * 1000,
 
 	/* RFC 5322 2.1.1. */
 	SW_MAX_LINE_HARD = 998,
@@ -114,6 +117,12 @@ enum {
 	/* The same with a record or a flight of the handshake on top (OpenSSL takes certificate
 	 * lists of 100 KiB at most). */
 	SW_TLS_OUTPUT_MAX = 256 * 1024,
+
+	/* A server URL, password included. */
+	SW_MAX_URL = 8 * 1024,
+	/* Recipients whose single replies become facts of a case: beyond, only refusals do, up to
+	 * half of SW_MAX_FACTS, so that the facts that come last always find room. */
+	SW_MAX_STATED_RECIPIENTS = 100,
 
 	/* Messages in one error text. */
 	SW_ERROR_TEXT = 512,

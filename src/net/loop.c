@@ -154,7 +154,8 @@ enum sw_err sw_loop_run(struct sw_loop *loop)
 
 enum sw_err sw_loop_poll(struct sw_loop *loop)
 {
-	return turn(loop, EVLOOP_NONBLOCK);
+	/* With EVLOOP_NONBLOCK alone libevent goes on for as long as something is ready. */
+	return turn(loop, EVLOOP_NONBLOCK | EVLOOP_ONCE);
 }
 
 void sw_loop_stop(struct sw_loop *loop)
