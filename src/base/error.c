@@ -7,25 +7,25 @@
 
 #include "base/text.h"
 
-/* Formats, escapes and ends with `tail`, which survives however long the rest is. */
-static void fill(struct sw_error *err, const char *tail, const char *fmt, va_list args)
+/* Formats, escapes and ends with `tail` (short), which survives however long the rest is. */
+static void fill(struct sw_error *err, struct sw_slice tail, const char *fmt, va_list args)
 	SW_PRINTF(3, 0);
-static void fill(struct sw_error *err, const char *tail, const char *fmt, va_list args)
+static void fill(struct sw_error *err, struct sw_slice tail, const char *fmt, va_list args)
 {
 	/* Not straight into err->text: an argument may be that very text. */
 	char raw[2 * SW_ERROR_TEXT];
-	size_t tail_len = strnlen(tail, sizeof(err->text) - 1);
 	int len = vsnprintf(raw, sizeof(raw), fmt, args);
 
 	if (len < 0)
 		len = 0;
 	if ((size_t)len >= sizeof(raw))
 		len = (int)sizeof(raw) - 1;
-	size_t kept = sw_text_escape_into(err->text, sizeof(err->text) - tail_len,
+	size_t kept = sw_text_escape_into(err->text, sizeof(err->text) - tail.len,
 					  sw_slice(raw, (size_t)len), SW_TEXT_LINE);
 
-	memcpy(err->text + kept, tail, tail_len);
-	err->text[kept + tail_len] = '\0';
+	if (tail.len)
+		memcpy(err->text + kept, tail.ptr, tail.len);
+	err->text[kept + tail.len] = '\0';
 }
 
 enum sw_err sw_fail(struct sw_error *err, enum sw_err code, const char *fmt, ...)
@@ -35,7 +35,7 @@ enum sw_err sw_fail(struct sw_error *err, enum sw_err code, const char *fmt, ...
 	if (!err)
 		return code;
 	va_start(args, fmt);
-	fill(err, "", fmt, args);
+	fill(err, SW_S(""), fmt, args);
 	va_end(args);
 	err->code = code;
 	err->stage = SW_STAGE_CONFIG;
@@ -58,7 +58,7 @@ enum sw_err sw_fail_errno(struct sw_error *err, enum sw_err code, int os_errno, 
 	else
 		snprintf(tail, sizeof(tail), ": error %d", os_errno);
 	va_start(args, fmt);
-	fill(err, tail, fmt, args);
+	fill(err, sw_slice_str(tail), fmt, args);
 	va_end(args);
 	err->code = code;
 	err->stage = SW_STAGE_CONFIG;

@@ -21,8 +21,14 @@ enum {
 	/* RFC 5321 4.5.3.1.4 says 512 for a command line; RFC 4954 4 says 12288 for AUTH. */
 	SW_MAX_COMMAND = 2048,
 	SW_MAX_AUTH_LINE = 12288,
+	/* A line that any server takes, CRLF included (RFC 5321 4.5.3.1.4). An initial response that
+	 * would make AUTH longer is sent after an empty challenge instead (RFC 4954 4). */
+	SW_MAX_AUTH_INITIAL = 512,
 	/* Rounds of one SASL exchange: SCRAM needs 3, GSSAPI 4. */
 	SW_MAX_AUTH_ROUNDS = 10,
+	/* Iterations that a SCRAM server may ask for: they cost us about a second here.
+	 * Servers ask for 4096 to 600000; a hostile one could ask for hours. */
+	SW_MAX_SCRAM_ITERATIONS = 1000 * 1000,
 
 	/* RFC 5322 2.1.1. */
 	SW_MAX_LINE_HARD = 998,
@@ -31,6 +37,14 @@ enum {
 	SW_MAX_HEADER_BLOCK = 1024 * 1024,
 	/* One header field that we write, before encoding. */
 	SW_MAX_HEADER_VALUE = 64 * 1024,
+	/* Comments inside comments in a header (RFC 5322 3.2.2 sets no limit). */
+	SW_MAX_COMMENT_NESTING = 16,
+	/* Parameters of one field, each section of a continued one counted (RFC 2231 3). */
+	SW_MAX_PARAMS = 256,
+	/* A Message-ID that we write; the longest of real systems are near 200. */
+	SW_MAX_MESSAGE_ID = 512,
+	/* Attachments of one message: each keeps a descriptor open. */
+	SW_MAX_ATTACHMENTS = 1000,
 	/* Recipients of one message in one call; more is a job for the queue. */
 	SW_MAX_RECIPIENTS = 50000,
 	/* Recipients whose RCPT commands are under way at once (RFC 2920 leaves it to us):
@@ -39,6 +53,25 @@ enum {
 
 	/* Output that a protocol machine holds before it wants to be drained. */
 	SW_OUTPUT_HIGH = 256 * 1024,
+	/* One piece of message data that the client machine takes. */
+	SW_MAX_DATA_PIECE = 1024 * 1024,
+	/* What it holds at the very most: just below SW_OUTPUT_HIGH, then such a piece of which each
+	 * byte doubles, then the end. */
+	SW_MAX_CLIENT_OUTPUT = SW_OUTPUT_HIGH + 2 * SW_MAX_DATA_PIECE + 1024,
+	/* Replies of one transaction that are kept whole; when they take more than this, the text of
+	 * each further one is cut: 50000 recipients with 64 KiB of insults each must not fill memory. */
+	SW_MAX_KEPT_REPLIES = 4 * 1024 * 1024,
+	SW_KEPT_REPLY_CUT = 256,
+	/* A line that cannot become a reply: how long we wait for its end, in ms, so that the report
+	 * shows all of it. */
+	SW_GARBAGE_GRACE_MS = 1000,
+	/* What the server machine holds while its owner thinks (pipelined commands, a read of data),
+	 * and replies that the client does not take. */
+	SW_MAX_SERVER_INPUT = 256 * 1024,
+	SW_MAX_SERVER_OUTPUT = 1024 * 1024,
+	/* Commands with errors in one session of the server machine. */
+	SW_MAX_SERVER_ERRORS = 20,
+
 	/* One read from a stream. */
 	SW_READ_CHUNK = 64 * 1024,
 
@@ -49,6 +82,13 @@ enum {
 	/* Facts of one case, and bytes of their texts. */
 	SW_MAX_FACTS = 20000,
 	SW_MAX_FACT_BYTES = 8 * 1024 * 1024,
+	/* One text of a fact, as stored; longer ones are cut.  A whole reply fits. */
+	SW_MAX_FACT_TEXT = 64 * 1024,
+	/* A case file that we read: what we write is below 40 MiB at worst (texts doubled by
+	 * JSON, keys of SW_MAX_FACTS facts, the result). */
+	SW_MAX_CASE = 64 * 1024 * 1024,
+	/* One fact or the result inside a case file, as JSON text: what is parsed at once. */
+	SW_MAX_CASE_PIECE = 4 * 1024 * 1024,
 
 	/* A secret from a file, a descriptor, a command, a prompt. */
 	SW_MAX_SECRET = 16 * 1024,
@@ -77,6 +117,12 @@ enum {
 	/* The same with a record or a flight of the handshake on top (OpenSSL takes certificate
 	 * lists of 100 KiB at most). */
 	SW_TLS_OUTPUT_MAX = 256 * 1024,
+
+	/* A server URL, password included. */
+	SW_MAX_URL = 8 * 1024,
+	/* Recipients whose single replies become facts of a case: beyond, only refusals do, up to
+	 * half of SW_MAX_FACTS, so that the facts that come last always find room. */
+	SW_MAX_STATED_RECIPIENTS = 100,
 
 	/* Messages in one error text. */
 	SW_ERROR_TEXT = 512,

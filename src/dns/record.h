@@ -5,6 +5,7 @@
 #define SW_DNS_RECORD_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/error.h"
 
 enum sw_dns_type { /* values of the IANA registry */
@@ -32,8 +33,8 @@ enum sw_dns_status {
 	SW_DNS_FAILED,	  /* the resolver itself could not work (its reason in why_failed) */
 	SW_DNS_STATUS_COUNT
 };
-const char *sw_dns_status_name(enum sw_dns_status status);
-const char *sw_dns_type_name(enum sw_dns_type type);	/* "MX"; "TYPE65" for others: "?" */
+const char *sw_dns_status_name(enum sw_dns_status status);	/* "ok", "nxdomain", ...; "?" */
+const char *sw_dns_type_name(enum sw_dns_type type);	/* "MX"; "?" for types that we do not read */
 bool sw_dns_type_from_name(struct sw_slice name, enum sw_dns_type *ret);
 
 /* One record.  Texts are NUL-terminated, names without the final dot ("" is the root), bytes
@@ -66,11 +67,13 @@ struct sw_dns_answer {
 	const char *canonical;		/* last name of the CNAME chain, or `name` */
 	const char *why_bogus;		/* NULL unless BOGUS */
 	const char *why_failed;		/* NULL unless FAILED or TIMEOUT */
-	const char *source;		/* "unbound", "127.0.0.1:5353", "/etc/hosts", "script" */
+	const char *source;		/* the servers asked ("127.0.0.1:5353", several with ", " between),
+					 * "/etc/hosts", "script"; "" unknown */
 	uint64_t elapsed_us;
 	size_t count;
 	struct sw_dns_record *records;	/* at most SW_MAX_DNS_RECORDS; rest dropped */
 	bool cut;			/* there were more */
+	size_t room;			/* records that fit before the array must grow */
 };
 
 struct sw_dns_answer *sw_dns_answer_new(const char *name, enum sw_dns_type type) SW_MUST_USE;
@@ -83,13 +86,19 @@ enum sw_err sw_dns_answer_add_wire(struct sw_dns_answer *a, enum sw_dns_type typ
 enum sw_err sw_dns_answer_add_text(struct sw_dns_answer *a, enum sw_dns_type type,
 				   uint32_t ttl_s, struct sw_slice text,
 				   struct sw_error *err) SW_MUST_USE;
+/* The record's data in presentation form, printable ASCII: "10 mx.example.test", "192.0.2.1",
+ * "\"v=spf1 -all\""; the root as ".".  A text record is quoted, other bytes than printable ones as
+ * \DDD. */
+enum sw_err sw_dns_record_text(const struct sw_dns_record *r, struct sw_buf *out) SW_MUST_USE;
+/* A copy of the rest of an answer's texts belongs into its arena; "" without memory. */
+const char *sw_dns_answer_keep(struct sw_dns_answer *a, const char *text);
 /* MX records by preference, equal ones shuffled by the given random bytes source (RFC 5321 5.1);
  * SRV by priority and weight (RFC 2782). */
 struct sw_world;
 void sw_dns_answer_sort(struct sw_dns_answer *a, const struct sw_world *world);
 
-/* A domain name that may be asked: labels of 1 to 63 bytes, at most 253 in all, no control bytes.
- * An optional final dot is allowed. */
+/* A domain name that may be asked: labels of 1 to 63 bytes, at most 253 in all, no control bytes,
+ * escaped ones (\010) neither.  An optional final dot is allowed; the root alone is not a name. */
 bool sw_dns_name_valid(struct sw_slice name);
 
 #endif

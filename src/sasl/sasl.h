@@ -34,10 +34,14 @@ struct sw_sasl_wish {
 	bool tls;
 	bool binding;			/* channel binding data can be had */
 };
+/* Whether this offered name may be used, and if not why. */
+enum sw_sasl_skip sw_sasl_judge(const struct sw_sasl_wish *wish, struct sw_slice name);
+const char *sw_sasl_skip_name(enum sw_sasl_skip skip);	/* "usable", "needs_tls", ... */
 /* The strongest usable one, or NULL. Named mechanisms (`wanted`) are taken in the user's order and
  * may reveal the secret without TLS: the user asked for it by name. */
 const struct sw_sasl_mech *sw_sasl_choose(const struct sw_sasl_wish *wish);
-/* One sentence for people why nothing was chosen: what is offered, and why each is not used. */
+/* One sentence for people why nothing was chosen: what is offered, and why each is not used. Printable,
+ * without a full stop. */
 enum sw_err sw_sasl_explain(const struct sw_sasl_wish *wish, struct sw_buf *out) SW_MUST_USE;
 
 struct sw_sasl_identity {
@@ -48,9 +52,14 @@ struct sw_sasl_identity {
 	struct sw_slice binding_exporter;	/* tls-exporter data, "" none */
 	struct sw_slice binding_unique;		/* tls-unique data, "" none */
 };
+/* Binding data is used by the -PLUS forms only. The others always say "n" (the client does not bind,
+ * RFC 5802 6): gsasl offers no "y", and "n" is right also when the user chose the plain form although
+ * the server offers -PLUS. */
 
 struct sw_sasl;
-/* Client side. Copies the identity (wiped on free). */
+/* Client side. Copies the identity (wiped on free). NULL with SW_E_CONFIG when user or secret are empty
+ * or hold a NUL byte, which no mechanism can carry, or what SCRAM and CRAM-MD5 do not allow
+ * (RFC 4013: control bytes, invalid UTF-8, ...). */
 struct sw_sasl *sw_sasl_client(const struct sw_sasl_mech *mech, const struct sw_sasl_identity *id,
 			       struct sw_error *err) SW_MUST_USE;
 /* Server side, for the sandbox: `lookup` gives the password of a user (false: no such user). */
@@ -59,16 +68,22 @@ struct sw_sasl *sw_sasl_server(const struct sw_sasl_mech *mech, sw_sasl_lookup_f
 			       const struct sw_sasl_identity *self, struct sw_error *err) SW_MUST_USE;
 enum sw_sasl_status {
 	SW_SASL_MORE,	/* `out` must be sent, then comes more */
-	SW_SASL_DONE,	/* `out` must be sent if not empty; the server's side is convinced */
+	SW_SASL_DONE,	/* client: `out` is the last answer; a challenge is always answered, with an
+			 * empty line when `out` is empty. Server: `out` must be sent if not empty, and
+			 * the answer to it is empty; the other side is convinced */
 	SW_SASL_REFUSED,/* server: the other side is not who it says; client: the server's answer
 			 * makes no sense or its proof is wrong (then it is not the real server) */
 };
-/* `in` is the other side's token, empty at the start. Appends to out, which holds secrets: wipe. */
+/* `in` is the other side's token, empty at the start. A client whose mechanism has no initial response
+ * takes its first step with the server's first challenge. Appends to out, which holds secrets: wipe.
+ * After an error the exchange is over. */
 enum sw_err sw_sasl_step(struct sw_sasl *s, struct sw_slice in, struct sw_buf *out,
 			 enum sw_sasl_status *ret_status, struct sw_error *err) SW_MUST_USE;
+/* Why the last status was REFUSED: a static text, "" otherwise. */
+const char *sw_sasl_reason(const struct sw_sasl *s);
 /* Client: whether the server has proved that it knows the secret too (SCRAM); true for others. */
 bool sw_sasl_server_proved(const struct sw_sasl *s);
-/* Server: the user that was named. Borrowed. */
+/* Server: the user that was named, "" none yet. Borrowed. */
 const char *sw_sasl_user(const struct sw_sasl *s);
 void sw_sasl_free(struct sw_sasl *s);
 

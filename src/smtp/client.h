@@ -36,7 +36,8 @@ struct sw_smtp_client_settings {
 
 enum sw_smtp_event_type {
 	SW_SMTP_NONE = 0,
-	SW_SMTP_REPLY,		/* any reply, first of all: `command` says to what ("AUTH", "RCPT", "", ...) */
+	SW_SMTP_REPLY,		/* any reply, first of all: `command` says to what ("AUTH", "RCPT", "." the
+				 * final dot, "", ...) */
 	SW_SMTP_GREETING,	/* a good greeting came */
 	SW_SMTP_CAPS,		/* EHLO/HELO answered: sw_smtp_client_caps */
 	SW_SMTP_TLS_START,	/* do the handshake now, then call tls_done */
@@ -63,6 +64,7 @@ struct sw_smtp_event {
 	const struct sw_reply *reply;	/* NULL: none; borrowed until the next call */
 	size_t recipient;
 	struct sw_slice data;
+	const char *note;		/* AUTH_RESULT: why we broke the exchange off; NULL: we did not */
 };
 
 enum sw_smtp_failure_kind {
@@ -70,7 +72,8 @@ enum sw_smtp_failure_kind {
 	SW_SMTP_F_TIMEOUT,		/* the stage's deadline passed */
 	SW_SMTP_F_CLOSED,		/* the server closed without a reply that we waited for */
 	SW_SMTP_F_IO,			/* the owner said the stream broke */
-	SW_SMTP_F_REFUSED,		/* greeting, EHLO, STARTTLS refused: `reply` */
+	SW_SMTP_F_REFUSED,		/* greeting, EHLO, STARTTLS refused, or the message before all of it
+					 * was sent: `reply` */
 	SW_SMTP_F_SHUTDOWN,		/* 421 at any place: `reply` */
 	SW_SMTP_F_NO_STARTTLS,		/* required and not offered */
 	SW_SMTP_F_TLS_INJECTION,	/* bytes behind the 220 to STARTTLS */
@@ -101,7 +104,8 @@ struct sw_smtp_mail {
 	bool body_8bit;			/* BODY=8BITMIME when offered; otherwise the machine refuses:
 					 * NEEDS_8BITMIME */
 	bool smtputf8;			/* needs SMTPUTF8; not offered: NEEDS_SMTPUTF8 */
-	bool all_or_none;		/* one refused recipient stops the message */
+	bool all_or_none;		/* one refused recipient stops the message: the others then stay
+					 * NOT_SENT */
 };
 /* Local reasons for which a transaction is not begun on this server; nothing was sent. */
 enum sw_smtp_unfit {
@@ -114,6 +118,7 @@ struct sw_smtp_rcpt_state {
 	enum sw_outcome outcome;
 	const struct sw_reply *reply;	/* the one that decided; NULL: none. Lives until the next begin */
 	enum sw_stage stage;		/* where it was decided */
+	bool rcpt_ok;			/* RCPT was answered 2xx. In a probe that makes it ACCEPTED */
 };
 
 struct sw_smtp_client;
@@ -154,7 +159,8 @@ void sw_smtp_client_auth_cancel(struct sw_smtp_client *c, uint64_t now_us);
 void sw_smtp_client_auth_skip(struct sw_smtp_client *c);
 bool sw_smtp_client_authenticated(const struct sw_smtp_client *c);
 
-/* READY only. Refuses control bytes in addresses (SW_E_DATA) before anything is queued. */
+/* READY only. Refuses control bytes in addresses, and what would not stay between < and >
+ * (SW_E_DATA), before anything is queued. begin and probe drop events that were not taken. */
 enum sw_smtp_unfit sw_smtp_client_fits(const struct sw_smtp_client *c,
 				       const struct sw_smtp_mail *m);
 enum sw_err sw_smtp_client_begin(struct sw_smtp_client *c, const struct sw_smtp_mail *m,
@@ -162,7 +168,7 @@ enum sw_err sw_smtp_client_begin(struct sw_smtp_client *c, const struct sw_smtp_
 /* As begin, but after the recipients RSET instead of DATA: verify recipients. */
 enum sw_err sw_smtp_client_probe(struct sw_smtp_client *c, const struct sw_smtp_mail *m,
 				 uint64_t now_us, struct sw_error *err) SW_MUST_USE;
-/* Between DATA_GO and data_end. Wait while sw_smtp_client_output is SW_OUTPUT_HIGH or more. */
+/* Between DATA_GO and data_end, at most SW_MAX_DATA_PIECE at once. Wait while sw_smtp_client_output is SW_OUTPUT_HIGH or more. */
 enum sw_err sw_smtp_client_data(struct sw_smtp_client *c, struct sw_slice in, uint64_t now_us,
 				struct sw_error *err) SW_MUST_USE;
 enum sw_err sw_smtp_client_data_end(struct sw_smtp_client *c, uint64_t now_us,

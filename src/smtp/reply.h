@@ -18,6 +18,8 @@ struct sw_reply_parser {
 	struct sw_buf text;
 	struct sw_reply reply;
 	size_t total;		/* bytes of this reply, kept or not */
+	size_t line_len;	/* bytes of the line that has begun, kept or not */
+	bool last_cr;		/* the last of them was CR */
 	uint32_t bare_lf;	/* lines that ended in LF alone */
 	uint32_t blank_lines;
 	bool code_changed;
@@ -36,5 +38,8 @@ struct sw_slice sw_reply_parser_garbage(const struct sw_reply_parser *p);
 /* Bytes of an unfinished reply are held. */
 bool sw_reply_parser_partial(const struct sw_reply_parser *p);
 void sw_reply_parser_next(struct sw_reply_parser *p);
+/* The line that has begun cannot become one of a reply any more: who does not want to wait for
+ * its end need not. */
+bool sw_reply_parser_hopeless(const struct sw_reply_parser *p);
 
 #endif

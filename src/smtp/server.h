@@ -20,14 +20,16 @@ enum sw_smtp_verb {
 	SW_VERB_DATA,
 	SW_VERB_MESSAGE,	/* not a command: the final dot came */
 	SW_VERB_RSET, SW_VERB_NOOP, SW_VERB_VRFY, SW_VERB_HELP, SW_VERB_QUIT,
-	SW_VERB_UNKNOWN,	/* arg: the line; the machine has answered 500 unless owner_errors */
+	SW_VERB_UNKNOWN,	/* with owner_errors only, else the machine has answered itself: a command
+				 * that is unknown, malformed or out of order. arg: the line */
 	SW_VERB_COUNT
 };
 const char *sw_smtp_verb_name(enum sw_smtp_verb v);
 
 struct sw_smtp_server_settings {
 	bool lmtp;
-	bool owner_errors;	/* the owner answers UNKNOWN and out-of-order commands too */
+	bool owner_errors;	/* the owner answers unknown, malformed and out-of-order commands too:
+				 * they come as UNKNOWN */
 	bool allow_bare;	/* accept bare CR/LF in data (otherwise 521 and CLOSED) */
 	bool lenient_order;	/* no 503 checks */
 	size_t max_command;	/* 0: SW_MAX_COMMAND */
@@ -57,21 +59,29 @@ struct sw_smtp_server_event {
 struct sw_smtp_server;
 struct sw_smtp_server *sw_smtp_server_new(const struct sw_smtp_server_settings *s) SW_MUST_USE;
 void sw_smtp_server_free(struct sw_smtp_server *s);
+/* SW_E_LIMIT when a client floods while the owner owes an answer (see _full), SW_E_NOMEM: close. */
 enum sw_err sw_smtp_server_feed(struct sw_smtp_server *s, struct sw_slice in) SW_MUST_USE;
+/* So much is waiting while the owner thinks that it should not read more now. */
+bool sw_smtp_server_full(const struct sw_smtp_server *s);
 bool sw_smtp_server_next_event(struct sw_smtp_server *s, struct sw_smtp_server_event *ret);
 struct sw_slice sw_smtp_server_output(const struct sw_smtp_server *s);
 void sw_smtp_server_sent(struct sw_smtp_server *s, size_t len);
 
 /* Answers the event that waits. `text` may hold '\n' for several lines; enhanced "" none. The machine
  * moves on by the code: 2xx to MAIL opens a transaction, 354 is only sent by start_data, 220 to STARTTLS
- * leads to TLS_START, 235 to AUTH marks the session authenticated, 421 and 221 close. */
+ * leads to TLS_START, 235 to AUTH marks the session authenticated, 421 and 221 close. After a greeting
+ * of 4xx or 5xx only QUIT is in order. In LMTP, MESSAGE takes one answer for each recipient, in the
+ * order of the RCPTs. Control bytes in the text become blanks. SW_E_USAGE when nothing waits for an
+ * answer, or for 334 and 354. */
 enum sw_err sw_smtp_server_reply(struct sw_smtp_server *s, int code, const char *enhanced,
 				 const char *text) SW_MUST_USE;
 /* Raw bytes instead of a reply (faults): sent as they are; the machine moves on as if `as_code` had
- * been the answer. */
+ * been the answer. When nothing waits for one (in the middle of data, say) they are just sent, and
+ * only 421 and 221 mean something. */
 enum sw_err sw_smtp_server_raw(struct sw_smtp_server *s, struct sw_slice bytes,
 			       int as_code) SW_MUST_USE;
-/* 334 with the token in base64; the answer comes as AUTH_TOKEN. */
+/* 334 with the token in base64; the answer comes as AUTH_TOKEN. One that is not base64 is answered
+ * with 501 here and ends the exchange: then the next command comes instead. */
 enum sw_err sw_smtp_server_challenge(struct sw_smtp_server *s, struct sw_slice raw) SW_MUST_USE;
 enum sw_err sw_smtp_server_start_data(struct sw_smtp_server *s, const char *text) SW_MUST_USE;
 void sw_smtp_server_tls_done(struct sw_smtp_server *s);

@@ -16,6 +16,9 @@ enum sw_fact_type {
 };
 #undef SW_FACT
 
+/* Texts of a fact, once stored, hold no control byte but LF (between the lines of a reply) and are
+ * valid UTF-8; escape them again with SW_TEXT_LINE where one line is wanted: a second time changes
+ * nothing else. */
 enum sw_value_kind { SW_VALUE_TEXT, SW_VALUE_INT, SW_VALUE_BOOL };
 struct sw_field {
 	const char *key;	/* snake_case, one of the type's fields; static */
@@ -53,6 +56,10 @@ void sw_facts_state(struct sw_facts *f, enum sw_fact_type type, enum sw_stage st
 		       sizeof((const struct sw_field[]){ __VA_ARGS__ }) / sizeof(struct sw_field))
 size_t sw_facts_count(const struct sw_facts *f);
 size_t sw_facts_dropped(const struct sw_facts *f);
+/* Facts and fields of a case that this version does not know, or that were not well formed. */
+size_t sw_facts_skipped(const struct sw_facts *f);
+/* Wall clock when the store began, microseconds since 1970 UTC. */
+int64_t sw_facts_started(const struct sw_facts *f);
 const struct sw_fact *sw_facts_get(const struct sw_facts *f, size_t i);
 /* The last fact of a type, NULL when none was stated. */
 const struct sw_fact *sw_facts_last(const struct sw_facts *f, enum sw_fact_type type);
@@ -60,13 +67,17 @@ const struct sw_fact *sw_facts_last(const struct sw_facts *f, enum sw_fact_type 
 const struct sw_field *sw_fact_field(const struct sw_fact *fact, const char *key);
 struct sw_slice sw_fact_text(const struct sw_fact *fact, const char *key);	/* "" if missing */
 int64_t sw_fact_int(const struct sw_fact *fact, const char *key, int64_t missing);
-const char *sw_fact_name(enum sw_fact_type type);	/* "tcp.attempt" */
+const char *sw_fact_name(enum sw_fact_type type);	/* "tcp.attempt"; "?" */
+bool sw_fact_type_find(struct sw_slice name, enum sw_fact_type *ret);
+bool sw_fact_has_field(enum sw_fact_type type, struct sw_slice key);
 
 /* The case file: {"schema":"sendwell/case/1","started":...,"program":...,"result":{...},"facts":[...]}.
  * `result_json` (may be "") is the send result, embedded. */
 enum sw_err sw_case_write(const struct sw_facts *f, const char *result_json, struct sw_buf *out,
 			  struct sw_error *err) SW_MUST_USE;
-/* Reads a case; unknown fact types and fields of newer versions are skipped and counted. */
+/* Reads a case; unknown fact types and fields of newer versions are skipped and counted. Nothing in the
+ * file is trusted: texts are escaped again, sizes and nesting bounded (SW_E_DATA, SW_E_LIMIT). What is
+ * returned is the caller's: sw_facts_free, sw_free ("" when the case holds no result). */
 enum sw_err sw_case_read(struct sw_slice json, struct sw_facts **ret, char **ret_result_json,
 			 struct sw_error *err) SW_MUST_USE;
 

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* The calls of a mailer that talk to a server: settings and message in, result out. */
+#include "api/mailer.h"
+
+#include "api/message.h"
+#include "api/result.h"
+#include "base/mem.h"
+#include "client/attempt.h"
+
+static enum sw_err ready_client(struct sw_mailer *m)
+{
+	if (!m->client)
+		m->client = sw_context_new(sw_world_real(), &m->settings, &m->error);
+	if (!m->client)
+		return m->error.code ? m->error.code : SW_E_NOMEM;
+	m->client->hooks = (struct sw_context_hooks){
+		.beat_us = (uint64_t)m->heartbeat_ms * 1000,
+		.heartbeat = m->heartbeat,
+		.heartbeat_arg = m->heartbeat_arg,
+		.progress = m->progress,
+		.progress_arg = m->progress_arg,
+		.dialogue = m->dialogue ? sw_mailer_hear : NULL,
+		.dialogue_arg = m,
+	};
+	return SW_OK;
+}
+
+static enum sw_err prepare(struct sw_mailer *m, const struct sw_job *job)
+{
+	bool login = job->kind != SW_JOB_CONNECTION;
+	enum sw_err e = sw_client_settings_check(&m->settings, &m->error);
+	if (!e && login)
+		e = sw_mailer_fetch_secret(m, &m->error);
+	return e ? e : ready_client(m);
+}
+
+static void finish(struct sw_mailer *m, struct sw_result *r, const char *message_id)
+{
+	r->d.facts = sw_context_end_call(m->client);
+	sw_result_complete(r, m->client->redactor, message_id, sw_context_now(m->client));
+	if (r->d.ending == SW_END_AUTH_REFUSED)
+		sw_mailer_secret_refused(m);
+	m->last_status = r->d.reply.code;
+	if (sw_result_story(r, &m->story))
+		sw_buf_clear(&m->story);
+}
+
+static enum sw_err run(struct sw_mailer *m, const struct sw_job *job, const char *message_id,
+		       struct sw_result **ret)
+{
+	m->last_status = 0;
+	enum sw_err e = prepare(m, job);
+	if (e)
+		return e;
+	struct sw_result *r = sw_result_new(job);
+	if (!r)
+		return sw_fail_nomem(&m->error);
+	e = sw_context_begin_call(m->client, &m->error);
+	if (!e)
+		e = sw_attempt_run(m->client, job, &r->d, &m->error);
+	if (e) {
+		sw_facts_free(sw_context_end_call(m->client));
+		sw_result_free(r);
+		return e;
+	}
+	finish(m, r, message_id);
+	*ret = r;
+	return SW_OK;
+}
+
+static void forget(struct sw_mailer *m)
+{
+	sw_error_clear(&m->error);
+	sw_buf_clear(&m->story);
+}
+
+/* Lists of strings as a job wants them. */
+static const char **texts_of(const struct sw_recipients *r, bool *utf8)
+{
+	const char **texts = sw_calloc(r->count ? r->count : 1, sizeof(*texts));
+	for (size_t i = 0; texts && i < r->count; i++) {
+		texts[i] = r->list[i].text;
+		*utf8 = *utf8 || r->list[i].utf8;
+	}
+	return texts;
+}
+
+enum sw_err sw_mailer_send(struct sw_mailer *m, struct sw_message *message, struct sw_result **ret)
+{
+	forget(m);
+	enum sw_err e = sw_message_finish(message);
+	if (e) {
+		m->error = message->error;
+		return e;
+	}
+	bool utf8 = message->sender.utf8 || message->source->facts.utf8_headers;
+	const char **texts = texts_of(&message->all, &utf8);
+	if (!texts)
+		return sw_fail_nomem(&m->error);
+	struct sw_job job = {
+		.kind = SW_JOB_SEND,
+		.sender = sw_message_sender(message),
+		.recipients = texts,
+		.recipient_count = message->all.count,
+		.source = message->source,
+		.smtputf8 = utf8,
+	};
+	e = run(m, &job, sw_message_id(message), ret);
+	sw_free(texts);
+	return e;
+}
+
+static enum sw_err no_mx(struct sw_mailer *m)
+{
+	return m->settings.mx ? sw_fail(&m->error, SW_E_CONFIG, "mx names no server to be verified; set "
+					"a server, or verify recipients") : SW_OK;
+}
+
+enum sw_err sw_mailer_verify_connection(struct sw_mailer *m, struct sw_result **ret)
+{
+	const struct sw_job job = { .kind = SW_JOB_CONNECTION, .sender = "" };
+	forget(m);
+	enum sw_err e = no_mx(m);
+	return e ? e : run(m, &job, "", ret);
+}
+
+enum sw_err sw_mailer_verify_login(struct sw_mailer *m, struct sw_result **ret)
+{
+	const struct sw_job job = { .kind = SW_JOB_LOGIN, .sender = "" };
+	forget(m);
+	enum sw_err e = no_mx(m);
+	if (!e && !sw_client_settings_auth_wanted(&m->settings))
+		e = sw_fail(&m->error, SW_E_CONFIG, "there is no login to verify: no user is set, or "
+			    "auth is none");
+	return e ? e : run(m, &job, "", ret);
+}
+
+static enum sw_err parse_all(struct sw_mailer *m, struct sw_arena *arena,
+			     const char *const *recipients, size_t count, struct sw_recipients *all)
+{
+	enum sw_err e = count ? SW_OK : sw_fail(&m->error, SW_E_USAGE, "no recipients to verify");
+	for (size_t i = 0; !e && i < count; i++) {
+		struct sw_address a;
+		e = sw_address_parse(arena, sw_slice_str(recipients[i]), 0, &a, &m->error);
+		if (!e)
+			e = sw_recipients_add(all, &a, &m->error);
+	}
+	return e;
+}
+
+static enum sw_err verify_parsed(struct sw_mailer *m, const struct sw_address *sender,
+				 const struct sw_recipients *all, struct sw_result **ret)
+{
+	bool utf8 = sender->utf8;
+	const char **texts = texts_of(all, &utf8);
+	if (!texts)
+		return sw_fail_nomem(&m->error);
+	struct sw_job job = {
+		.kind = SW_JOB_RECIPIENTS,
+		.sender = sender->text,
+		.recipients = texts,
+		.recipient_count = all->count,
+		.smtputf8 = utf8,
+	};
+	enum sw_err e = run(m, &job, "", ret);
+	sw_free(texts);
+	return e;
+}
+
+enum sw_err sw_mailer_verify_recipients(struct sw_mailer *m, const char *sender,
+					const char *const *recipients, size_t count,
+					struct sw_result **ret)
+{
+	SW_CLEANUP(sw_arena_fini) struct sw_arena arena;
+	SW_CLEANUP(sw_recipients_fini) struct sw_recipients all = { 0 };
+	struct sw_address from;
+	forget(m);
+	sw_arena_init(&arena);
+	enum sw_err e = sw_address_parse(&arena, sw_slice_str(sender ? sender : ""),
+					 SW_ADDRESS_ALLOW_NULL, &from, &m->error);
+	if (!e)
+		e = parse_all(m, &arena, recipients, count, &all);
+	return e ? e : verify_parsed(m, &from, &all, ret);
+}

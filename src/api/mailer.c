@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/mailer.h"
+
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "client/session.h"
+
+enum {
+	/* What is escaped grows fourfold at most; marks and times come on top. */
+	MAX_TRANSCRIPT_TEXT = 6 * SW_MAX_TRANSCRIPT,
+	MAX_STORY = 4 * SW_MAX_REPLY * 8,
+};
+
+struct sw_mailer *sw_mailer_new(void)
+{
+	struct sw_mailer *m = sw_calloc(1, sizeof(*m));
+	if (!m)
+		return NULL;
+	sw_client_settings_init(&m->settings);
+	sw_buf_init(&m->story, MAX_STORY);
+	sw_buf_init(&m->transcript, MAX_TRANSCRIPT_TEXT);
+	sw_buf_init(&m->dialogue_line, MAX_TRANSCRIPT_TEXT);
+	return m;
+}
+
+void sw_mailer_free(struct sw_mailer *m)
+{
+	if (!m)
+		return;
+	sw_context_free(m->client);
+	sw_client_settings_fini(&m->settings);
+	sw_free(m->secret_place);
+	sw_buf_fini(&m->story);
+	sw_buf_fini(&m->transcript);
+	sw_buf_fini(&m->dialogue_line);
+	sw_free(m);
+}
+
+enum sw_err sw_mailer_set(struct sw_mailer *m, const char *name, const char *value)
+{
+	sw_error_clear(&m->error);
+	sw_buf_clear(&m->story);
+	enum sw_err e = sw_mailer_apply(m, name, value, &m->error);
+	if (!e && m->client)
+		sw_context_changed(m->client);
+	return e;
+}
+
+void sw_mailer_on_heartbeat(struct sw_mailer *m, unsigned every_ms, sw_heartbeat_fn fn, void *arg)
+{
+	m->heartbeat_ms = every_ms ? every_ms : 1;
+	m->heartbeat = fn;
+	m->heartbeat_arg = arg;
+}
+
+void sw_mailer_on_progress(struct sw_mailer *m, sw_progress_fn fn, void *arg)
+{
+	m->progress = fn;
+	m->progress_arg = arg;
+}
+
+void sw_mailer_on_dialogue(struct sw_mailer *m, sw_dialogue_fn fn, void *arg)
+{
+	m->dialogue = fn;
+	m->dialogue_arg = arg;
+}
+
+enum sw_err sw_mailer_noop(struct sw_mailer *m)
+{
+	struct sw_context *c = m->client;
+	if (!c || !c->session)
+		return SW_OK;
+	sw_error_clear(&m->error);
+	sw_buf_clear(&m->story);
+	bool alive = false;
+	struct sw_session_target same = {
+		.host = c->session->host, .port = c->session->port, .tls = c->session->tls,
+		.lmtp = c->session->lmtp, .auth = c->session->auth,
+	};
+	enum sw_err e = sw_context_begin_call(c, &m->error);
+	if (!e && c->session)
+		e = sw_session_reuse(c, &same, &alive, &m->error);
+	if (!e && alive)
+		e = sw_session_noop(c->session, &m->error);
+	if (c->session && (e || c->session->ending != SW_END_OK))
+		sw_session_close(c);
+	sw_facts_free(sw_context_end_call(c));
+	return e;
+}
+
+void sw_mailer_close(struct sw_mailer *m)
+{
+	if (m->client)
+		sw_session_close(m->client);
+}
+
+int sw_mailer_is_connected(const struct sw_mailer *m)
+{
+	const struct sw_session *s = m->client ? m->client->session : NULL;
+	return s && s->ending == SW_END_OK && s->generation == m->client->generation;
+}
+
+int sw_mailer_last_status(const struct sw_mailer *m)
+{
+	return m->last_status;
+}
+
+const char *sw_mailer_last_error_text(const struct sw_mailer *m)
+{
+	return sw_buf_len(&m->story) ? sw_buf_str(&m->story) : m->error.text;
+}
+
+static const char *mark_of(const struct sw_transcript_entry *e)
+{
+	switch (e->kind) {
+	case SW_TR_SENT:
+		return e->tls ? "~>" : "->";
+	case SW_TR_RECEIVED:
+		return e->tls ? "<~" : "<-";
+	case SW_TR_NOTE:
+		return "===";
+	case SW_TR_ERROR:
+		break;
+	}
+	return "***";
+}
+
+static double since_start_ms(const struct sw_context *c, const struct sw_transcript_entry *e)
+{
+	return e->at_us > c->start_us ? (double)(e->at_us - c->start_us) / 1000 : 0;
+}
+
+/* For the client's hooks: `arg` is the mailer. */
+void sw_mailer_hear(void *arg, const struct sw_transcript_entry *e)
+{
+	struct sw_mailer *m = arg;
+	sw_buf_clear(&m->dialogue_line);
+	if (m->dialogue && !sw_text_escape(&m->dialogue_line, e->text, SW_TEXT_LINE))
+		m->dialogue(m->dialogue_arg, since_start_ms(m->client, e), mark_of(e),
+			    sw_buf_str(&m->dialogue_line));
+}
+
+const char *sw_mailer_transcript(struct sw_mailer *m)
+{
+	const struct sw_transcript *t = m->client ? m->client->transcript : NULL;
+	enum sw_err e = SW_OK;
+	sw_buf_clear(&m->transcript);
+	for (size_t i = 0; !e && t && i < sw_transcript_count(t); i++) {
+		struct sw_transcript_entry entry = sw_transcript_get(t, i);
+		e = sw_buf_printf(&m->transcript, "%10.3f %-3s ", since_start_ms(m->client, &entry),
+				  mark_of(&entry));
+		if (!e)
+			e = sw_text_escape(&m->transcript, entry.text, SW_TEXT_LINE);
+		if (!e)
+			e = sw_buf_add_char(&m->transcript, '\n');
+	}
+	return e ? NULL : sw_buf_str(&m->transcript);
+}

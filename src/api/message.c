@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/message.h"
+
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+
+struct sw_message *sw_message_new(void)
+{
+	struct sw_message *m = sw_calloc(1, sizeof(*m));
+	if (m)
+		sw_arena_init(&m->arena);
+	return m;
+}
+
+void sw_message_free(struct sw_message *m)
+{
+	if (!m)
+		return;
+	sw_source_free(m->source);
+	sw_compose_free(m->compose);
+	sw_recipients_fini(&m->named);
+	sw_recipients_fini(&m->all);
+	sw_arena_fini(&m->arena);
+	sw_free(m);
+}
+
+const char *sw_message_error_text(const struct sw_message *m)
+{
+	return m->error.text;
+}
+
+static enum sw_err changeable(struct sw_message *m)
+{
+	sw_error_clear(&m->error);
+	return m->finished ? sw_fail(&m->error, SW_E_USAGE, "the message is finished and cannot be "
+				     "changed") : SW_OK;
+}
+
+/* The composer, made when the first part comes. */
+static enum sw_err parts(struct sw_message *m)
+{
+	enum sw_err e = changeable(m);
+	if (!e && m->ready)
+		e = sw_fail(&m->error, SW_E_USAGE, "a ready message was loaded: it takes no further "
+			    "parts or header fields");
+	if (e || m->compose)
+		return e;
+	m->compose = sw_compose_new(sw_world_real());
+	return m->compose ? SW_OK : sw_fail_nomem(&m->error);
+}
+
+static enum sw_err add_list(struct sw_message *m, enum sw_compose_list list, const char *mailboxes)
+{
+	enum sw_err e = parts(m);
+	if (!e)
+		e = sw_compose_add(m->compose, list, sw_slice_str(mailboxes), &m->error);
+	if (!e && list != SW_REPLY_TO)
+		m->header_recipients = true;
+	return e;
+}
+
+enum sw_err sw_message_from(struct sw_message *m, const char *mailbox)
+{
+	enum sw_err e = parts(m);
+	return e ? e : sw_compose_from(m->compose, sw_slice_str(mailbox), &m->error);
+}
+
+enum sw_err sw_message_to(struct sw_message *m, const char *mailboxes)
+{
+	return add_list(m, SW_TO, mailboxes);
+}
+
+enum sw_err sw_message_cc(struct sw_message *m, const char *mailboxes)
+{
+	return add_list(m, SW_CC, mailboxes);
+}
+
+enum sw_err sw_message_bcc(struct sw_message *m, const char *mailboxes)
+{
+	return add_list(m, SW_BCC, mailboxes);
+}
+
+enum sw_err sw_message_reply_to(struct sw_message *m, const char *mailboxes)
+{
+	return add_list(m, SW_REPLY_TO, mailboxes);
+}
+
+enum sw_err sw_message_subject(struct sw_message *m, const char *subject)
+{
+	enum sw_err e = parts(m);
+	return e ? e : sw_compose_subject(m->compose, sw_slice_str(subject), &m->error);
+}
+
+enum sw_err sw_message_header(struct sw_message *m, const char *name, const char *value)
+{
+	enum sw_err e = parts(m);
+	return e ? e : sw_compose_header(m->compose, sw_slice_str(name), sw_slice_str(value),
+					 &m->error);
+}
+
+enum sw_err sw_message_set_id(struct sw_message *m, const char *id)
+{
+	enum sw_err e = parts(m);
+	return e ? e : sw_compose_message_id(m->compose, sw_slice_str(id), &m->error);
+}
+
+enum sw_err sw_message_text(struct sw_message *m, const char *text, size_t len)
+{
+	enum sw_err e = parts(m);
+	return e ? e : sw_compose_text(m->compose, sw_slice(text, len), &m->error);
+}
+
+enum sw_err sw_message_html(struct sw_message *m, const char *html, size_t len)
+{
+	enum sw_err e = parts(m);
+	return e ? e : sw_compose_html(m->compose, sw_slice(html, len), &m->error);
+}
+
+typedef enum sw_err (*body_fn)(struct sw_compose *c, struct sw_slice utf8, struct sw_error *err);
+
+static enum sw_err body_file(struct sw_message *m, const char *path, body_fn set)
+{
+	SW_CLEANUP(sw_buf_fini) struct sw_buf text;
+	sw_buf_init(&text, SW_MAX_TEXT_PART);
+	enum sw_err e = parts(m);
+	if (!e && strcmp(path, "-") == 0)
+		e = sw_fd_read(STDIN_FILENO, SW_MAX_TEXT_PART, SW_NEVER, "standard input", &text,
+			       &m->error);
+	else if (!e)
+		e = sw_file_read(path, SW_FILE_INPUT, SW_MAX_TEXT_PART, &text, &m->error);
+	return e ? e : set(m->compose, sw_buf_slice(&text), &m->error);
+}
+
+enum sw_err sw_message_text_file(struct sw_message *m, const char *path)
+{
+	return body_file(m, path, sw_compose_text);
+}
+
+enum sw_err sw_message_html_file(struct sw_message *m, const char *path)
+{
+	return body_file(m, path, sw_compose_html);
+}
+
+static enum sw_err attach(struct sw_message *m, struct sw_attach *a, const char *type,
+			  const char *name, const char *content_id)
+{
+	enum sw_err e = parts(m);
+	a->type = sw_slice_str(type);
+	a->name = sw_slice_str(name);
+	a->content_id = sw_slice_str(content_id);
+	a->is_inline = content_id != NULL;
+	return e ? e : sw_compose_attach(m->compose, a, &m->error);
+}
+
+enum sw_err sw_message_attach_file(struct sw_message *m, const char *path, const char *type,
+				   const char *name, const char *content_id)
+{
+	struct sw_attach a = { .path = path };
+	return attach(m, &a, type, name, content_id);
+}
+
+enum sw_err sw_message_attach_bytes(struct sw_message *m, const void *bytes, size_t len,
+				    const char *type, const char *name, const char *content_id)
+{
+	struct sw_attach a = { .bytes = sw_slice(bytes, len) };
+	return attach(m, &a, type, name, content_id);
+}
+
+static enum sw_err loadable(struct sw_message *m)
+{
+	enum sw_err e = changeable(m);
+	if (!e && (m->compose || m->ready))
+		e = sw_fail(&m->error, SW_E_USAGE, "a ready message stands alone: the message has "
+			    "content already");
+	return e;
+}
+
+enum sw_err sw_message_load_file(struct sw_message *m, const char *path)
+{
+	const struct sw_ready_options options = { .keep_bcc = false };
+	enum sw_err e = loadable(m);
+	if (!e)
+		e = sw_ready_open(path, &options, &m->source, &m->error);
+	m->ready = m->ready || !e;
+	return e;
+}
+
+enum sw_err sw_message_load_bytes(struct sw_message *m, const void *bytes, size_t len)
+{
+	const struct sw_ready_options options = { .keep_bcc = false };
+	enum sw_err e = loadable(m);
+	if (!e)
+		e = sw_ready_memory(sw_slice(bytes, len), &options, &m->source, &m->error);
+	m->ready = m->ready || !e;
+	return e;
+}
+
+enum sw_err sw_message_recipients_from_header(struct sw_message *m)
+{
+	enum sw_err e = changeable(m);
+	if (!e && !m->ready)
+		e = sw_fail(&m->error, SW_E_USAGE, "recipients can be taken from the header of a ready "
+			    "message only; load it first");
+	if (!e)
+		m->header_recipients = true;
+	return e;
+}
+
+enum sw_err sw_message_envelope_from(struct sw_message *m, const char *address)
+{
+	struct sw_address parsed;
+	enum sw_err e = changeable(m);
+	if (!e)
+		e = sw_address_parse(&m->arena, sw_slice_str(address), SW_ADDRESS_ALLOW_NULL, &parsed,
+				     &m->error);
+	if (!e) {
+		m->sender = parsed;
+		m->sender_set = true;
+	}
+	return e;
+}
+
+enum sw_err sw_message_add_recipient(struct sw_message *m, const char *address)
+{
+	struct sw_address parsed;
+	enum sw_err e = changeable(m);
+	if (!e)
+		e = sw_address_parse(&m->arena, sw_slice_str(address), 0, &parsed, &m->error);
+	return e ? e : sw_recipients_add(&m->named, &parsed, &m->error);
+}
+
+const char *sw_message_id(const struct sw_message *m)
+{
+	const char *id = m->source ? m->source->facts.message_id : NULL;
+	return id ? id : "";
+}
+
+uint64_t sw_message_size(const struct sw_message *m)
+{
+	return m->source ? m->source->facts.size_bytes : 0;
+}
+
+const char *sw_message_sender(const struct sw_message *m)
+{
+	return m->sender.text ? m->sender.text : "";
+}
+
+size_t sw_message_recipient_count(const struct sw_message *m)
+{
+	return m->all.count;
+}
+
+const char *sw_message_recipient(const struct sw_message *m, size_t i)
+{
+	return i < m->all.count ? m->all.list[i].text : "";
+}
+
+const char *sw_message_warning(const struct sw_message *m, size_t i)
+{
+	return i < m->warning_count ? m->warnings[i] : NULL;
+}
+
+enum sw_err sw_message_write(struct sw_message *m, int fd)
+{
+	char chunk[8192];
+	size_t len = 1;
+	enum sw_err e = sw_message_finish(m);
+	if (!e)
+		e = sw_source_rewind(m->source, &m->error);
+	while (!e && len > 0) {
+		e = sw_source_read(m->source, chunk, sizeof(chunk), &len, &m->error);
+		if (!e)
+			e = sw_fd_write(fd, sw_slice(chunk, len), &m->error);
+	}
+	return e;
+}

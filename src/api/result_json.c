@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* A result as JSON: "sendwell/send/1" and "sendwell/verify/1". All keys are always there; what is not known
+ * is null. */
+#include <jansson.h>
+
+#include "api/exit_status.h"
+#include "api/result.h"
+#include "base/mem.h"
+
+static json_t *text_or_null(const char *text)
+{
+	return text && text[0] ? json_string(text) : json_null();
+}
+
+static json_t *reply_json(const struct sw_result_reply *r)
+{
+	if (r->code == 0)
+		return json_pack("{s:n, s:n, s:n}", "code", "enhanced", "text");
+	return json_pack("{s:i, s:o, s:s}", "code", r->code, "enhanced", text_or_null(r->enhanced),
+			 "text", r->text);
+}
+
+static json_t *extensions_json(const char *lines)
+{
+	json_t *list = json_array();
+	struct sw_slice rest = sw_slice_str(lines), line;
+	while (list && rest.len && sw_slice_split(&rest, '\n', &line))
+		if (line.len && json_array_append_new(list, json_stringn(line.ptr, line.len))) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
+static json_t *server_json(const struct sw_result_server *s)
+{
+	json_t *port = s->port ? json_integer(s->port) : json_null();
+	return json_pack("{s:o, s:o, s:o, s:{s:o, s:o, s:b}, s:o}", "name", text_or_null(s->name),
+			 "address", text_or_null(s->address), "port", port, "tls", "version",
+			 text_or_null(s->tls_version), "cipher", text_or_null(s->tls_cipher),
+			 "verified", s->tls_verified, "extensions", extensions_json(s->extensions));
+}
+
+static json_t *recipients_json(const struct sw_result *r)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; list && i < r->d.recipient_count; i++) {
+		const struct sw_result_recipient *p = &r->recipients[i];
+		json_t *row = json_pack("{s:s, s:s, s:s, s:o, s:n}", "address", p->address, "outcome",
+					sw_outcome_name(p->outcome), "stage", sw_stage_name(p->stage),
+					"reply", reply_json(&p->reply), "category");
+		if (json_array_append_new(list, row)) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+static const struct {
+	const char *key;
+	enum sw_stage stage;
+} timings[] = {
+	{ "dns", SW_STAGE_DNS },	   { "connect", SW_STAGE_TCP },
+	{ "greeting", SW_STAGE_GREETING }, { "ehlo", SW_STAGE_EHLO },
+	{ "tls", SW_STAGE_TLS },	   { "auth", SW_STAGE_AUTH },
+	{ "envelope", SW_STAGE_ENVELOPE }, { "data", SW_STAGE_DATA },
+	{ "final", SW_STAGE_FINAL },
+};
+
+static json_t *timings_json(const struct sw_result *r)
+{
+	json_t *times = json_object();
+	for (size_t i = 0; times && i < SW_LEN(timings); i++) {
+		double ms = sw_result_stage_ms(r, timings[i].stage);
+		json_t *value = ms < 0 ? json_null() : json_real(ms);
+		if (json_object_set_new(times, timings[i].key, value)) {
+			json_decref(times);
+			return NULL;
+		}
+	}
+	if (times && json_object_set_new(times, "total", json_real(sw_result_total_ms(r)))) {
+		json_decref(times);
+		return NULL;
+	}
+	return times;
+}
+
+static const char *const what_names[SW_JOB_COUNT] = {
+	[SW_JOB_SEND] = "send",
+	[SW_JOB_CONNECTION] = "connection",
+	[SW_JOB_LOGIN] = "login",
+	[SW_JOB_RECIPIENTS] = "recipients",
+};
+
+static json_t *send_json(const struct sw_result *r)
+{
+	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:s, s:i, s:[], s:n}",
+			 "schema", "sendwell/send/1",
+			 "outcome", sw_summary_name(sw_summary_of(&r->d)),
+			 "stage", sw_stage_name(r->d.stage),
+			 "server", server_json(&r->server),
+			 "reply", reply_json(&r->reply),
+			 "recipients", recipients_json(r),
+			 "message_id", text_or_null(r->message_id),
+			 "queue_id", text_or_null(r->queue_id),
+			 "bytes", (json_int_t)r->d.bytes,
+			 "timings_ms", timings_json(r),
+			 "sentence", r->sentence,
+			 "exit_status", sw_exit_status_of(&r->d),
+			 "findings", "case");
+}
+
+static json_t *verify_json(const struct sw_result *r)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:i, s:[]}",
+			 "schema", "sendwell/verify/1",
+			 "what", what_names[r->d.kind],
+			 "outcome", sw_result_verdict(r),
+			 "stage", sw_stage_name(r->d.stage),
+			 "server", server_json(&r->server),
+			 "reply", reply_json(&r->reply),
+			 "recipients", recipients_json(r),
+			 "timings_ms", timings_json(r),
+			 "sentence", r->sentence,
+			 "exit_status", sw_exit_status_of(&r->d),
+			 "findings");
+}
+
+static int add_text(const char *text, size_t len, void *arg)
+{
+	return sw_buf_add(arg, sw_slice(text, len)) ? -1 : 0;
+}
+
+static char *dump(json_t *object)
+{
+	SW_CLEANUP(sw_buf_fini) struct sw_buf out;
+	char *text = NULL;
+	sw_buf_init(&out, SIZE_MAX / 4);
+	if (object && json_dump_callback(object, add_text, &out,
+					 JSON_COMPACT | JSON_REAL_PRECISION(9)) == 0)
+		text = sw_buf_take(&out);
+	json_decref(object);
+	return text;
+}
+
+const char *sw_result_json(struct sw_result *r)
+{
+	if (!r->json)
+		r->json = dump(r->d.kind == SW_JOB_SEND ? send_json(r) : verify_json(r));
+	return r->json;
+}
+
+const char *sw_result_case_json(struct sw_result *r)
+{
+	SW_CLEANUP(sw_buf_fini) struct sw_buf out;
+	const char *json = sw_result_json(r);
+	if (r->case_json || !json)
+		return r->case_json;
+	/* Facts may be escaped sixfold, and the result of a large list stands beside them. */
+	sw_buf_init(&out, 6 * (size_t)SW_MAX_FACT_BYTES + 2 * strlen(json) + SW_MAX_REPLY);
+	if (sw_case_write(r->d.facts, json, &out, NULL) == SW_OK)
+		r->case_json = sw_buf_take(&out);
+	return r->case_json;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* Where a mailer's password comes from. It is read at the first use and held until settings say
+ * otherwise. */
+#include <stdlib.h>
+
+#include "api/mailer.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/process.h"
+
+enum { SECRET_US = 60 * 1000 * 1000 };	/* a program may ask a keyring, which may ask a person */
+
+enum sw_err sw_mailer_secret_from(struct sw_mailer *m, enum sw_secret_source source,
+				  const char *value)
+{
+	char *copy = value ? sw_strdup(value) : NULL;
+	if (value && !copy)
+		return SW_E_NOMEM;
+	/* Setting one source back to its default leaves another one alone. */
+	if (!value && m->secret_source != source)
+		return SW_OK;
+	sw_free(m->secret_place);
+	m->secret_place = copy;
+	m->secret_source = value ? source : SW_SECRET_NONE;
+	m->settings.secret_from_url = false;
+	sw_secret_fini(&m->settings.secret);
+	return SW_OK;
+}
+
+enum sw_err sw_mailer_set_secret(struct sw_mailer *m, const char *secret, size_t len)
+{
+	if (!secret || len == 0 || len > SW_MAX_SECRET)
+		return sw_fail(&m->error, SW_E_USAGE, "the password must have 1 to %d bytes",
+			       SW_MAX_SECRET);
+	if (sw_secret_set(&m->settings.secret, sw_slice(secret, len)))
+		return sw_fail_nomem(&m->error);
+	sw_free(m->secret_place);
+	m->secret_place = NULL;
+	m->secret_source = SW_SECRET_GIVEN;
+	m->settings.secret_from_url = false;
+	if (m->client)
+		sw_context_changed(m->client);
+	return SW_OK;
+}
+
+int sw_mailer_needs_secret(const struct sw_mailer *m)
+{
+	return sw_client_settings_secret_wanted(&m->settings) && m->secret_source == SW_SECRET_NONE;
+}
+
+static uint64_t secret_deadline(void)
+{
+	const struct sw_world *world = sw_world_real();
+	return sw_time_add(world->now_us(world->arg), SECRET_US);
+}
+
+static enum sw_err from_fd(const char *place, struct sw_secret *ret, struct sw_error *err)
+{
+	SW_CLEANUP(sw_buf_wipe) struct sw_buf text;
+	uint64_t fd = 0;
+	sw_buf_init(&text, SW_MAX_SECRET);
+	text.secret = true;
+	if (!sw_slice_u64(sw_slice_str(place), &fd))
+		return sw_fail(err, SW_E_INTERNAL, "no descriptor");
+	enum sw_err e = sw_fd_read((int)fd, SW_MAX_SECRET, secret_deadline(),
+				   "the descriptor of password-fd", &text, err);
+	return e ? e : sw_secret_first_line(ret, sw_buf_slice(&text),
+					    "the descriptor of password-fd", err);
+}
+
+static enum sw_err from_command(const char *place, struct sw_secret *ret, struct sw_error *err)
+{
+	char **words;
+	size_t count;
+	enum sw_err e = sw_words_split(sw_slice_str(place), &words, &count, err);
+	if (e)
+		return e;
+	e = sw_process_secret(words, secret_deadline(), ret, err);
+	sw_words_free(words);
+	return e;
+}
+
+static enum sw_err from_env(const char *place, struct sw_secret *ret, struct sw_error *err)
+{
+	const char *value = getenv(place);
+	if (!value)
+		return sw_fail(err, SW_E_CONFIG, "the environment variable %.64s of password-env is "
+			       "not set", place);
+	return sw_secret_first_line(ret, sw_slice_str(value), "the variable of password-env", err);
+}
+
+enum sw_err sw_mailer_fetch_secret(struct sw_mailer *m, struct sw_error *err)
+{
+	struct sw_secret *to = &m->settings.secret;
+	if (to->ptr || !sw_client_settings_secret_wanted(&m->settings))
+		return SW_OK;
+	switch (m->secret_source) {
+	case SW_SECRET_FILE:
+		return sw_file_read_secret(m->secret_place, to, err);
+	case SW_SECRET_FD:
+		return from_fd(m->secret_place, to, err);
+	case SW_SECRET_COMMAND:
+		return from_command(m->secret_place, to, err);
+	case SW_SECRET_ENV:
+		return from_env(m->secret_place, to, err);
+	case SW_SECRET_NONE:
+	case SW_SECRET_GIVEN:
+		break;
+	}
+	return sw_fail(err, SW_E_CONFIG, "a user is set but no password: use password-file, "
+		       "password-fd, password-command or password-env, or auth=none");
+}
+
+void sw_mailer_secret_refused(struct sw_mailer *m)
+{
+	if (m->secret_source == SW_SECRET_FILE || m->secret_source == SW_SECRET_COMMAND)
+		sw_secret_fini(&m->settings.secret);
+}

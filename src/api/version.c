@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include <sendwell/version.h>
+
+#include <stdio.h>
+
+#include <event2/event.h>
+#include <gsasl.h>
+#include <idn2.h>
+#include <jansson.h>
+#include <ldns/ldns.h>
+#include <openssl/crypto.h>
+#include <unbound.h>
+
+#include "api/version_text.h"
+#include "base/slice.h"
+
+const char *sw_version(void)
+{
+	return SW_VERSION_TEXT;
+}
+
+/* OpenSSL's own says "OpenSSL 3.0.17 1 Jul 2025". */
+static const char *openssl(void)
+{
+	return OpenSSL_version(OPENSSL_VERSION_STRING);
+}
+
+static const char *unbound(void)
+{
+	return ub_version();
+}
+
+static const char *gsasl(void)
+{
+	return gsasl_check_version(NULL);
+}
+
+static const char *idn2(void)
+{
+	return idn2_check_version(NULL);
+}
+
+static const struct {
+	const char *name;
+	const char *(*version)(void);
+} libraries[] = {
+	{ "OpenSSL", openssl },	    { "libunbound", unbound }, { "libldns", ldns_version },
+	{ "libevent", event_get_version }, { "libgsasl", gsasl },     { "libidn2", idn2 },
+	{ "jansson", jansson_version_str },
+};
+
+const char *sw_version_of(unsigned i)
+{
+	static _Thread_local char text[80];
+	if (i >= SW_LEN(libraries))
+		return NULL;
+	const char *version = libraries[i].version();
+	snprintf(text, sizeof(text), "%s %s", libraries[i].name, version ? version : "?");
+	return text;
+}

@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/attempt.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "client/route.h"
+#include "client/session.h"
+
+/* The recipients of one domain, or all of them. */
+struct part {
+	struct sw_context *c;
+	struct sw_delivery *d;
+	struct sw_job job;	/* its recipients only */
+	const size_t *which;	/* their places in the delivery; NULL: all, in order */
+};
+
+static struct sw_delivery_recipient *recipient(const struct part *p, size_t i)
+{
+	return &p->d->recipients[p->which ? p->which[i] : i];
+}
+
+static void copy_reply(struct sw_delivery *d, const struct sw_reply *from, struct sw_reply *to)
+{
+	*to = (struct sw_reply){ 0 };
+	if (from && from->code && sw_reply_copy(&d->arena, from, to))
+		*to = (struct sw_reply){ .code = from->code, .enhanced = from->enhanced, .text = "" };
+}
+
+/* The ending's reply is an answer, and not just the last words before something else happened. */
+static bool is_answer(enum sw_ending ending)
+{
+	return ending == SW_END_REFUSED || ending == SW_END_SHUTDOWN || ending == SW_END_AUTH_REFUSED;
+}
+
+/* All recipients of the part share one fate: nobody was asked about them. */
+static void settle_all(const struct part *p, enum sw_ending ending, enum sw_stage stage,
+		       const struct sw_reply *reply)
+{
+	static const struct sw_reply none;
+	struct sw_reply copy;
+	copy_reply(p->d, reply, &copy);
+	enum sw_outcome outcome = ending == SW_END_NULL_MX ? SW_REJECTED :
+				  sw_delivery_outcome_of(stage, is_answer(ending) && reply ? reply :
+										      &none);
+	for (size_t i = 0; i < p->job.recipient_count; i++) {
+		struct sw_delivery_recipient *r = recipient(p, i);
+		r->outcome = outcome;
+		r->stage = stage;
+		r->ending = ending;
+		r->reply = copy;
+	}
+	if (p->d->recipient_count == 0) {
+		p->d->ending = ending;
+		p->d->stage = stage;
+		p->d->reply = copy;
+	}
+}
+
+/* Replies that many recipients share (to MAIL, to the message) are copied once. */
+static void settle_one(const struct part *p, struct sw_session *s, size_t i,
+		       const struct sw_reply **last, struct sw_reply *last_copy)
+{
+	struct sw_delivery_recipient *r = recipient(p, i);
+	struct sw_smtp_rcpt_state st = sw_smtp_client_recipient(s->smtp, i);
+	const struct sw_reply *words = st.reply;
+	bool open = st.outcome == SW_NOT_SENT || st.outcome == SW_UNCERTAIN;
+	r->outcome = st.outcome;
+	r->stage = st.stage;
+	r->ending = open ? s->ending : SW_END_OK;
+	r->about_sender = s->mail_refused;
+	if (open && s->ending != SW_END_OK) {
+		r->stage = st.outcome == SW_UNCERTAIN ? SW_STAGE_FINAL : s->ending_stage;
+		words = is_answer(s->ending) ? &s->ending_reply : NULL;
+		if (words && st.outcome == SW_NOT_SENT)
+			r->outcome = sw_delivery_outcome_of(s->ending_stage, words);
+	}
+	if (words != *last || !words)
+		copy_reply(p->d, words, last_copy);
+	*last = words;
+	r->reply = *last_copy;
+	if (r->outcome == SW_ACCEPTED && r->stage == SW_STAGE_FINAL && !p->d->final_reply.code)
+		p->d->final_reply = r->reply;
+}
+
+static const char *keep(struct sw_delivery *d, const char *text)
+{
+	const char *copy = text ? sw_arena_strdup(&d->arena, text) : NULL;
+	return copy ? copy : "";
+}
+
+static void note_server(struct sw_delivery *d, const struct sw_session *s)
+{
+	const struct sw_tls_info *tls = s->stream ? sw_tls_get_info(s->stream) : NULL;
+	const struct sw_caps *caps = s->smtp ? sw_smtp_client_caps(s->smtp) : NULL;
+	struct sw_delivery_server *v = &d->server;
+	v->name = keep(d, s->host);
+	v->port = s->port;
+	v->address[0] = '\0';
+	if (s->peer.len)
+		sw_addr_ip(&s->peer, v->address);
+	v->tls_version = keep(d, tls && tls->done ? tls->version : "");
+	v->tls_cipher = keep(d, tls && tls->done ? tls->cipher : "");
+	v->tls_verified = tls && tls->done && tls->verified;
+	v->extensions = keep(d, caps ? caps->raw : "");
+}
+
+static void note_times(struct sw_delivery *d, struct sw_session *s)
+{
+	for (size_t i = 0; i < SW_STAGE_COUNT; i++) {
+		d->stage_us[i] += s->stage_us[i];
+		s->stage_us[i] = 0;
+	}
+	if (s->reached > d->reached)
+		d->reached = s->reached;
+}
+
+/* What is known after the session did what it could. `begun`: a transaction was. */
+static void account(const struct part *p, struct sw_session *s, bool begun)
+{
+	const struct sw_reply *last = NULL;
+	struct sw_reply copy = { 0 };
+	note_server(p->d, s);
+	note_times(p->d, s);
+	sw_session_state_end(s);
+	if (begun) {
+		p->d->bytes += p->job.source ? sw_smtp_client_data_bytes(s->smtp) : 0;
+		for (size_t i = 0; i < p->job.recipient_count; i++)
+			settle_one(p, s, i, &last, &copy);
+	} else if (s->ending != SW_END_OK) {
+		settle_all(p, s->ending, s->ending_stage, &s->ending_reply);
+	}
+}
+
+static enum sw_ending unfit_ending(enum sw_smtp_unfit unfit)
+{
+	switch (unfit) {
+	case SW_SMTP_NEEDS_8BITMIME:
+		return SW_END_NEEDS_8BITMIME;
+	case SW_SMTP_NEEDS_SMTPUTF8:
+		return SW_END_NEEDS_SMTPUTF8;
+	case SW_SMTP_TOO_BIG:
+		return SW_END_TOO_BIG;
+	case SW_SMTP_FIT:
+		break;
+	}
+	return SW_END_OK;
+}
+
+static enum sw_err transact(const struct part *p, struct sw_session *s, bool *ret_begun,
+			    struct sw_error *err)
+{
+	const struct sw_source_facts *f = p->job.source ? &p->job.source->facts : NULL;
+	struct sw_smtp_mail mail = {
+		.sender = p->job.sender,
+		.recipients = p->job.recipients,
+		.recipient_count = p->job.recipient_count,
+		.size_bytes = f ? f->size_bytes : 0,
+		.body_8bit = f && f->has_8bit,
+		.smtputf8 = p->job.smtputf8,
+		.all_or_none = p->c->settings->all_or_none,
+	};
+	enum sw_ending unfit = unfit_ending(sw_smtp_client_fits(s->smtp, &mail));
+	if (unfit != SW_END_OK) {
+		sw_session_end(s, unfit, SW_STAGE_ENVELOPE, NULL);
+		return SW_OK;
+	}
+	*ret_begun = true;
+	enum sw_err e = sw_session_transact(s, &p->job, &mail, err);
+	/* The message may be taken: then that is the news, and not our trouble. */
+	if (e && sw_smtp_client_message(s->smtp) == SW_UNCERTAIN) {
+		sw_session_end(s, SW_END_IO, SW_STAGE_FINAL, NULL);
+		return SW_OK;
+	}
+	return e;
+}
+
+/* The session was open before and died before the server could have taken the message. */
+static bool was_stale(const struct sw_session *s, bool begun)
+{
+	bool dead = s->ending == SW_END_CLOSED || s->ending == SW_END_IO ||
+		    s->ending == SW_END_SHUTDOWN;
+	return s->reused && dead && begun && s->ending_stage < SW_STAGE_FINAL &&
+	       sw_smtp_client_message(s->smtp) == SW_NOT_SENT;
+}
+
+static enum sw_err open_fresh(const struct part *p, const struct sw_session_target *t,
+			      struct sw_error *err)
+{
+	char host[SW_MAX_DOMAIN + 1] = "";
+	const struct sw_client_settings *set = p->c->settings;
+	if (gethostname(host, sizeof(host) - 1))
+		host[0] = '\0';
+	SW_STATE(p->c->facts, SW_FACT_LOCAL_ENV, SW_STAGE_LOCAL, "session", sw_context_now(p->c),
+		 SW_F_STR("resolv_conf", set->resolver ? set->resolver : "/etc/resolv.conf"),
+		 SW_F_STR("hosts_file", set->hosts_file ? set->hosts_file : "/etc/hosts"),
+		 SW_F_STR("ca_file", set->ca_file ? set->ca_file : ""),
+		 SW_F_STR("hostname", host), SW_F_STR("program", "sendwell"));
+	return sw_session_open(p->c, t, err);
+}
+
+/* One session: open or reused, then the transaction. *ret_again: a silent second try is due. */
+static enum sw_err try_session(const struct part *p, const struct sw_session_target *t, bool may_reuse,
+			       bool *ret_again, struct sw_error *err)
+{
+	bool reused = false, begun = false;
+	enum sw_err e = may_reuse ? sw_session_reuse(p->c, t, &reused, err) : SW_OK;
+	if (!e && !reused)
+		e = open_fresh(p, t, err);
+	struct sw_session *s = p->c->session;
+	if (e || !s)
+		return e;
+	bool transaction = p->job.kind == SW_JOB_SEND || p->job.kind == SW_JOB_RECIPIENTS;
+	if (s->ending == SW_END_OK && transaction)
+		e = transact(p, s, &begun, err);
+	*ret_again = !e && was_stale(s, begun);
+	if (!e)
+		account(p, s, begun);
+	/* Verified sessions are not kept: the next call may want a login that this one left out. */
+	if (e || s->ending != SW_END_OK || !transaction)
+		sw_session_close(p->c);
+	return e;
+}
+
+static enum sw_err try_host(const struct part *p, struct sw_session_target t, enum sw_ending *ret,
+			    struct sw_error *err)
+{
+	bool again = false;
+	bool reuse = p->job.kind == SW_JOB_SEND || p->job.kind == SW_JOB_RECIPIENTS;
+	enum sw_err e = try_session(p, &t, reuse, &again, err);
+	if (!e && again) {
+		sw_context_note(p->c, SW_TR_NOTE, "The open session had died; trying a new one");
+		e = try_session(p, &t, false, &again, err);
+	}
+	*ret = p->d->recipient_count ? recipient(p, 0)->ending : p->d->ending;
+	/* RFC 7435: opportunistic encryption must not deliver less than none would. */
+	if (!e && *ret == SW_END_TLS && t.tls == SW_SMTP_TLS_OPPORTUNISTIC && !t.auth) {
+		sw_context_note(p->c, SW_TR_NOTE, "TLS does not work here; trying without");
+		t.tls = SW_SMTP_TLS_NONE;
+		e = try_session(p, &t, false, &again, err);
+		*ret = p->d->recipient_count ? recipient(p, 0)->ending : p->d->ending;
+	}
+	return e;
+}
+
+static struct sw_session_target base_target(const struct part *p)
+{
+	const struct sw_client_settings *set = p->c->settings;
+	return (struct sw_session_target){
+		.host = set->host,
+		.port = sw_client_settings_port(set),
+		.tls = sw_client_settings_tls_policy(set),
+		.lmtp = !set->mx && set->scheme && set->scheme->lmtp,
+		.auth = p->job.kind != SW_JOB_CONNECTION && sw_client_settings_auth_wanted(set),
+	};
+}
+
+/* Nothing was answered about any recipient or about the message: another host may be asked. */
+static bool unsettled(const struct part *p)
+{
+	for (size_t i = 0; i < p->job.recipient_count; i++) {
+		const struct sw_delivery_recipient *r = recipient(p, i);
+		bool before = r->stage < SW_STAGE_ENVELOPE &&
+			      (r->outcome == SW_DEFERRED || r->outcome == SW_REJECTED);
+		if (r->outcome != SW_NOT_SENT && !before && r->ending != SW_END_SHUTDOWN)
+			return false;
+		if (r->outcome == SW_UNCERTAIN || r->outcome == SW_ACCEPTED)
+			return false;
+	}
+	return true;
+}
+
+static enum sw_err over_mx(const struct part *p, struct sw_error *err)
+{
+	struct sw_route route;
+	struct sw_session_target t = base_target(p);
+	struct sw_slice domain = sw_route_domain(p->job.recipients[0]);
+	uint64_t began = sw_context_now(p->c);
+	enum sw_err e = sw_route_mx(p->c, domain.ptr, &route, err);
+	p->d->stage_us[SW_STAGE_DNS] += sw_context_now(p->c) - began;
+	if (e)
+		return e;
+	if (route.ending != SW_END_OK)
+		settle_all(p, route.ending, SW_STAGE_DNS, NULL);
+	for (size_t i = 0; !e && i < route.count; i++) {
+		enum sw_ending ending;
+		t.host = route.hosts[i];
+		e = try_host(p, t, &ending, err);
+		if (e || !unsettled(p) || ending == SW_END_ABORTED || ending == SW_END_DEADLINE)
+			break;
+	}
+	sw_route_fini(&route);
+	return e;
+}
+
+static int by_domain(const void *a, const void *b, void *arg)
+{
+	const struct sw_job *job = arg;
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+	struct sw_slice d = sw_route_domain(job->recipients[x]);
+	struct sw_slice f = sw_route_domain(job->recipients[y]);
+	int order = strcasecmp(d.ptr, f.ptr);
+	return order ? order : (x > y) - (x < y);
+}
+
+/* The recipients from `from` on that share a domain. */
+static size_t run_length(const struct sw_job *job, const size_t *order, size_t from)
+{
+	struct sw_slice domain = sw_route_domain(job->recipients[order[from]]);
+	size_t n = 1;
+	while (from + n < job->recipient_count &&
+	       sw_slice_eq_nocase(domain, sw_route_domain(job->recipients[order[from + n]])))
+		n++;
+	return n;
+}
+
+static bool stopped(const struct sw_context *c)
+{
+	return c->aborted || sw_context_now(c) >= c->deadline_us;
+}
+
+/* One domain after the other; a domain's trouble is not its neighbour's. */
+static enum sw_err all_domains(struct part *all, size_t *order, const char **names,
+			       struct sw_error *err)
+{
+	enum sw_err e = SW_OK;
+	size_t len;
+	for (size_t from = 0; !e && from < all->job.recipient_count; from += len) {
+		struct part p = *all;
+		len = run_length(&all->job, order, from);
+		for (size_t i = 0; i < len; i++)
+			names[from + i] = all->job.recipients[order[from + i]];
+		p.which = order + from;
+		p.job.recipients = names + from;
+		p.job.recipient_count = len;
+		if (stopped(p.c))
+			settle_all(&p, p.c->aborted ? SW_END_ABORTED : SW_END_DEADLINE,
+				   SW_STAGE_LOCAL, NULL);
+		else
+			e = over_mx(&p, err);
+		/* Some other domain may have its copy: the account must reach the caller. */
+		if (e && from > 0) {
+			settle_all(&p, SW_END_LOCAL, SW_STAGE_LOCAL, NULL);
+			e = SW_OK;
+		}
+	}
+	return e;
+}
+
+static enum sw_err by_domains(struct part *all, struct sw_error *err)
+{
+	size_t count = all->job.recipient_count;
+	size_t *order = sw_calloc(count, sizeof(*order));
+	const char **names = sw_calloc(count, sizeof(*names));
+	enum sw_err e = order && names ? SW_OK : sw_fail_nomem(err);
+	if (!e) {
+		for (size_t i = 0; i < count; i++)
+			order[i] = i;
+		qsort_r(order, count, sizeof(*order), by_domain, &all->job);
+		e = all_domains(all, order, names, err);
+	}
+	sw_free(order);
+	sw_free(names);
+	return e;
+}
+
+static void state_wish(const struct part *p)
+{
+	const struct sw_client_settings *set = p->c->settings;
+	const struct sw_source_facts *f = p->job.source ? &p->job.source->facts : NULL;
+	char source[SW_ADDR_TEXT] = "";
+	if (set->source.len)
+		sw_addr_ip(&set->source, source);
+	SW_STATE(p->c->facts, SW_FACT_SEND_WISH, SW_STAGE_CONFIG, "session", sw_context_now(p->c),
+		 SW_F_STR("server", set->host && !set->mx ? set->host : ""),
+		 SW_F_INT("port", sw_client_settings_port(set)),
+		 SW_F_STR("tls", sw_tls_mode_name(set->tls)),
+		 SW_F_STR("auth", set->auth_off ? "none" : set->auth ? set->auth : "auto"),
+		 SW_F_BOOL("user_set", set->user != NULL), SW_F_STR("ehlo", set->ehlo),
+		 SW_F_STR("source_address", source), SW_F_INT("families", set->families),
+		 SW_F_STR("sender", p->job.sender), SW_F_INT("recipients", p->job.recipient_count),
+		 SW_F_INT("size_bytes", f ? f->size_bytes : 0), SW_F_BOOL("body_8bit", f && f->has_8bit),
+		 SW_F_BOOL("smtputf8", p->job.smtputf8),
+		 SW_F_BOOL("lmtp", set->scheme && set->scheme->lmtp), SW_F_BOOL("mx", set->mx));
+	if (f)
+		SW_STATE(p->c->facts, SW_FACT_MESSAGE_LINT, SW_STAGE_LOCAL, "session",
+			 sw_context_now(p->c), SW_F_INT("size_bytes", f->size_bytes),
+			 SW_F_BOOL("has_8bit", f->has_8bit), SW_F_INT("longest_line", f->longest_line),
+			 SW_F_INT("bare_line_ends", f->bare_line_ends),
+			 SW_F_BOOL("utf8_headers", f->utf8_headers),
+			 SW_F_BOOL("has_message_id", f->message_id && f->message_id[0]));
+}
+
+static void state_results(struct sw_context *c, const struct sw_delivery *d)
+{
+	char enhanced[SW_ENHANCED_TEXT];
+	size_t stated = 0;
+	for (size_t i = 0; i < d->recipient_count; i++) {
+		const struct sw_delivery_recipient *r = &d->recipients[i];
+		size_t limit = r->outcome == SW_ACCEPTED ? SW_MAX_STATED_RECIPIENTS : SW_MAX_FACTS / 4;
+		if (stated >= limit)
+			continue;
+		stated++;
+		SW_STATE(c->facts, SW_FACT_RECIPIENT, r->stage, "session", sw_context_now(c),
+			 SW_F_STR("recipient", r->address),
+			 SW_F_STR("outcome", sw_outcome_name(r->outcome)),
+			 SW_F_STR("stage", sw_stage_name(r->stage)), SW_F_INT("code", r->reply.code),
+			 SW_F_STR("enhanced", sw_enhanced_text(r->reply.enhanced, enhanced)),
+			 SW_F_TEXT("text", sw_slice(r->reply.text, r->reply.text_len)));
+	}
+	for (size_t i = SW_STAGE_DNS; i <= SW_STAGE_FINAL; i++) {
+		bool failed = d->ending != SW_END_OK && d->stage == i;
+		SW_STATE(c->facts, SW_FACT_STAGE_TIME, (enum sw_stage)i, "session", sw_context_now(c),
+			 SW_F_STR("name", sw_stage_name((enum sw_stage)i)),
+			 SW_F_STR("status", failed ? "failed" : i > d->reached ? "not_reached" : "ok"),
+			 SW_F_INT("elapsed_us", d->stage_us[i]));
+	}
+}
+
+enum sw_err sw_attempt_run(struct sw_context *c, const struct sw_job *job, struct sw_delivery *d,
+			   struct sw_error *err)
+{
+	struct part all = { .c = c, .d = d, .job = *job };
+	enum sw_ending ending;
+	enum sw_err e;
+	state_wish(&all);
+	d->reached = SW_STAGE_DNS;
+	d->stage = job->kind == SW_JOB_SEND ? SW_STAGE_FINAL : SW_STAGE_ENVELOPE;
+	if (c->settings->mx && job->recipient_count > 0)
+		e = by_domains(&all, err);
+	else
+		e = try_host(&all, base_target(&all), &ending, err);
+	d->total_us = sw_context_now(c) - c->start_us;
+	if (e)
+		return e;
+	sw_delivery_conclude(d);
+	if (d->recipient_count == 0 && d->ending == SW_END_OK)
+		d->stage = d->reached;
+	state_results(c, d);
+	return SW_OK;
+}

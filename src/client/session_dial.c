@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/* From a host name to a connected stream. */
+#include "client/session.h"
+
+#include "base/mem.h"
+
+enum {
+	DNS_US = 20 * 1000 * 1000,	/* unbound has tried every server by then */
+	CONNECT_US = 60 * 1000 * 1000,	/* five retransmissions of a SYN */
+	TLS_US = 60 * 1000 * 1000,
+};
+
+static void host_answered(void *arg, const struct sw_addr *addrs, size_t count,
+			  const struct sw_dns_answer *const *answers, size_t answer_count,
+			  enum sw_dns_status worst)
+{
+	struct sw_session *s = arg;
+	for (size_t i = 0; i < answer_count; i++)
+		sw_session_state_answer(s->c, answers[i]);
+	if (count > 0) {
+		s->addrs = sw_malloc(count * sizeof(*addrs));
+		if (s->addrs) {
+			memcpy(s->addrs, addrs, count * sizeof(*addrs));
+			s->addr_count = count;
+		} else {
+			struct sw_error err;
+			sw_session_end_local(s, sw_fail_nomem(&err), &err);
+		}
+	}
+	s->dns_worst = worst;
+	s->answered = true;
+	sw_context_wake(s->c);
+}
+
+static enum sw_ending dns_ending(enum sw_dns_status status)
+{
+	return status == SW_DNS_NXDOMAIN || status == SW_DNS_NODATA ? SW_END_NO_HOST : SW_END_DNS;
+}
+
+/* Too late for the whole call, or only for the stage. */
+static enum sw_ending late(const struct sw_session *s, enum sw_ending stage)
+{
+	return sw_context_now(s->c) >= s->c->deadline_us ? SW_END_DEADLINE : stage;
+}
+
+/* Waits until *flag, and says what ended the wait early. */
+static enum sw_err wait_for(struct sw_session *s, const bool *flag, uint64_t until_us,
+			    enum sw_ending on_time, struct sw_error *err)
+{
+	enum sw_wait w;
+	enum sw_err e = sw_context_wait_flag(s->c, flag, until_us, &w, err);
+	if (!e && !*flag)
+		sw_session_end(s, w == SW_WAIT_ABORTED ? SW_END_ABORTED : late(s, on_time),
+			       s->stage, NULL);
+	return e;
+}
+
+static enum sw_err local_failure(const struct sw_session *s, struct sw_error *err)
+{
+	if (s->ending != SW_END_LOCAL)
+		return SW_OK;
+	*err = s->local_error;
+	return s->local_code;
+}
+
+enum sw_err sw_session_resolve(struct sw_session *s, struct sw_error *err)
+{
+	struct sw_resolver *resolver;
+	enum sw_err e = sw_context_get_resolver(s->c, &resolver, err);
+	if (e)
+		return e;
+	uint64_t until = sw_context_stage_deadline(s->c, DNS_US);
+	sw_context_progress(s->c, SW_STAGE_DNS, 0, 0);
+	struct sw_host_lookup *lookup = sw_resolve_host(resolver, s->host, s->port,
+							s->c->settings->families, until,
+							host_answered, s, err);
+	if (!lookup)
+		return err->code ? err->code : SW_E_NOMEM;
+	/* The resolver answers TIMEOUT by itself at `until`, with what it knows. */
+	e = wait_for(s, &s->answered, until, SW_END_DNS, err);
+	if (!s->answered)
+		sw_host_lookup_cancel(lookup);
+	if (e || s->ending != SW_END_OK)
+		return e ? e : local_failure(s, err);
+	if (s->addr_count == 0)
+		sw_session_end(s, s->dns_worst == SW_DNS_TIMEOUT ? late(s, SW_END_DNS) :
+				  dns_ending(s->dns_worst), SW_STAGE_DNS, NULL);
+	return SW_OK;
+}
+
+static void dialled(void *arg, struct sw_stream *stream, const struct sw_dial_attempt *attempts,
+		    size_t count)
+{
+	struct sw_session *s = arg;
+	bool all_slow = count > 0;
+	s->stream = stream;
+	s->answered = true;
+	for (size_t i = 0; i < count; i++) {
+		all_slow = all_slow && attempts[i].state == SW_DIAL_TIMED_OUT;
+		if (attempts[i].state == SW_DIAL_CONNECTED) {
+			s->peer = attempts[i].addr;
+			s->local = attempts[i].local;
+		}
+	}
+	sw_session_state_attempts(s, attempts, count);
+	if (!stream)
+		sw_session_end(s, all_slow ? late(s, SW_END_TIMEOUT) : SW_END_CONNECT, SW_STAGE_TCP, NULL);
+	sw_context_wake(s->c);
+}
+
+enum sw_err sw_session_dial(struct sw_session *s, struct sw_error *err)
+{
+	struct sw_dial_settings set = {
+		.source = s->c->settings->source.len ? &s->c->settings->source : NULL,
+		.deadline_us = sw_context_stage_deadline(s->c, CONNECT_US),
+	};
+	char text[SW_ADDR_TEXT];
+	sw_session_enter_stage(s, SW_STAGE_TCP);
+	s->answered = false;
+	struct sw_dial *dial = sw_dial_start(s->c->loop, &set, s->addrs, s->addr_count, dialled, s,
+					     err);
+	if (!dial)
+		return err->code ? err->code : SW_E_NOMEM;
+	/* Dialling ends by itself at its deadline and tells of each address. */
+	enum sw_err e = wait_for(s, &s->answered, set.deadline_us, SW_END_TIMEOUT, err);
+	sw_dial_free(dial);
+	if (e || s->ending != SW_END_OK)
+		return e;
+	sw_stream_on_ready(s->stream, sw_context_wake, s->c);
+	sw_context_note(s->c, SW_TR_NOTE, "Connected to %s (%s)", sw_addr_text(&s->peer, text),
+		       s->host);
+	sw_session_state_tcp_info(s, "connected");
+	sw_session_enter_stage(s, s->tls == SW_SMTP_TLS_IMPLICIT ? SW_STAGE_TLS : SW_STAGE_GREETING);
+	return SW_OK;
+}
+
+enum sw_err sw_session_tap(struct sw_session *s, bool tls, struct sw_error *err)
+{
+	struct sw_stream *tap = sw_tap_wrap(s->stream, s->c->transcript, tls, err);
+	if (!tap)
+		return err->code ? err->code : SW_E_NOMEM;
+	s->stream = tap;
+	s->tapped = true;
+	s->want = 0;
+	s->can_read = s->can_write = true;
+	sw_stream_on_ready(s->stream, sw_context_wake, s->c);
+	return SW_OK;
+}
+
+static enum sw_err put_on_tls(struct sw_session *s, struct sw_error *err)
+{
+	struct sw_tls_context *ctx;
+	enum sw_err e = sw_context_get_tls(s->c, &ctx, err);
+	if (e)
+		return e;
+	if (s->tapped)
+		s->stream = sw_tap_unwrap(s->stream);
+	s->tapped = false;
+	const char *name = s->c->settings->tls_name ? s->c->settings->tls_name : s->host;
+	struct sw_stream *tls = sw_tls_client(s->stream, ctx, name,
+					      s->tls == SW_SMTP_TLS_OPPORTUNISTIC ?
+						      SW_TLS_VERIFY_NONE : SW_TLS_VERIFY_FULL, err);
+	if (!tls)
+		return err->code ? err->code : SW_E_NOMEM;
+	s->stream = tls;
+	sw_stream_on_ready(s->stream, sw_context_wake, s->c);
+	return SW_OK;
+}
+
+/* True when the handshake is done; otherwise the session has ended, or *ret_e is set. */
+static bool shake_hands(struct sw_session *s, uint64_t until, enum sw_err *ret_e,
+			struct sw_error *err)
+{
+	enum sw_wait w = SW_WAIT_WOKEN;
+	enum sw_io io;
+	while ((io = sw_stream_handshake(s->stream)) == SW_IO_AGAIN && w == SW_WAIT_WOKEN) {
+		sw_stream_want(s->stream, SW_WANT_READ);
+		*ret_e = sw_context_wait(s->c, until, &w, err);
+		if (*ret_e)
+			return false;
+	}
+	if (io == SW_IO_OK)
+		return true;
+	sw_session_end(s, io != SW_IO_AGAIN ? SW_END_TLS :
+			  w == SW_WAIT_ABORTED ? SW_END_ABORTED :
+			  w == SW_WAIT_DEADLINE ? SW_END_DEADLINE : SW_END_TIMEOUT,
+		       SW_STAGE_TLS, NULL);
+	return false;
+}
+
+static void note_tls(struct sw_session *s)
+{
+	const struct sw_tls_info *info = sw_tls_get_info(s->stream);
+	sw_context_note(s->c, SW_TR_NOTE, "%s, %s, certificate %s", info->version, info->cipher,
+		       info->verified ? "verified" : "not verified");
+}
+
+enum sw_err sw_session_handshake(struct sw_session *s, struct sw_error *err)
+{
+	uint64_t began = sw_context_now(s->c);
+	uint64_t until = sw_context_stage_deadline(s->c, TLS_US);
+	sw_session_enter_stage(s, SW_STAGE_TLS);
+	enum sw_err e = put_on_tls(s, err);
+	if (e)
+		return e;
+	bool ok = shake_hands(s, until, &e, err);
+	uint64_t now = sw_context_now(s->c);
+	if (e)
+		return e;
+	sw_session_state_tls(s, ok, now - began);
+	if (!ok) {
+		sw_smtp_client_tls_failed(s->smtp, now);
+		return SW_OK;
+	}
+	note_tls(s);
+	e = sw_session_tap(s, true, err);
+	if (!e)
+		sw_smtp_client_tls_done(s->smtp, now);
+	return e;
+}

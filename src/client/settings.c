@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/settings.h"
+
+#include "base/mem.h"
+#include "client/nearest.h"
+#include "sasl/sasl.h"
+
+static const char *const tls_names[SW_TLS_MODE_COUNT] = {
+	[SW_TLS_AUTO] = "auto",
+	[SW_TLS_IMPLICIT] = "implicit",
+	[SW_TLS_STARTTLS] = "starttls",
+	[SW_TLS_OPPORTUNISTIC] = "opportunistic",
+	[SW_TLS_OFF] = "none",
+};
+
+const char *sw_tls_mode_name(enum sw_tls_mode mode)
+{
+	return mode < SW_TLS_MODE_COUNT ? tls_names[mode] : "?";
+}
+
+static const char *tls_name_at(size_t i)
+{
+	return i < SW_TLS_MODE_COUNT ? tls_names[i] : NULL;
+}
+
+void sw_client_settings_init(struct sw_client_settings *s)
+{
+	*s = (struct sw_client_settings){ .pipelining = true };
+}
+
+static void drop(char **text)
+{
+	sw_free(*text);
+	*text = NULL;
+}
+
+void sw_client_settings_fini(struct sw_client_settings *s)
+{
+	char **const texts[] = { &s->host, &s->tls_name, &s->ca_file, &s->cert_file, &s->key_file,
+				 &s->auth, &s->user, &s->ehlo, &s->resolver, &s->hosts_file };
+	for (size_t i = 0; i < SW_LEN(texts); i++)
+		drop(texts[i]);
+	sw_secret_fini(&s->secret);
+}
+
+static void drop_url_parts(struct sw_client_settings *s)
+{
+	drop(&s->host);
+	s->scheme = NULL;
+	s->port = 0;
+	if (s->tls_from_url)
+		s->tls = SW_TLS_AUTO;
+	if (s->auth_from_url) {
+		drop(&s->auth);
+		s->auth_off = false;
+	}
+	if (s->user_from_url)
+		drop(&s->user);
+	if (s->secret_from_url)
+		sw_secret_fini(&s->secret);
+	if (s->ehlo_from_url)
+		drop(&s->ehlo);
+	s->tls_from_url = s->auth_from_url = s->user_from_url = false;
+	s->secret_from_url = s->ehlo_from_url = false;
+}
+
+static void move(char **to, char **from, bool *flag)
+{
+	if (!*from)
+		return;
+	sw_free(*to);
+	*to = *from;
+	*from = NULL;
+	*flag = true;
+}
+
+/* Takes what the URL says besides the host. The words in it were checked before. */
+static void adopt(struct sw_client_settings *s, struct sw_url *u, struct sw_client_settings *words)
+{
+	move(&s->user, &u->user, &s->user_from_url);
+	move(&s->ehlo, &u->ehlo, &s->ehlo_from_url);
+	if (u->password.ptr) {
+		sw_secret_fini(&s->secret);
+		s->secret = u->password;
+		u->password = (struct sw_secret){ 0 };
+		s->secret_from_url = true;
+	}
+	if (u->tls) {
+		s->tls = words->tls;
+		s->tls_from_url = true;
+	}
+	if (u->auth) {
+		drop(&s->auth);
+		s->auth = words->auth;
+		words->auth = NULL;
+		s->auth_off = words->auth_off;
+		s->auth_from_url = true;
+	}
+	s->host = u->host;
+	u->host = NULL;
+	s->scheme = u->scheme;
+	s->port = u->port;
+}
+
+enum sw_err sw_client_settings_server(struct sw_client_settings *s, const char *url,
+				      struct sw_error *err)
+{
+	struct sw_url u = { 0 };
+	SW_CLEANUP(sw_client_settings_fini) struct sw_client_settings words = { 0 };
+	if (!url) {
+		drop_url_parts(s);
+		return SW_OK;
+	}
+	enum sw_err e = sw_url_parse(sw_slice_str(url), &u, err);
+	if (!e && u.tls)
+		e = sw_client_settings_tls(&words, u.tls, err);
+	if (!e && u.auth)
+		e = sw_client_settings_auth(&words, u.auth, err);
+	if (!e) {
+		drop_url_parts(s);
+		adopt(s, &u, &words);
+	}
+	sw_url_fini(&u);
+	return e;
+}
+
+enum sw_err sw_client_settings_tls(struct sw_client_settings *s, const char *mode,
+				   struct sw_error *err)
+{
+	if (!mode)
+		mode = tls_names[SW_TLS_AUTO];
+	for (size_t i = 0; i < SW_TLS_MODE_COUNT; i++) {
+		if (!sw_slice_eq_nocase(sw_slice_str(mode), sw_slice_str(tls_names[i])))
+			continue;
+		s->tls = (enum sw_tls_mode)i;
+		s->tls_from_url = false;
+		return SW_OK;
+	}
+	const char *near = sw_nearest(sw_slice_str(mode), tls_name_at);
+	return sw_fail(err, SW_E_USAGE, "tls: expected auto, implicit, starttls, opportunistic or "
+		       "none, got \"%.32s\"%s%s%s",
+		       mode, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+}
+
+static const char *mechanism_name(size_t i)
+{
+	return i < sw_sasl_mech_count() ? sw_sasl_mech_at(i)->name : NULL;
+}
+
+static bool next_word(struct sw_slice *rest, struct sw_slice *ret)
+{
+	size_t from = 0, to;
+	while (from < rest->len && (rest->ptr[from] == ',' || rest->ptr[from] == ' '))
+		from++;
+	for (to = from; to < rest->len && rest->ptr[to] != ',' && rest->ptr[to] != ' ';)
+		to++;
+	*ret = sw_slice_head(sw_slice_from(*rest, from), to - from);
+	*rest = sw_slice_from(*rest, to);
+	return ret->len > 0;
+}
+
+static enum sw_err check_mechanisms(const char *auth, struct sw_error *err)
+{
+	struct sw_slice rest = sw_slice_str(auth), word;
+	size_t count = 0;
+	for (; next_word(&rest, &word); count++) {
+		if (sw_sasl_mech_find(word))
+			continue;
+		const char *near = sw_nearest(word, mechanism_name);
+		return sw_fail(err, SW_E_USAGE, "auth: unknown mechanism \"%.*s\"%s%s%s",
+			       SW_FMT(sw_slice_head(word, 32)), near ? "; did you mean " : "",
+			       near ? near : "", near ? "?" : "");
+	}
+	return count ? SW_OK : sw_fail(err, SW_E_USAGE, "auth: expected auto, none or the names of "
+				       "mechanisms with commas between");
+}
+
+enum sw_err sw_client_settings_auth(struct sw_client_settings *s, const char *auth,
+				    struct sw_error *err)
+{
+	bool off = auth && sw_slice_eq_nocase(sw_slice_str(auth), SW_S("none"));
+	bool any = !auth || sw_slice_eq_nocase(sw_slice_str(auth), SW_S("auto"));
+	char *copy = NULL;
+	if (!off && !any) {
+		enum sw_err e = check_mechanisms(auth, err);
+		if (e)
+			return e;
+		copy = sw_strdup(auth);
+		if (!copy)
+			return sw_fail_nomem(err);
+	}
+	drop(&s->auth);
+	s->auth = copy;
+	s->auth_off = off;
+	s->auth_from_url = false;
+	return SW_OK;
+}
+
+uint16_t sw_client_settings_port(const struct sw_client_settings *s)
+{
+	if (s->port)
+		return s->port;
+	if (s->mx)
+		return 25;
+	if (!s->scheme)
+		return sw_scheme_at(0)->port;
+	return s->tls == SW_TLS_IMPLICIT && !s->scheme->lmtp ? 465 : s->scheme->port;
+}
+
+enum sw_smtp_tls sw_client_settings_tls_policy(const struct sw_client_settings *s)
+{
+	switch (s->tls) {
+	case SW_TLS_IMPLICIT:
+		return SW_SMTP_TLS_IMPLICIT;
+	case SW_TLS_STARTTLS:
+		return SW_SMTP_TLS_REQUIRED;
+	case SW_TLS_OPPORTUNISTIC:
+		return SW_SMTP_TLS_OPPORTUNISTIC;
+	case SW_TLS_OFF:
+		return SW_SMTP_TLS_NONE;
+	case SW_TLS_AUTO:
+	case SW_TLS_MODE_COUNT:
+		break;
+	}
+	if (s->mx)
+		return SW_SMTP_TLS_OPPORTUNISTIC;
+	if (s->scheme && s->scheme->lmtp)
+		return SW_SMTP_TLS_OPPORTUNISTIC;
+	if ((s->scheme && s->scheme->implicit_tls) || sw_client_settings_port(s) == 465)
+		return SW_SMTP_TLS_IMPLICIT;
+	return SW_SMTP_TLS_REQUIRED;
+}
+
+bool sw_client_settings_auth_wanted(const struct sw_client_settings *s)
+{
+	return !s->auth_off && !s->mx && (s->user || s->auth);
+}
+
+bool sw_client_settings_secret_wanted(const struct sw_client_settings *s)
+{
+	struct sw_slice rest = sw_slice_str(s->auth), word;
+	if (!sw_client_settings_auth_wanted(s))
+		return false;
+	if (!s->auth)
+		return true;
+	/* Those that prove by a certificate or a ticket. */
+	while (next_word(&rest, &word))
+		if (!sw_slice_eq_nocase(word, SW_S("EXTERNAL")) &&
+		    !sw_slice_eq_nocase(word, SW_S("GSSAPI")))
+			return true;
+	return false;
+}
+
+uint64_t sw_client_settings_timeout(const struct sw_client_settings *s, uint64_t default_us)
+{
+	return s->timeout_us ? s->timeout_us : default_us;
+}
+
+static enum sw_err check_tls(const struct sw_client_settings *s, struct sw_error *err)
+{
+	bool fixed = s->scheme && s->scheme->implicit_tls;
+	if (!s->mx && fixed && s->tls != SW_TLS_AUTO && s->tls != SW_TLS_IMPLICIT)
+		return sw_fail(err, SW_E_CONFIG, "%s:// means TLS from the first byte, which "
+			       "contradicts tls=%s; use smtp:// with it", s->scheme->name,
+			       sw_tls_mode_name(s->tls));
+	if (!s->cert_file != !s->key_file)
+		return sw_fail(err, SW_E_CONFIG, "a client certificate needs both cert and key; %s is "
+			       "missing", s->cert_file ? "key" : "cert");
+	return SW_OK;
+}
+
+enum sw_err sw_client_settings_check(const struct sw_client_settings *s, struct sw_error *err)
+{
+	if (!s->host && !s->mx)
+		return sw_fail(err, SW_E_CONFIG, "no server is set (server or mx)");
+	enum sw_err e = check_tls(s, err);
+	if (!e && sw_client_settings_secret_wanted(s) && !s->user)
+		e = sw_fail(err, SW_E_CONFIG, "auth names mechanisms, but no user is set");
+	return e;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* The date-time of header fields (RFC 5322 3.3). */
+#ifndef SW_MAIL_DATE_H
+#define SW_MAIL_DATE_H
+
+#include "base/error.h"
+
+enum { SW_DATE_TEXT = 40 };	/* "Thu, 01 Jan 2026 00:00:00 +0000" and NUL, with reserve */
+
+/* Microseconds since 1970 as local time with its offset; names of days and months are English in
+ * any locale.  SW_E_DATA when the year has not four digits (RFC 5322 has no form for that). */
+enum sw_err sw_date_format(int64_t wall_us, char out[SW_DATE_TEXT]) SW_MUST_USE;
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* Preloaded into the program: the allocation with number FAILMALLOC_AT fails, once, or from there on all of
+ * them when FAILMALLOC_ALL is set. Counts every allocation of the process, those of libraries too.
+ * FAILMALLOC_COUNT names a descriptor to which the number of allocations is written at the end. */
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *ptr, size_t size);
+
+static atomic_long counter;
+static long fail_at = -1;
+static bool all;
+
+static bool fails(void)
+{
+	long n;
+
+	/* getenv works before constructors run, and does not allocate. */
+	if (fail_at < 0) {
+		const char *at = getenv("FAILMALLOC_AT");
+
+		fail_at = at ? strtol(at, NULL, 10) : 0;
+		all = getenv("FAILMALLOC_ALL") != NULL;
+	}
+	n = atomic_fetch_add(&counter, 1) + 1;
+	if (fail_at > 0 && (all ? n >= fail_at : n == fail_at)) {
+		errno = ENOMEM;
+		return true;
+	}
+	return false;
+}
+
+void *malloc(size_t size)
+{
+	return fails() ? NULL : __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+	return fails() ? NULL : __libc_calloc(count, size);
+}
+
+void *realloc(void *ptr, size_t size)
+{
+	return fails() ? NULL : __libc_realloc(ptr, size);
+}
+
+__attribute__((destructor)) static void report(void)
+{
+	const char *fd = getenv("FAILMALLOC_COUNT");
+	char text[32];
+	int len;
+
+	if (!fd)
+		return;
+	len = snprintf(text, sizeof(text), "%ld\n", (long)atomic_load(&counter));
+	if (write((int)strtol(fd, NULL, 10), text, (size_t)len) != len)
+		_exit(99);
+}

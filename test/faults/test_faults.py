@@ -1,0 +1,209 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""The program when its machine fails it: no memory at any point, interrupted and short system calls, no
+descriptors, full disks, a server that is killed. Whatever happens, it ends by itself, never by a signal, and never
+says "accepted" of a message that the server does not have."""
+
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import box  # noqa: E402
+import tap  # noqa: E402
+
+FAILMALLOC = os.path.join(tap.BUILD, "test", "faults", "failmalloc.so")
+SECRET = "SEKRIT-of-the-fault-suite"
+
+
+def arguments(b, tls):
+    server = ["--server", b.smtps if tls else b.smtp]
+    server += ["--ca", b.ca] if tls else ["--tls", "none"]
+    return ["send", "--json", *server, "--timeout", "10", "--from", "a@example.org", "--subject", "x",
+            "b@example.org"]
+
+
+def login(env):
+    return ["--user", "sandbox"], dict(env, SENDWELL_PASSWORD="sandbox")
+
+
+def honest(b, before, p, what):
+    """The program ended by itself, and its word agrees with what the server stored."""
+    stored = len(b.messages()) - before
+    text = "%s: exit %d, stored %d\n%s" % (what, p.returncode, stored, p.stderr.decode("utf-8", "replace")[-500:])
+    assert p.returncode >= 0, text
+    if p.returncode == 0:
+        assert stored == 1, text
+    if stored and p.returncode != 0:
+        # Stored, but not reported as accepted: only honest when it says that it does not know, or when the
+        # report itself could not be made (no memory, no output).
+        assert p.returncode in (70, 71, 73, 74, 79), text
+    return stored
+
+
+def run(argv, env, stdin=b"hello\n", **more):
+    return subprocess.run([tap.PROGRAM, *argv], input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          env=env, timeout=30, check=False, **more)
+
+
+def count_allocations(argv, env):
+    r, w = os.pipe()
+    p = run(argv, dict(env, LD_PRELOAD=FAILMALLOC, FAILMALLOC_COUNT=str(w)), pass_fds=[w])
+    os.close(w)
+    with os.fdopen(r) as f:
+        text = f.read()
+    assert p.returncode == 0, p.stderr
+    return int(text)
+
+
+def failing_malloc(tls, points, all_after):
+    def case():
+        if not os.path.exists(FAILMALLOC):
+            tap.skip("no failmalloc.so in this build")
+        with box.Box(store=True) as b:
+            env = tap.clean_env(b.dir)
+            argv = arguments(b, tls)
+            if tls:
+                more, env = login(env)
+                argv = argv[:1] + more + argv[1:]
+            total = count_allocations(argv, env)
+            # All of them when there are few; else spread, always with the first and the last.
+            step = max(1, total // points)
+            for n in sorted(set(range(1, total + 1, step)) | {total}):
+                before = len(b.messages())
+                more = {"FAILMALLOC_ALL": "1"} if all_after else {}
+                p = run(argv, dict(env, LD_PRELOAD=FAILMALLOC, FAILMALLOC_AT=str(n), **more))
+                honest(b, before, p, "allocation %d of %d" % (n, total))
+    return case
+
+
+def strace(injection):
+    def case():
+        if not shutil.which("strace"):
+            tap.skip("needs strace")
+        with box.Box(store=True) as b:
+            for tls in (False, True):
+                more, env = login(tap.clean_env(b.dir)) if tls else ([], tap.clean_env(b.dir))
+                argv = arguments(b, tls)
+                before = len(b.messages())
+                p = subprocess.run(["strace", "-f", "-qq", "-o", "/dev/null", "-e", injection, tap.PROGRAM,
+                                    *argv[:1], *more, *argv[1:]], input=b"hello\n", stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, env=env, timeout=60, check=False)
+                if b"ptrace" in p.stderr and b"not permitted" in p.stderr:
+                    tap.skip("strace may not trace here")
+                assert p.returncode == 0, (p.returncode, p.stderr[-500:])
+                assert honest(b, before, p, injection) == 1
+    return case
+
+
+@tap.case("no descriptors: each limit ends with a plain word, none with a signal or a loop", timeout=60)
+def _():
+    with box.Box(store=True) as b:
+        for limit in range(3, 20):
+            before = len(b.messages())
+
+            def lower(limit=limit):
+                resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+                resource.setrlimit(resource.RLIMIT_CPU, (5, 5))
+            # With so few even the libraries cannot be loaded; the loader then says 127.
+            p = run(arguments(b, False), tap.clean_env(b.dir), preexec_fn=lower)
+            if p.returncode != 127:
+                honest(b, before, p, "%d descriptors" % limit)
+
+
+@tap.case("a full disk: the message is sent, and it is said that the case could not be written")
+def _():
+    if os.geteuid() != 0:
+        tap.skip("needs root to mount a small tmpfs")
+    small = tempfile.mkdtemp(prefix="sendwell-full-")
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k,nr_inodes=4", "tmpfs", small],
+                             stderr=subprocess.PIPE, check=False)
+    if mounted.returncode != 0:
+        os.rmdir(small)
+        tap.skip("cannot mount a tmpfs: " + mounted.stderr.decode())
+    try:
+        with box.Box(store=True) as b:
+            for option in ("--save", "--transcript"):
+                before = len(b.messages())
+                path = os.path.join(small, "file")
+                p = run([*arguments(b, False), option, path], tap.clean_env(b.dir))
+                assert len(b.messages()) - before == 1, p.stderr
+                result = json.loads(p.stdout)
+                assert result["outcome"] == "accepted", result
+                if not os.path.exists(path):
+                    assert b"file" in p.stderr, (option, p.stderr)
+    finally:
+        subprocess.run(["umount", small], check=False)
+        os.rmdir(small)
+
+
+@tap.case("the server is killed under way: the outcome is never accepted", timeout=60)
+def _():
+    for at, wanted in (("mail", {"not_sent"}), ("data", {"not_sent"}), ("message", {"uncertain"})):
+        with box.Box(faults=["hang-at=" + at], store=True) as b:
+            timer = threading.Timer(1.0, lambda b=b: os.kill(b.process.pid, signal.SIGKILL))
+            timer.start()
+            p = run(arguments(b, False), tap.clean_env(b.dir))
+            timer.cancel()
+            result = json.loads(p.stdout)
+            assert result["outcome"] in wanted, (at, result["outcome"], p.stderr)
+            assert p.returncode == (79 if at == "message" else 74), (at, p.returncode)
+
+
+@tap.case("standard output is closed or full: the exit status still tells the truth")
+def _():
+    with box.Box(store=True) as b:
+        with open("/dev/full", "wb") as full:
+            p = subprocess.run([tap.PROGRAM, *arguments(b, False)], input=b"x\n", stdout=full,
+                               stderr=subprocess.PIPE, env=tap.clean_env(b.dir), timeout=30, check=False)
+        assert len(b.messages()) == 1
+        assert p.returncode >= 0, p
+
+
+@tap.case("the sandbox survives failing allocations of its own", timeout=120)
+def _():
+    if not os.path.exists(FAILMALLOC):
+        tap.skip("no failmalloc.so in this build")
+    for n in range(200, 6000, 290):
+        directory = tempfile.mkdtemp(prefix="sendwell-oom-")
+        env = dict(tap.clean_env(directory), LD_PRELOAD=FAILMALLOC, FAILMALLOC_AT=str(n))
+        p = subprocess.Popen([tap.PROGRAM, "sandbox", "--json", "--dir", directory], stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
+        try:
+            line = p.stdout.readline()
+            if line:
+                port = json.loads(line)["port"]
+                for _ in range(2):
+                    run(["send", "-q", "--server", "smtp://127.0.0.1:%d" % port, "--tls", "none", "--timeout", "5",
+                         "--from", "a@example.org", "--subject", "x", "b@example.org"], tap.clean_env(directory))
+                assert p.poll() is None or p.returncode >= 0, (n, p.returncode)
+                p.terminate()
+            p.communicate(timeout=15)
+            assert p.returncode >= 0, (n, p.returncode)
+        finally:
+            if p.poll() is None:
+                p.kill()
+                p.wait()
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+for _tls in (False, True):
+    _name = "TLS and login" if _tls else "clear text"
+    tap.case("one allocation fails, %s: never a signal, never a false word" % _name, timeout=200)(
+        failing_malloc(_tls, 250, False))
+    tap.case("all allocations fail from one on, %s" % _name, timeout=200)(failing_malloc(_tls, 100, True))
+CALLS = "read,write,recvfrom,sendto,recvmsg,sendmsg,connect,epoll_wait,poll,openat,close"
+tap.case("every third system call is interrupted", timeout=90)(
+    strace("inject=%s:error=EINTR:when=2+3" % CALLS.replace(",close", "").replace("connect,", "")))
+tap.case("reading and sending say AGAIN each second time", timeout=90)(
+    strace("inject=recvfrom,sendto,recvmsg,sendmsg:error=EAGAIN:when=1+2"))
+
+
+if __name__ == "__main__":
+    sys.exit(tap.main())
