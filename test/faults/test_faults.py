@@ -181,8 +181,9 @@ def _():
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
         try:
             line = p.stdout.readline()
-            if line:
-                port = json.loads(line)["port"]
+            # Without memory it may have ended already, with an error in JSON.
+            port = json.loads(line).get("port") if line else None
+            if port:
                 for _ in range(2):
                     run(["send", "-q", "--server", "smtp://127.0.0.1:%d" % port, "--tls", "none", "--timeout", "5",
                          "--from", "a@example.org", "--subject", "x", "b@example.org"], tap.clean_env(directory))
