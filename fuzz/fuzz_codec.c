@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What is encoded comes back; what comes from outside is decoded to valid UTF-8, or refused. The
- * first byte chooses the code. */
+/* What is encoded comes back; what comes from outside is decoded to valid UTF-8, or refused.
+ * The first byte chooses the code. */
 #include <assert.h>
 
 #include "base/text.h"
@@ -34,10 +34,11 @@ static void base64_returns(struct sw_slice in)
 	sw_buf_fini(&lines);
 }
 
-/* What the strict decoder takes is the one encoding of what it gives; the lenient one agrees. */
+/* What the strict decoder takes is the one encoding of what it gives; the lenient agrees. */
 static void base64_is_canonical(struct sw_slice in)
 {
-	struct sw_buf strict = { .max = MOST }, lenient = { .max = MOST }, again = { .max = MOST };
+	struct sw_buf strict = { .max = MOST }, lenient = { .max = MOST },
+		      again = { .max = MOST };
 	enum sw_err code = sw_base64_decode(in, SW_BASE64_STRICT, &strict);
 
 	assert(!sw_base64_decode(in, SW_BASE64_LENIENT, &lenient));
@@ -128,9 +129,10 @@ static void params_return(struct sw_slice in)
 
 static void charsets_give_utf8(struct sw_slice in)
 {
-	static const char *const names[] = { "iso-8859-1", "iso-2022-jp", "shift_jis", "gb18030",
-					     "big5",	   "euc-kr",	  "utf-16",    "iso-2022-kr",
-					     "euc-jp",	   "koi8-r",	  "utf-8",     "unknown" };
+	static const char *const names[] = { "iso-8859-1", "iso-2022-jp", "shift_jis",
+					     "gb18030",    "big5",        "euc-kr",
+					     "utf-16",     "iso-2022-kr", "euc-jp",
+					     "koi8-r",     "utf-8",       "unknown" };
 
 	for (size_t i = 0; i < SW_LEN(names); i++) {
 		struct sw_buf out = { .max = MOST };

@@ -13,9 +13,9 @@ static bool has_blank_ends(struct sw_slice s)
 	return sw_slice_trim(s).len != s.len;
 }
 
-/* One field, and nothing but it; its value appended unfolded to `flat`.  Lines with encoded words
- * are shorter (RFC 2047 2), but what looks like one together with an address or a strange name is
- * not ours to fold. */
+/* One field, and nothing but it; its value appended unfolded to `flat`.  Lines with encoded
+ * words are shorter (RFC 2047 2), but what looks like one together with an address or a
+ * strange name is not ours to fold. */
 static void check_field(struct sw_slice text, struct sw_slice name, struct sw_buf *flat,
 			bool only_ours)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A message that is taken goes out as its facts say, with CRLF alone, without Bcc, and as itself
- * when it is taken again. */
+/* A message that is taken goes out as its facts say, with CRLF alone, without Bcc, and as
+ * itself when it is taken again. */
 #include <assert.h>
 
 #include "mail/header.h"
@@ -56,7 +56,8 @@ static void check_again(struct sw_slice bytes)
 	struct sw_buf out = { .max = MOST };
 
 	/* But for what may stand before a header only once. */
-	if (sw_slice_starts(bytes, SW_S("From ")) || sw_slice_starts(bytes, SW_S("\xef\xbb\xbf")))
+	if (sw_slice_starts(bytes, SW_S("From ")) ||
+	    sw_slice_starts(bytes, SW_S("\xef\xbb\xbf")))
 		return;
 	assert(!sw_ready_memory(bytes, NULL, &s, NULL));
 	read_all(s, 4096, &out);

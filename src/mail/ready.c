@@ -121,7 +121,8 @@ static enum sw_err check_start(const struct ready *r, struct sw_slice header,
 		return SW_OK;
 	size_t len = sw_slice_search(field.whole, SW_S("\r\n"));
 
-	return sw_fail(err, SW_E_DATA, "the message has no header: its first line is \"%.*s\", "
+	return sw_fail(err, SW_E_DATA,
+		       "the message has no header: its first line is \"%.*s\", "
 		       "expected a field like \"Subject: hello\"",
 		       (int)(len < SHOWN ? len : SHOWN), field.whole.ptr);
 }
@@ -143,7 +144,8 @@ static enum sw_err filter_header(struct ready *r, bool keep_bcc, struct sw_error
 		if (keep_bcc || !is_secret(field.name))
 			code = sw_buf_add(&r->kept, field.whole);
 	if (!code && sw_buf_len(&r->kept) == 0)
-		return sw_fail(err, SW_E_DATA, "the header of the message holds nothing but Bcc");
+		return sw_fail(err, SW_E_DATA,
+			       "the header of the message holds nothing but Bcc");
 	if (!code && r->header_ended)
 		code = sw_buf_add(&r->kept, SW_S("\r\n"));
 	return code ? fail_add(code, err) : check_start(r, sw_buf_slice(&r->kept), err);
@@ -199,8 +201,8 @@ static enum sw_err ready_rewind(struct sw_source *s, struct sw_error *err)
 	return code;
 }
 
-/* The next piece of the body into r->cooked.  With the last one everything is compared with what
- * was measured, before any of it is handed out. */
+/* The next piece of the body into r->cooked.  With the last one everything is compared with
+ * what was measured, before any of it is handed out. */
 static enum sw_err cook(struct ready *r, struct sw_error *err)
 {
 	struct sw_slice piece;
