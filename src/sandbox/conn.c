@@ -23,6 +23,8 @@ enum {
 	TURNS = 32,
 	/* How long a client has to take our last words and close. */
 	LINGER_US = 2 * 1000 * 1000,
+	/* And how much of a message that is still under way is read for its sake. */
+	LINGER_BYTES = 64 * 1024 * 1024,
 	/* A stall must be felt before the kernel's own buffers are full. */
 	STALL_RCVBUF = 4096,
 	LOG_PIECE = 1024,
@@ -318,6 +320,9 @@ static bool take_input(struct sw_conn *c)
 	switch (sw_stream_read(c->stream, bytes, room < sizeof(bytes) ? room : sizeof(bytes), &len)) {
 	case SW_IO_OK:
 		c->active_us = sw_loop_now(c->server->loop);
+		c->lingered_bytes += c->phase == SW_CONN_LINGER ? len : 0;
+		if (c->lingered_bytes > LINGER_BYTES)
+			sw_conn_kill(c, false);
 		if (c->phase == SW_CONN_TALK && sw_buf_add(&c->in, sw_slice(bytes, len)))
 			sw_conn_kill(c, false);
 		return true;

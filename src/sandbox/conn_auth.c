@@ -109,11 +109,12 @@ void sw_conn_mechanisms(struct sw_conn *c, struct sw_buf *out)
 		if (!is_offered(c, i, bound))
 			continue;
 		if (sw_buf_printf(out, "%s%s", sw_buf_len(out) ? " " : "",
-				  sw_sasl_mech_at(i)->name)) {
+				  sw_sasl_mech_at(i)->name))
 			sw_conn_kill(c, false);
-			return;
-		}
 	}
+	if (sw_faults_find(c->server->set.faults, SW_ACT_OAUTH_ERROR) &&
+	    sw_buf_printf(out, "%sXOAUTH2 OAUTHBEARER", sw_buf_len(out) ? " " : ""))
+		sw_conn_kill(c, false);
 }
 
 void sw_conn_auth_end(struct sw_conn *c)
@@ -138,8 +139,7 @@ static void finish(struct sw_conn *c, bool convinced)
 	const char *user;
 
 	if (sw_conn_misbehave_auth(c)) {
-		if (c->auth != SW_AUTH_FAULT_ERROR)
-			sw_conn_auth_end(c);
+		sw_conn_auth_end(c);
 		return;
 	}
 	if (!convinced) {

@@ -33,6 +33,15 @@ static bool mech_hashed(const struct sw_conn *c)
 	       mech_is(c, "NTLM");
 }
 
+/* The library serves no OAuth: these mechanisms are the fault's own. */
+static bool is_oauth(const struct sw_conn *c)
+{
+	if (c->event.verb == SW_VERB_AUTH_TOKEN)
+		return c->auth == SW_AUTH_FAULT_TOKEN;
+	return sw_slice_eq_nocase(c->event.arg, SW_S("XOAUTH2")) ||
+	       sw_slice_eq_nocase(c->event.arg, SW_S("OAUTHBEARER"));
+}
+
 static bool user_without_at(const struct sw_conn *c)
 {
 	const char *user = c->sasl ? sw_sasl_user(c->sasl) : NULL;
@@ -62,7 +71,7 @@ static bool applies(struct sw_conn *c, const struct sw_active_fault *f)
 	case SW_WHEN_MECH_HASHED:
 		return mech_hashed(c);
 	case SW_WHEN_MECH_OAUTH:
-		return mech_is(c, "XOAUTH2") || mech_is(c, "OAUTHBEARER");
+		return is_oauth(c);
 	case SW_WHEN_HAS_TOKEN:
 		return c->event.has_token || c->event.verb == SW_VERB_AUTH_TOKEN;
 	case SW_WHEN_LINE_OVER:
@@ -247,9 +256,13 @@ static bool do_challenge(struct sw_conn *c, const struct sw_active_fault *f)
 /* RFC 7628 3.2.2: the error comes as a challenge, and only the answer to it gets the 535. */
 static bool do_oauth_error(struct sw_conn *c, const struct sw_active_fault *f)
 {
+	bool has_token = c->event.has_token;
+
+	if (c->event.cancelled)
+		return false;
 	sw_conn_auth_end(c);
-	c->auth = SW_AUTH_FAULT_ERROR;
-	sw_conn_challenge(c, sw_fault_text(f));
+	c->auth = has_token ? SW_AUTH_FAULT_ERROR : SW_AUTH_FAULT_TOKEN;
+	sw_conn_challenge(c, has_token ? sw_fault_text(f) : SW_S(""));
 	return true;
 }
 

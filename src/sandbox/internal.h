@@ -73,7 +73,8 @@ enum sw_conn_auth {
 	SW_AUTH_NONE = 0,
 	SW_AUTH_STEP,		/* the mechanism waits for the client's token */
 	SW_AUTH_LAST,		/* the last token is out, an empty one comes back */
-	SW_AUTH_FAULT_ERROR,	/* an OAuth error is out, an empty token comes back */
+	SW_AUTH_FAULT_TOKEN,	/* a fault waits for an OAuth token */
+	SW_AUTH_FAULT_ERROR,	/* its error is out, an empty token comes back */
 	SW_AUTH_FAULT_MORE,	/* a fault asked for more */
 };
 
@@ -97,7 +98,8 @@ struct sw_conn {
 	bool greeted_badly;		/* 5xx as greeting: only QUIT is answered well (RFC 5321 3.1) */
 	uint64_t active_us;		/* when bytes moved last */
 	uint64_t wake_us;		/* the reply that is due waits until then; SW_NEVER: no */
-	uint64_t linger_us;
+	uint64_t linger_us;		/* LINGER, STALL: when it ends */
+	uint64_t lingered_bytes;
 	uint64_t drip_us;		/* pause between bytes of output; 0: none */
 	uint64_t drip_at_us;
 	struct sw_slice endless;	/* comes again and again; "" none */

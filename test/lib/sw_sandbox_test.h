@@ -132,11 +132,17 @@ static inline long client_read(struct client *c, char *out, size_t size, int ms)
 		return -2;
 	if (!c->ssl)
 		return recv(c->fd, out, size, 0);
+	/* What came may be no data (session tickets): then the socket itself must wait and give up. */
+	const struct timeval patience = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+
+	setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	errno = 0;
 	int n = SSL_read(c->ssl, out, (int)size);
 
 	if (n > 0)
 		return n;
+	if (SSL_get_error(c->ssl, n) == SSL_ERROR_WANT_READ)
+		return -2;
 	/* Without SSL_OP_IGNORE_UNEXPECTED_EOF a bare FIN is an error of TLS, with errno 0. */
 	return SSL_get_error(c->ssl, n) == SSL_ERROR_ZERO_RETURN ? 0 : errno == ECONNRESET ? -1 : 0;
 }
