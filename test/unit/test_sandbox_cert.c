@@ -78,7 +78,8 @@ static void each_variant_is_wrong_in_its_own_way(void **state)
 		STACK_OF(X509) *certs = read_certs(pair.cert_pem);
 
 		assert_row(i, sk_X509_num(certs) == rows[i].certs);
-		assert_row(i, verify(sw_ca_pem(ca), pair.cert_pem, rows[i].host) == rows[i].code);
+		assert_row(i,
+			   verify(sw_ca_pem(ca), pair.cert_pem, rows[i].host) == rows[i].code);
 		sk_X509_pop_free(certs, X509_free);
 		sw_cert_pair_fini(&pair);
 	}
@@ -133,8 +134,9 @@ static void the_missing_intermediate_says_where_it_is(void **state)
 static void odd_names_are_names_and_nothing_else(void **state)
 {
 	static const char *const names[] = {
-		"a,DNS:evil.example", "x\nsubjectAltName=DNS:evil.example",
-		"a-very-long-label-that-goes-beyond.the-sixty-four-bytes.of-a-common-name.example.org",
+		"a,DNS:evil.example",
+		"x\nsubjectAltName=DNS:evil.example",
+		"a-very-long-label.that-goes-beyond.the-sixty-four-bytes.of-a-name.example.org",
 	};
 	struct sw_ca *ca = sw_ca_new(sw_world_real(), NULL);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The faults that need a story of their own, live; and that every row of the table has a test. */
+/* The faults that need a story of their own, live; and that every row of the table has a
+ * test. */
 #include "sw_sandbox_test.h"
 
 #include <linux/tcp.h>
-#include <openssl/err.h>
 #include <signal.h>
 
 #include "sandbox/fault.h"
@@ -36,7 +36,6 @@ static void to_data(struct client *c, const struct box *b)
 
 static int tls(struct client *c, const struct box *b, int max_version)
 {
-	ERR_clear_error();
 	return client_handshake(c, sw_sandbox_ca_file(b->sandbox), "localhost", max_version);
 }
 
@@ -90,7 +89,9 @@ static void story_early_talker(struct box *b, struct client *c)
 
 	assert_code(c, 220);
 	assert_true(now_ms() - started >= 45);
-	assert_int_equal(strncmp(c->reply, "220-localhost ESMTP, please wait\r\n220 localhost ", 48), 0);
+	assert_int_equal(
+		strncmp(c->reply, "220-localhost ESMTP, please wait\r\n220 localhost ", 48),
+		0);
 	client_close(c);
 	client_open(c, sw_sandbox_port(b->sandbox));
 	client_send(c, "EHLO c\r\n");
@@ -108,331 +109,6 @@ static void story_too_many_connections(struct box *b, struct client *c)
 	assert_contains(other.reply, "too many connections from 127.0.0.1");
 	client_close(&other);
 	assert_says(c, "NOOP\r\n", 250);
-}
-
-static void story_tls_on_plain_port(struct box *b, struct client *c)
-{
-	client_open(c, sw_sandbox_port(b->sandbox));
-	expect_quiet(c);
-	assert_int_equal(tls(c, b, 0), 1);
-	assert_code(c, 220);
-}
-
-static void story_plain_on_tls_port(struct box *b, struct client *c)
-{
-	client_open(c, sw_sandbox_tls_port(b->sandbox));
-	assert_code(c, 220);
-	assert_says(c, "EHLO c\r\n", 250);
-	assert_contains(c->reply, "STARTTLS");
-}
-
-/* What EHLO must not show, and what the server says to who uses it all the same. */
-static const struct {
-	const char *fault, *absent, *command;
-	int code;
-} caps[] = {
-	{ "ehlo-no-pipelining", "PIPELINING", "NOOP\r\n", 250 },
-	{ "no-8bitmime", "8BITMIME", "MAIL FROM:<a@example.org> BODY=8BITMIME\r\n", 555 },
-	{ "no-smtputf8", "SMTPUTF8", "MAIL FROM:<\xc3\xbc@example.org> SMTPUTF8\r\n", 555 },
-	{ "no-size", "SIZE", "MAIL FROM:<a@example.org> SIZE=1\r\n", 555 },
-	{ "no-dsn", "DSN", "MAIL FROM:<a@example.org> RET=FULL\r\n", 555 },
-	{ "no-auth", "AUTH", LOGIN_PLAIN, 503 },
-	{ "auth-only-after-tls", "AUTH", LOGIN_PLAIN, 530 },
-	{ "starttls-missing", "STARTTLS", "STARTTLS\r\n", 502 },
-	{ "starttls-masked", "STARTTLS", "STARTTLS\r\n", 220 },
-};
-
-static void offers_are_taken_away(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < SW_LEN(caps); i++) {
-		struct box b;
-		struct client c;
-
-		box_start_fault(&b, caps[i].fault);
-		hello(&c, &b);
-		assert_null(strstr(c.reply, caps[i].absent));
-		assert_contains(c.reply, "250-localhost\r\n");
-		if (!strcmp(caps[i].fault, "starttls-masked"))
-			assert_contains(c.reply, "\r\n250-XXXXXXXA\r\n");
-		assert_says(&c, caps[i].command, caps[i].code);
-		client_close(&c);
-		box_stop(&b);
-	}
-}
-
-static void story_no_enhanced_codes(struct box *b, struct client *c)
-{
-	hello(c, b);
-	assert_null(strstr(c->reply, "ENHANCED"));
-	assert_says(c, "NOOP\r\n", 250);
-	assert_string_equal(c->reply, "250 Ok\r\n");
-}
-
-static void story_auth_only_after_tls(struct box *b, struct client *c)
-{
-	hello(c, b);
-	assert_says(c, "STARTTLS\r\n", 220);
-	assert_int_equal(tls(c, b, 0), 1);
-	assert_says(c, "EHLO c\r\n", 250);
-	assert_contains(c->reply, "AUTH ");
-	assert_says(c, LOGIN_PLAIN, 235);
-}
-
-static void story_auth_only_before_tls(struct box *b, struct client *c)
-{
-	hello(c, b);
-	assert_contains(c->reply, "AUTH ");
-	assert_says(c, "STARTTLS\r\n", 220);
-	assert_int_equal(tls(c, b, 0), 1);
-	assert_says(c, "EHLO c\r\n", 250);
-	assert_null(strstr(c->reply, "AUTH"));
-	assert_says(c, LOGIN_PLAIN, 503);
-}
-
-static void story_size_limit(struct box *b, struct client *c)
-{
-	hello(c, b);
-	assert_contains(c->reply, "SIZE 100\r\n");
-	assert_says(c, "MAIL FROM:<a@example.org> SIZE=101\r\n", 552);
-	client_close(c);
-	to_data(c, b);
-	for (int i = 0; i < 10; i++)
-		client_send(c, "0123456789\r\n");
-	assert_says(c, ".\r\n", 552);
-}
-
-static void story_starttls_injected(struct box *b, struct client *c)
-{
-	hello(c, b);
-	assert_says(c, "STARTTLS\r\n", 220);
-	assert_code(c, 250);
-	assert_contains(c->reply, "injected before TLS");
-	assert_int_equal(tls(c, b, 0), 1);
-	assert_says(c, "EHLO c\r\n", 250);
-}
-
-/* The client's ClientHello is met, on both ports. */
-static void meet_hello(struct box *b, struct client *c, int turn)
-{
-	if (turn) {
-		client_open(c, sw_sandbox_tls_port(b->sandbox));
-		return;
-	}
-	hello(c, b);
-	assert_says(c, "STARTTLS\r\n", 220);
-}
-
-static void story_starttls_garbage(struct box *b, struct client *c)
-{
-	hello(c, b);
-	assert_says(c, "STARTTLS\r\n", 220);
-	assert_int_equal(tls(c, b, 0), -1);
-	assert_int_equal(ERR_GET_REASON(ERR_peek_last_error()), SSL_R_WRONG_VERSION_NUMBER);
-}
-
-static void story_tls_handshake_hang(struct box *b, struct client *c)
-{
-	static const char start[] = "\x16\x03\x01\x00\x05hello";
-
-	for (int turn = 0; turn < 2; turn++) {
-		meet_hello(b, c, turn);
-		assert_true(client_try_send(c, start, sizeof(start) - 1));
-		expect_quiet(c);
-		if (!turn)
-			client_close(c);
-	}
-}
-
-static void story_tls_handshake_close(struct box *b, struct client *c)
-{
-	for (int turn = 0; turn < 2; turn++) {
-		meet_hello(b, c, turn);
-		assert_int_equal(tls(c, b, 0) <= 0, 1);
-		assert_int_equal(errno, 0);
-		assert_int_equal(ERR_GET_REASON(ERR_peek_last_error()),
-				 SSL_R_UNEXPECTED_EOF_WHILE_READING);
-		if (!turn)
-			client_close(c);
-	}
-}
-
-static void story_tls_handshake_reset(struct box *b, struct client *c)
-{
-	for (int turn = 0; turn < 2; turn++) {
-		meet_hello(b, c, turn);
-		assert_int_equal(tls(c, b, 0), -1);
-		assert_int_equal(errno, ECONNRESET);
-		if (!turn)
-			client_close(c);
-	}
-}
-
-static void story_tls_old(struct box *b, struct client *c)
-{
-	client_open(c, sw_sandbox_tls_port(b->sandbox));
-	assert_int_equal(tls(c, b, 0), -1);
-	client_close(c);
-	client_open(c, sw_sandbox_tls_port(b->sandbox));
-	assert_int_equal(tls(c, b, TLS1_2_VERSION), 1);
-	assert_string_equal(SSL_get_version(c->ssl), "TLSv1");
-	assert_code(c, 220);
-}
-
-static void story_tls_intolerant(struct box *b, struct client *c)
-{
-	client_open(c, sw_sandbox_tls_port(b->sandbox));
-	assert_int_equal(tls(c, b, 0), -1);
-	assert_int_equal(errno, ECONNRESET);
-	client_close(c);
-	client_open(c, sw_sandbox_tls_port(b->sandbox));
-	assert_int_equal(tls(c, b, TLS1_2_VERSION), 1);
-	assert_code(c, 220);
-}
-
-static void story_tls_hello_limit(struct box *b, struct client *c)
-{
-	struct box roomy;
-
-	client_open(c, sw_sandbox_tls_port(b->sandbox));
-	assert_int_equal(tls(c, b, 0), -1);
-	assert_int_equal(errno, ECONNRESET);
-	client_close(c);
-	box_start_fault(&roomy, "tls-hello-limit=8000");
-	client_open(c, sw_sandbox_tls_port(roomy.sandbox));
-	assert_int_equal(tls(c, &roomy, 0), 1);
-	assert_code(c, 220);
-	client_close(c);
-	box_stop(&roomy);
-	client_open(c, sw_sandbox_port(b->sandbox));
-}
-
-static void story_tls_alert(struct box *b, struct client *c)
-{
-	meet_hello(b, c, 1);
-	assert_int_equal(tls(c, b, 0), -1);
-	assert_int_equal(ERR_GET_REASON(ERR_peek_last_error()), SSL_AD_REASON_OFFSET + 80);
-}
-
-static void story_tls_sni_unknown(struct box *b, struct client *c)
-{
-	meet_hello(b, c, 1);
-	assert_int_equal(tls(c, b, 0), -1);
-	assert_int_equal(ERR_GET_REASON(ERR_peek_last_error()),
-			 SSL_AD_REASON_OFFSET + SSL_AD_UNRECOGNIZED_NAME);
-	client_close(c);
-	meet_hello(b, c, 1);
-	assert_int_equal(client_handshake(c, sw_sandbox_ca_file(b->sandbox), NULL, 0), 1);
-	assert_code(c, 220);
-}
-
-static const struct {
-	const char *fault;
-	long verify;
-} certs[] = {
-	{ "cert-expired", X509_V_ERR_CERT_HAS_EXPIRED },
-	{ "cert-not-yet", X509_V_ERR_CERT_NOT_YET_VALID },
-	{ "cert-wrong-name", X509_V_ERR_HOSTNAME_MISMATCH },
-	{ "cert-self-signed", X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT },
-	{ "cert-unknown-ca", X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN },
-	{ "cert-missing-intermediate", X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY },
-	{ "cert-weak-key", X509_V_ERR_EE_KEY_TOO_SMALL },
-	{ "cert-cn-only", X509_V_OK },
-};
-
-static void certificates_fail_as_they_should(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < SW_LEN(certs); i++) {
-		struct box b;
-		struct client c;
-
-		box_start_fault(&b, certs[i].fault);
-		for (int turn = 0; turn < 2; turn++) {
-			meet_hello(&b, &c, turn);
-			assert_row(i, tls(&c, &b, 0) == 1);
-			assert_int_equal(c.verify, certs[i].verify);
-			client_close(&c);
-		}
-		box_stop(&b);
-	}
-}
-
-static void story_auth_full_address(struct box *b, struct client *c)
-{
-	struct box other;
-
-	hello(c, b);
-	assert_says(c, LOGIN_PLAIN, 535);
-	client_close(c);
-	box_start(&other, (const char *const[]){ "user=a@b", "password=c", "fault=auth-full-address",
-						 NULL });
-	hello(c, &other);
-	/* \0a@b\0c */
-	assert_says(c, "AUTH PLAIN AGFAYgBj\r\n", 235);
-	client_close(c);
-	box_stop(&other);
-	client_open(c, sw_sandbox_port(b->sandbox));
-}
-
-static void story_auth_hashed_fails(struct box *b, struct client *c)
-{
-	hello(c, b);
-	assert_says(c, "AUTH CRAM-MD5\r\n", 334);
-	assert_says(c, "c2FuZGJveCAwMA==\r\n", 535);
-	assert_contains(c->reply, "no plain secret");
-	assert_says(c, LOGIN_PLAIN, 235);
-}
-
-static void story_auth_line_limit(struct box *b, struct client *c)
-{
-	char line[700];
-
-	hello(c, b);
-	memset(line, 'A', sizeof(line));
-	memcpy(line, "AUTH PLAIN ", 11);
-	memcpy(line + 511, "\r\n", 3);
-	assert_int_equal(client_say(c, line), 535);
-	memset(line + 511, 'A', 4);
-	memcpy(line + 515, "\r\n", 3);
-	assert_int_equal(client_say(c, line), 500);
-	assert_contains(c->reply, "5.5.6");
-	assert_says(c, LOGIN_PLAIN, 235);
-}
-
-static void story_auth_oauth_expired(struct box *b, struct client *c)
-{
-	hello(c, b);
-	assert_contains(c->reply, " XOAUTH2");
-	/* user=sandbox^Aauth=Bearer x^A^A */
-	assert_says(c, "AUTH OAUTHBEARER\r\n", 334);
-	assert_string_equal(c->reply, "334 \r\n");
-	assert_says(c, "dXNlcj1zYW5kYm94AWF1dGg9QmVhcmVyIHgBAQ==\r\n", 334);
-	assert_says(c, "AQ==\r\n", 535);
-	assert_says(c, "AUTH XOAUTH2 dXNlcj1zYW5kYm94AWF1dGg9QmVhcmVyIHgBAQ==\r\n", 334);
-	/* {"status":"400", */
-	assert_int_equal(strncmp(c->reply, "334 eyJzdGF0dXMiOiI0MDAi", 24), 0);
-	assert_says(c, "\r\n", 535);
-	assert_says(c, LOGIN_PLAIN, 235);
-}
-
-static void story_auth_endless_334(struct box *b, struct client *c)
-{
-	hello(c, b);
-	assert_says(c, LOGIN_PLAIN, 334);
-	for (int i = 0; i < 50; i++)
-		assert_says(c, "eA==\r\n", 334);
-	assert_says(c, "*\r\n", 334);
-}
-
-static void story_auth_echo(struct box *b, struct client *c)
-{
-	hello(c, b);
-	assert_says(c, LOGIN_PLAIN, 535);
-	assert_contains(c->reply, "failed: AHNhbmRib3gAc2FuZGJveA==\r\n");
-	assert_says(c, "AUTH PLAIN\r\n", 334);
-	assert_says(c, "AHNhbmRib3gAc2FuZGJveA==\r\n", 535);
-	assert_contains(c->reply, "failed: AHNhbmRib3gAc2FuZGJveA==\r\n");
 }
 
 static void story_null_sender_refused(struct box *b, struct client *c)
@@ -694,28 +370,6 @@ static const struct story {
 	{ "banner-drip=3", story_banner_drip },
 	{ "early-talker=0.05", story_early_talker },
 	{ "too-many-connections", story_too_many_connections },
-	{ "tls-on-plain-port", story_tls_on_plain_port },
-	{ "plain-on-tls-port", story_plain_on_tls_port },
-	{ "no-enhanced-codes", story_no_enhanced_codes },
-	{ "auth-only-after-tls", story_auth_only_after_tls },
-	{ "auth-only-before-tls", story_auth_only_before_tls },
-	{ "size-limit=100", story_size_limit },
-	{ "starttls-injected", story_starttls_injected },
-	{ "starttls-garbage", story_starttls_garbage },
-	{ "tls-handshake-hang", story_tls_handshake_hang },
-	{ "tls-handshake-close", story_tls_handshake_close },
-	{ "tls-handshake-reset", story_tls_handshake_reset },
-	{ "tls-old", story_tls_old },
-	{ "tls-intolerant", story_tls_intolerant },
-	{ "tls-hello-limit=100", story_tls_hello_limit },
-	{ "tls-alert=80", story_tls_alert },
-	{ "tls-sni-unknown", story_tls_sni_unknown },
-	{ "auth-full-address", story_auth_full_address },
-	{ "auth-hashed-fails", story_auth_hashed_fails },
-	{ "auth-line-limit", story_auth_line_limit },
-	{ "auth-oauth-expired", story_auth_oauth_expired },
-	{ "auth-endless-334", story_auth_endless_334 },
-	{ "auth-echo", story_auth_echo },
 	{ "null-sender-refused", story_null_sender_refused },
 	{ "tls-required-530", story_tls_required_530 },
 	{ "auth-required-530", story_auth_required_530 },
@@ -764,12 +418,6 @@ static bool has_story(const char *name)
 		if (!strncmp(stories[i].spec, name, len) &&
 		    (stories[i].spec[len] == '\0' || stories[i].spec[len] == '='))
 			return true;
-	for (size_t i = 0; i < SW_LEN(caps); i++)
-		if (!strcmp(caps[i].fault, name))
-			return true;
-	for (size_t i = 0; i < SW_LEN(certs); i++)
-		if (!strcmp(certs[i].fault, name))
-			return true;
 	return false;
 }
 
@@ -780,7 +428,7 @@ static void no_row_of_the_table_is_without_a_test(void **state)
 		const struct sw_fault_row *row = sw_fault_row_at(i);
 		bool at_verbs = row->arg == SW_ARG_VERB || row->arg == SW_ARG_VERB_REPLY;
 
-		if (!is_simple_row(row) && !at_verbs && row->action != SW_ACT_DELAY &&
+		if (!is_simple_row(row) && !is_tls_row(row) && !is_offer_row(row) && !at_verbs && row->action != SW_ACT_DELAY &&
 		    !has_story(row->name))
 			fail_msg("%s has no test", row->name);
 	}
@@ -789,8 +437,6 @@ static void no_row_of_the_table_is_without_a_test(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(offers_are_taken_away),
-		cmocka_unit_test(certificates_fail_as_they_should),
 		cmocka_unit_test(each_odd_fault_tells_its_story),
 		cmocka_unit_test(no_row_of_the_table_is_without_a_test),
 	};

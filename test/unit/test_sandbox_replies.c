@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Every row of the fault table, live: that what it promises comes over the wire. Rows that answer, close,
- * reset, hang or send bytes at a hook are tested here, by what they are; test_sandbox_oddities.c has those that
- * need a story of their own, and a test that no row is left out. */
+/* Every row of the fault table, live: that what it promises comes over the wire. Rows that
+ * answer, close, reset, hang or send bytes at a hook are tested here, by what they are;
+ * test_sandbox_oddities.c has those that need a story of their own, and a test that no row is
+ * left out. */
 #include "sw_sandbox_test.h"
 
 #include <signal.h>
@@ -12,9 +13,9 @@
 /* The commands that lead to each hook, the last of them the one that meets the fault. */
 static const struct {
 	enum sw_fault_hook hook;
-	const char *verb;	/* of the -at faults */
+	const char *verb; /* of the -at faults */
 	const char *before[5];
-	const char *command;	/* "": the greeting */
+	const char *command; /* "": the greeting */
 } ways[] = {
 	{ SW_HOOK_CONNECT, "connect", { NULL }, "" },
 	{ SW_HOOK_EHLO, NULL, { "" }, "EHLO c\r\n" },
@@ -24,12 +25,16 @@ static const struct {
 	{ SW_HOOK_AUTH_STEP, NULL, { "", "EHLO c\r\n" }, LOGIN_PLAIN },
 	{ SW_HOOK_AUTH_RESULT, NULL, { "", "EHLO c\r\n" }, LOGIN_PLAIN },
 	{ SW_HOOK_MAIL, "mail", { "", "EHLO c\r\n" }, "MAIL FROM:<a@example.org>\r\n" },
-	{ SW_HOOK_RCPT, "rcpt", { "", "EHLO c\r\n", "MAIL FROM:<a@example.org>\r\n" },
+	{ SW_HOOK_RCPT,
+	  "rcpt",
+	  { "", "EHLO c\r\n", "MAIL FROM:<a@example.org>\r\n" },
 	  "RCPT TO:<b@example.net>\r\n" },
-	{ SW_HOOK_DATA, "data",
+	{ SW_HOOK_DATA,
+	  "data",
 	  { "", "EHLO c\r\n", "MAIL FROM:<a@example.org>\r\n", "RCPT TO:<b@example.net>\r\n" },
 	  "DATA\r\n" },
-	{ SW_HOOK_MESSAGE, "message",
+	{ SW_HOOK_MESSAGE,
+	  "message",
 	  { "", "EHLO c\r\n", "MAIL FROM:<a@example.org>\r\n", "RCPT TO:<b@example.net>\r\n",
 	    "DATA\r\n" },
 	  "Subject: x\r\n\r\nx\r\n.\r\n" },
@@ -61,8 +66,8 @@ static size_t way_to(enum sw_fault_hook hook)
 	return 0;
 }
 
-/* Whether `text` holds the fixed parts of a template in their order; what stands for {placeholders} may be
- * anything but braces. */
+/* Whether `text` holds the fixed parts of a template in their order; what stands for
+ * {placeholders} may be anything but braces. */
 static bool fits(const char *text, struct sw_slice template)
 {
 	const char *end = text + strlen(text);
@@ -169,7 +174,8 @@ static void check_end(struct client *c, bool reset)
 		assert_int_equal(errno, ECONNRESET);
 }
 
-static void check_action(const struct sw_fault_row *row, struct client *c, struct sw_slice text)
+static void check_action(const struct sw_fault_row *row, struct client *c,
+			 struct sw_slice text)
 {
 	switch ((int)row->action) {
 	case SW_ACT_REPLY:
@@ -239,15 +245,16 @@ static void each_fault_acts_at_each_verb(void **state)
 			continue;
 		for (size_t way = 0; way < SW_LEN(ways); way++) {
 			bool is_reply = row->arg == SW_ARG_VERB_REPLY;
-			struct sw_slice text = is_reply ? SW_S("455 4.4.4 odd words") : row->data;
+			struct sw_slice text =
+				is_reply ? SW_S("455 4.4.4 odd words") : row->data;
 			char spec[128];
 			struct box b;
 			struct client c;
 
 			if (!ways[way].verb)
 				continue;
-			(void)snprintf(spec, sizeof(spec), "%s=%s%s", row->name, ways[way].verb,
-				       is_reply ? ":455 4.4.4 odd words" : "");
+			(void)snprintf(spec, sizeof(spec), "%s=%s%s", row->name,
+				       ways[way].verb, is_reply ? ":455 4.4.4 odd words" : "");
 			box_start_fault(&b, spec);
 			go_to(&c, &b, way);
 			check_action(row, &c, text);
@@ -303,8 +310,9 @@ static void a_delay_and_a_refusal_add_up(void **state)
 	struct client c;
 
 	(void)state;
-	box_start(&b, (const char *const[]){ "fault=sender-not-owned", "fault=delay-at=mail:0.03",
-					     "fault=delay=30", NULL });
+	box_start(&b,
+		  (const char *const[]){ "fault=sender-not-owned", "fault=delay-at=mail:0.03",
+					 "fault=delay=30", NULL });
 	go_to(&c, &b, way_to(SW_HOOK_MAIL));
 	double started = now_ms();
 
@@ -322,22 +330,27 @@ static void arguments_change_texts_and_codes(void **state)
 		const char *reply;
 	} rows[] = {
 		{ "banner-421=Come back later", SW_HOOK_CONNECT, "421 Come back later\r\n" },
-		{ "banner-554=521 5.3.2 No mail here", SW_HOOK_CONNECT, "521 5.3.2 No mail here\r\n" },
+		{ "banner-554=521 5.3.2 No mail here", SW_HOOK_CONNECT,
+		  "521 5.3.2 No mail here\r\n" },
 		{ "banner-preauth=211", SW_HOOK_CONNECT,
 		  "211 2.7.0 localhost Authentication successful\r\n" },
-		{ "ehlo-refused=500", SW_HOOK_EHLO, "500 5.5.1 Error: command not implemented\r\n" },
+		{ "ehlo-refused=500", SW_HOOK_EHLO,
+		  "500 5.5.1 Error: command not implemented\r\n" },
 		{ "ehlo-name-refused", SW_HOOK_HELLO,
 		  "504 5.5.2 <c>: Helo command rejected: need fully-qualified hostname\r\n" },
 		{ "starttls-refused=501 No", SW_HOOK_STARTTLS, "501 No\r\n" },
-		{ "final-451=4.2.0 Wait {name}", SW_HOOK_MESSAGE, "451 4.2.0 Wait localhost\r\n" },
+		{ "final-451=4.2.0 Wait {name}", SW_HOOK_MESSAGE,
+		  "451 4.2.0 Wait localhost\r\n" },
 		{ "dnsbl", SW_HOOK_RCPT,
 		  "554 5.7.1 Service unavailable; Client host [127.0.0.1] blocked using "
 		  "sbl.spamhaus.org; https://www.spamhaus.org/query/ip/127.0.0.1\r\n" },
 		{ "dmarc-reject", SW_HOOK_MESSAGE,
-		  "550 5.7.26 Unauthenticated email from example.org is not accepted due to domain's "
+		  "550 5.7.26 Unauthenticated email from example.org is not accepted due to "
+		  "domain's "
 		  "DMARC policy. Please contact the administrator of example.org domain\r\n" },
 		{ "sender-not-owned", SW_HOOK_MAIL,
-		  "553 5.7.1 <a@example.org>: Sender address rejected: not owned by user nobody\r\n" },
+		  "553 5.7.1 <a@example.org>: Sender address rejected: not owned by user "
+		  "nobody\r\n" },
 	};
 
 	(void)state;
@@ -404,8 +417,8 @@ static void a_421_ends_the_session(void **state)
 {
 	static const char *const specs[] = { "banner-421", "ehlo-421", "auth-too-many-421",
 					     "yahoo-deferred", "reply-at=noop:421 Bye" };
-	static const enum sw_fault_hook hooks[] = { SW_HOOK_CONNECT, SW_HOOK_EHLO, SW_HOOK_AUTH,
-						    SW_HOOK_MAIL, SW_HOOK_NOOP };
+	static const enum sw_fault_hook hooks[] = { SW_HOOK_CONNECT, SW_HOOK_EHLO,
+						    SW_HOOK_AUTH, SW_HOOK_MAIL, SW_HOOK_NOOP };
 
 	(void)state;
 	for (size_t i = 0; i < SW_LEN(specs); i++) {

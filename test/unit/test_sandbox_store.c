@@ -54,7 +54,10 @@ static void begin(struct client *c, unsigned port)
 	assert_says(c, "DATA\r\n", 354);
 }
 
-#define S(literal) { literal, sizeof(literal) - 1 }
+#define S(literal)                                                                            \
+	{                                                                                     \
+		literal, sizeof(literal) - 1                                                  \
+	}
 
 static void bytes_are_kept_as_they_came(void **state)
 {
@@ -68,7 +71,8 @@ static void bytes_are_kept_as_they_came(void **state)
 		{ S("x\r\n.\r\n"), S("x\r\n") },
 		{ S("..\r\n.\r\n"), S(".\r\n") },
 		{ S("..a\r\n...\r\n....b\r\n.\r\n"), S(".a\r\n..\r\n...b\r\n") },
-		{ S("\xff\xfe\x80 8bit \xc3\xbc\r\n.\r\n"), S("\xff\xfe\x80 8bit \xc3\xbc\r\n") },
+		{ S("\xff\xfe\x80 8bit \xc3\xbc\r\n.\r\n"),
+		  S("\xff\xfe\x80 8bit \xc3\xbc\r\n") },
 		{ S("tab\t and \x1b[31m\x07\r\n.\r\n"), S("tab\t and \x1b[31m\x07\r\n") },
 		{ { long_line, sizeof(long_line) }, { long_line, sizeof(long_line) - 3 } },
 	};
@@ -92,7 +96,8 @@ static void bytes_are_kept_as_they_came(void **state)
 			char name[64] = "";
 			const char *id = strstr(c.reply, "queued as ") + strlen("queued as ");
 
-			(void)snprintf(name, sizeof(name), "%.*s.eml", (int)strcspn(id, "\r"), id);
+			(void)snprintf(name, sizeof(name), "%.*s.eml", (int)strcspn(id, "\r"),
+				       id);
 			read_file(*state, name, &got);
 			assert_row(i, sw_slice_eq(sw_buf_slice(&got), rows[i].kept));
 			client_close(&c);
@@ -112,7 +117,7 @@ static void bare_line_ends_are_refused(void **state)
 {
 	static const struct sw_slice rows[] = {
 		S("a\nb\r\n.\r\n"), S("a\rb\r\n.\r\n"), S("a\r\n.\nMAIL FROM:<x@y>\r\n.\r\n"),
-		S("a\n.\r\n"), S("a\r.\r\n.\r\n"),
+		S("a\n.\r\n"),      S("a\r.\r\n.\r\n"),
 	};
 	struct box b;
 	struct client c;
@@ -164,7 +169,8 @@ static void the_envelope_is_written_down(void **state)
 	assert_code(&c, 220);
 	assert_says(&c, "EHLO before.example\r\n", 250);
 	assert_says(&c, "STARTTLS\r\n", 220);
-	assert_int_equal(client_handshake(&c, sw_sandbox_ca_file(b.sandbox), "localhost", 0), 1);
+	assert_int_equal(client_handshake(&c, sw_sandbox_ca_file(b.sandbox), "localhost", 0),
+			 1);
 	assert_says(&c, "EHLO client.example\r\n", 250);
 	assert_says(&c, LOGIN_PLAIN, 235);
 	assert_says(&c, "MAIL FROM:<\"../../x\"@example.org> SMTPUTF8 BODY=8BITMIME\r\n", 250);
@@ -177,12 +183,14 @@ static void the_envelope_is_written_down(void **state)
 
 	assert_int_equal(list(*state, ".json", names), 1);
 	json_t *json = load_json(*state, names[0]);
-	const json_t *tls = json_object_get(json, "tls"), *auth = json_object_get(json, "auth");
+	const json_t *tls = json_object_get(json, "tls"),
+		     *auth = json_object_get(json, "auth");
 	const json_t *to = json_object_get(json, "recipients");
 	const json_t *params = json_object_get(json, "recipient_params");
 
 	assert_string_equal(text_of(json, "schema"), "sendwell/sandbox/1");
-	assert_int_equal(strncmp(names[0], text_of(json, "id"), strlen(text_of(json, "id"))), 0);
+	assert_int_equal(strncmp(names[0], text_of(json, "id"), strlen(text_of(json, "id"))),
+			 0);
 	assert_int_equal(strlen(text_of(json, "time")), strlen("2026-01-01T00:00:00.000Z"));
 	assert_int_equal(strncmp(text_of(json, "client"), "127.0.0.1:", 10), 0);
 	assert_string_equal(text_of(json, "helo"), "client.example");
@@ -199,8 +207,9 @@ static void the_envelope_is_written_down(void **state)
 	assert_string_equal(json_string_value(json_array_get(params, 1)), "NOTIFY=NEVER");
 	assert_int_equal(json_integer_value(json_object_get(json, "size")), 5);
 	/* printf 'abc\r\n' | sha256sum */
-	assert_string_equal(text_of(json, "sha256"),
-			    "552bab6864c7a7b69a502ed1854b9245c0e1a30f008aaa0b281da62585fdb025");
+	assert_string_equal(
+		text_of(json, "sha256"),
+		"552bab6864c7a7b69a502ed1854b9245c0e1a30f008aaa0b281da62585fdb025");
 	json_decref(json);
 }
 
@@ -331,9 +340,15 @@ static enum sw_err store_one(void *arg)
 	struct sw_error err;
 	const struct sw_slice to[] = { SW_S("b@example.net") }, params[] = { SW_S("") };
 	const struct sw_envelope env = {
-		.client = "127.0.0.1:1", .helo = SW_S("c"), .user = "u", .mechanism = "PLAIN",
-		.sender = SW_S("a@example.org"), .sender_params = SW_S(""), .recipients = to,
-		.recipient_params = params, .recipient_count = 1,
+		.client = "127.0.0.1:1",
+		.helo = SW_S("c"),
+		.user = "u",
+		.mechanism = "PLAIN",
+		.sender = SW_S("a@example.org"),
+		.sender_params = SW_S(""),
+		.recipients = to,
+		.recipient_params = params,
+		.recipient_count = 1,
 	};
 	struct sw_store *s;
 	struct sw_incoming *m;
@@ -360,7 +375,8 @@ static void no_memory_leaves_no_half_message(void **state)
 
 int main(void)
 {
-#define IN_DIR(test) cmocka_unit_test_setup_teardown(test, sw_test_dir_make, sw_test_dir_remove)
+#define IN_DIR(test)                                                                          \
+	cmocka_unit_test_setup_teardown(test, sw_test_dir_make, sw_test_dir_remove)
 	const struct CMUnitTest tests[] = {
 		IN_DIR(bytes_are_kept_as_they_came),
 		IN_DIR(bare_line_ends_are_refused),
