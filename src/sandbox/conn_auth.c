@@ -28,7 +28,7 @@ static bool lookup(void *arg, struct sw_slice user, struct sw_secret *ret)
 	       sw_secret_set(ret, sw_slice_str(s->set.password)) == SW_OK;
 }
 
-void sw_server_find_mechanisms(struct sw_server *s)
+enum sw_err sw_server_find_mechanisms(struct sw_server *s, struct sw_error *err)
 {
 	static const unsigned char no_binding[32];
 	struct sw_sasl_identity self = {
@@ -38,14 +38,18 @@ void sw_server_find_mechanisms(struct sw_server *s)
 
 	for (size_t i = 0; i < sw_sasl_mech_count() && i < 64; i++) {
 		const struct sw_sasl_mech *mech = sw_sasl_mech_at(i);
+		struct sw_error why = { .code = SW_OK };
 		struct sw_sasl *sasl = is_unfit(mech->name) ?
 					       NULL :
-					       sw_sasl_server(mech, lookup, s, &self, NULL);
+					       sw_sasl_server(mech, lookup, s, &self, &why);
 
 		if (sasl)
 			s->mechs |= (uint64_t)1 << i;
 		sw_sasl_free(sasl);
+		if (!sasl && why.code == SW_E_NOMEM)
+			return sw_fail_nomem(err);
 	}
+	return SW_OK;
 }
 
 /* In the user's list, or there is no list. */

@@ -198,7 +198,7 @@ void sw_conn_rcpt(struct sw_conn *c);
 
 /* conn_auth.c */
 /* Tries which mechanisms the library can serve. */
-void sw_server_find_mechanisms(struct sw_server *s);
+enum sw_err sw_server_find_mechanisms(struct sw_server *s, struct sw_error *err) SW_MUST_USE;
 /* The mechanisms that are offered now, blanks between; "" none. */
 void sw_conn_mechanisms(struct sw_conn *c, struct sw_buf *out);
 void sw_conn_auth(struct sw_conn *c);

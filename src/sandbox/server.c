@@ -214,7 +214,7 @@ static enum sw_err setup(struct sw_server *s, struct sw_error *err)
 	if (!e)
 		e = setup_tls(s, err);
 	if (!e)
-		sw_server_find_mechanisms(s);
+		e = sw_server_find_mechanisms(s, err);
 	if (!e)
 		e = open_port(s, &s->plain, s->set.port, false, err);
 	if (!e && !s->set.no_tls_port)

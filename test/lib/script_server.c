@@ -36,7 +36,7 @@ struct conn {
 	const struct script_rule *drip;
 	size_t drip_at;
 	struct sw_buf message;
-	bool handshaking, stalled, closing, tls;
+	bool handshaking, stalled, closing, tls, convinced;
 };
 
 struct script_server {
@@ -112,9 +112,11 @@ static bool lookup(void *arg, struct sw_slice user, struct sw_secret *ret)
 static void auth_step(struct conn *c, struct sw_slice token)
 {
 	struct sw_buf out;
-	enum sw_sasl_status status = SW_SASL_REFUSED;
+	enum sw_sasl_status status = SW_SASL_DONE;
 	sw_buf_init(&out, 4096);
-	enum sw_err e = sw_sasl_step(c->sasl, token, &out, &status, NULL);
+	/* After the server's last word comes an empty answer. */
+	enum sw_err e = c->convinced ? SW_OK : sw_sasl_step(c->sasl, token, &out, &status, NULL);
+	c->convinced = !e && status == SW_SASL_DONE;
 	if (e || status == SW_SASL_REFUSED)
 		reply(c, 535, "5.7.8 Bad credentials");
 	else if (status == SW_SASL_MORE || sw_buf_len(&out))
@@ -130,6 +132,7 @@ static void auth_begin(struct conn *c, const struct sw_smtp_server_event *ev)
 	struct sw_sasl_identity self = { .host = SW_S("localhost") };
 	sw_sasl_free(c->sasl);
 	c->sasl = NULL;
+	c->convinced = false;
 	if (!mech) {
 		reply(c, 504, "5.5.4 No such mechanism");
 		return;
