@@ -18,7 +18,7 @@ BY_SERVER = [
     (["final-554-spam"], [], 69, "rejected", "final"),
     (["size-limit=100"], [], 69, "not_sent", "envelope"),
     (["banner-close"], [], 74, "not_sent", "greeting"),
-    (["banner-reset"], [], 74, "not_sent", "greeting"),
+    (["banner-reset"], [], 74, "not_sent", ("tcp", "greeting")),     # the connection may be gone at once
     (["hang-at=ehlo"], ["--timeout", "0.3"], 74, "not_sent", "ehlo"),
     (["data-reset=50000"], ["--attach", "BIG"], 74, "not_sent", "data"),
     (["banner-421"], [], 75, "deferred", "greeting"),
@@ -48,7 +48,8 @@ def by_server(faults, argv, status, outcome, stage):
             words = [big if word == "BIG" else word for word in argv]
             done = home.run("send", "--json", *box.server(), *lab.compose(*words), env=env)
             value = lab.result(lab.expect(done, status))
-            assert (value["outcome"], value["stage"]) == (outcome, stage), value
+            assert value["outcome"] == outcome, value
+            assert value["stage"] in (stage if isinstance(stage, tuple) else (stage,)), value
             assert value["recipients"][0]["address"] == lab.TO, value
             if status:
                 assert done.stderr.decode() == f"sendwell: {value['sentence']}\n", done

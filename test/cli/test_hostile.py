@@ -119,10 +119,10 @@ def _():
 def _():
     with lab.sandbox("--fault", "data-stall=100000") as (home, box):
         big = home.write("big", os.urandom(8000000))
-        run = Measured(home, *argv_for(box, "--attach", big))
+        run = Measured(home, *argv_for(box, "--attach", big, "--deadline", str(TIMEOUT + 1)))
         value = lab.validate(json.loads(run.stdout))
         assert run.returncode == 74 and value["stage"] == "data" and value["outcome"] == "not_sent", run
-        assert run.seconds < (TIMEOUT + 1) * lab.SLOW, run
+        assert run.seconds < (TIMEOUT + 2) * lab.SLOW, run
 
 
 @tap.case("the deadline holds where the timeouts of the stages do not add up to it")

@@ -208,7 +208,7 @@ def _():
     with lab.sandbox("--fault", "rcpt-unknown=bad@example.net") as (home, box):
         done = lab.expect(home.run("send", *box.plain(), *lab.compose("bad@example.net")), 80)
         out = done.stdout.decode()
-        assert "accepted  you@example.net" in out and "rejected  bad@example.net  550 5.1.1" in out, out
+        assert "accepted   you@example.net" in out and "rejected   bad@example.net  550 5.1.1" in out, out
         assert "envelope" in out and len(done.stderr.splitlines()) == 1, done
         done = lab.expect(home.run("send", "-q", *box.plain(), *lab.compose("bad@example.net")), 80)
         assert done.stdout == b"" and len(done.stderr.splitlines()) == 1, done
@@ -309,7 +309,7 @@ def _():
         assert [(r["address"], r["outcome"]) for r in value["recipients"]] == \
             [(lab.TO, "accepted"), ("bad@example.net", "rejected")], value
         done = lab.expect(home.run("verify", *box.server(), "recipients", lab.TO), 0)
-        assert b"recipients ok: 127.0.0.1" in done.stdout and b"accepted  you@example.net" in done.stdout, done
+        assert b"recipients ok: 127.0.0.1" in done.stdout and b"accepted   you@example.net" in done.stdout, done
         done = lab.expect(home.run("verify", *box.server(), "connection"), 0)
         assert b"connection ok" in done.stdout and b"offers  " in done.stdout, done
         assert box.mails() == []

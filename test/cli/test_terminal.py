@@ -176,7 +176,7 @@ def _():
     with lab.sandbox("--fault", "data-stall=1000000") as (home, box):
         big = home.write("big", os.urandom(8000000))
         t = Terminal(home, "send", *box.plain(), *lab.compose("--html", home.write("t", "hi\n"), "--attach", big,
-                     "--timeout", "3"))
+                     "--deadline", "3"))
         t.read(until=b" of 1")
         assert t.end() == 74 and b"sending: " in t.output and b" MB" in t.output, t.output
 
@@ -191,7 +191,7 @@ def _():
             t.type(b"\x03")
             assert t.end() == 75, t.output
         assert watch.seconds < 2.5 * lab.SLOW, watch.seconds
-        assert b"not_sent  you@example.net" in t.output, t.output
+        assert b"not_sent   you@example.net" in t.output, t.output
     with lab.sandbox("--fault", "hang-after-dot") as (home, box):
         text = home.write("t", "hi\n")
         t = Terminal(home, "-v", "send", *box.plain(), *lab.compose("--text", text))
