@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <sendwell/file.h>
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/mem.h"
 #include "sw_test.h"
 
 static char dir[] = "/tmp/sendwell-test-XXXXXX";
