@@ -12,7 +12,7 @@ static struct sw_tls *stream_of(const X509_STORE_CTX *store)
 	const SSL *ssl = X509_STORE_CTX_get_ex_data(store,
 						    SSL_get_ex_data_X509_STORE_CTX_idx());
 
-	return SSL_get_app_data(ssl);
+	return ssl ? SSL_get_app_data(ssl) : NULL;
 }
 
 static void note(struct sw_tls_info *info, int code, int depth)
