@@ -421,6 +421,7 @@ static struct sw_tls *tls_new(struct sw_stream *below, struct sw_tls_context *ct
 	bio = t->ssl ? BIO_new(ctx->bio) : NULL;
 	if (!t->wake || !bio) {
 		sw_fail_nomem(err);
+		BIO_free(bio);
 		tls_free(&t->s);
 		return NULL;
 	}
