@@ -149,7 +149,7 @@ const char *sw_mailer_transcript(struct sw_mailer *m)
 	sw_buf_clear(&m->transcript);
 	for (size_t i = 0; !e && t && i < sw_transcript_count(t); i++) {
 		struct sw_transcript_entry entry = sw_transcript_get(t, i);
-		e = sw_buf_printf(&m->transcript, "%10.3f %-3s ", since_start_ms(m->client, &entry),
+		e = sw_buf_printf(&m->transcript, "%10.3f %s ", since_start_ms(m->client, &entry),
 				  mark_of(&entry));
 		if (!e)
 			e = sw_text_escape(&m->transcript, entry.text, SW_TEXT_LINE);

@@ -168,8 +168,8 @@ static enum sw_err transact(const struct part *p, struct sw_session *s, bool *re
 	}
 	*ret_begun = true;
 	enum sw_err e = sw_session_transact(s, &p->job, &mail, err);
-	/* The message may be taken: then that is the news, and not our trouble. */
-	if (e && sw_smtp_client_message(s->smtp) == SW_UNCERTAIN) {
+	/* The message is taken, or may be: then that is the news, and not our trouble. */
+	if (e && sw_smtp_client_message(s->smtp) != SW_NOT_SENT) {
 		sw_session_end(s, SW_END_IO, SW_STAGE_FINAL, NULL);
 		return SW_OK;
 	}

@@ -132,7 +132,8 @@ struct sw_facts *sw_context_end_call(struct sw_context *c)
 	c->facts = NULL;
 	c->deadline_us = SW_NEVER;
 	c->in_call = c->aborted = false;
-	sw_transcript_flush(c->transcript);
+	if (c->transcript)
+		sw_transcript_flush(c->transcript);
 	return facts;
 }
 

@@ -213,6 +213,7 @@ enum sw_err sw_session_handshake(struct sw_session *s, struct sw_error *err)
 		return SW_OK;
 	}
 	note_tls(s);
+	sw_tcp_quick_ack(sw_stream_fd(s->stream));
 	e = sw_session_tap(s, true, err);
 	if (!e)
 		sw_smtp_client_tls_done(s->smtp, now);

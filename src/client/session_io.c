@@ -84,11 +84,21 @@ static void handle(struct sw_session *s, const struct sw_smtp_event *ev)
 	}
 }
 
+/* An event that asks us to do something. */
+static bool is_question(enum sw_smtp_event_type type)
+{
+	return type == SW_SMTP_TLS_START || type == SW_SMTP_AUTH_WANTED ||
+	       type == SW_SMTP_AUTH_CHALLENGE || type == SW_SMTP_DATA_GO;
+}
+
 static bool next_event(struct sw_session *s)
 {
 	struct sw_smtp_event ev;
 	if (!sw_smtp_client_next_event(s->smtp, &ev))
 		return false;
+	/* What came with the same bytes has ended the session already: FAILED follows. */
+	if (is_question(ev.type) && sw_smtp_client_failure(s->smtp)->kind != SW_SMTP_OK)
+		return true;
 	handle(s, &ev);
 	return true;
 }

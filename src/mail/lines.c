@@ -100,3 +100,17 @@ enum sw_err sw_lines_end(struct sw_lines *l, struct sw_buf *out)
 	l->after_cr = false;
 	return l->column ? add_end(l, out) : SW_OK;
 }
+
+uint64_t sw_lines_longest(struct sw_slice text)
+{
+	uint64_t longest = 0;
+
+	while (text.len) {
+		size_t len = sw_slice_search(text, SW_S("\r\n"));
+
+		if (len > longest)
+			longest = len;
+		text = sw_slice_from(text, len + 2);
+	}
+	return longest;
+}

@@ -24,5 +24,7 @@ enum sw_err sw_lines_add(struct sw_lines *l, struct sw_slice in, struct sw_buf *
 			 size_t *ret_nul) SW_MUST_USE;
 /* Completes a last line without an end. */
 enum sw_err sw_lines_end(struct sw_lines *l, struct sw_buf *out) SW_MUST_USE;
+/* The longest line of a text whose lines end in CRLF, without its CRLF. */
+uint64_t sw_lines_longest(struct sw_slice text);
 
 #endif

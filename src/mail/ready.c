@@ -147,20 +147,6 @@ static enum sw_err filter_header(struct ready *r, bool keep_bcc, struct sw_error
 	return code ? fail_add(code, err) : SW_OK;
 }
 
-static uint64_t longest_line(struct sw_slice block)
-{
-	uint64_t longest = 0;
-
-	while (block.len) {
-		size_t len = sw_slice_search(block, SW_S("\r\n"));
-
-		if (len > longest)
-			longest = len;
-		block = sw_slice_from(block, len + 2);
-	}
-	return longest;
-}
-
 /* Reads the body once, only to count. */
 static enum sw_err measure(struct ready *r, struct sw_error *err)
 {
@@ -187,7 +173,7 @@ static enum sw_err measure(struct ready *r, struct sw_error *err)
 		code = sw_lines_end(&lines, &r->cooked);
 	if (code)
 		return fail_add(code, err);
-	facts->longest_line = longest_line(header);
+	facts->longest_line = sw_lines_longest(header);
 	if (lines.longest > facts->longest_line)
 		facts->longest_line = lines.longest;
 	facts->has_8bit = lines.has_8bit || sw_slice_has_8bit(header);

@@ -45,7 +45,7 @@ struct sw_transcript_entry sw_transcript_get(const struct sw_transcript *t, size
  * to be kept. */
 typedef void (*sw_transcript_fn)(void *arg, const struct sw_transcript_entry *e);
 void sw_transcript_on_entry(struct sw_transcript *t, sw_transcript_fn fn, void *arg);
-/* Finishes lines that have begun (end of session). */
+/* Finishes lines that have begun (end of session). NULL is fine. */
 void sw_transcript_flush(struct sw_transcript *t);
 
 /* Takes ownership of below on success. `tls`: marks the entries. */

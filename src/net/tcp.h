@@ -39,6 +39,10 @@ void sw_tcp_get_info(int fd, struct sw_tcp_info *ret);
 size_t sw_tcp_peek(int fd, char *out, size_t size);
 bool sw_tcp_local(int fd, struct sw_addr *ret);
 bool sw_tcp_peer(int fd, struct sw_addr *ret);
+/* Acknowledges at once what comes next, instead of waiting up to 40 ms for data of ours to carry the
+ * acknowledgement: a server that has just sent TLS session tickets holds its next answer back until
+ * then (Nagle). The kernel forgets it by and by. */
+void sw_tcp_quick_ack(int fd);
 /* The next close sends RST (SO_LINGER 0). */
 void sw_tcp_reset_on_close(int fd);
 /* Ends the connection now, with FIN or RST, and leaves the descriptor open. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -162,7 +163,8 @@ struct sw_tls_context *sw_tls_context_new(const struct sw_tls_settings *s,
 	c->server = s->server;
 	c->verify_clients = s->server && s->require_client_cert && s->ca_file;
 	/* Here and checked: an OpenSSL that failed to start crashes later. */
-	if (OPENSSL_init_ssl(0, NULL) == 1 && RAND_status() == 1) {
+	if (OPENSSL_init_ssl(0, NULL) == 1 && OSSL_LIB_CTX_get0_global_default() &&
+	    RAND_status() == 1) {
 		c->ssl_ctx =
 			SSL_CTX_new(s->server ? TLS_server_method() : TLS_client_method());
 		c->bio = sw_tls_bio_new();

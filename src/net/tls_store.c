@@ -72,9 +72,9 @@ static int look_in_bundle(X509_LOOKUP *lookup, X509_LOOKUP_TYPE type, const X509
 	pthread_mutex_lock(&s->lock);
 	/* As OpenSSL's own default paths do, get along without a file that cannot be read: the
 	 * count of trusted certificates tells of it. */
-	if (!s->bundle_read && add_file(store, s->bundle, &count, NULL) != SW_OK)
-		ERR_clear_error();
-	s->bundle_read = true;
+	if (!s->bundle_read)
+		s->bundle_read = add_file(store, s->bundle, &count, NULL) != SW_E_NOMEM;
+	ERR_clear_error();
 	pthread_mutex_unlock(&s->lock);
 	X509_STORE_lock(store);
 	X509_OBJECT *found = X509_OBJECT_retrieve_by_subject(X509_STORE_get0_objects(store),

@@ -303,6 +303,8 @@ void sw_transcript_data(struct sw_transcript *t, bool on)
 
 void sw_transcript_flush(struct sw_transcript *t)
 {
+	if (!t)
+		return;
 	finish(t, &t->sent, SW_TR_SENT);
 	settle_data(t);
 	finish(t, &t->received, SW_TR_RECEIVED);

@@ -36,7 +36,7 @@ struct conn {
 	const struct script_rule *drip;
 	size_t drip_at;
 	struct sw_buf message;
-	bool handshaking, stalled, closing, tls, convinced;
+	bool handshaking, tls_due, stalled, closing, tls, convinced;
 };
 
 struct script_server {
@@ -254,19 +254,10 @@ static void on_command(struct conn *c, const struct sw_smtp_server_event *ev)
 	}
 }
 
-static void start_tls(struct conn *c)
-{
-	struct sw_stream *tls = sw_tls_server(c->stream, c->server->tls, NULL);
-	MUST(tls);
-	c->stream = tls;
-	c->handshaking = true;
-	sw_stream_on_ready(tls, conn_step, c);
-}
-
 static bool events(struct conn *c)
 {
 	struct sw_smtp_server_event ev;
-	if (c->late || !sw_smtp_server_next_event(c->smtp, &ev))
+	if (c->late || c->tls_due || !sw_smtp_server_next_event(c->smtp, &ev))
 		return false;
 	switch (ev.type) {
 	case SW_SRV_COMMAND:
@@ -281,8 +272,7 @@ static bool events(struct conn *c)
 		}
 		break;
 	case SW_SRV_TLS_START:
-		if (sw_smtp_server_output(c->smtp).len == 0)
-			start_tls(c);
+		c->tls_due = true;
 		break;
 	case SW_SRV_CLOSED:
 		c->stalled = true;
@@ -291,6 +281,16 @@ static bool events(struct conn *c)
 		break;
 	}
 	return true;
+}
+
+static void start_tls(struct conn *c)
+{
+	struct sw_stream *tls = sw_tls_server(c->stream, c->server->tls, NULL);
+	MUST(tls);
+	c->stream = tls;
+	c->tls_due = false;
+	c->handshaking = true;
+	sw_stream_on_ready(tls, conn_step, c);
 }
 
 /* False: the connection is over. */
@@ -307,6 +307,8 @@ static bool send_out(struct conn *c)
 		sw_smtp_server_sent(c->smtp, len);
 		out = sw_smtp_server_output(c->smtp);
 	}
+	if (c->tls_due)
+		start_tls(c);
 	return true;
 }
 
@@ -350,6 +352,7 @@ static bool pour(struct conn *c)
 	return true;
 }
 
+/* From the bare stream to TLS; the handshake comes with the next turns. */
 static bool shake(struct conn *c)
 {
 	enum sw_io io = sw_stream_handshake(c->stream);

@@ -4,6 +4,9 @@
 #include "sw_test.h"
 
 #include <sys/resource.h>
+#include <unistd.h>
+
+#include "certs.h"
 
 #include "base/world.h"
 #include "client/attempt.h"
@@ -225,6 +228,10 @@ static void knows_what_became_of_the_message(void **state)
 		  SW_NOT_SENT, SW_STAGE_DATA, SW_END_UNEXPECTED, 0 },
 		{ { SW_VERB_DATA, 0, 0, SCRIPT_RESET, 0, NULL, 0 },
 		  SW_NOT_SENT, SW_STAGE_DATA, SW_END_IO, 0 },
+		{ { SW_VERB_DATA, 0, 0, SCRIPT_RAW, 354, "354 Go\r\n250 Thanks\r\n", 0 },
+		  SW_NOT_SENT, SW_STAGE_DATA, SW_END_UNSOLICITED, 0 },
+		{ { SW_VERB_EHLO, 0, 0, SCRIPT_RAW, 250, "250 me\r\n250 again\r\n", 0 },
+		  SW_NOT_SENT, SW_STAGE_ENVELOPE, SW_END_UNSOLICITED, 250 },
 		{ { SW_VERB_MESSAGE, 0, 0, SCRIPT_REPLY, 550, "5.7.1 Spam", 0 },
 		  SW_REJECTED, SW_STAGE_FINAL, SW_END_OK, 550 },
 		{ { SW_VERB_MESSAGE, 0, 0, SCRIPT_REPLY, 452, "4.3.1 Full", 0 },
@@ -445,6 +452,24 @@ static void logs_in_and_hides_the_secret(void **state)
 	tear_down(f);
 }
 
+/* A reply too many, in the same bytes as the one that asks for the login. */
+static void does_not_log_in_to_a_server_that_talks_too_much(void **state)
+{
+	(void)state;
+	struct fixture *f = set_up(&(struct script_plan){
+		.rules = RULES({ SW_VERB_EHLO, 0, 0, SCRIPT_RAW, 250,
+				 "250-me\r\n250 AUTH PLAIN\r\n235 in\r\n", 0 }) });
+	f->set.user = sw_strdup("joe");
+	f->set.auth = sw_strdup("PLAIN");
+	assert_ok(sw_secret_set(&f->set.secret, SW_S("right")));
+	assert_ok(send_to(f, 1));
+	expect(f, 0, SW_NOT_SENT, SW_STAGE_AUTH, SW_END_UNSOLICITED, 235);
+	char *log = script_server_log(f->server);
+	assert_null(strstr(log, "AUTH"));
+	free(log);
+	tear_down(f);
+}
+
 static void tries_a_refused_secret_never_again(void **state)
 {
 	(void)state;
@@ -530,16 +555,26 @@ static void an_echoed_secret_is_not_shown(void **state)
 	tear_down(f);
 }
 
+/* Lines of 50 bytes behind a short header; every one begins with a dot. */
+static char *big_message(size_t len)
+{
+	static const char head[] = "Subject: big\r\n\r\n";
+	char *big = malloc(len + 1);
+	assert_non_null(big);
+	for (size_t i = 0; i < len; i++)
+		big[i] = i % 50 == 0 ? '.' : i % 50 == 48 ? '\r' : i % 50 == 49 ? '\n' : 'x';
+	memcpy(big, head, sizeof(head) - 1);
+	big[len] = '\0';
+	return big;
+}
+
 static void a_server_that_stops_reading_gets_its_last_words_heard(void **state)
 {
 	const struct sw_ready_options options = { 0 };
 	(void)state;
 	struct fixture *f = set_up(&(struct script_plan){ .close_after_data = 100000 });
 	size_t len = 30 * 1000 * 1000;
-	char *big = malloc(len);
-	assert_non_null(big);
-	for (size_t i = 0; i < len; i++)
-		big[i] = i % 100 == 98 ? '\r' : i % 100 == 99 ? '\n' : 'x';
+	char *big = big_message(len);
 	sw_source_free(f->source);
 	assert_ok(sw_ready_memory(sw_slice(big, len), &options, &f->source, NULL));
 	free(big);
@@ -559,11 +594,7 @@ static void big_messages_arrive_whole(void **state)
 	(void)state;
 	struct fixture *f = set_up(&(struct script_plan){ 0 });
 	size_t len = 5 * 1000 * 1000, got;
-	char *big = malloc(len + 1);
-	assert_non_null(big);
-	for (size_t i = 0; i < len; i++)
-		big[i] = i % 50 == 0 ? '.' : i % 50 == 48 ? '\r' : i % 50 == 49 ? '\n' : 'x';
-	big[len] = '\0';
+	char *big = big_message(len);
 	sw_source_free(f->source);
 	assert_ok(sw_ready_memory(sw_slice(big, len), &options, &f->source, NULL));
 	assert_ok(send_to(f, 1));
@@ -672,6 +703,177 @@ static void a_refused_connection_is_told(void **state)
 	tear_down(f);
 }
 
+/* A server's certificate for 127.0.0.1 and the file of the CA that issued it. */
+struct pki {
+	struct test_cert *ca, *leaf;
+	char ca_file[64];
+};
+
+static void make_pki(struct pki *p, const char *san)
+{
+	p->ca = test_cert_new(&(struct test_cert_wish){ .cn = "Test CA", .ca = true }, NULL);
+	p->leaf = test_cert_new(&(struct test_cert_wish){ .san = san, .eku = "serverAuth" }, p->ca);
+	snprintf(p->ca_file, sizeof(p->ca_file), "/tmp/sw-test-ca-XXXXXX");
+	int fd = mkstemp(p->ca_file);
+	assert_true(fd >= 0);
+	assert_ok(sw_fd_write(fd, sw_slice_str(p->ca->pem), NULL));
+	close(fd);
+}
+
+static void drop_pki(struct pki *p)
+{
+	unlink(p->ca_file);
+	test_cert_free(p->leaf);
+	test_cert_free(p->ca);
+}
+
+static struct fixture *set_up_tls(const struct pki *p, struct script_plan plan, enum sw_tls_mode mode)
+{
+	plan.cert_pem = p->leaf->pem;
+	plan.key_pem = p->leaf->key_pem;
+	struct fixture *f = set_up(&plan);
+	f->set.tls = mode;
+	f->set.ca_file = sw_strdup(p->ca_file);
+	return f;
+}
+
+static void encrypts_in_both_ways_and_logs_in(void **state)
+{
+	static const struct {
+		bool implicit;
+		enum sw_tls_mode mode;
+	} rows[] = { { true, SW_TLS_IMPLICIT }, { false, SW_TLS_STARTTLS },
+		     { false, SW_TLS_OPPORTUNISTIC } };
+	struct pki pki;
+	(void)state;
+	make_pki(&pki, "IP:127.0.0.1");
+	for (size_t i = 0; i < SW_LEN(rows); i++) {
+		struct fixture *f = set_up_tls(&pki, (struct script_plan){
+			.implicit_tls = rows[i].implicit, .user = "joe", .password = "right",
+			.keywords = rows[i].implicit ? "AUTH PLAIN\nPIPELINING" : "STARTTLS",
+			.tls_keywords = "AUTH PLAIN SCRAM-SHA-256\nPIPELINING" }, rows[i].mode);
+		f->set.user = sw_strdup("joe");
+		assert_ok(sw_secret_set(&f->set.secret, SW_S("right")));
+		for (int n = 0; n < 2; n++) {
+			assert_row(i, send_to(f, 1) == SW_OK);
+			expect(f, 0, SW_ACCEPTED, SW_STAGE_FINAL, SW_END_OK, 250);
+		}
+		assert_row(i, script_server_sessions(f->server) == 1);
+		assert_row(i, f->d.server.tls_version[0] && f->d.server.tls_verified);
+		assert_row(i, log_has(f, "1 AUTH SCRAM-SHA-256"));
+		tear_down(f);
+	}
+	drop_pki(&pki);
+}
+
+static void a_bad_certificate_ends_the_session(void **state)
+{
+	struct pki pki;
+	(void)state;
+	make_pki(&pki, "DNS:other.test");
+	struct fixture *f = set_up_tls(&pki, (struct script_plan){ .keywords = "STARTTLS" },
+				       SW_TLS_STARTTLS);
+	assert_ok(send_to(f, 1));
+	expect(f, 0, SW_NOT_SENT, SW_STAGE_TLS, SW_END_TLS, 0);
+	const struct sw_fact *fact = sw_facts_last(f->d.facts, SW_FACT_TLS_HANDSHAKE);
+	assert_non_null(fact);
+	assert_int_equal(sw_fact_int(fact, "ok", 1), 0);
+	assert_true(sw_fact_int(fact, "verify_code", 0) != 0);
+	assert_non_null(sw_facts_last(f->d.facts, SW_FACT_TLS_CERTIFICATE));
+	char *log = script_server_log(f->server);
+	assert_null(strstr(log, "MAIL"));
+	free(log);
+	/* With the name that it is for all is well. */
+	f->set.tls_name = sw_strdup("other.test");
+	sw_context_changed(f->c);
+	assert_ok(send_to(f, 1));
+	expect(f, 0, SW_ACCEPTED, SW_STAGE_FINAL, SW_END_OK, 250);
+	tear_down(f);
+	drop_pki(&pki);
+}
+
+/* Opportunistic: any certificate will do, and where TLS breaks the mail goes without. Required: never. */
+static void only_opportunistic_mail_goes_in_clear(void **state)
+{
+	static const struct {
+		enum sw_tls_mode mode;
+		const char *keywords;
+		struct script_rule rule;
+		enum sw_outcome outcome;
+		enum sw_ending ending;
+	} rows[] = {
+		{ SW_TLS_STARTTLS, "PIPELINING", { 0 }, SW_NOT_SENT, SW_END_NO_STARTTLS },
+		{ SW_TLS_OPPORTUNISTIC, "PIPELINING", { 0 }, SW_ACCEPTED, SW_END_OK },
+		{ SW_TLS_STARTTLS, "STARTTLS", { SW_VERB_STARTTLS, 0, 0, SCRIPT_REPLY, 454, "4.7.0 No", 0 },
+		  SW_DEFERRED, SW_END_REFUSED },
+		{ SW_TLS_STARTTLS, "STARTTLS", { SW_VERB_STARTTLS, 0, 0, SCRIPT_REPLY, 502, "5.5.1 No", 0 },
+		  SW_NOT_SENT, SW_END_REFUSED },
+		{ SW_TLS_OPPORTUNISTIC, "STARTTLS",
+		  { SW_VERB_STARTTLS, 0, 0, SCRIPT_REPLY, 454, "4.7.0 No", 0 }, SW_ACCEPTED, SW_END_OK },
+		{ SW_TLS_STARTTLS, "STARTTLS",
+		  { SW_VERB_STARTTLS, 0, 0, SCRIPT_RAW, 220, "220 go\r\n250 injected\r\n", 0 },
+		  SW_NOT_SENT, SW_END_TLS_INJECTION },
+		{ SW_TLS_STARTTLS, "STARTTLS", { SW_VERB_STARTTLS, 0, 0, SCRIPT_RAW, 250, "220 go\r\n", 0 },
+		  SW_NOT_SENT, SW_END_TLS },
+		{ SW_TLS_OPPORTUNISTIC, "STARTTLS",
+		  { SW_VERB_STARTTLS, 1, 0, SCRIPT_RAW, 250, "220 go\r\n", 0 }, SW_ACCEPTED, SW_END_OK },
+	};
+	struct pki pki;
+	(void)state;
+	make_pki(&pki, "DNS:other.test");
+	for (size_t i = 0; i < SW_LEN(rows); i++) {
+		const struct script_rule rules[] = { rows[i].rule, { 0 } };
+		struct fixture *f = set_up_tls(&pki, (struct script_plan){ .keywords = rows[i].keywords,
+									   .rules = rules },
+					       rows[i].mode);
+		f->set.timeout_us = 500 * 1000;
+		assert_row(i, send_to(f, 1) == SW_OK);
+		if (f->d.recipients[0].ending != rows[i].ending)
+			print_error("# row %zu: %s %s\n", i, sw_outcome_name(f->d.recipients[0].outcome),
+				    sw_ending_name(f->d.recipients[0].ending));
+		assert_row(i, f->d.recipients[0].outcome == rows[i].outcome);
+		assert_row(i, f->d.recipients[0].ending == rows[i].ending);
+		char *log = script_server_log(f->server);
+		assert_row(i, !strstr(log, "MAIL") == (rows[i].outcome != SW_ACCEPTED));
+		free(log);
+		tear_down(f);
+	}
+	drop_pki(&pki);
+}
+
+/* TLS where the server speaks first, and silence where it waits for TLS. */
+static void the_wrong_port_is_told_by_first_bytes(void **state)
+{
+	struct pki pki;
+	(void)state;
+	make_pki(&pki, "IP:127.0.0.1");
+	struct fixture *f = set_up_tls(&pki, (struct script_plan){ 0 }, SW_TLS_IMPLICIT);
+	assert_ok(send_to(f, 1));
+	expect(f, 0, SW_NOT_SENT, SW_STAGE_TLS, SW_END_TLS, 0);
+	assert_slice(sw_fact_text(sw_facts_last(f->d.facts, SW_FACT_FIRST_BYTES), "speaks"), "smtp");
+	tear_down(f);
+
+	f = set_up_tls(&pki, (struct script_plan){ .implicit_tls = true }, SW_TLS_STARTTLS);
+	f->set.timeout_us = 100 * 1000;
+	assert_ok(send_to(f, 1));
+	expect(f, 0, SW_NOT_SENT, SW_STAGE_GREETING, SW_END_TIMEOUT, 0);
+	assert_slice(sw_fact_text(sw_facts_last(f->d.facts, SW_FACT_FIRST_BYTES), "hex"), "");
+	tear_down(f);
+	drop_pki(&pki);
+}
+
+static void a_ca_file_that_cannot_be_read_is_our_failure(void **state)
+{
+	(void)state;
+	struct fixture *f = set_up(&(struct script_plan){ 0 });
+	f->set.tls = SW_TLS_STARTTLS;
+	f->set.ca_file = sw_strdup("/nonexistent/ca.pem");
+	assert_int_not_equal(send_to(f, 1), SW_OK);
+	assert_contains(f->err.text, "/nonexistent/ca.pem");
+	assert_int_equal(script_server_sessions(f->server), 0);
+	tear_down(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -688,6 +890,7 @@ int main(void)
 		cmocka_unit_test(does_not_try_a_fresh_session_twice),
 		cmocka_unit_test(a_message_that_does_not_fit_is_not_sent),
 		cmocka_unit_test(logs_in_and_hides_the_secret),
+		cmocka_unit_test(does_not_log_in_to_a_server_that_talks_too_much),
 		cmocka_unit_test(tries_a_refused_secret_never_again),
 		cmocka_unit_test(takes_the_next_mechanism_when_one_is_refused),
 		cmocka_unit_test(sends_no_password_in_clear),
@@ -699,6 +902,11 @@ int main(void)
 		cmocka_unit_test(speaks_lmtp),
 		cmocka_unit_test(times_add_up),
 		cmocka_unit_test(a_refused_connection_is_told),
+		cmocka_unit_test(encrypts_in_both_ways_and_logs_in),
+		cmocka_unit_test(a_bad_certificate_ends_the_session),
+		cmocka_unit_test(only_opportunistic_mail_goes_in_clear),
+		cmocka_unit_test(the_wrong_port_is_told_by_first_bytes),
+		cmocka_unit_test(a_ca_file_that_cannot_be_read_is_our_failure),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
