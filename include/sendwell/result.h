@@ -52,7 +52,7 @@ struct sw_result_server {
 SW_EXPORT void sw_result_free(struct sw_result *r);
 SW_EXPORT enum sw_summary sw_result_summary(const struct sw_result *r);
 SW_EXPORT const char *sw_summary_name(enum sw_summary s);
-/* Where it stopped; SW_STAGE_FINAL when all went well. */
+/* Where it stopped; when all went well SW_STAGE_FINAL, for verify the last stage that was passed. */
 SW_EXPORT enum sw_stage sw_result_stage(const struct sw_result *r);
 /* The reply that decided. */
 SW_EXPORT struct sw_result_reply sw_result_reply(const struct sw_result *r);

@@ -10,10 +10,10 @@
 static enum sw_err ready_client(struct sw_mailer *m)
 {
 	if (!m->client)
-		m->client = sw_client_new(sw_world_real(), &m->settings, &m->error);
+		m->client = sw_context_new(sw_world_real(), &m->settings, &m->error);
 	if (!m->client)
 		return m->error.code ? m->error.code : SW_E_NOMEM;
-	m->client->hooks = (struct sw_client_hooks){
+	m->client->hooks = (struct sw_context_hooks){
 		.beat_us = (uint64_t)m->heartbeat_ms * 1000,
 		.heartbeat = m->heartbeat,
 		.heartbeat_arg = m->heartbeat_arg,
@@ -36,8 +36,8 @@ static enum sw_err prepare(struct sw_mailer *m, const struct sw_job *job)
 
 static void finish(struct sw_mailer *m, struct sw_result *r, const char *message_id)
 {
-	r->d.facts = sw_client_end_call(m->client);
-	sw_result_complete(r, m->client->redactor, message_id, sw_client_now(m->client));
+	r->d.facts = sw_context_end_call(m->client);
+	sw_result_complete(r, m->client->redactor, message_id, sw_context_now(m->client));
 	if (r->d.ending == SW_END_AUTH_REFUSED)
 		sw_mailer_secret_refused(m);
 	m->last_status = r->d.reply.code;
@@ -55,11 +55,11 @@ static enum sw_err run(struct sw_mailer *m, const struct sw_job *job, const char
 	struct sw_result *r = sw_result_new(job);
 	if (!r)
 		return sw_fail_nomem(&m->error);
-	e = sw_client_begin_call(m->client, &m->error);
+	e = sw_context_begin_call(m->client, &m->error);
 	if (!e)
 		e = sw_attempt_run(m->client, job, &r->d, &m->error);
 	if (e) {
-		sw_facts_free(sw_client_end_call(m->client));
+		sw_facts_free(sw_context_end_call(m->client));
 		sw_result_free(r);
 		return e;
 	}

@@ -29,7 +29,7 @@ void sw_mailer_free(struct sw_mailer *m)
 {
 	if (!m)
 		return;
-	sw_client_free(m->client);
+	sw_context_free(m->client);
 	sw_client_settings_fini(&m->settings);
 	sw_free(m->secret_place);
 	sw_buf_fini(&m->story);
@@ -44,7 +44,7 @@ enum sw_err sw_mailer_set(struct sw_mailer *m, const char *name, const char *val
 	sw_buf_clear(&m->story);
 	enum sw_err e = sw_mailer_apply(m, name, value, &m->error);
 	if (!e && m->client)
-		sw_client_changed(m->client);
+		sw_context_changed(m->client);
 	return e;
 }
 
@@ -69,7 +69,7 @@ void sw_mailer_on_dialogue(struct sw_mailer *m, sw_dialogue_fn fn, void *arg)
 
 enum sw_err sw_mailer_noop(struct sw_mailer *m)
 {
-	struct sw_client *c = m->client;
+	struct sw_context *c = m->client;
 	if (!c || !c->session)
 		return SW_OK;
 	sw_error_clear(&m->error);
@@ -79,14 +79,14 @@ enum sw_err sw_mailer_noop(struct sw_mailer *m)
 		.host = c->session->host, .port = c->session->port, .tls = c->session->tls,
 		.lmtp = c->session->lmtp, .auth = c->session->auth,
 	};
-	enum sw_err e = sw_client_begin_call(c, &m->error);
+	enum sw_err e = sw_context_begin_call(c, &m->error);
 	if (!e && c->session)
 		e = sw_session_reuse(c, &same, &alive, &m->error);
 	if (!e && alive)
 		e = sw_session_noop(c->session, &m->error);
 	if (c->session && (e || c->session->ending != SW_END_OK))
 		sw_session_close(c);
-	sw_facts_free(sw_client_end_call(c));
+	sw_facts_free(sw_context_end_call(c));
 	return e;
 }
 
@@ -127,7 +127,7 @@ static const char *mark_of(const struct sw_transcript_entry *e)
 	return "***";
 }
 
-static double since_start_ms(const struct sw_client *c, const struct sw_transcript_entry *e)
+static double since_start_ms(const struct sw_context *c, const struct sw_transcript_entry *e)
 {
 	return e->at_us > c->start_us ? (double)(e->at_us - c->start_us) / 1000 : 0;
 }
@@ -149,7 +149,7 @@ const char *sw_mailer_transcript(struct sw_mailer *m)
 	sw_buf_clear(&m->transcript);
 	for (size_t i = 0; !e && t && i < sw_transcript_count(t); i++) {
 		struct sw_transcript_entry entry = sw_transcript_get(t, i);
-		e = sw_buf_printf(&m->transcript, "%10.3f %-3s ", since_start_ms(m->client, &entry),
+		e = sw_buf_printf(&m->transcript, "%10.3f %s ", since_start_ms(m->client, &entry),
 				  mark_of(&entry));
 		if (!e)
 			e = sw_text_escape(&m->transcript, entry.text, SW_TEXT_LINE);

@@ -19,7 +19,7 @@ enum sw_secret_source {
 
 struct sw_mailer {
 	struct sw_client_settings settings;
-	struct sw_client *client;	/* NULL until the first call */
+	struct sw_context *client;	/* NULL until the first call */
 	enum sw_secret_source secret_source;
 	char *secret_place;		/* path, number, command line or variable */
 	/* Callbacks of the caller. */

@@ -6,7 +6,8 @@ enum { MAX_ID = 200 };
 /* Where the id stands to the marking words. */
 enum place {
 	BEHIND,	/* "queued as ID" */
-	BEFORE,	/* "ID Message accepted for delivery" */
+	FIRST,	/* "ID Message accepted for delivery" */
+	BEFORE,	/* "1700000000 ID - gsmtp" */
 };
 struct form {
 	const char *mark;
@@ -16,9 +17,9 @@ struct form {
 static const struct form forms[] = {
 	{ "queued as ", BEHIND },		/* Postfix, Haraka, amavis */
 	{ "queued with id ", BEHIND },
-	{ "queued mail for delivery", BEFORE },	/* Exchange: "<id> [InternalId=...] Queued mail..." */
+	{ "queued mail for delivery", FIRST },	/* Exchange: "<id> [InternalId=...] Queued mail..." */
 	{ "internalid=", BEHIND },
-	{ "message accepted for delivery", BEFORE }, /* Sendmail; OpenSMTPD puts it before, too */
+	{ "message accepted for delivery", FIRST },	/* Sendmail, OpenSMTPD */
 	{ "queue id: ", BEHIND },
 	{ "queue-id: ", BEHIND },
 	{ "queue id ", BEHIND },
@@ -73,19 +74,21 @@ static struct sw_slice behind(struct sw_slice text, size_t from)
 	return check(sw_slice_head(sw_slice_from(text, from), to - from));
 }
 
-/* The nearest word before `at` that could be an id; brackets with notes between are stepped over. */
+/* The first word of the line in which `at` is. */
+static struct sw_slice first(struct sw_slice text, size_t at)
+{
+	while (at > 0 && text.ptr[at - 1] != '\n')
+		at--;
+	return behind(text, at);
+}
+
+/* The nearest word before `at` that could be an id. */
 static struct sw_slice before(struct sw_slice text, size_t at)
 {
 	while (at > 0) {
 		size_t to = at, from;
-		while (to > 0 && !id_byte(text.ptr[to - 1]) && text.ptr[to - 1] != ']')
+		while (to > 0 && !id_byte(text.ptr[to - 1]))
 			to--;
-		if (to > 0 && text.ptr[to - 1] == ']') {
-			for (at = to; at > 0 && text.ptr[at - 1] != '[';)
-				at--;
-			at = at ? at - 1 : 0;
-			continue;
-		}
 		for (from = to; from > 0 && id_byte(text.ptr[from - 1]);)
 			from--;
 		struct sw_slice id = check(sw_slice_head(sw_slice_from(text, from), to - from));
@@ -96,6 +99,19 @@ static struct sw_slice before(struct sw_slice text, size_t at)
 	return (struct sw_slice){ 0 };
 }
 
+static struct sw_slice find(struct sw_slice text, const struct form *form, size_t at, size_t len)
+{
+	switch (form->place) {
+	case BEHIND:
+		return behind(text, at + len);
+	case FIRST:
+		return first(text, at);
+	case BEFORE:
+		break;
+	}
+	return before(text, at);
+}
+
 struct sw_slice sw_queue_id_find(struct sw_slice text)
 {
 	for (size_t i = 0; i < SW_LEN(forms); i++) {
@@ -103,8 +119,7 @@ struct sw_slice sw_queue_id_find(struct sw_slice text)
 		size_t at = search_nocase(text, mark);
 		if (at == text.len)
 			continue;
-		struct sw_slice id = forms[i].place == BEHIND ? behind(text, at + mark.len) :
-								before(text, at);
+		struct sw_slice id = find(text, &forms[i], at, mark.len);
 		if (id.len)
 			return id;
 	}

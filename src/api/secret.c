@@ -40,7 +40,7 @@ enum sw_err sw_mailer_set_secret(struct sw_mailer *m, const char *secret, size_t
 	m->secret_source = SW_SECRET_GIVEN;
 	m->settings.secret_from_url = false;
 	if (m->client)
-		sw_client_changed(m->client);
+		sw_context_changed(m->client);
 	return SW_OK;
 }
 

@@ -4,18 +4,17 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-/* Relaxed is enough: the numbers are looked at by tests of one thread. */
+/* Relaxed is enough: the number is looked at by tests while nobody else works. */
 static atomic_long live;
-static atomic_long fail_in;
-static atomic_bool failed;
+/* Failures are for the thread that asked: a test's server in another one goes on. */
+static _Thread_local long fail_in;
+static _Thread_local bool failed;
 
 static bool must_fail(void)
 {
-	if (atomic_load_explicit(&fail_in, memory_order_relaxed) <= 0)
+	if (fail_in <= 0 || --fail_in > 0)
 		return false;
-	if (atomic_fetch_sub_explicit(&fail_in, 1, memory_order_relaxed) != 1)
-		return false;
-	atomic_store_explicit(&failed, true, memory_order_relaxed);
+	failed = true;
 	return true;
 }
 
@@ -92,13 +91,13 @@ void sw_freep(void *pointer_to_pointer)
 
 void sw_mem_fail_at(long n)
 {
-	atomic_store_explicit(&failed, false, memory_order_relaxed);
-	atomic_store_explicit(&fail_in, n, memory_order_relaxed);
+	failed = false;
+	fail_in = n;
 }
 
 bool sw_mem_failed(void)
 {
-	return atomic_load_explicit(&failed, memory_order_relaxed);
+	return failed;
 }
 
 long sw_mem_live(void)

@@ -18,7 +18,8 @@ char *sw_strdup(const char *s) SW_MUST_USE;
 /* For SW_CLEANUP(sw_freep) on any pointer variable. */
 void sw_freep(void *pointer_to_pointer);
 
-/* Tests: the n-th allocation from now on fails, once (0: none).  Not for programs. */
+/* Tests: the n-th allocation of this thread from now on fails, once (0: none).  Not for
+ * programs. */
 void sw_mem_fail_at(long n);
 /* Tests: whether the failure asked for has happened. */
 bool sw_mem_failed(void);

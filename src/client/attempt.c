@@ -10,7 +10,7 @@
 
 /* The recipients of one domain, or all of them. */
 struct part {
-	struct sw_client *c;
+	struct sw_context *c;
 	struct sw_delivery *d;
 	struct sw_job job;	/* its recipients only */
 	const size_t *which;	/* their places in the delivery; NULL: all, in order */
@@ -168,8 +168,8 @@ static enum sw_err transact(const struct part *p, struct sw_session *s, bool *re
 	}
 	*ret_begun = true;
 	enum sw_err e = sw_session_transact(s, &p->job, &mail, err);
-	/* The message may be taken: then that is the news, and not our trouble. */
-	if (e && sw_smtp_client_message(s->smtp) == SW_UNCERTAIN) {
+	/* The message is taken, or may be: then that is the news, and not our trouble. */
+	if (e && sw_smtp_client_message(s->smtp) != SW_NOT_SENT) {
 		sw_session_end(s, SW_END_IO, SW_STAGE_FINAL, NULL);
 		return SW_OK;
 	}
@@ -192,7 +192,7 @@ static enum sw_err open_fresh(const struct part *p, const struct sw_session_targ
 	const struct sw_client_settings *set = p->c->settings;
 	if (gethostname(host, sizeof(host) - 1))
 		host[0] = '\0';
-	SW_STATE(p->c->facts, SW_FACT_LOCAL_ENV, SW_STAGE_LOCAL, "session", sw_client_now(p->c),
+	SW_STATE(p->c->facts, SW_FACT_LOCAL_ENV, SW_STAGE_LOCAL, "session", sw_context_now(p->c),
 		 SW_F_STR("resolv_conf", set->resolver ? set->resolver : "/etc/resolv.conf"),
 		 SW_F_STR("hosts_file", set->hosts_file ? set->hosts_file : "/etc/hosts"),
 		 SW_F_STR("ca_file", set->ca_file ? set->ca_file : ""),
@@ -230,13 +230,13 @@ static enum sw_err try_host(const struct part *p, struct sw_session_target t, en
 	bool reuse = p->job.kind == SW_JOB_SEND || p->job.kind == SW_JOB_RECIPIENTS;
 	enum sw_err e = try_session(p, &t, reuse, &again, err);
 	if (!e && again) {
-		sw_client_note(p->c, SW_TR_NOTE, "The open session had died; trying a new one");
+		sw_context_note(p->c, SW_TR_NOTE, "The open session had died; trying a new one");
 		e = try_session(p, &t, false, &again, err);
 	}
 	*ret = p->d->recipient_count ? recipient(p, 0)->ending : p->d->ending;
 	/* RFC 7435: opportunistic encryption must not deliver less than none would. */
 	if (!e && *ret == SW_END_TLS && t.tls == SW_SMTP_TLS_OPPORTUNISTIC && !t.auth) {
-		sw_client_note(p->c, SW_TR_NOTE, "TLS does not work here; trying without");
+		sw_context_note(p->c, SW_TR_NOTE, "TLS does not work here; trying without");
 		t.tls = SW_SMTP_TLS_NONE;
 		e = try_session(p, &t, false, &again, err);
 		*ret = p->d->recipient_count ? recipient(p, 0)->ending : p->d->ending;
@@ -276,9 +276,9 @@ static enum sw_err over_mx(const struct part *p, struct sw_error *err)
 	struct sw_route route;
 	struct sw_session_target t = base_target(p);
 	struct sw_slice domain = sw_route_domain(p->job.recipients[0]);
-	uint64_t began = sw_client_now(p->c);
+	uint64_t began = sw_context_now(p->c);
 	enum sw_err e = sw_route_mx(p->c, domain.ptr, &route, err);
-	p->d->stage_us[SW_STAGE_DNS] += sw_client_now(p->c) - began;
+	p->d->stage_us[SW_STAGE_DNS] += sw_context_now(p->c) - began;
 	if (e)
 		return e;
 	if (route.ending != SW_END_OK)
@@ -315,9 +315,9 @@ static size_t run_length(const struct sw_job *job, const size_t *order, size_t f
 	return n;
 }
 
-static bool stopped(const struct sw_client *c)
+static bool stopped(const struct sw_context *c)
 {
-	return c->aborted || sw_client_now(c) >= c->deadline_us;
+	return c->aborted || sw_context_now(c) >= c->deadline_us;
 }
 
 /* One domain after the other; a domain's trouble is not its neighbour's. */
@@ -372,7 +372,7 @@ static void state_wish(const struct part *p)
 	char source[SW_ADDR_TEXT] = "";
 	if (set->source.len)
 		sw_addr_ip(&set->source, source);
-	SW_STATE(p->c->facts, SW_FACT_SEND_WISH, SW_STAGE_CONFIG, "session", sw_client_now(p->c),
+	SW_STATE(p->c->facts, SW_FACT_SEND_WISH, SW_STAGE_CONFIG, "session", sw_context_now(p->c),
 		 SW_F_STR("server", set->host && !set->mx ? set->host : ""),
 		 SW_F_INT("port", sw_client_settings_port(set)),
 		 SW_F_STR("tls", sw_tls_mode_name(set->tls)),
@@ -385,14 +385,14 @@ static void state_wish(const struct part *p)
 		 SW_F_BOOL("lmtp", set->scheme && set->scheme->lmtp), SW_F_BOOL("mx", set->mx));
 	if (f)
 		SW_STATE(p->c->facts, SW_FACT_MESSAGE_LINT, SW_STAGE_LOCAL, "session",
-			 sw_client_now(p->c), SW_F_INT("size_bytes", f->size_bytes),
+			 sw_context_now(p->c), SW_F_INT("size_bytes", f->size_bytes),
 			 SW_F_BOOL("has_8bit", f->has_8bit), SW_F_INT("longest_line", f->longest_line),
 			 SW_F_INT("bare_line_ends", f->bare_line_ends),
 			 SW_F_BOOL("utf8_headers", f->utf8_headers),
 			 SW_F_BOOL("has_message_id", f->message_id && f->message_id[0]));
 }
 
-static void state_results(struct sw_client *c, const struct sw_delivery *d)
+static void state_results(struct sw_context *c, const struct sw_delivery *d)
 {
 	char enhanced[SW_ENHANCED_TEXT];
 	size_t stated = 0;
@@ -402,7 +402,7 @@ static void state_results(struct sw_client *c, const struct sw_delivery *d)
 		if (stated >= limit)
 			continue;
 		stated++;
-		SW_STATE(c->facts, SW_FACT_RECIPIENT, r->stage, "session", sw_client_now(c),
+		SW_STATE(c->facts, SW_FACT_RECIPIENT, r->stage, "session", sw_context_now(c),
 			 SW_F_STR("recipient", r->address),
 			 SW_F_STR("outcome", sw_outcome_name(r->outcome)),
 			 SW_F_STR("stage", sw_stage_name(r->stage)), SW_F_INT("code", r->reply.code),
@@ -411,14 +411,17 @@ static void state_results(struct sw_client *c, const struct sw_delivery *d)
 	}
 	for (size_t i = SW_STAGE_DNS; i <= SW_STAGE_FINAL; i++) {
 		bool failed = d->ending != SW_END_OK && d->stage == i;
-		SW_STATE(c->facts, SW_FACT_STAGE_TIME, (enum sw_stage)i, "session", sw_client_now(c),
+		/* Passed in an earlier call, or not wanted. */
+		if (!failed && i <= d->reached && d->stage_us[i] == 0)
+			continue;
+		SW_STATE(c->facts, SW_FACT_STAGE_TIME, (enum sw_stage)i, "session", sw_context_now(c),
 			 SW_F_STR("name", sw_stage_name((enum sw_stage)i)),
 			 SW_F_STR("status", failed ? "failed" : i > d->reached ? "not_reached" : "ok"),
 			 SW_F_INT("elapsed_us", d->stage_us[i]));
 	}
 }
 
-enum sw_err sw_attempt_run(struct sw_client *c, const struct sw_job *job, struct sw_delivery *d,
+enum sw_err sw_attempt_run(struct sw_context *c, const struct sw_job *job, struct sw_delivery *d,
 			   struct sw_error *err)
 {
 	struct part all = { .c = c, .d = d, .job = *job };
@@ -431,7 +434,7 @@ enum sw_err sw_attempt_run(struct sw_client *c, const struct sw_job *job, struct
 		e = by_domains(&all, err);
 	else
 		e = try_host(&all, base_target(&all), &ending, err);
-	d->total_us = sw_client_now(c) - c->start_us;
+	d->total_us = sw_context_now(c) - c->start_us;
 	if (e)
 		return e;
 	sw_delivery_conclude(d);

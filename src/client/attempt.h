@@ -11,10 +11,10 @@
 #include "client/context.h"
 #include "client/delivery.h"
 
-/* Runs within one call (sw_client_begin_call). `d` is initialised from the job; it keeps what is known
+/* Runs within one call (sw_context_begin_call). `d` is initialised from the job; it keeps what is known
  * also when our own failure is returned. A failure of ours that comes when the message may be taken
  * already is not returned: the account says UNCERTAIN. */
-enum sw_err sw_attempt_run(struct sw_client *c, const struct sw_job *job, struct sw_delivery *d,
+enum sw_err sw_attempt_run(struct sw_context *c, const struct sw_job *job, struct sw_delivery *d,
 			   struct sw_error *err) SW_MUST_USE;
 
 #endif

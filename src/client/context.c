@@ -8,19 +8,19 @@
 
 enum { GRACE_US = 500 * 1000 };
 
-static enum sw_err make_loop(struct sw_client *c, struct sw_error *err)
+static enum sw_err make_loop(struct sw_context *c, struct sw_error *err)
 {
 	c->loop = sw_loop_new(err);
 	if (!c->loop)
 		return err && err->code ? err->code : SW_E_NOMEM;
-	c->timer = sw_timer_new(c->loop, sw_client_wake, c);
+	c->timer = sw_timer_new(c->loop, sw_context_wake, c);
 	return c->timer ? SW_OK : sw_fail_nomem(err);
 }
 
-struct sw_client *sw_client_new(const struct sw_world *world,
+struct sw_context *sw_context_new(const struct sw_world *world,
 				const struct sw_client_settings *settings, struct sw_error *err)
 {
-	struct sw_client *c = sw_calloc(1, sizeof(*c));
+	struct sw_context *c = sw_calloc(1, sizeof(*c));
 	if (!c) {
 		(void)sw_fail_nomem(err);
 		return NULL;
@@ -29,13 +29,13 @@ struct sw_client *sw_client_new(const struct sw_world *world,
 	c->settings = settings;
 	c->timer_at_us = c->deadline_us = SW_NEVER;
 	if (make_loop(c, err)) {
-		sw_client_free(c);
+		sw_context_free(c);
 		return NULL;
 	}
 	return c;
 }
 
-static void drop_parts(struct sw_client *c)
+static void drop_parts(struct sw_context *c)
 {
 	sw_resolver_free(c->resolver);
 	c->resolver = NULL;
@@ -43,7 +43,7 @@ static void drop_parts(struct sw_client *c)
 	c->tls = NULL;
 }
 
-static void drop_transcript(struct sw_client *c)
+static void drop_transcript(struct sw_context *c)
 {
 	sw_transcript_free(c->transcript);
 	c->transcript = NULL;
@@ -51,7 +51,7 @@ static void drop_transcript(struct sw_client *c)
 	c->redactor = NULL;
 }
 
-void sw_client_free(struct sw_client *c)
+void sw_context_free(struct sw_context *c)
 {
 	if (!c)
 		return;
@@ -64,53 +64,55 @@ void sw_client_free(struct sw_client *c)
 	sw_free(c);
 }
 
-void sw_client_changed(struct sw_client *c)
+void sw_context_changed(struct sw_context *c)
 {
 	c->generation++;
 	drop_parts(c);
 }
 
-void sw_client_use_resolver(struct sw_client *c, struct sw_resolver *resolver)
+void sw_context_use_resolver(struct sw_context *c, struct sw_resolver *resolver)
 {
 	sw_resolver_free(c->resolver);
 	c->resolver = resolver;
 }
 
-uint64_t sw_client_now(const struct sw_client *c)
+uint64_t sw_context_now(const struct sw_context *c)
 {
 	return sw_loop_now(c->loop);
 }
 
 static void entry_done(void *arg, const struct sw_transcript_entry *e)
 {
-	const struct sw_client *c = arg;
+	const struct sw_context *c = arg;
 	if (c->hooks.dialogue)
 		c->hooks.dialogue(c->hooks.dialogue_arg, e);
 }
 
 /* A redactor grows with each login, so without an open session, whose tap holds on to both, a new call
  * begins with new ones. */
-static enum sw_err make_transcript(struct sw_client *c, struct sw_error *err)
+static enum sw_err make_transcript(struct sw_context *c, struct sw_error *err)
 {
 	if (c->session) {
 		sw_transcript_clear(c->transcript);
 		return SW_OK;
 	}
 	drop_transcript(c);
-	c->redactor = sw_redactor_new();
-	c->transcript = c->redactor ? sw_transcript_new(c->redactor) : NULL;
+	if (c->settings->secret.ptr) {
+		c->redactor = sw_redactor_new();
+		if (!c->redactor ||
+		    sw_redactor_add(c->redactor, sw_secret_slice(&c->settings->secret)))
+			return sw_fail_nomem(err);
+	}
+	c->transcript = sw_transcript_new(c->redactor);
 	if (!c->transcript)
 		return sw_fail_nomem(err);
 	sw_transcript_on_entry(c->transcript, entry_done, c);
-	if (c->settings->secret.ptr &&
-	    sw_redactor_add(c->redactor, sw_secret_slice(&c->settings->secret)))
-		return sw_fail_nomem(err);
 	return SW_OK;
 }
 
-enum sw_err sw_client_begin_call(struct sw_client *c, struct sw_error *err)
+enum sw_err sw_context_begin_call(struct sw_context *c, struct sw_error *err)
 {
-	c->start_us = sw_client_now(c);
+	c->start_us = sw_context_now(c);
 	c->deadline_us = c->settings->deadline_us ?
 				 sw_time_add(c->start_us, c->settings->deadline_us) : SW_NEVER;
 	c->next_beat_us = c->start_us;
@@ -126,17 +128,18 @@ enum sw_err sw_client_begin_call(struct sw_client *c, struct sw_error *err)
 	return c->facts ? SW_OK : sw_fail_nomem(err);
 }
 
-struct sw_facts *sw_client_end_call(struct sw_client *c)
+struct sw_facts *sw_context_end_call(struct sw_context *c)
 {
 	struct sw_facts *facts = c->facts;
 	c->facts = NULL;
 	c->deadline_us = SW_NEVER;
 	c->in_call = c->aborted = false;
-	sw_transcript_flush(c->transcript);
+	if (c->transcript)
+		sw_transcript_flush(c->transcript);
 	return facts;
 }
 
-enum sw_err sw_client_get_resolver(struct sw_client *c, struct sw_resolver **ret,
+enum sw_err sw_context_get_resolver(struct sw_context *c, struct sw_resolver **ret,
 				   struct sw_error *err)
 {
 	const struct sw_client_settings *s = c->settings;
@@ -157,7 +160,7 @@ enum sw_err sw_client_get_resolver(struct sw_client *c, struct sw_resolver **ret
 	return SW_OK;
 }
 
-enum sw_err sw_client_get_tls(struct sw_client *c, struct sw_tls_context **ret,
+enum sw_err sw_context_get_tls(struct sw_context *c, struct sw_tls_context **ret,
 			      struct sw_error *err)
 {
 	if (!c->tls) {
@@ -172,14 +175,14 @@ enum sw_err sw_client_get_tls(struct sw_client *c, struct sw_tls_context **ret,
 	return SW_OK;
 }
 
-void sw_client_wake(void *arg)
+void sw_context_wake(void *arg)
 {
-	struct sw_client *c = arg;
+	struct sw_context *c = arg;
 	c->woken = true;
 	sw_loop_stop(c->loop);
 }
 
-enum sw_wait sw_client_check(struct sw_client *c, uint64_t now_us)
+enum sw_wait sw_context_check(struct sw_context *c, uint64_t now_us)
 {
 	if (c->in_call && c->hooks.heartbeat && !c->aborted && now_us >= c->next_beat_us) {
 		c->next_beat_us = sw_time_add(now_us, c->hooks.beat_us);
@@ -192,7 +195,7 @@ enum sw_wait sw_client_check(struct sw_client *c, uint64_t now_us)
 
 /* Most waits end long before their time, so the timer is left where it is while it is early enough: it
  * then goes off once for nothing, which costs less than setting it for each command. */
-static void arm(struct sw_client *c, uint64_t now, uint64_t at)
+static void arm(struct sw_context *c, uint64_t now, uint64_t at)
 {
 	if (c->timer_at_us > now && c->timer_at_us <= at)
 		return;
@@ -200,12 +203,12 @@ static void arm(struct sw_client *c, uint64_t now, uint64_t at)
 	c->timer_at_us = at;
 }
 
-enum sw_err sw_client_wait(struct sw_client *c, uint64_t until_us, enum sw_wait *ret,
+enum sw_err sw_context_wait(struct sw_context *c, uint64_t until_us, enum sw_wait *ret,
 			   struct sw_error *err)
 {
 	for (;;) {
-		uint64_t now = sw_client_now(c);
-		*ret = sw_client_check(c, now);
+		uint64_t now = sw_context_now(c);
+		*ret = sw_context_check(c, now);
 		if (*ret != SW_WAIT_WOKEN)
 			return SW_OK;
 		if (c->woken) {
@@ -226,7 +229,7 @@ enum sw_err sw_client_wait(struct sw_client *c, uint64_t until_us, enum sw_wait 
 	}
 }
 
-enum sw_err sw_client_wait_flag(struct sw_client *c, const bool *flag, uint64_t until_us,
+enum sw_err sw_context_wait_flag(struct sw_context *c, const bool *flag, uint64_t until_us,
 				enum sw_wait *ret, struct sw_error *err)
 {
 	uint64_t deadline_us = c->deadline_us;
@@ -234,28 +237,28 @@ enum sw_err sw_client_wait_flag(struct sw_client *c, const bool *flag, uint64_t 
 	*ret = SW_WAIT_WOKEN;
 	c->deadline_us = sw_time_add(deadline_us, GRACE_US);
 	while (!e && !*flag && *ret == SW_WAIT_WOKEN)
-		e = sw_client_wait(c, sw_time_add(until_us, GRACE_US), ret, err);
+		e = sw_context_wait(c, sw_time_add(until_us, GRACE_US), ret, err);
 	c->deadline_us = deadline_us;
 	return e;
 }
 
-uint64_t sw_client_stage_deadline(const struct sw_client *c, uint64_t timeout_us)
+uint64_t sw_context_stage_deadline(const struct sw_context *c, uint64_t timeout_us)
 {
 	uint64_t stage = sw_client_settings_timeout(c->settings, timeout_us);
-	return sw_min_u64(c->deadline_us, sw_time_add(sw_client_now(c), stage));
+	return sw_min_u64(c->deadline_us, sw_time_add(sw_context_now(c), stage));
 }
 
-void sw_client_note(struct sw_client *c, enum sw_transcript_kind kind, const char *fmt, ...)
+void sw_context_note(struct sw_context *c, enum sw_transcript_kind kind, const char *fmt, ...)
 {
 	char text[SW_ERROR_TEXT];
 	va_list args;
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	sw_transcript_note(c->transcript, sw_client_now(c), kind, "%s", text);
+	sw_transcript_note(c->transcript, sw_context_now(c), kind, "%s", text);
 }
 
-void sw_client_progress(struct sw_client *c, enum sw_stage stage, uint64_t done, uint64_t total)
+void sw_context_progress(struct sw_context *c, enum sw_stage stage, uint64_t done, uint64_t total)
 {
 	if (c->hooks.progress)
 		c->hooks.progress(c->hooks.progress_arg, stage, done, total);

@@ -30,7 +30,7 @@ static enum sw_err add_host(struct sw_route *r, struct sw_slice host)
 
 /* What one MX question came to. */
 struct question {
-	struct sw_client *c;
+	struct sw_context *c;
 	struct sw_route *route;
 	const char *domain;
 	bool answered;
@@ -94,27 +94,27 @@ static void mx_answered(void *arg, const struct sw_dns_answer *a)
 		break;
 	}
 	q->answered = true;
-	sw_client_wake(q->c);
+	sw_context_wake(q->c);
 }
 
 static enum sw_err ask(struct question *q, struct sw_error *err)
 {
 	struct sw_resolver *resolver;
-	enum sw_err e = sw_client_get_resolver(q->c, &resolver, err);
+	enum sw_err e = sw_context_get_resolver(q->c, &resolver, err);
 	if (e)
 		return e;
-	uint64_t until = sw_client_stage_deadline(q->c, DNS_US);
+	uint64_t until = sw_context_stage_deadline(q->c, DNS_US);
 	struct sw_query *query = sw_resolver_ask(resolver, q->domain, SW_DNS_MX, until,
 						 mx_answered, q, err);
 	if (!query)
 		return err && err->code ? err->code : SW_E_NOMEM;
 	enum sw_wait w;
-	e = sw_client_wait_flag(q->c, &q->answered, until, &w, err);
+	e = sw_context_wait_flag(q->c, &q->answered, until, &w, err);
 	if (!q->answered)
 		sw_query_cancel(query);
 	if (!e && q->failed)
 		return sw_fail_nomem(err);
-	bool late = sw_client_now(q->c) >= q->c->deadline_us;
+	bool late = sw_context_now(q->c) >= q->c->deadline_us;
 	if (!e && w == SW_WAIT_ABORTED)
 		q->route->ending = SW_END_ABORTED;
 	else if (!e && late && q->route->count == 0)
@@ -124,7 +124,7 @@ static enum sw_err ask(struct question *q, struct sw_error *err)
 	return e;
 }
 
-enum sw_err sw_route_mx(struct sw_client *c, const char *domain, struct sw_route *ret,
+enum sw_err sw_route_mx(struct sw_context *c, const char *domain, struct sw_route *ret,
 			struct sw_error *err)
 {
 	struct sw_slice name = sw_slice_str(domain);

@@ -13,7 +13,7 @@ struct sw_route {
 	size_t count;
 };
 /* `domain` as it stands in an envelope address: name or [literal]. Waits for the answer; states it. */
-enum sw_err sw_route_mx(struct sw_client *c, const char *domain, struct sw_route *ret,
+enum sw_err sw_route_mx(struct sw_context *c, const char *domain, struct sw_route *ret,
 			struct sw_error *err) SW_MUST_USE;
 void sw_route_fini(struct sw_route *r);
 

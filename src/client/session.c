@@ -15,13 +15,13 @@ enum {
 
 void sw_session_enter_stage(struct sw_session *s, enum sw_stage stage)
 {
-	uint64_t now = sw_client_now(s->c);
+	uint64_t now = sw_context_now(s->c);
 	s->stage_us[s->stage] += now - s->stage_since_us;
 	s->stage_since_us = now;
 	if (s->stage != stage && stage > s->reached)
 		s->reached = stage;
 	if (s->stage != stage)
-		sw_client_progress(s->c, stage, 0, 0);
+		sw_context_progress(s->c, stage, 0, 0);
 	s->stage = stage;
 }
 
@@ -74,10 +74,10 @@ void sw_session_end(struct sw_session *s, enum sw_ending ending, enum sw_stage s
 	if (reply && sw_reply_copy(&s->arena, reply, &s->ending_reply))
 		s->ending_reply = (struct sw_reply){ .code = reply->code,
 						     .enhanced = reply->enhanced, .text = "" };
-	sw_client_note(s->c, SW_TR_ERROR, "%s: %s", sw_stage_name(stage), sw_ending_text(ending));
+	sw_context_note(s->c, SW_TR_ERROR, "%s: %s", sw_stage_name(stage), sw_ending_text(ending));
 	/* Settles what is known of the recipients; no effect when the machine failed by itself. */
 	if (s->smtp && !still_listens(ending))
-		sw_smtp_client_io_failed(s->smtp, sw_client_now(s->c));
+		sw_smtp_client_io_failed(s->smtp, sw_context_now(s->c));
 }
 
 void sw_session_end_local(struct sw_session *s, enum sw_err code, const struct sw_error *err)
@@ -89,7 +89,7 @@ void sw_session_end_local(struct sw_session *s, enum sw_err code, const struct s
 	sw_session_end(s, SW_END_LOCAL, s->stage, NULL);
 }
 
-static struct sw_session *session_new(struct sw_client *c, const struct sw_session_target *t)
+static struct sw_session *session_new(struct sw_context *c, const struct sw_session_target *t)
 {
 	struct sw_session *s = sw_calloc(1, sizeof(*s));
 	if (!s)
@@ -101,7 +101,7 @@ static struct sw_session *session_new(struct sw_client *c, const struct sw_sessi
 	s->lmtp = t->lmtp;
 	s->auth = t->auth;
 	s->stage = s->reached = SW_STAGE_DNS;
-	s->stage_since_us = sw_client_now(c);
+	s->stage_since_us = sw_context_now(c);
 	s->can_read = s->can_write = true;
 	sw_buf_init(&s->tried, 1024);
 	sw_buf_init(&s->auth_error, SW_MAX_REPLY_LINE);
@@ -158,7 +158,7 @@ static enum sw_err start_machine(struct sw_session *s, struct sw_error *err)
 		.lmtp = s->lmtp,
 		.timeout_us = s->c->settings->timeout_us,
 	};
-	s->asked_us = sw_client_now(s->c);
+	s->asked_us = sw_context_now(s->c);
 	s->smtp = sw_smtp_client_new(&m, s->asked_us, err);
 	if (!s->smtp)
 		return err->code ? err->code : SW_E_NOMEM;
@@ -175,7 +175,7 @@ static enum sw_err prepare_tls(struct sw_session *s, struct sw_error *err)
 	bool named = set->ca_file || set->cert_file || set->key_file;
 	if (s->tls == SW_SMTP_TLS_NONE || !(named || s->tls == SW_SMTP_TLS_IMPLICIT))
 		return SW_OK;
-	return sw_client_get_tls(s->c, &tls, err);
+	return sw_context_get_tls(s->c, &tls, err);
 }
 
 static enum sw_err open_steps(struct sw_session *s, struct sw_error *err)
@@ -194,7 +194,7 @@ static enum sw_err open_steps(struct sw_session *s, struct sw_error *err)
 	return e;
 }
 
-enum sw_err sw_session_open(struct sw_client *c, const struct sw_session_target *t,
+enum sw_err sw_session_open(struct sw_context *c, const struct sw_session_target *t,
 			    struct sw_error *err)
 {
 	struct sw_error mine = { 0 };
@@ -222,7 +222,7 @@ static bool fits_target(const struct sw_session *s, const struct sw_session_targ
 static void look(struct sw_session *s)
 {
 	size_t len;
-	uint64_t now = sw_client_now(s->c);
+	uint64_t now = sw_context_now(s->c);
 	struct sw_smtp_event ev;
 	enum sw_io io = sw_stream_read(s->stream, s->chunk, SW_READ_CHUNK, &len);
 	if (io == SW_IO_AGAIN)
@@ -238,7 +238,7 @@ static void look(struct sw_session *s)
 		sw_session_end(s, SW_END_SHUTDOWN, s->stage, NULL);
 }
 
-enum sw_err sw_session_reuse(struct sw_client *c, const struct sw_session_target *t, bool *ret,
+enum sw_err sw_session_reuse(struct sw_context *c, const struct sw_session_target *t, bool *ret,
 			     struct sw_error *err)
 {
 	struct sw_session *s = c->session;
@@ -247,7 +247,7 @@ enum sw_err sw_session_reuse(struct sw_client *c, const struct sw_session_target
 		return SW_OK;
 	s->reused = true;
 	s->stage = s->reached = SW_STAGE_ENVELOPE;
-	s->stage_since_us = sw_client_now(c);
+	s->stage_since_us = sw_context_now(c);
 	memset(s->stage_us, 0, sizeof(s->stage_us));
 	if (fits_target(s, t))
 		look(s);
@@ -260,19 +260,19 @@ enum sw_err sw_session_reuse(struct sw_client *c, const struct sw_session_target
 	}
 	*ret = fits_target(s, t);
 	if (!*ret) {
-		sw_client_note(c, SW_TR_NOTE, "The open session is not used again");
+		sw_context_note(c, SW_TR_NOTE, "The open session is not used again");
 		sw_session_close(c);
 	}
 	return SW_OK;
 }
 
-void sw_session_close(struct sw_client *c)
+void sw_session_close(struct sw_context *c)
 {
 	struct sw_session *s = c->session;
 	if (!s)
 		return;
 	if (s->smtp && s->stream && still_listens(s->ending))
-		sw_session_farewell(s, sw_time_add(sw_client_now(c), FAREWELL_US));
+		sw_session_farewell(s, sw_time_add(sw_context_now(c), FAREWELL_US));
 	if (s->stream)
 		sw_stream_shutdown(s->stream);
 	c->session = NULL;
@@ -281,7 +281,7 @@ void sw_session_close(struct sw_client *c)
 
 enum sw_err sw_session_noop(struct sw_session *s, struct sw_error *err)
 {
-	enum sw_err e = sw_smtp_client_noop(s->smtp, sw_client_now(s->c), err);
+	enum sw_err e = sw_smtp_client_noop(s->smtp, sw_context_now(s->c), err);
 	s->seen = 0;
 	return e ? e : sw_session_pump(s, SW_SEEN(SW_SMTP_NOOP_DONE), err);
 }

@@ -21,7 +21,7 @@ struct sw_session_target {
 };
 
 struct sw_session {
-	struct sw_client *c;
+	struct sw_context *c;
 	uint64_t generation;
 	char *host;
 	uint16_t port;
@@ -83,11 +83,11 @@ struct sw_session {
 
 /* Makes c->session and opens it up to READY. SW_OK with session->ending other than OK when the world said
  * no. The previous session, if any, is closed. */
-enum sw_err sw_session_open(struct sw_client *c, const struct sw_session_target *t,
+enum sw_err sw_session_open(struct sw_context *c, const struct sw_session_target *t,
 			    struct sw_error *err) SW_MUST_USE;
 /* Whether c->session is open and goes to that target as the settings are now. Also looks whether the
  * server has closed it or said something since (never blocks); such a session is closed. */
-enum sw_err sw_session_reuse(struct sw_client *c, const struct sw_session_target *t, bool *ret,
+enum sw_err sw_session_reuse(struct sw_context *c, const struct sw_session_target *t, bool *ret,
 			     struct sw_error *err) SW_MUST_USE;
 /* A transaction of session READY. Afterwards the machine knows each recipient; `ending` tells whether the
  * session lives. */
@@ -95,7 +95,7 @@ enum sw_err sw_session_transact(struct sw_session *s, const struct sw_job *job,
 				const struct sw_smtp_mail *mail, struct sw_error *err) SW_MUST_USE;
 enum sw_err sw_session_noop(struct sw_session *s, struct sw_error *err) SW_MUST_USE;
 /* QUIT where it is possible, at most one second, then closes and frees c->session. NULL is fine. */
-void sw_session_close(struct sw_client *c);
+void sw_session_close(struct sw_context *c);
 
 /* ---- for the session's own files ---- */
 
@@ -124,7 +124,7 @@ void sw_session_auth_result(struct sw_session *s, const struct sw_reply *reply, 
 bool sw_session_feed_data(struct sw_session *s);
 uint64_t sw_session_raw_out(const struct sw_session *s);
 
-void sw_session_state_answer(struct sw_client *c, const struct sw_dns_answer *a);
+void sw_session_state_answer(struct sw_context *c, const struct sw_dns_answer *a);
 void sw_session_state_attempts(struct sw_session *s, const struct sw_dial_attempt *a, size_t count);
 void sw_session_state_tcp_info(struct sw_session *s, const char *when);
 void sw_session_state_first_bytes(struct sw_session *s, struct sw_slice bytes);

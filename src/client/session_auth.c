@@ -47,7 +47,7 @@ static void state_choice(struct sw_session *s, const struct sw_sasl_wish *wish,
 	sw_buf_init(&why, SW_MAX_REPLY_LINE);
 	if (sw_sasl_explain(wish, &why))
 		sw_buf_clear(&why);
-	SW_STATE(s->c->facts, SW_FACT_AUTH_CHOICE, SW_STAGE_AUTH, "session", sw_client_now(s->c),
+	SW_STATE(s->c->facts, SW_FACT_AUTH_CHOICE, SW_STAGE_AUTH, "session", sw_context_now(s->c),
 		 SW_F_TEXT("offered", wish->offered), SW_F_TEXT("wanted", wish->wanted),
 		 SW_F_STR("chosen", mech ? mech->name : ""),
 		 SW_F_TEXT("skipped", sw_buf_slice(&why)),
@@ -56,7 +56,7 @@ static void state_choice(struct sw_session *s, const struct sw_sasl_wish *wish,
 
 static void state_result(struct sw_session *s, bool ok)
 {
-	SW_STATE(s->c->facts, SW_FACT_AUTH_RESULT, SW_STAGE_AUTH, "session", sw_client_now(s->c),
+	SW_STATE(s->c->facts, SW_FACT_AUTH_RESULT, SW_STAGE_AUTH, "session", sw_context_now(s->c),
 		 SW_F_STR("mechanism", s->mech->name), SW_F_BOOL("ok", ok),
 		 SW_F_INT("rounds", s->rounds),
 		 SW_F_BOOL("server_proved", s->sasl && ok && sw_sasl_server_proved(s->sasl)),
@@ -66,7 +66,7 @@ static void state_result(struct sw_session *s, bool ok)
 /* Whatever goes out for the login must not come back in any text: not even as an echo of the server. */
 static enum sw_err hide(struct sw_session *s, struct sw_slice token)
 {
-	return token.len ? sw_redactor_add(s->c->redactor, token) : SW_OK;
+	return token.len && s->c->redactor ? sw_redactor_add(s->c->redactor, token) : SW_OK;
 }
 
 static enum sw_err new_exchange(struct sw_session *s, const struct binding *b,
@@ -103,7 +103,7 @@ static enum sw_err begin_exchange(struct sw_session *s, const struct binding *b,
 	if (!e)
 		e = sw_smtp_client_auth(s->smtp, s->mech->name,
 					s->mech->initial_response ? &initial : NULL,
-					sw_client_now(s->c), err);
+					sw_context_now(s->c), err);
 	return e;
 }
 
@@ -148,7 +148,7 @@ void sw_session_auth_wanted(struct sw_session *s)
  * mechanism would hand it the secret. */
 static void broken(struct sw_session *s)
 {
-	sw_smtp_client_auth_cancel(s->smtp, sw_client_now(s->c));
+	sw_smtp_client_auth_cancel(s->smtp, sw_context_now(s->c));
 	state_result(s, false);
 	sw_session_end(s, SW_END_AUTH_BROKEN, SW_STAGE_AUTH, NULL);
 }
@@ -181,7 +181,7 @@ void sw_session_auth_challenge(struct sw_session *s, struct sw_slice challenge)
 		e = sw_fail_nomem(&err);
 	if (!e)
 		e = sw_smtp_client_auth_respond(s->smtp, sw_buf_slice(&token),
-						sw_client_now(s->c), &err);
+						sw_context_now(s->c), &err);
 	if (e)
 		local_failure(s, e, &err);
 }

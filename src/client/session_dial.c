@@ -29,7 +29,7 @@ static void host_answered(void *arg, const struct sw_addr *addrs, size_t count,
 	}
 	s->dns_worst = worst;
 	s->answered = true;
-	sw_client_wake(s->c);
+	sw_context_wake(s->c);
 }
 
 static enum sw_ending dns_ending(enum sw_dns_status status)
@@ -40,7 +40,7 @@ static enum sw_ending dns_ending(enum sw_dns_status status)
 /* Too late for the whole call, or only for the stage. */
 static enum sw_ending late(const struct sw_session *s, enum sw_ending stage)
 {
-	return sw_client_now(s->c) >= s->c->deadline_us ? SW_END_DEADLINE : stage;
+	return sw_context_now(s->c) >= s->c->deadline_us ? SW_END_DEADLINE : stage;
 }
 
 /* Waits until *flag, and says what ended the wait early. */
@@ -48,7 +48,7 @@ static enum sw_err wait_for(struct sw_session *s, const bool *flag, uint64_t unt
 			    enum sw_ending on_time, struct sw_error *err)
 {
 	enum sw_wait w;
-	enum sw_err e = sw_client_wait_flag(s->c, flag, until_us, &w, err);
+	enum sw_err e = sw_context_wait_flag(s->c, flag, until_us, &w, err);
 	if (!e && !*flag)
 		sw_session_end(s, w == SW_WAIT_ABORTED ? SW_END_ABORTED : late(s, on_time),
 			       s->stage, NULL);
@@ -66,11 +66,11 @@ static enum sw_err local_failure(const struct sw_session *s, struct sw_error *er
 enum sw_err sw_session_resolve(struct sw_session *s, struct sw_error *err)
 {
 	struct sw_resolver *resolver;
-	enum sw_err e = sw_client_get_resolver(s->c, &resolver, err);
+	enum sw_err e = sw_context_get_resolver(s->c, &resolver, err);
 	if (e)
 		return e;
-	uint64_t until = sw_client_stage_deadline(s->c, DNS_US);
-	sw_client_progress(s->c, SW_STAGE_DNS, 0, 0);
+	uint64_t until = sw_context_stage_deadline(s->c, DNS_US);
+	sw_context_progress(s->c, SW_STAGE_DNS, 0, 0);
 	struct sw_host_lookup *lookup = sw_resolve_host(resolver, s->host, s->port,
 							s->c->settings->families, until,
 							host_answered, s, err);
@@ -105,14 +105,14 @@ static void dialled(void *arg, struct sw_stream *stream, const struct sw_dial_at
 	sw_session_state_attempts(s, attempts, count);
 	if (!stream)
 		sw_session_end(s, all_slow ? late(s, SW_END_TIMEOUT) : SW_END_CONNECT, SW_STAGE_TCP, NULL);
-	sw_client_wake(s->c);
+	sw_context_wake(s->c);
 }
 
 enum sw_err sw_session_dial(struct sw_session *s, struct sw_error *err)
 {
 	struct sw_dial_settings set = {
 		.source = s->c->settings->source.len ? &s->c->settings->source : NULL,
-		.deadline_us = sw_client_stage_deadline(s->c, CONNECT_US),
+		.deadline_us = sw_context_stage_deadline(s->c, CONNECT_US),
 	};
 	char text[SW_ADDR_TEXT];
 	sw_session_enter_stage(s, SW_STAGE_TCP);
@@ -126,8 +126,8 @@ enum sw_err sw_session_dial(struct sw_session *s, struct sw_error *err)
 	sw_dial_free(dial);
 	if (e || s->ending != SW_END_OK)
 		return e;
-	sw_stream_on_ready(s->stream, sw_client_wake, s->c);
-	sw_client_note(s->c, SW_TR_NOTE, "Connected to %s (%s)", sw_addr_text(&s->peer, text),
+	sw_stream_on_ready(s->stream, sw_context_wake, s->c);
+	sw_context_note(s->c, SW_TR_NOTE, "Connected to %s (%s)", sw_addr_text(&s->peer, text),
 		       s->host);
 	sw_session_state_tcp_info(s, "connected");
 	sw_session_enter_stage(s, s->tls == SW_SMTP_TLS_IMPLICIT ? SW_STAGE_TLS : SW_STAGE_GREETING);
@@ -143,14 +143,14 @@ enum sw_err sw_session_tap(struct sw_session *s, bool tls, struct sw_error *err)
 	s->tapped = true;
 	s->want = 0;
 	s->can_read = s->can_write = true;
-	sw_stream_on_ready(s->stream, sw_client_wake, s->c);
+	sw_stream_on_ready(s->stream, sw_context_wake, s->c);
 	return SW_OK;
 }
 
 static enum sw_err put_on_tls(struct sw_session *s, struct sw_error *err)
 {
 	struct sw_tls_context *ctx;
-	enum sw_err e = sw_client_get_tls(s->c, &ctx, err);
+	enum sw_err e = sw_context_get_tls(s->c, &ctx, err);
 	if (e)
 		return e;
 	if (s->tapped)
@@ -163,7 +163,7 @@ static enum sw_err put_on_tls(struct sw_session *s, struct sw_error *err)
 	if (!tls)
 		return err->code ? err->code : SW_E_NOMEM;
 	s->stream = tls;
-	sw_stream_on_ready(s->stream, sw_client_wake, s->c);
+	sw_stream_on_ready(s->stream, sw_context_wake, s->c);
 	return SW_OK;
 }
 
@@ -175,7 +175,7 @@ static bool shake_hands(struct sw_session *s, uint64_t until, enum sw_err *ret_e
 	enum sw_io io;
 	while ((io = sw_stream_handshake(s->stream)) == SW_IO_AGAIN && w == SW_WAIT_WOKEN) {
 		sw_stream_want(s->stream, SW_WANT_READ);
-		*ret_e = sw_client_wait(s->c, until, &w, err);
+		*ret_e = sw_context_wait(s->c, until, &w, err);
 		if (*ret_e)
 			return false;
 	}
@@ -191,20 +191,20 @@ static bool shake_hands(struct sw_session *s, uint64_t until, enum sw_err *ret_e
 static void note_tls(struct sw_session *s)
 {
 	const struct sw_tls_info *info = sw_tls_get_info(s->stream);
-	sw_client_note(s->c, SW_TR_NOTE, "%s, %s, certificate %s", info->version, info->cipher,
+	sw_context_note(s->c, SW_TR_NOTE, "%s, %s, certificate %s", info->version, info->cipher,
 		       info->verified ? "verified" : "not verified");
 }
 
 enum sw_err sw_session_handshake(struct sw_session *s, struct sw_error *err)
 {
-	uint64_t began = sw_client_now(s->c);
-	uint64_t until = sw_client_stage_deadline(s->c, TLS_US);
+	uint64_t began = sw_context_now(s->c);
+	uint64_t until = sw_context_stage_deadline(s->c, TLS_US);
 	sw_session_enter_stage(s, SW_STAGE_TLS);
 	enum sw_err e = put_on_tls(s, err);
 	if (e)
 		return e;
 	bool ok = shake_hands(s, until, &e, err);
-	uint64_t now = sw_client_now(s->c);
+	uint64_t now = sw_context_now(s->c);
 	if (e)
 		return e;
 	sw_session_state_tls(s, ok, now - began);
@@ -213,6 +213,7 @@ enum sw_err sw_session_handshake(struct sw_session *s, struct sw_error *err)
 		return SW_OK;
 	}
 	note_tls(s);
+	sw_tcp_quick_ack(sw_stream_fd(s->stream));
 	e = sw_session_tap(s, true, err);
 	if (!e)
 		sw_smtp_client_tls_done(s->smtp, now);

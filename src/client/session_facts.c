@@ -41,7 +41,7 @@ static enum sw_err record_text(const struct sw_dns_record *r, struct sw_buf *out
 	return SW_OK;
 }
 
-void sw_session_state_answer(struct sw_client *c, const struct sw_dns_answer *a)
+void sw_session_state_answer(struct sw_context *c, const struct sw_dns_answer *a)
 {
 	SW_CLEANUP(sw_buf_fini) struct sw_buf records;
 	sw_buf_init(&records, SW_MAX_REPLY);
@@ -52,14 +52,14 @@ void sw_session_state_answer(struct sw_client *c, const struct sw_dns_answer *a)
 			e = record_text(&a->records[i], &records);
 	}
 	const char *why = a->why_bogus ? a->why_bogus : a->why_failed ? a->why_failed : "";
-	SW_STATE(c->facts, SW_FACT_DNS_ANSWER, SW_STAGE_DNS, "session", sw_client_now(c),
+	SW_STATE(c->facts, SW_FACT_DNS_ANSWER, SW_STAGE_DNS, "session", sw_context_now(c),
 		 SW_F_STR("name", a->name), SW_F_STR("type", sw_dns_type_name(a->type)),
 		 SW_F_STR("status", sw_dns_status_name(a->status)), SW_F_INT("rcode", a->rcode),
 		 SW_F_BOOL("secure", a->secure), SW_F_STR("canonical", a->canonical),
 		 SW_F_STR("why", why), SW_F_STR("source", a->source),
 		 SW_F_INT("elapsed_us", a->elapsed_us), SW_F_INT("count", a->count),
 		 SW_F_TEXT("records", sw_buf_slice(&records)));
-	sw_client_note(c, SW_TR_NOTE, "DNS %s %s: %s", sw_dns_type_name(a->type), a->name,
+	sw_context_note(c, SW_TR_NOTE, "DNS %s %s: %s", sw_dns_type_name(a->type), a->name,
 		       a->count ? sw_buf_str(&records) : sw_dns_status_name(a->status));
 }
 
@@ -78,7 +78,7 @@ static void state_attempt(struct sw_session *s, const struct sw_dial_attempt *a)
 	if (a->local.len)
 		sw_addr_ip(&a->local, local);
 	sw_addr_ip(&a->addr, ip);
-	SW_STATE(s->c->facts, SW_FACT_TCP_ATTEMPT, SW_STAGE_TCP, "session", sw_client_now(s->c),
+	SW_STATE(s->c->facts, SW_FACT_TCP_ATTEMPT, SW_STAGE_TCP, "session", sw_context_now(s->c),
 		 SW_F_STR("address", ip), SW_F_INT("port", sw_addr_port(&a->addr)),
 		 SW_F_STR("state", attempt_names[a->state]), SW_F_INT("errno", a->os_errno),
 		 SW_F_STR("errno_name", errno_name(a->os_errno)), SW_F_INT("elapsed_us", elapsed),
@@ -87,7 +87,7 @@ static void state_attempt(struct sw_session *s, const struct sw_dial_attempt *a)
 		 SW_F_INT("icmp_code", a->origin.icmp_code), SW_F_STR("offender", offender),
 		 SW_F_INT("syn_retrans", a->syn_retrans), SW_F_STR("local_address", local));
 	if (a->state == SW_DIAL_FAILED || a->state == SW_DIAL_TIMED_OUT)
-		sw_client_note(s->c, SW_TR_ERROR, "%s port %u: %s", ip,
+		sw_context_note(s->c, SW_TR_ERROR, "%s port %u: %s", ip,
 			       (unsigned)sw_addr_port(&a->addr),
 			       a->state == SW_DIAL_TIMED_OUT ? "no answer" : strerrordesc_np(a->os_errno));
 }
@@ -107,7 +107,7 @@ void sw_session_state_tcp_info(struct sw_session *s, const char *when)
 	sw_tcp_get_info(fd, &t);
 	if (!t.known)
 		return;
-	SW_STATE(s->c->facts, SW_FACT_TCP_INFO, s->stage, "session", sw_client_now(s->c),
+	SW_STATE(s->c->facts, SW_FACT_TCP_INFO, s->stage, "session", sw_context_now(s->c),
 		 SW_F_STR("when", when), SW_F_INT("state", t.state), SW_F_INT("rtt_us", t.rtt_us),
 		 SW_F_INT("snd_mss", t.snd_mss), SW_F_INT("pmtu", t.pmtu),
 		 SW_F_INT("unacked", t.unacked), SW_F_INT("retransmits", t.retransmits),
@@ -125,7 +125,7 @@ void sw_session_state_first_bytes(struct sw_session *s, struct sw_slice bytes)
 	for (size_t i = 0; i < bytes.len; i++)
 		snprintf(hex + 2 * i, 3, "%02x", (unsigned)(unsigned char)bytes.ptr[i]);
 	s->first_bytes_stated = true;
-	SW_STATE(s->c->facts, SW_FACT_FIRST_BYTES, s->stage, "session", sw_client_now(s->c),
+	SW_STATE(s->c->facts, SW_FACT_FIRST_BYTES, s->stage, "session", sw_context_now(s->c),
 		 SW_F_STR("speaks", sw_speaks_name(sw_first_bytes(bytes))),
 		 SW_F_TEXT("hex", sw_slice(hex, 2 * bytes.len)), SW_F_TEXT("text", bytes));
 }
@@ -143,7 +143,7 @@ void sw_session_state_reply(struct sw_session *s, const struct sw_smtp_event *ev
 {
 	const struct sw_reply *r = ev->reply;
 	char enhanced[SW_ENHANCED_TEXT];
-	uint64_t now = sw_client_now(s->c);
+	uint64_t now = sw_context_now(s->c);
 	bool rcpt = s->job && strcmp(ev->command, "RCPT") == 0;
 	/* Answers to RCPT come in the order of the recipients. */
 	size_t place = rcpt ? s->stated_replies++ : 0;
@@ -164,7 +164,7 @@ void sw_session_state_caps(struct sw_session *s)
 	const struct sw_caps *caps = sw_smtp_client_caps(s->smtp);
 	if (!caps)
 		return;
-	SW_STATE(s->c->facts, SW_FACT_CAPABILITIES, SW_STAGE_EHLO, "session", sw_client_now(s->c),
+	SW_STATE(s->c->facts, SW_FACT_CAPABILITIES, SW_STAGE_EHLO, "session", sw_context_now(s->c),
 		 SW_F_BOOL("tls", sw_tls_get_info(s->stream) != NULL),
 		 SW_F_BOOL("helo", caps->helo), SW_F_STR("name", caps->name),
 		 SW_F_STR("keywords", caps->raw ? caps->raw : ""),
@@ -174,7 +174,7 @@ void sw_session_state_caps(struct sw_session *s)
 
 static void state_certificate(struct sw_session *s, const struct sw_tls_cert *cert, size_t depth)
 {
-	SW_STATE(s->c->facts, SW_FACT_TLS_CERTIFICATE, SW_STAGE_TLS, "session", sw_client_now(s->c),
+	SW_STATE(s->c->facts, SW_FACT_TLS_CERTIFICATE, SW_STAGE_TLS, "session", sw_context_now(s->c),
 		 SW_F_INT("depth", depth), SW_F_STR("subject", cert->subject),
 		 SW_F_STR("issuer", cert->issuer), SW_F_STR("names", cert->names),
 		 SW_F_STR("not_before", cert->not_before), SW_F_STR("not_after", cert->not_after),
@@ -189,7 +189,7 @@ void sw_session_state_tls(struct sw_session *s, bool ok, uint64_t elapsed_us)
 		return;
 	if (!s->first_bytes_stated)
 		sw_session_state_first_bytes(s, sw_slice(i->first_bytes, i->first_bytes_len));
-	SW_STATE(s->c->facts, SW_FACT_TLS_HANDSHAKE, SW_STAGE_TLS, "session", sw_client_now(s->c),
+	SW_STATE(s->c->facts, SW_FACT_TLS_HANDSHAKE, SW_STAGE_TLS, "session", sw_context_now(s->c),
 		 SW_F_BOOL("ok", ok), SW_F_BOOL("implicit", s->tls == SW_SMTP_TLS_IMPLICIT),
 		 SW_F_STR("version", i->version), SW_F_STR("cipher", i->cipher),
 		 SW_F_BOOL("resumed", i->resumed), SW_F_BOOL("verified", i->verified),
@@ -233,7 +233,7 @@ void sw_session_state_progress(struct sw_session *s)
 	if (s->feeding != SW_FEED_ON && s->feeding != SW_FEED_DONE)
 		return;
 	enum sw_outcome outcome = sw_smtp_client_message(s->smtp);
-	uint64_t now = sw_client_now(s->c), sent = sw_smtp_client_data_bytes(s->smtp);
+	uint64_t now = sw_context_now(s->c), sent = sw_smtp_client_data_bytes(s->smtp);
 	bool answered = s->ending == SW_END_OK;
 	SW_STATE(s->c->facts, SW_FACT_DATA_PROGRESS, SW_STAGE_DATA, "session", now,
 		 SW_F_INT("size_bytes", s->source ? s->source->facts.size_bytes : 0),
@@ -263,11 +263,11 @@ void sw_session_state_end(struct sw_session *s)
 	if (!ok)
 		sw_session_state_tcp_info(s, s->ending == SW_END_CLOSED ? "closed" : "failed");
 	SW_STATE(s->c->facts, SW_FACT_SESSION_END, ok ? s->stage : s->ending_stage, "session",
-		 sw_client_now(s->c), SW_F_STR("failure", sw_ending_name(s->ending)),
+		 sw_context_now(s->c), SW_F_STR("failure", sw_ending_name(s->ending)),
 		 SW_F_STR("stage", sw_stage_name(ok ? s->stage : s->ending_stage)),
 		 SW_F_INT("errno", os_errno), SW_F_STR("errno_name", errno_name(os_errno)),
 		 SW_F_STR("text", io && !ok ? io->text : ""),
-		 SW_F_INT("elapsed_us", sw_client_now(s->c) - s->stage_since_us),
+		 SW_F_INT("elapsed_us", sw_context_now(s->c) - s->stage_since_us),
 		 SW_F_TEXT("garbage", f && !ok ? f->garbage : (struct sw_slice){ 0 }),
 		 SW_F_BOOL("reused", s->reused),
 		 SW_F_STR("state", s->smtp ? sw_smtp_client_state_name(s->smtp) : ""));

@@ -64,7 +64,7 @@ static void handle(struct sw_session *s, const struct sw_smtp_event *ev)
 	case SW_SMTP_DATA_GO:
 		s->feeding = SW_FEED_ON;
 		s->raw_before_data = sw_session_raw_out(s);
-		s->data_start_us = sw_client_now(s->c);
+		s->data_start_us = sw_context_now(s->c);
 		break;
 	case SW_SMTP_MAIL_RESULT:
 		s->mail_refused = ev->reply && !sw_reply_ok(ev->reply);
@@ -84,11 +84,21 @@ static void handle(struct sw_session *s, const struct sw_smtp_event *ev)
 	}
 }
 
+/* An event that asks us to do something. */
+static bool is_question(enum sw_smtp_event_type type)
+{
+	return type == SW_SMTP_TLS_START || type == SW_SMTP_AUTH_WANTED ||
+	       type == SW_SMTP_AUTH_CHALLENGE || type == SW_SMTP_DATA_GO;
+}
+
 static bool next_event(struct sw_session *s)
 {
 	struct sw_smtp_event ev;
 	if (!sw_smtp_client_next_event(s->smtp, &ev))
 		return false;
+	/* What came with the same bytes has ended the session already: FAILED follows. */
+	if (is_question(ev.type) && sw_smtp_client_failure(s->smtp)->kind != SW_SMTP_OK)
+		return true;
 	handle(s, &ev);
 	return true;
 }
@@ -99,7 +109,7 @@ static bool pull(struct sw_session *s)
 	if (!s->can_read)
 		return false;
 	enum sw_io io = sw_stream_read(s->stream, s->chunk, SW_READ_CHUNK, &len);
-	uint64_t now = sw_client_now(s->c);
+	uint64_t now = sw_context_now(s->c);
 	switch (io) {
 	case SW_IO_OK:
 		if (!s->first_bytes_stated)
@@ -122,17 +132,20 @@ static bool pull(struct sw_session *s)
 	return true;
 }
 
-/* Writing failed. The server's last words (421, 552) may lie in the socket: they come first. */
+/* Writing failed. The server's last words (421, 552) may lie in the socket: they come first. That reading
+ * ends, too, is no news then. */
 static void write_failed(struct sw_session *s)
 {
-	s->can_write = false;
-	s->can_read = true;
-	while (pull(s) && s->can_read)
-		continue;
-	while (s->ending == SW_END_OK && next_event(s))
-		continue;
+	size_t len;
+	s->can_write = s->can_read = false;
+	while (s->ending == SW_END_OK &&
+	       sw_stream_read(s->stream, s->chunk, SW_READ_CHUNK, &len) == SW_IO_OK) {
+		sw_smtp_client_feed(s->smtp, sw_slice(s->chunk, len), sw_context_now(s->c));
+		while (s->ending == SW_END_OK && next_event(s))
+			continue;
+	}
 	if (s->ending == SW_END_OK)
-		sw_smtp_client_io_failed(s->smtp, sw_client_now(s->c));
+		sw_smtp_client_io_failed(s->smtp, sw_context_now(s->c));
 }
 
 static bool push(struct sw_session *s)
@@ -157,12 +170,12 @@ static bool push(struct sw_session *s)
 		write_failed(s);
 		return true;
 	}
-	s->asked_us = sw_client_now(s->c);
+	s->asked_us = sw_context_now(s->c);
 	if (!sw_tls_get_info(s->stream))
 		s->sent_clear += len;
 	sw_smtp_client_sent(s->smtp, len, s->asked_us);
 	if (data && s->source)
-		sw_client_progress(s->c, SW_STAGE_DATA, sw_smtp_client_data_bytes(s->smtp),
+		sw_context_progress(s->c, SW_STAGE_DATA, sw_smtp_client_data_bytes(s->smtp),
 				   s->source->facts.size_bytes);
 	return true;
 }
@@ -175,7 +188,7 @@ static enum sw_err wait(struct sw_session *s, uint64_t until_us, enum sw_wait *r
 		sw_stream_want(s->stream, want);
 		s->want = want;
 	}
-	enum sw_err e = sw_client_wait(s->c, until_us, ret, err);
+	enum sw_err e = sw_context_wait(s->c, until_us, ret, err);
 	if (!e && *ret == SW_WAIT_WOKEN)
 		s->can_read = s->can_write = true;
 	return e;
@@ -199,7 +212,7 @@ enum sw_err sw_session_pump(struct sw_session *s, uint32_t goal, struct sw_error
 	/* CLOSED without a QUIT of ours would leave nothing to wait for. */
 	uint32_t stop = goal | SW_SEEN(SW_SMTP_CLOSED);
 	while (!e && s->ending == SW_END_OK && !(s->seen & stop)) {
-		w = sw_client_check(s->c, sw_client_now(s->c));
+		w = sw_context_check(s->c, sw_context_now(s->c));
 		if (w == SW_WAIT_ABORTED)
 			sw_session_end(s, SW_END_ABORTED, s->stage, NULL);
 		else if (w == SW_WAIT_DEADLINE)
@@ -207,8 +220,11 @@ enum sw_err sw_session_pump(struct sw_session *s, uint32_t goal, struct sw_error
 		else if (!turn(s))
 			e = wait(s, sw_smtp_client_deadline(s->smtp), &w, err);
 		if (!e && s->ending == SW_END_OK && w == SW_WAIT_TIME)
-			sw_smtp_client_tick(s->smtp, sw_client_now(s->c));
+			sw_smtp_client_tick(s->smtp, sw_context_now(s->c));
 	}
+	/* The end of a session comes behind the result of its transaction. */
+	while (!e && s->ending == SW_END_OK && next_event(s))
+		continue;
 	if (!e && s->ending == SW_END_OK && !(s->seen & goal))
 		sw_session_end(s, SW_END_CLOSED, s->stage, NULL);
 	if (!e && s->ending == SW_END_LOCAL) {
@@ -224,7 +240,7 @@ void sw_session_farewell(struct sw_session *s, uint64_t until_us)
 	enum sw_wait w = SW_WAIT_WOKEN;
 	struct sw_smtp_event ev;
 	s->feeding = SW_FEED_NONE;
-	sw_smtp_client_quit(s->smtp, sw_client_now(s->c));
+	sw_smtp_client_quit(s->smtp, sw_context_now(s->c));
 	for (bool over = false; !over && w == SW_WAIT_WOKEN;) {
 		if (sw_smtp_client_next_event(s->smtp, &ev))
 			over = ev.type == SW_SMTP_CLOSED || ev.type == SW_SMTP_FAILED;

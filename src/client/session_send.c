@@ -11,7 +11,7 @@ bool sw_session_feed_data(struct sw_session *s)
 	       sw_smtp_client_output(s->smtp, NULL, NULL).len < SW_OUTPUT_HIGH) {
 		size_t len = 0;
 		enum sw_err e = sw_source_read(s->source, s->chunk, SW_READ_CHUNK, &len, &err);
-		uint64_t now = sw_client_now(s->c);
+		uint64_t now = sw_context_now(s->c);
 		bool unreadable = e != SW_OK;
 		if (!e && len > 0)
 			e = sw_smtp_client_data(s->smtp, sw_slice(s->chunk, len), now, &err);
@@ -34,7 +34,7 @@ bool sw_session_feed_data(struct sw_session *s)
 enum sw_err sw_session_transact(struct sw_session *s, const struct sw_job *job,
 				const struct sw_smtp_mail *mail, struct sw_error *err)
 {
-	uint64_t now = sw_client_now(s->c);
+	uint64_t now = sw_context_now(s->c);
 	enum sw_err e = job->source ? sw_source_rewind(job->source, err) : SW_OK;
 	if (e)
 		return e;

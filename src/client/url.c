@@ -98,7 +98,8 @@ static bool ascii_name(struct sw_slice s)
 	for (size_t i = 0; i < s.len; i++)
 		if (!name_byte(s.ptr[i]))
 			return false;
-	return sw_dns_name_valid(s);
+	/* What begins with '-' is an option that went astray. */
+	return s.len > 0 && s.ptr[0] != '-' && sw_dns_name_valid(s);
 }
 
 /* Only digits and dots: meant as an address, and none (sw_addr_parse has said no already). */
@@ -181,6 +182,8 @@ static enum sw_err parse_host(struct sw_slice in, bool encoded, struct sw_url *u
 	struct sw_slice host = in, port = { 0 };
 	bool has_port = false;
 	size_t close = sw_slice_find(in, ']');
+	if (in.len && in.ptr[0] == '[' && close == in.len)
+		return sw_fail(err, SW_E_USAGE, "the address of the server lacks its \"]\"");
 	if (in.len && in.ptr[0] == '[' && close < in.len) {
 		host = sw_slice_head(in, close + 1);
 		port = sw_slice_from(in, close + 1);

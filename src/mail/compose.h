@@ -2,7 +2,15 @@
 /* Writing a message: header fields, text, HTML, inline parts, attachments. Everything that could
  * be wrong is found when it is added or by sw_compose_finish, before any connection. Attachments
  * are read while sending, in pieces; their size is fixed when they are added and a file that
- * changed under way breaks the transfer before the final dot. */
+ * changed under way breaks the transfer before the final dot.
+ *
+ * Choices: the message is 7-bit ASCII on the wire unless an address needs SMTPUTF8. Attachments are
+ * base64 whatever they hold. A message/rfc822 attachment may not be encoded (RFC 2046 5.2.1): a file
+ * of that ending goes so when it is a message of short 7-bit lines, otherwise as
+ * application/octet-stream; when the type was asked for, it is refused instead. Other message types
+ * and multipart are refused. Inline parts stand beside the HTML in multipart/related, without HTML
+ * they are ordinary attachments that ask to be shown. A header with Bcc alone gets
+ * "To: undisclosed-recipients:;". Each call either has its effect or none. */
 #ifndef SW_MAIL_COMPOSE_H
 #define SW_MAIL_COMPOSE_H
 
@@ -16,7 +24,9 @@ struct sw_compose *sw_compose_new(const struct sw_world *world) SW_MUST_USE;
 void sw_compose_free(struct sw_compose *c);
 
 enum sw_compose_list { SW_TO, SW_CC, SW_BCC, SW_REPLY_TO };
-/* Header addresses: "Name <a@b>, c@d". Each call adds. Bcc is kept for the envelope only. */
+/* Header addresses: "Name <a@b>, c@d". Each call adds. Bcc is kept for the envelope only. From is one
+ * address and set once, as are Subject, Message-ID, text and HTML; a second time, and every call
+ * after finish, is SW_E_USAGE. */
 enum sw_err sw_compose_from(struct sw_compose *c, struct sw_slice mailbox,
 			    struct sw_error *err) SW_MUST_USE;
 enum sw_err sw_compose_add(struct sw_compose *c, enum sw_compose_list list, struct sw_slice in,
@@ -24,7 +34,7 @@ enum sw_err sw_compose_add(struct sw_compose *c, enum sw_compose_list list, stru
 enum sw_err sw_compose_subject(struct sw_compose *c, struct sw_slice utf8,
 			       struct sw_error *err) SW_MUST_USE;
 /* A further field. Name: RFC 5322 ftext; refused: those that have their own call and Bcc, Content-*,
- * MIME-Version. Value: UTF-8 without CR, LF, NUL; encoded (RFC 2047) and folded as needed. */
+ * MIME-Version, Return-Path. A Date replaces ours. Value: UTF-8 without CR, LF, NUL; encoded (RFC 2047) and folded as needed. */
 enum sw_err sw_compose_header(struct sw_compose *c, struct sw_slice name, struct sw_slice value,
 			      struct sw_error *err) SW_MUST_USE;
 /* "<id@domain>" or "id@domain" instead of a made one. */
@@ -51,7 +61,8 @@ enum sw_err sw_compose_attach(struct sw_compose *c, const struct sw_attach *a,
  * live longer. */
 enum sw_err sw_compose_finish(struct sw_compose *c, struct sw_source **ret,
 			      struct sw_error *err) SW_MUST_USE;
-/* The envelope that the header fields mean: From's address, all of To, Cc, Bcc without repeats. */
+/* The envelope that the header fields mean: From's address (NULL before it is set), all of To, Cc, Bcc
+ * without repeats (none before finish). */
 const struct sw_address *sw_compose_sender(const struct sw_compose *c);
 size_t sw_compose_recipient_count(const struct sw_compose *c);
 const struct sw_address *sw_compose_recipient(const struct sw_compose *c, size_t i);

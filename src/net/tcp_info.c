@@ -132,6 +132,13 @@ bool sw_tcp_peer(int fd, struct sw_addr *ret)
 	return true;
 }
 
+void sw_tcp_quick_ack(int fd)
+{
+	const int on = 1;
+
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
+}
+
 void sw_tcp_reset_on_close(int fd)
 {
 	const struct linger now = { .l_onoff = 1, .l_linger = 0 };

@@ -13,25 +13,37 @@
 #include "base/text.h"
 #include "net/tls_internal.h"
 
-/* Appends what fits of `in`, escaped, and marks what does not. Texts of certificates are
- * evidence, not more: without memory they are shorter. */
-static void add(struct sw_buf *out, struct sw_slice in)
-{
-	/* Escaping makes at most four bytes of one; the mark needs its place as well. */
-	size_t left = out->max - sw_buf_len(out);
-	size_t room = left > 4 ? (left - 4) / 4 : 0;
-	enum sw_err code = sw_text_escape(out, sw_slice_head(in, room), SW_TEXT_LINE);
+/* A text that is being written. */
+struct text {
+	struct sw_buf buf;
+	bool lost;	/* memory was out: better none than a part */
+};
 
-	if (!code && room < in.len && left > 4)
-		code = sw_buf_add_str(out, "...");
-	(void)code;
+static struct text text_new(void)
+{
+	return (struct text){ .buf = { .max = SW_MAX_CERT_TEXT } };
 }
 
-static char *take(struct sw_buf *out)
+/* Appends what fits of `in`, escaped, and marks what does not. */
+static void add(struct text *out, struct sw_slice in)
 {
-	char *text = sw_buf_take(out);
+	static const struct sw_slice mark = { "...", 3 };
+	size_t left = out->buf.max - sw_buf_len(&out->buf);
+	/* Escaping makes at most four bytes of one; the mark needs its place as well. */
+	size_t room = left > mark.len ? (left - mark.len) / 4 : 0;
+	enum sw_err code = sw_text_escape(&out->buf, sw_slice_head(in, room), SW_TEXT_LINE);
 
-	sw_buf_fini(out);
+	if (!code && room < in.len && left >= mark.len)
+		code = sw_buf_add(&out->buf, mark);
+	out->lost = out->lost || code;
+}
+
+/* NULL without memory. */
+static char *take(struct text *out)
+{
+	char *text = out->lost ? NULL : sw_buf_take(&out->buf);
+
+	sw_buf_fini(&out->buf);
 	return text;
 }
 
@@ -42,22 +54,25 @@ static char *name_text(const X509_NAME *name)
 				     ~(unsigned long)XN_FLAG_SEP_MASK) |
 				    XN_FLAG_SEP_CPLUS_SPC;
 	BIO *bio = BIO_new(BIO_s_mem());
-	struct sw_buf out = { .max = SW_MAX_CERT_TEXT };
+	struct text out = text_new();
 
 	if (bio && X509_NAME_print_ex(bio, name, 0, flags) >= 0) {
 		char *text = NULL;
 		long len = BIO_get_mem_data(bio, &text);
 
 		add(&out, sw_slice(text, len > 0 ? (size_t)len : 0));
+	} else {
+		add(&out, SW_S("?"));
 	}
 	BIO_free(bio);
 	return take(&out);
 }
 
 /* A comma in a name must not look like the border between two names. */
-static void add_dns_name(struct sw_buf *out, const ASN1_STRING *s)
+static void add_dns_name(struct text *out, const ASN1_STRING *s)
 {
-	struct sw_slice rest = sw_slice(ASN1_STRING_get0_data(s), (size_t)ASN1_STRING_length(s));
+	struct sw_slice rest =
+		sw_slice(ASN1_STRING_get0_data(s), (size_t)ASN1_STRING_length(s));
 
 	for (;;) {
 		size_t comma = sw_slice_find(rest, ',');
@@ -70,7 +85,7 @@ static void add_dns_name(struct sw_buf *out, const ASN1_STRING *s)
 	}
 }
 
-static void add_ip(struct sw_buf *out, const ASN1_OCTET_STRING *ip)
+static void add_ip(struct text *out, const ASN1_OCTET_STRING *ip)
 {
 	int len = ASN1_STRING_length(ip);
 	char text[INET6_ADDRSTRLEN] = "(invalid IP address)";
@@ -84,14 +99,14 @@ static void add_ip(struct sw_buf *out, const ASN1_OCTET_STRING *ip)
 static char *names_text(const X509 *cert)
 {
 	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
-	struct sw_buf out = { .max = SW_MAX_CERT_TEXT };
+	struct text out = text_new();
 
 	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
 		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
 
 		if (name->type != GEN_DNS && name->type != GEN_IPADD)
 			continue;
-		if (sw_buf_len(&out))
+		if (sw_buf_len(&out.buf))
 			add(&out, SW_S(", "));
 		if (name->type == GEN_DNS)
 			add_dns_name(&out, name->d.dNSName);
@@ -108,8 +123,9 @@ static char *time_text(const ASN1_TIME *time)
 	char text[64] = "?";
 
 	if (time && ASN1_TIME_to_tm(time, &tm) == 1)
-		snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900,
-			 tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+		snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02dZ",
+			 tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+			 tm.tm_sec);
 	return sw_strdup(text);
 }
 
@@ -127,7 +143,7 @@ static char *digest_text(const X509 *cert)
 }
 
 /* "P-256" rather than "prime256v1". */
-static void add_curve(struct sw_buf *out, EVP_PKEY *key)
+static void add_curve(struct text *out, EVP_PKEY *key)
 {
 	char group[64] = "";
 	const char *nist = NULL;
@@ -149,7 +165,7 @@ static char *key_text(X509 *cert)
 		{ EVP_PKEY_DSA, "DSA", true },	   { EVP_PKEY_ED25519, "Ed25519", false },
 		{ EVP_PKEY_ED448, "Ed448", false },
 	};
-	struct sw_buf out = { .max = SW_MAX_CERT_TEXT };
+	struct text out = text_new();
 	EVP_PKEY *key = X509_get0_pubkey(cert);
 	int type = key ? EVP_PKEY_get_base_id(key) : NID_undef;
 	char text[32] = "?";
@@ -199,8 +215,8 @@ static bool describe(X509 *cert, struct sw_tls_cert *ret)
 					     X509_get_issuer_name(cert)) == 0,
 		.has_aia = has_issuer_url(cert),
 	};
-	return ret->subject && ret->issuer && ret->names && ret->not_before && ret->not_after &&
-	       ret->sha256 && ret->key;
+	return ret->subject && ret->issuer && ret->names && ret->not_before &&
+	       ret->not_after && ret->sha256 && ret->key;
 }
 
 void sw_tls_info_set_chain(struct sw_tls_info *info, const STACK_OF(X509) *chain)

@@ -138,6 +138,9 @@ static struct sw_sasl *start(const struct sw_sasl_mech *mech, bool server, struc
 		s->server = server;
 		s->reason = "";
 		rc = gsasl_init(&s->ctx);
+		/* It leaves a pointer to what it has freed already. */
+		if (rc != GSASL_OK)
+			s->ctx = NULL;
 	}
 	if (rc == GSASL_OK) {
 		gsasl_callback_set(s->ctx, answer);

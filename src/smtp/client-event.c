@@ -142,7 +142,10 @@ void sw_client_fail(struct sw_smtp_client *c, enum sw_smtp_failure_kind kind, en
 	}
 	f->kind = kind;
 	f->stage = stage;
-	f->reply = reply ? *reply : c->bad;
+	if (reply)
+		f->reply = *reply;
+	else if (kind == SW_SMTP_F_CLOSED || kind == SW_SMTP_F_IO)
+		f->reply = c->bad;
 	if (!f->reply.text)
 		f->reply.text = "";
 	f->garbage = sw_reply_parser_garbage(&c->parser);

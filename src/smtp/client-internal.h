@@ -129,7 +129,8 @@ bool sw_client_events_init(struct sw_smtp_client *c);
 const struct sw_reply *sw_client_keep(struct sw_smtp_client *c, const struct sw_reply *r);
 /* Remembers the server's last words. */
 void sw_client_note_words(struct sw_smtp_client *c, const struct sw_reply *r);
-/* Ends the session; a transaction is settled first. reply NULL: the last words, if bad ones. */
+/* Ends the session; a transaction is settled first. reply NULL: none, but for a server that hung up its
+ * last words, if they were bad. */
 void sw_client_fail(struct sw_smtp_client *c, enum sw_smtp_failure_kind kind, enum sw_stage stage,
 		    const struct sw_reply *reply);
 void sw_client_close(struct sw_smtp_client *c);

@@ -119,8 +119,11 @@ static enum sw_err take_line(struct sw_reply_parser *p, struct sw_slice line)
 	if (err)
 		return err;
 	p->reply.lines++;
-	if (line.len == 3 || line.ptr[3] == ' ')
+	if (line.len == 3 || line.ptr[3] == ' ') {
+		p->reply.text = sw_buf_str(&p->text);
+		p->reply.text_len = sw_buf_len(&p->text);
 		p->result = SW_REPLY_READY;
+	}
 	return SW_OK;
 }
 

@@ -75,11 +75,15 @@ def failing_malloc(tls, points, all_after):
             total = count_allocations(argv, env)
             # All of them when there are few; else spread, always with the first and the last.
             step = max(1, total // points)
+            statuses = set()
             for n in sorted(set(range(1, total + 1, step)) | {total}):
                 before = len(b.messages())
                 more = {"FAILMALLOC_ALL": "1"} if all_after else {}
                 p = run(argv, dict(env, LD_PRELOAD=FAILMALLOC, FAILMALLOC_AT=str(n), **more))
                 honest(b, before, p, "allocation %d of %d" % (n, total))
+                statuses.add(p.returncode)
+            # Otherwise nothing was taken away and the case proves nothing.
+            assert len(statuses) > 1, statuses
     return case
 
 
@@ -177,8 +181,9 @@ def _():
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
         try:
             line = p.stdout.readline()
-            if line:
-                port = json.loads(line)["port"]
+            # Without memory it may have ended already, with an error in JSON.
+            port = json.loads(line).get("port") if line else None
+            if port:
                 for _ in range(2):
                     run(["send", "-q", "--server", "smtp://127.0.0.1:%d" % port, "--tls", "none", "--timeout", "5",
                          "--from", "a@example.org", "--subject", "x", "b@example.org"], tap.clean_env(directory))
@@ -198,9 +203,9 @@ for _tls in (False, True):
     tap.case("one allocation fails, %s: never a signal, never a false word" % _name, timeout=200)(
         failing_malloc(_tls, 250, False))
     tap.case("all allocations fail from one on, %s" % _name, timeout=200)(failing_malloc(_tls, 100, True))
-CALLS = "read,write,recvfrom,sendto,recvmsg,sendmsg,connect,epoll_wait,poll,openat,close"
 tap.case("every third system call is interrupted", timeout=90)(
-    strace("inject=%s:error=EINTR:when=2+3" % CALLS.replace(",close", "").replace("connect,", "")))
+    # Not read and openat: the loader of shared libraries gives up on EINTR before we begin.
+    strace("inject=write,recvfrom,sendto,recvmsg,sendmsg,epoll_wait,poll:error=EINTR:when=2+3"))
 tap.case("reading and sending say AGAIN each second time", timeout=90)(
     strace("inject=recvfrom,sendto,recvmsg,sendmsg:error=EAGAIN:when=1+2"))
 

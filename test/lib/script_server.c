@@ -36,7 +36,7 @@ struct conn {
 	const struct script_rule *drip;
 	size_t drip_at;
 	struct sw_buf message;
-	bool handshaking, stalled, closing, tls;
+	bool handshaking, tls_due, stalled, closing, tls, convinced;
 };
 
 struct script_server {
@@ -112,9 +112,11 @@ static bool lookup(void *arg, struct sw_slice user, struct sw_secret *ret)
 static void auth_step(struct conn *c, struct sw_slice token)
 {
 	struct sw_buf out;
-	enum sw_sasl_status status = SW_SASL_REFUSED;
+	enum sw_sasl_status status = SW_SASL_DONE;
 	sw_buf_init(&out, 4096);
-	enum sw_err e = sw_sasl_step(c->sasl, token, &out, &status, NULL);
+	/* After the server's last word comes an empty answer. */
+	enum sw_err e = c->convinced ? SW_OK : sw_sasl_step(c->sasl, token, &out, &status, NULL);
+	c->convinced = !e && status == SW_SASL_DONE;
 	if (e || status == SW_SASL_REFUSED)
 		reply(c, 535, "5.7.8 Bad credentials");
 	else if (status == SW_SASL_MORE || sw_buf_len(&out))
@@ -130,6 +132,7 @@ static void auth_begin(struct conn *c, const struct sw_smtp_server_event *ev)
 	struct sw_sasl_identity self = { .host = SW_S("localhost") };
 	sw_sasl_free(c->sasl);
 	c->sasl = NULL;
+	c->convinced = false;
 	if (!mech) {
 		reply(c, 504, "5.5.4 No such mechanism");
 		return;
@@ -251,19 +254,10 @@ static void on_command(struct conn *c, const struct sw_smtp_server_event *ev)
 	}
 }
 
-static void start_tls(struct conn *c)
-{
-	struct sw_stream *tls = sw_tls_server(c->stream, c->server->tls, NULL);
-	MUST(tls);
-	c->stream = tls;
-	c->handshaking = true;
-	sw_stream_on_ready(tls, conn_step, c);
-}
-
 static bool events(struct conn *c)
 {
 	struct sw_smtp_server_event ev;
-	if (c->late || !sw_smtp_server_next_event(c->smtp, &ev))
+	if (c->late || c->tls_due || !sw_smtp_server_next_event(c->smtp, &ev))
 		return false;
 	switch (ev.type) {
 	case SW_SRV_COMMAND:
@@ -278,8 +272,7 @@ static bool events(struct conn *c)
 		}
 		break;
 	case SW_SRV_TLS_START:
-		if (sw_smtp_server_output(c->smtp).len == 0)
-			start_tls(c);
+		c->tls_due = true;
 		break;
 	case SW_SRV_CLOSED:
 		c->stalled = true;
@@ -288,6 +281,16 @@ static bool events(struct conn *c)
 		break;
 	}
 	return true;
+}
+
+static void start_tls(struct conn *c)
+{
+	struct sw_stream *tls = sw_tls_server(c->stream, c->server->tls, NULL);
+	MUST(tls);
+	c->stream = tls;
+	c->tls_due = false;
+	c->handshaking = true;
+	sw_stream_on_ready(tls, conn_step, c);
 }
 
 /* False: the connection is over. */
@@ -304,6 +307,8 @@ static bool send_out(struct conn *c)
 		sw_smtp_server_sent(c->smtp, len);
 		out = sw_smtp_server_output(c->smtp);
 	}
+	if (c->tls_due)
+		start_tls(c);
 	return true;
 }
 
@@ -347,6 +352,7 @@ static bool pour(struct conn *c)
 	return true;
 }
 
+/* From the bare stream to TLS; the handshake comes with the next turns. */
 static bool shake(struct conn *c)
 {
 	enum sw_io io = sw_stream_handshake(c->stream);

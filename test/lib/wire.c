@@ -20,7 +20,8 @@ static void need(bool good)
 void wire_fds(bool tcp, int fds[2])
 {
 	if (!tcp) {
-		need(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) == 0);
+		need(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) ==
+		     0);
 		return;
 	}
 	struct sockaddr_in sin = { .sin_family = AF_INET,
@@ -60,6 +61,9 @@ static void settle(struct wire_end *e, enum sw_io end)
 	sw_stream_want(e->stack, 0);
 	if (e->hangs_up && end == SW_IO_OK)
 		sw_stream_shutdown(e->stack);
+	else if (e->hangs_up)
+		/* As an owner would by freeing it; but here its story is read first. */
+		sw_tcp_abort(sw_stream_fd(e->stack), false);
 	if (e->wire->a.done && e->wire->b.done)
 		sw_loop_stop(e->wire->loop);
 }
@@ -100,7 +104,10 @@ static bool receive_some(struct wire_end *e)
 		need(n > 0 && sw_buf_add(&e->in, sw_slice(chunk, n)) == SW_OK);
 		return true;
 	}
-	settle(e, io);
+	/* An end that comes after all was said is none too early. */
+	bool complete = sw_buf_len(&e->in) >= e->expected && e->sent >= e->out.len;
+
+	settle(e, io == SW_IO_EOF && complete ? SW_IO_OK : io);
 	return false;
 }
 

@@ -19,7 +19,7 @@ struct wire_end {
 	size_t expected;	/* done when so many came and all is sent; SIZE_MAX: at EOF */
 	size_t piece;		/* the longest read or write; 0: 64 KiB */
 	bool silent;		/* sends nothing before it received something */
-	bool hangs_up;		/* shuts down when done */
+	bool hangs_up;		/* shuts down when done, closes when broken */
 	bool handshaken, done;
 	enum sw_io end;		/* what ended it: OK done, EOF, ERROR */
 };

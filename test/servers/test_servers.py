@@ -161,7 +161,7 @@ def cases(world):
             world.postfix.take(1)
             with open(os.path.join(world.dir, "case.json")) as f:
                 case = json.load(f)
-            picked = [x for x in case["facts"] if x["fact"] == "auth.choice"]
+            picked = [x["fields"] for x in case["facts"] if x["type"] == "auth.choice"]
             assert picked and picked[-1]["chosen"] == "SCRAM-SHA-256", picked
         yield "%s: the strongest mechanism is chosen" % name, chosen
 
@@ -202,8 +202,9 @@ def cases(world):
         assert got["to"].addresses[0].display_name == "Bob Möller"
         assert str(got["x-extra"]) == "Käse"
         assert not got.defects and got["date"].datetime is not None and got["message-id"]
-        assert got.get_body(("plain",)).get_content() == "Grüße\n.\nFrom me\n"
-        assert got.get_body(("html",)).get_content() == "<p>Grüße</p>\n"
+        plain = got.get_body(("plain",)).get_content().replace("\r\n", "\n")
+        assert plain == "Grüße\n.\nFrom me\n", ascii(plain)
+        assert got.get_body(("html",)).get_content().replace("\r\n", "\n") == "<p>Grüße</p>\n"
         parts = list(got.iter_attachments())
         assert len(parts) == 1 and parts[0].get_content() == blob
         assert parts[0].get_filename() == "Ünïcode file.bin", parts[0].get_filename()
@@ -233,8 +234,8 @@ def cases(world):
 
     def all_or_none():
         r = world.send(server, *tls, *login, "--all-or-none", "bob@example.test", "no-1@example.test", "--subject",
-                       "x", stdin=b"x\n", expect=69)
-        assert {x["outcome"] for x in r["recipients"]} <= {"rejected", "not_sent"}, r
+                       "x", stdin=b"x\n", expect=67)
+        assert [x["outcome"] for x in r["recipients"]] == ["not_sent", "rejected"], r
         assert not world.postfix.delivered()
     yield "all or none: nothing arrives when one is refused", all_or_none
 

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* What is kept of a call: the transcript, the case, the last failed case. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <sendwell/file.h>
+
+#include "cli/session.h"
+
+static bool is_stdout(const char *path)
+{
+	return path && strcmp(path, "-") == 0;
+}
+
+/* The directory is looked at now, so that a slip in the path is told before a message is sent.  Writing
+ * may still fail later. */
+static int check_path(struct cli *c, enum cli_option_id id)
+{
+	const char *path = cli_values_text(&c->values, id);
+	char origin[CLI_ORIGIN_SIZE];
+	struct stat st;
+
+	if (!path || is_stdout(path))
+		return 0;
+	cli_values_origin(&c->values, id, 0, origin);
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return cli_fail(&c->out, EX_CANTCREAT, "%s: %s is no regular file", origin, path);
+	const char *slash = strrchr(path, '/');
+	char *dir = slash ? cli_printf("%.*s/", (int)(slash - path), path) : cli_dup(".");
+
+	if (!dir)
+		return cli_fail_nomem(&c->out);
+	int status = access(dir, W_OK | X_OK) == 0 ?
+			     0 :
+			     cli_fail(&c->out, EX_CANTCREAT, "%s: a file cannot be made in %s: %m",
+				      origin, dir);
+
+	cli_free(dir);
+	return status;
+}
+
+int cli_keep_check(struct cli *c)
+{
+	const char *transcript = cli_values_text(&c->values, CLI_OPT_TRANSCRIPT);
+	const char *save = cli_values_text(&c->values, CLI_OPT_SAVE);
+
+	if (is_stdout(transcript) + is_stdout(save) + c->out.json > 1)
+		return cli_fail(&c->out, EX_USAGE, "only one of --json, --transcript - and --save - "
+				"can have standard output");
+	int status = check_path(c, CLI_OPT_TRANSCRIPT);
+
+	return status ? status : check_path(c, CLI_OPT_SAVE);
+}
+
+/* Results are for their owner: addresses and subjects stand in them. */
+static void keep_text(struct cli *c, enum cli_option_id id, const char *text)
+{
+	const char *path = cli_values_text(&c->values, id);
+	char error[512];
+
+	if (!path || !text)
+		return;
+	if (is_stdout(path))
+		cli_say_lines(&c->out, CLI_PLAIN, "", text);
+	else if (sw_file_save(path, 0600, text, strlen(text), error, sizeof(error)))
+		cli_complain(&c->out, "%s", error);
+}
+
+/* $XDG_STATE_HOME/sendwell, NULL when there is no home or no memory. */
+static char *state_dir(void)
+{
+	const char *xdg = getenv("XDG_STATE_HOME");
+	const char *home = getenv("HOME");
+
+	if (xdg && *xdg == '/')
+		return cli_printf("%s/sendwell", xdg);
+	if (home && *home == '/')
+		return cli_printf("%s/.local/state/sendwell", home);
+	return NULL;
+}
+
+static void keep_last(struct cli *c, const char *text)
+{
+	char *dir = state_dir();
+	char *path = dir ? cli_printf("%s/last.json", dir) : NULL;
+	char error[512];
+
+	if (text && path &&
+	    (sw_file_make_dir(dir, error, sizeof(error)) ||
+	     sw_file_save(path, 0600, text, strlen(text), error, sizeof(error))) &&
+	    c->out.verbose)
+		cli_note(&c->out, CLI_WARN, "sendwell: the case was not kept: %s", error);
+	cli_free(path);
+	cli_free(dir);
+}
+
+void cli_keep(struct cli_session *s, struct sw_result *result)
+{
+	struct cli *c = s->c;
+	bool failed = sw_result_exit_status(result) != EX_OK;
+
+	if (cli_values_text(&c->values, CLI_OPT_TRANSCRIPT))
+		keep_text(c, CLI_OPT_TRANSCRIPT, sw_mailer_transcript(s->mailer));
+	if (cli_values_text(&c->values, CLI_OPT_SAVE))
+		keep_text(c, CLI_OPT_SAVE, sw_result_case_json(result));
+	if (failed)
+		keep_last(c, sw_result_case_json(result));
+}

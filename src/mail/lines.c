@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include "mail/lines.h"
+
+/* Eight bytes at a time: every byte of every message passes here. */
+static bool has_8bit(struct sw_slice s)
+{
+	uint64_t all = 0, eight;
+	size_t i = 0;
+
+	for (; s.len - i >= sizeof(eight); i += sizeof(eight)) {
+		memcpy(&eight, s.ptr + i, sizeof(eight));
+		all |= eight;
+	}
+	return (all & UINT64_C(0x8080808080808080)) || sw_slice_has_8bit(sw_slice_from(s, i));
+}
+
+/* Appends a run without line ends. */
+static enum sw_err add_run(struct sw_lines *l, struct sw_slice run, struct sw_buf *out)
+{
+	enum sw_err code = sw_buf_add(out, run);
+
+	if (code)
+		return code;
+	l->column += run.len;
+	l->out += run.len;
+	if (l->column > l->longest)
+		l->longest = l->column;
+	return SW_OK;
+}
+
+static enum sw_err add_end(struct sw_lines *l, struct sw_buf *out)
+{
+	enum sw_err code = sw_buf_add(out, SW_S("\r\n"));
+
+	if (code)
+		return code;
+	l->column = 0;
+	l->out += 2;
+	return SW_OK;
+}
+
+/* One line of `in`: what stands before the LF, or all of it.  Lone CRs in it end lines too. */
+static enum sw_err add_line(struct sw_lines *l, struct sw_slice line, struct sw_buf *out)
+{
+	while (line.len) {
+		size_t cr = sw_slice_find(line, '\r');
+		enum sw_err code = add_run(l, sw_slice_head(line, cr), out);
+
+		if (!code && cr < line.len) {
+			code = add_end(l, out);
+			/* Whether LF follows is seen with the next byte. */
+			l->after_cr = true;
+			l->bare_cr++;
+		} else {
+			l->after_cr = false;
+		}
+		if (code)
+			return code;
+		line = sw_slice_from(line, cr + 1);
+	}
+	return SW_OK;
+}
+
+enum sw_err sw_lines_add(struct sw_lines *l, struct sw_slice in, struct sw_buf *out,
+			 size_t *ret_nul)
+{
+	size_t nul = sw_slice_find(in, '\0');
+	struct sw_slice rest = in;
+
+	if (nul < in.len) {
+		if (ret_nul)
+			*ret_nul = nul;
+		return SW_E_DATA;
+	}
+	if (!l->has_8bit)
+		l->has_8bit = has_8bit(in);
+	while (rest.len) {
+		size_t lf = sw_slice_find(rest, '\n');
+		enum sw_err code = add_line(l, sw_slice_head(rest, lf), out);
+
+		if (!code && lf < rest.len) {
+			if (l->after_cr) {
+				l->bare_cr--;
+			} else {
+				code = add_end(l, out);
+				l->bare_lf++;
+			}
+			l->after_cr = false;
+		}
+		if (code)
+			return code;
+		rest = sw_slice_from(rest, lf + 1);
+	}
+	l->in += in.len;
+	return SW_OK;
+}
+
+enum sw_err sw_lines_end(struct sw_lines *l, struct sw_buf *out)
+{
+	l->after_cr = false;
+	return l->column ? add_end(l, out) : SW_OK;
+}
+
+uint64_t sw_lines_longest(struct sw_slice text)
+{
+	uint64_t longest = 0;
+
+	while (text.len) {
+		size_t len = sw_slice_search(text, SW_S("\r\n"));
+
+		if (len > longest)
+			longest = len;
+		text = sw_slice_from(text, len + 2);
+	}
+	return longest;
+}
