@@ -18,11 +18,11 @@ struct sw_sandbox {
 	char *listen, *name, *user, *password, *auth, *store, *dir;
 	struct sw_server_settings set;
 	struct sw_faults faults;
-	struct sw_server *server;	/* after start */
+	struct sw_server *server; /* after start */
 	struct sw_error err;
 };
 
-#define SW_FAULT(name, arg, preset, argument, stage, hook, when, action, data, cause, help)       \
+#define SW_FAULT(name, arg, preset, argument, stage, hook, when, action, data, cause, help)   \
 	{ name, argument, cause, SW_STAGE_##stage, help },
 static const struct sw_fault_info infos[] = {
 #include "sandbox/fault.def"
@@ -45,8 +45,8 @@ struct setting {
 static enum sw_err fail(struct sw_sandbox *s, const struct setting *row, const char *value,
 			const char *expected)
 {
-	return sw_fail(&s->err, SW_E_USAGE, "%s: expected %s, got \"%.100s\"", row->name, expected,
-		       value);
+	return sw_fail(&s->err, SW_E_USAGE, "%s: expected %s, got \"%.100s\"", row->name,
+		       expected, value);
 }
 
 static enum sw_err copy(struct sw_sandbox *s, char **to, const char *value)
@@ -65,14 +65,16 @@ static bool is_text(const char *value, size_t max)
 	return !value || (strlen(value) <= max && !sw_slice_has_control(sw_slice_str(value)));
 }
 
-static enum sw_err set_listen(struct sw_sandbox *s, const struct setting *row, const char *value)
+static enum sw_err set_listen(struct sw_sandbox *s, const struct setting *row,
+			      const char *value)
 {
 	if (!is_text(value, MAX_NAME))
 		return fail(s, row, value, "an IP address");
 	return copy(s, &s->listen, value);
 }
 
-/* It stands in replies and in a certificate: letters, digits, '-', '.', and for literals ':', '[', ']'. */
+/* It stands in replies and in a certificate: letters, digits, '-', '.', and for literals ':',
+ * '[', ']'. */
 static bool is_host(const char *value)
 {
 	size_t len = strlen(value);
@@ -99,8 +101,10 @@ static enum sw_err set_credential(struct sw_sandbox *s, const struct setting *ro
 	bool is_user = strcmp(row->name, "user") == 0;
 
 	if (!is_text(value, MAX_CREDENTIAL))
-		return sw_fail(&s->err, SW_E_USAGE, "%s: expected at most %d characters, none of "
-			       "them a control character", row->name, MAX_CREDENTIAL);
+		return sw_fail(&s->err, SW_E_USAGE,
+			       "%s: expected at most %d characters, none of "
+			       "them a control character",
+			       row->name, MAX_CREDENTIAL);
 	return copy(s, is_user ? &s->user : &s->password, value);
 }
 
@@ -128,8 +132,9 @@ static enum sw_err set_port(struct sw_sandbox *s, const struct setting *row, con
 		return SW_OK;
 	}
 	if (value && (!sw_slice_u64(sw_slice_str(value), &port) || port > MAX_PORT))
-		return fail(s, row, value, is_tls ? "a port, 0 for any free one, or none" :
-						    "a port, 0 for any free one");
+		return fail(s, row, value,
+			    is_tls ? "a port, 0 for any free one, or none"
+				   : "a port, 0 for any free one");
 	if (is_tls) {
 		s->set.tls_port = (uint16_t)port;
 		s->set.no_tls_port = false;
@@ -163,7 +168,8 @@ static enum sw_err set_size(struct sw_sandbox *s, const struct setting *row, con
 {
 	uint64_t size = DEFAULT_SIZE;
 
-	if (value && (!sw_slice_u64(sw_slice_str(value), &size) || size == 0 || size > INT64_MAX))
+	if (value &&
+	    (!sw_slice_u64(sw_slice_str(value), &size) || size == 0 || size > INT64_MAX))
 		return fail(s, row, value, "a number of bytes");
 	s->set.size_bytes = size;
 	return SW_OK;
@@ -210,7 +216,8 @@ static const struct setting settings[] = {
 	{ "listen", set_listen, "ADDRESS to listen on (default 127.0.0.1)" },
 	{ "port", set_port, "PORT for SMTP with STARTTLS (default 0: any free one)" },
 	{ "tls-port", set_port, "PORT for implicit TLS (default 0: any free one), or none" },
-	{ "name", set_name, "host name in the greeting and the certificate (default localhost)" },
+	{ "name", set_name,
+	  "host name in the greeting and the certificate (default localhost)" },
 	{ "user", set_credential, "login name (default sandbox); empty: no AUTH" },
 	{ "password", set_credential, "its password (default sandbox)" },
 	{ "auth", set_auth, "MECHANISM[,MECHANISM] to offer (default: all)" },

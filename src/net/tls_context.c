@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <dirent.h>
+#include <limits.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/crypto.h>
@@ -20,8 +21,9 @@ static int no_passphrase(char *buf SW_UNUSED, int size SW_UNUSED, int writing SW
 
 static BIO *mem_bio(struct sw_slice text)
 {
-	return text.len <= SW_MAX_PEM ? BIO_new_mem_buf(text.ptr ? text.ptr : "", (int)text.len) :
-					NULL;
+	return text.len <= SW_MAX_PEM
+		       ? BIO_new_mem_buf(text.ptr ? text.ptr : "", (int)text.len)
+		       : NULL;
 }
 
 /* Whether reading PEM stopped because nothing more was there. */
@@ -86,7 +88,8 @@ static EVP_PKEY *read_key(struct sw_slice pem, const char *what, struct sw_error
 
 /* Leaf, rest of the chain and key, all or nothing. */
 static enum sw_err use_cert(SSL_CTX *ctx, struct sw_slice cert_pem, const char *cert_what,
-			    struct sw_slice key_pem, const char *key_what, struct sw_error *err)
+			    struct sw_slice key_pem, const char *key_what,
+			    struct sw_error *err)
 {
 	STACK_OF(X509) *certs = read_certs(cert_pem, cert_what, err);
 	EVP_PKEY *key = certs ? read_key(key_pem, key_what, err) : NULL;
@@ -135,11 +138,13 @@ static enum sw_err use_own(SSL_CTX *ctx, const struct sw_tls_settings *s, struct
 	if (s->cert_file)
 		return use_cert_files(ctx, s, err);
 	if (s->server)
-		return sw_fail(err, SW_E_CONFIG, "a TLS server needs a certificate and its key");
+		return sw_fail(err, SW_E_CONFIG,
+			       "a TLS server needs a certificate and its key");
 	return SW_OK;
 }
 
-static enum sw_err load_ca_file(struct sw_tls_context *c, const char *path, struct sw_error *err)
+static enum sw_err load_ca_file(struct sw_tls_context *c, const char *path,
+				struct sw_error *err)
 {
 	X509_STORE *store = SSL_CTX_get_cert_store(c->ssl_ctx);
 	SW_CLEANUP(sw_buf_fini) struct sw_buf pem = { .max = SW_MAX_PEM };
@@ -165,8 +170,7 @@ static bool is_hash_name(const char *name)
 	       sw_ascii_digit(name[9]);
 }
 
-/* Hashed certificates of a directory, at most `most` of them. */
-static size_t count_hashed(const char *path, size_t most)
+static size_t count_in_dir(const char *path, size_t most)
 {
 	DIR *dir = opendir(path);
 	const struct dirent *entry;
@@ -176,6 +180,24 @@ static size_t count_hashed(const char *path, size_t most)
 		count += is_hash_name(entry->d_name);
 	if (dir)
 		closedir(dir);
+	return count;
+}
+
+/* Hashed certificates of directories with ':' between, at most `most` of them. */
+static size_t count_hashed(const char *paths, size_t most)
+{
+	struct sw_slice rest = sw_slice_str(paths), piece;
+	size_t count = 0;
+
+	while (count < most && sw_slice_split(&rest, ':', &piece)) {
+		char path[PATH_MAX];
+
+		if (piece.len >= sizeof(path))
+			continue;
+		memcpy(path, piece.ptr, piece.len);
+		path[piece.len] = '\0';
+		count += count_in_dir(path, most - count);
+	}
 	return count;
 }
 
@@ -227,7 +249,9 @@ static enum sw_err load_system(struct sw_tls_context *c, struct sw_error *err)
 static enum sw_err set_protocol(SSL_CTX *ctx, const struct sw_tls_settings *s,
 				struct sw_error *err)
 {
-	int least = s->min_version ? s->min_version : s->legacy ? TLS1_VERSION : TLS1_2_VERSION;
+	int least = s->min_version ? s->min_version
+		    : s->legacy    ? TLS1_VERSION
+				   : TLS1_2_VERSION;
 	const char *ciphers = s->ciphers ? s->ciphers :
 			      s->legacy	 ? "DEFAULT:@SECLEVEL=0" :
 					   NULL;
@@ -286,7 +310,8 @@ static enum sw_err set_up(struct sw_tls_context *c, const struct sw_tls_settings
 	return code;
 }
 
-struct sw_tls_context *sw_tls_context_new(const struct sw_tls_settings *s, struct sw_error *err)
+struct sw_tls_context *sw_tls_context_new(const struct sw_tls_settings *s,
+					  struct sw_error *err)
 {
 	struct sw_tls_context *c = sw_calloc(1, sizeof(*c));
 

@@ -30,8 +30,9 @@ static enum sw_err offer(struct sw_conn *c, struct sw_buf *out, const char *keyw
 
 	if (sw_conn_cap_dropped(c, keyword))
 		return SW_OK;
-	if (mask && sw_slice_eq(sw_slice_head(mask->row->data, sw_slice_find(mask->row->data, '=')),
-				shown))
+	if (mask &&
+	    sw_slice_eq(sw_slice_head(mask->row->data, sw_slice_find(mask->row->data, '=')),
+			shown))
 		shown = sw_slice_from(mask->row->data, shown.len + 1);
 	return sw_buf_printf(out, "\n%.*s%s%s", SW_FMT(shown), *value ? " " : "", value);
 }
@@ -40,7 +41,8 @@ static enum sw_err offers(struct sw_conn *c, struct sw_buf *out)
 {
 	SW_CLEANUP(sw_buf_fini) struct sw_buf mechs = { .max = MAX_CAPS };
 	SW_CLEANUP(sw_buf_fini) struct sw_buf size = { .max = MAX_CAPS };
-	enum sw_err e = sw_buf_printf(&size, "%llu", (unsigned long long)c->server->size_limit);
+	enum sw_err e =
+		sw_buf_printf(&size, "%llu", (unsigned long long)c->server->size_limit);
 
 	sw_conn_mechanisms(c, &mechs);
 	if (!e)
@@ -114,8 +116,9 @@ static void vrfy(struct sw_conn *c)
 
 static void help(struct sw_conn *c)
 {
-	sw_conn_reply(c, 214, "2.0.0",
-		      "A server for trying out mail programs.\nsendwell help sandbox says more.");
+	sw_conn_reply(
+		c, 214, "2.0.0",
+		"A server for trying out mail programs.\nsendwell help sandbox says more.");
 }
 
 static void quit(struct sw_conn *c)
@@ -164,9 +167,18 @@ static void log_command(struct sw_conn *c)
 	case SW_VERB_UNKNOWN:
 		sw_conn_log(c, "C: ***");
 		return;
-	case SW_VERB_EHLO: case SW_VERB_HELO: case SW_VERB_LHLO: case SW_VERB_STARTTLS:
-	case SW_VERB_MAIL: case SW_VERB_RCPT: case SW_VERB_DATA: case SW_VERB_RSET:
-	case SW_VERB_NOOP: case SW_VERB_VRFY: case SW_VERB_HELP: case SW_VERB_QUIT:
+	case SW_VERB_EHLO:
+	case SW_VERB_HELO:
+	case SW_VERB_LHLO:
+	case SW_VERB_STARTTLS:
+	case SW_VERB_MAIL:
+	case SW_VERB_RCPT:
+	case SW_VERB_DATA:
+	case SW_VERB_RSET:
+	case SW_VERB_NOOP:
+	case SW_VERB_VRFY:
+	case SW_VERB_HELP:
+	case SW_VERB_QUIT:
 		sw_conn_log(c, "C: %.*s", SW_FMT(c->event.line));
 		return;
 	}

@@ -47,7 +47,8 @@ void sw_server_took_message(struct sw_server *s)
 		sw_server_stop(s);
 }
 
-/* Says why and closes: a client that comes too late must not wait for nothing (RFC 5321 3.8). */
+/* Says why and closes: a client that comes too late must not wait for nothing (RFC 5321
+ * 3.8). */
 static void refuse(struct sw_server *s, int fd)
 {
 	static const char sorry[] = "421 4.3.2 Too many connections, try again later\r\n";
@@ -83,8 +84,8 @@ static void on_quit(void *arg)
 	sw_loop_stop(s->loop);
 }
 
-static enum sw_err open_port(struct sw_server *s, struct sw_port *port, uint16_t number, bool tls,
-			     struct sw_error *err)
+static enum sw_err open_port(struct sw_server *s, struct sw_port *port, uint16_t number,
+			     bool tls, struct sw_error *err)
 {
 	struct sw_addr addr;
 

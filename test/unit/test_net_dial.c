@@ -95,8 +95,8 @@ static struct sw_addr silent(struct rig *r)
 	return a;
 }
 
-static void on_dialed(void *arg, struct sw_stream *stream, const struct sw_dial_attempt *attempts,
-		      size_t count)
+static void on_dialed(void *arg, struct sw_stream *stream,
+		      const struct sw_dial_attempt *attempts, size_t count)
 {
 	struct rig *r = arg;
 
@@ -121,7 +121,8 @@ static void dial(struct rig *r, const struct sw_addr *addrs, size_t count)
 	r->dial = sw_dial_start(r->loop, &r->settings, addrs, count, on_dialed, r, &err);
 	assert_non_null(r->dial);
 	assert_false(r->called);
-	/* Ends when nothing is left to wait for: a dial that is over must not hold the loop. */
+	/* Ends when nothing is left to wait for: a dial that is over must not hold the loop.
+	 */
 	assert_ok(sw_loop_run(r->loop));
 	assert_true(r->called);
 	for (size_t i = 0; i < r->count; i++)
@@ -157,7 +158,8 @@ static void a_refusal_is_told_and_the_next_address_tried_at_once(void **state)
 	(void)state;
 	rig_init(&r);
 	r.settings.stagger_us = 3000 * MS;
-	struct sw_addr to[] = { refusing(&r, AF_INET), refusing(&r, AF_INET), listening(&r, 5) };
+	struct sw_addr to[] = { refusing(&r, AF_INET), refusing(&r, AF_INET),
+				listening(&r, 5) };
 
 	dial(&r, to, SW_LEN(to));
 	assert_non_null(r.stream);
@@ -274,7 +276,9 @@ static void a_deadline_that_has_passed_tries_nothing(void **state)
 
 static void families_take_turns(void **state)
 {
-	static const int expected[] = { AF_INET6, AF_INET, AF_INET6, AF_INET, AF_INET, AF_INET };
+	static const int expected[] = {
+		AF_INET6, AF_INET, AF_INET6, AF_INET, AF_INET, AF_INET
+	};
 	struct rig r;
 
 	(void)state;

@@ -24,8 +24,8 @@ static int set_up(void **state)
 {
 	static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
 	static struct fixture f;
-	struct test_cert *cert = test_cert_new(&(struct test_cert_wish){ .san = "DNS:mx.test" },
-					       NULL);
+	struct test_cert *cert =
+		test_cert_new(&(struct test_cert_wish){ .san = "DNS:mx.test" }, NULL);
 
 	f.client = sw_tls_context_new(&(struct sw_tls_settings){ 0 }, NULL);
 	for (size_t i = 0; i < 2; i++)
@@ -48,8 +48,8 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* One direction of the man in the middle: records are put together from `from` and passed to `to`;
- * number `victim` (from 1) meets the mishap. */
+/* One direction of the man in the middle: records are put together from `from` and passed to
+ * `to`; number `victim` (from 1) meets the mishap. */
 struct pipe {
 	struct middle *m;
 	struct sw_stream *from, *to;
@@ -144,7 +144,8 @@ static void on_pipe(struct pipe *p)
 	enum sw_io io = SW_IO_OK;
 	size_t n, len;
 
-	while (!p->stopped && (io = sw_stream_read(p->from, chunk, sizeof(chunk), &n)) == SW_IO_OK)
+	while (!p->stopped &&
+	       (io = sw_stream_read(p->from, chunk, sizeof(chunk), &n)) == SW_IO_OK)
 		assert_ok(sw_buf_add(&p->held, sw_slice(chunk, n)));
 	while (!p->stopped && (len = record_len(sw_buf_slice(&p->held))) != 0) {
 		struct sw_slice record = sw_slice_head(sw_buf_slice(&p->held), len);
