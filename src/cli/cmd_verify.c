@@ -92,7 +92,7 @@ static int verify(struct cli_session *s, enum what what)
 int cli_run_verify(struct cli *c)
 {
 	struct cli_session s = { .c = c };
-	enum what what;
+	enum what what = CONNECTION;
 	int status = find_what(c, &what);
 
 	if (!status)

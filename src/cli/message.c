@@ -62,8 +62,10 @@ static int take_headers(struct making *m)
 
 		if (!colon) {
 			cli_values_origin(&m->c->values, CLI_OPT_HEADER, i, origin);
-			return cli_fail(&m->c->out, EX_USAGE, "%s: '%s' has no colon, expected "
-					"'NAME: VALUE'", origin, text);
+			return cli_fail(&m->c->out,
+					cli_values_blame(&m->c->values, CLI_OPT_HEADER),
+					"%s: '%s' has no colon, expected 'NAME: VALUE'", origin,
+					text);
 		}
 		char *name = cli_printf("%.*s", (int)(colon - text), text);
 

@@ -65,6 +65,9 @@ static void put_line(struct cli_out *out, FILE *to, enum cli_color color, const 
 	bool colored = color != CLI_PLAIN && (to == stdout ? out->color_out : out->color_err);
 
 	clear_progress(out);
+	/* Where both outputs go to one place the order shall be ours. */
+	if (to == stderr)
+		(void)fflush(stdout);
 	(void)fprintf(to, "%s%s%s%s\n", colored ? colors[color] : "", prefix,
 		      text ? text : sw_err_text(SW_E_NOMEM), colored ? "\033[0m" : "");
 }

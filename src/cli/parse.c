@@ -22,7 +22,9 @@ static int unknown_option(struct cli *c, const char *name, size_t len)
 {
 	enum cli_option_id id;
 	const char *value;
-	const char *near = cli_option_nearest(name, len, commands_here(c));
+	/* Before the command it may be meant for any of them. */
+	const char *near =
+		cli_option_nearest(name, len, c->has_command ? commands_here(c) : CLI_MASK_ALL);
 
 	if (!c->has_command && cli_option_find(name, len, CLI_MASK_ALL, &id, &value))
 		return cli_fail(&c->out, EX_USAGE, "--%.*s must stand after the command", (int)len,

@@ -68,7 +68,7 @@ static char *reply_text(const struct sw_result_reply *r)
 	return text;
 }
 
-/* One line with the stages: what they took, which one failed, what was not reached. */
+/* One line with the stages as far as they were reached: what they took, which one failed. */
 static void say_stages(struct cli *c, struct sw_result *result)
 {
 	char line[512] = "";
@@ -80,29 +80,31 @@ static void say_stages(struct cli *c, struct sw_result *result)
 		enum sw_stage stage = (enum sw_stage)i;
 		double ms = sw_result_stage_ms(result, stage);
 		const char *between = used > 0 ? " | " : "";
-		int len;
+		bool here = failed && stage == stopped;
+		char time[32] = "FAILED";
 
-		if (failed && stage == stopped)
-			len = snprintf(line + used, sizeof(line) - used, "%s%s FAILED", between,
-				       sw_stage_name(stage));
-		else if (ms < 0)
-			len = snprintf(line + used, sizeof(line) - used, "%s%s -", between,
-				       sw_stage_name(stage));
-		else
-			len = snprintf(line + used, sizeof(line) - used, "%s%s %.1f ms", between,
-				       sw_stage_name(stage), ms);
+		if (ms < 0 && !here)
+			continue;
+		if (!here)
+			(void)snprintf(time, sizeof(time), "%.1f ms", ms);
+		int len = snprintf(line + used, sizeof(line) - used, "%s%s %s", between,
+				   sw_stage_name(stage), time);
+
 		if (len < 0 || (size_t)len >= sizeof(line) - used)
 			break;
 		used += (size_t)len;
 	}
-	cli_say(&c->out, CLI_DIM, "stages  %s", line);
+	if (used > 0)
+		cli_say(&c->out, CLI_DIM, "stages  %s", line);
 }
 
+/* A reply that was not about this recipient stands above the list, once. */
 static void say_recipient(struct cli *c, const struct sw_result_recipient *r)
 {
-	char *reply = r->reply.code ? reply_text(&r->reply) : NULL;
+	bool own = r->reply.code && r->stage >= SW_STAGE_ENVELOPE;
+	char *reply = own ? reply_text(&r->reply) : NULL;
 
-	cli_say(&c->out, outcome_color(r->outcome), "  %-9s %s%s%s", sw_outcome_name(r->outcome),
+	cli_say(&c->out, outcome_color(r->outcome), "  %-9s  %s%s%s", sw_outcome_name(r->outcome),
 		r->address, reply ? "  " : "", reply ? reply : "");
 	cli_free(reply);
 }
@@ -120,7 +122,7 @@ static void say_recipients(struct cli *c, struct sw_result *result)
 			say_recipient(c, &r);
 	}
 	if (accepted > 0)
-		cli_say(&c->out, CLI_GOOD, "  accepted  %zu more", accepted);
+		cli_say(&c->out, CLI_GOOD, "  accepted   %zu more", accepted);
 }
 
 /* Everything that is known of a call that did not end well; the sentence goes to standard error, so that
@@ -130,10 +132,11 @@ static void say_trouble(struct cli *c, struct sw_result *result, const char *hea
 	struct sw_result_server server = sw_result_server(result);
 	struct sw_result_reply reply = sw_result_reply(result);
 	char *where = server_text(&server);
-	char *said = reply.code ? reply_text(&reply) : NULL;
+	bool before = sw_result_stage(result) < SW_STAGE_ENVELOPE;
+	char *said = reply.code && before ? reply_text(&reply) : NULL;
 
-	cli_say(&c->out, summary_color(sw_result_summary(result)), "%s; stopped at %s after %.1f s",
-		headline, sw_stage_name(sw_result_stage(result)), sw_result_total_ms(result) / 1e3);
+	cli_say(&c->out, summary_color(sw_result_summary(result)), "%s; stopped at %s after %.0f ms",
+		headline, sw_stage_name(sw_result_stage(result)), sw_result_total_ms(result));
 	if (where && *where)
 		cli_say(&c->out, CLI_PLAIN, "server  %s", where);
 	say_stages(c, result);

@@ -48,14 +48,14 @@ static const char *const waits[SW_STAGE_COUNT] = {
 
 static void show_progress(struct cli_session *s)
 {
-	unsigned seconds = (s->beats - s->stage_beat) * BEAT_MS / 1000;
+	unsigned waited = s->beats - s->stage_beat;
 
 	if (s->stage == SW_STAGE_DATA && s->total > 0 && s->beats > SHOW_TRANSFER_AFTER)
 		cli_out_progress(&s->c->out, "sending: %3u %%, %.1f of %.1f MB",
 				 (unsigned)(s->done * 100 / s->total), (double)s->done / 1e6,
 				 (double)s->total / 1e6);
-	else if (s->beats - s->stage_beat > SHOW_WAIT_AFTER)
-		cli_out_progress(&s->c->out, "%s (%u s)", waits[s->stage], seconds);
+	else if (waited >= SHOW_WAIT_AFTER && waited % (1000 / BEAT_MS) == 0)
+		cli_out_progress(&s->c->out, "%s (%u s)", waits[s->stage], waited * BEAT_MS / 1000);
 }
 
 static int on_heartbeat(void *arg)
@@ -76,7 +76,7 @@ static void on_dialogue(void *arg, double ms, const char *mark, const char *text
 			       mark[0] == '=' ? CLI_DIM :
 						CLI_PLAIN;
 
-	cli_note(&s->c->out, color, "%9.1f %s %s", ms, mark, text);
+	cli_note(&s->c->out, color, "%10.3f %-3s %s", ms, mark, text);
 }
 
 static int set_failed(struct cli_session *s, enum cli_option_id id, enum sw_err code)

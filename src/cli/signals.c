@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/signals.h"
 
-#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -39,6 +38,16 @@ void cli_signals_catch(void)
 void cli_signals_release(void)
 {
 	install(SIG_DFL, 0);
+}
+
+void cli_signals_block(sigset_t *ret_before)
+{
+	sigset_t stop;
+
+	(void)sigemptyset(&stop);
+	for (size_t i = 0; i < CLI_LEN(caught); i++)
+		(void)sigaddset(&stop, caught[i]);
+	(void)sigprocmask(SIG_BLOCK, &stop, ret_before);
 }
 
 int cli_signals_got(void)

@@ -33,12 +33,15 @@ static size_t bind_exporter(const struct sw_tls *t, uint8_t *out, size_t size)
 
 	if (SSL_version(t->ssl) < TLS1_3_VERSION || size < LENGTH)
 		return 0;
-	return SSL_export_keying_material(t->ssl, out, LENGTH, label, sizeof(label) - 1, NULL, 0,
-					  0) == 1 ? LENGTH : 0;
+	return SSL_export_keying_material(t->ssl, out, LENGTH, label, sizeof(label) - 1, NULL,
+					  0, 0) == 1
+		       ? LENGTH
+		       : 0;
 }
 
 /* RFC 5929 3: the first Finished message of the last handshake, which is the client's unless a
- * session was resumed. Unsafe without the extended master secret (RFC 7627 1), absent in 1.3. */
+ * session was resumed. Unsafe without the extended master secret (RFC 7627 1), absent in 1.3.
+ */
 static size_t bind_unique(const struct sw_tls *t, uint8_t *out, size_t size)
 {
 	if (SSL_version(t->ssl) > TLS1_2_VERSION || SSL_get_extms_support(t->ssl) != 1)
@@ -50,8 +53,8 @@ static size_t bind_unique(const struct sw_tls *t, uint8_t *out, size_t size)
 	return len <= size ? len : 0;
 }
 
-/* RFC 5929 4.1: hash of the server's certificate by the hash of its signature, SHA-256 in place
- * of MD5 and SHA-1; not defined for signatures without one (Ed25519). */
+/* RFC 5929 4.1: hash of the server's certificate by the hash of its signature, SHA-256 in
+ * place of MD5 and SHA-1; not defined for signatures without one (Ed25519). */
 static size_t bind_end_point(const struct sw_tls *t, uint8_t *out, size_t size)
 {
 	const X509 *cert = t->server ? SSL_get_certificate(t->ssl) :

@@ -227,7 +227,7 @@ static void one_byte_flips(void **state)
 		expected[k - 1] ^= 1;
 		rig_init(&r, &(struct sw_fault_plan){ .flip_byte_out = k });
 		while (sent < 6) {
-			assert_int_equal(put(&r, "abcdef" + sent), SW_IO_OK);
+			assert_int_equal(put(&r, &"abcdef"[sent]), SW_IO_OK);
 			sent += r.n;
 		}
 		assert_int_equal(read(r.fd, r.buf, sizeof(r.buf)), 6);
