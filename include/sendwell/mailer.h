@@ -24,7 +24,8 @@ SW_EXPORT void sw_mailer_free(struct sw_mailer *m);
 
 /* A setting by name, as on the command line and in the configuration file:
  *   server        URL or HOST[:PORT]: smtp:// smtps:// submission:// submissions:// lmtp://, with
- *                 user, password (percent-encoded) and ?tls=... in it
+ *                 user, password (percent-encoded), /ehlo-name, ?tls=...&auth=... in it. Ports without
+ *                 one: 587; smtps and submissions 465; lmtp 24. What the URL says counts as set now.
  *   mx            yes|no: deliver to the recipients' MX hosts instead of a server
  *   tls           auto|implicit|starttls|opportunistic|none
  *   ca            FILE with trusted certificates (PEM) instead of the system's

@@ -68,7 +68,17 @@ SW_EXPORT uint64_t sw_result_bytes(const struct sw_result *r);
 SW_EXPORT const char *sw_result_message_id(const struct sw_result *r);
 /* The id under which the server queued it, if its last reply names one; "" else. */
 SW_EXPORT const char *sw_result_queue_id(const struct sw_result *r);
-/* sysexits.h and 79 uncertain, 80 partly accepted (doc: EXIT STATUS). */
+/* What a program should end with (sysexits.h, and two of ours):
+ *   0  all recipients accepted (verify: ok)      80 some accepted, some not
+ *   79 uncertain: the message may have been delivered; do not send it again blindly
+ *   67 no such recipient: every RCPT was refused with 5.1.0-3, 5.1.6, 5.1.10, or 550/553 without such a code
+ *   68 the host or domain does not exist, has no address, or takes no mail (null MX)
+ *   69 refused for good (another 5xx), or the message does not fit: 8BITMIME, SMTPUTF8, SIZE
+ *   74 network: not connected, closed, broken, too slow, deadline passed
+ *   75 try later: 4xx, 421, the DNS did not answer, stopped by the heartbeat
+ *   76 protocol and TLS: no SMTP, STARTTLS missing or refused, handshake, certificate
+ *   77 login refused (5xx), not offered, no usable mechanism; 530 "authentication required"
+ * Recipients with different ones: 75 if a later try may help some, else 69. */
 SW_EXPORT int sw_result_exit_status(const struct sw_result *r);
 /* "sendwell/send/1" or "sendwell/verify/1" as one line of JSON; borrowed, never NULL but without
  * memory. */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The public face of the sandbox: settings by name, and the life of one server. */
+#include <pthread.h>
 #include <sendwell/sandbox.h>
 
 #include "base/mem.h"
 #include "sandbox/server.h"
+#include "sasl/sasl.h"
 
 enum {
 	DEFAULT_SIZE = 50 * 1024 * 1024,
@@ -18,11 +20,12 @@ struct sw_sandbox {
 	char *listen, *name, *user, *password, *auth, *store, *dir;
 	struct sw_server_settings set;
 	struct sw_faults faults;
-	struct sw_server *server;	/* after start */
+	struct sw_server *server; /* after start */
+	pthread_mutex_t runs;     /* held while it runs: free waits for the end */
 	struct sw_error err;
 };
 
-#define SW_FAULT(name, arg, preset, argument, stage, hook, when, action, data, cause, help)       \
+#define SW_FAULT(name, arg, preset, argument, stage, hook, when, action, data, cause, help)   \
 	{ name, argument, cause, SW_STAGE_##stage, help },
 static const struct sw_fault_info infos[] = {
 #include "sandbox/fault.def"
@@ -45,8 +48,8 @@ struct setting {
 static enum sw_err fail(struct sw_sandbox *s, const struct setting *row, const char *value,
 			const char *expected)
 {
-	return sw_fail(&s->err, SW_E_USAGE, "%s: expected %s, got \"%.100s\"", row->name, expected,
-		       value);
+	return sw_fail(&s->err, SW_E_USAGE, "%s: expected %s, got \"%.100s\"", row->name,
+		       expected, value);
 }
 
 static enum sw_err copy(struct sw_sandbox *s, char **to, const char *value)
@@ -65,14 +68,16 @@ static bool is_text(const char *value, size_t max)
 	return !value || (strlen(value) <= max && !sw_slice_has_control(sw_slice_str(value)));
 }
 
-static enum sw_err set_listen(struct sw_sandbox *s, const struct setting *row, const char *value)
+static enum sw_err set_listen(struct sw_sandbox *s, const struct setting *row,
+			      const char *value)
 {
 	if (!is_text(value, MAX_NAME))
 		return fail(s, row, value, "an IP address");
 	return copy(s, &s->listen, value);
 }
 
-/* It stands in replies and in a certificate: letters, digits, '-', '.', and for literals ':', '[', ']'. */
+/* It stands in replies and in a certificate: letters, digits, '-', '.', and for literals ':',
+ * '[', ']'. */
 static bool is_host(const char *value)
 {
 	size_t len = strlen(value);
@@ -99,8 +104,10 @@ static enum sw_err set_credential(struct sw_sandbox *s, const struct setting *ro
 	bool is_user = strcmp(row->name, "user") == 0;
 
 	if (!is_text(value, MAX_CREDENTIAL))
-		return sw_fail(&s->err, SW_E_USAGE, "%s: expected at most %d characters, none of "
-			       "them a control character", row->name, MAX_CREDENTIAL);
+		return sw_fail(&s->err, SW_E_USAGE,
+			       "%s: expected at most %d characters, none of "
+			       "them a control character",
+			       row->name, MAX_CREDENTIAL);
 	return copy(s, is_user ? &s->user : &s->password, value);
 }
 
@@ -108,6 +115,12 @@ static enum sw_err set_auth(struct sw_sandbox *s, const struct setting *row, con
 {
 	if (!is_text(value, MAX_NAME))
 		return fail(s, row, value, "names of mechanisms with commas between them");
+	struct sw_slice rest = sw_slice_str(value), word;
+
+	while (rest.len > 0 && sw_slice_split(&rest, ',', &word))
+		if (!sw_sasl_mech_find(sw_slice_trim(word)))
+			return sw_fail(&s->err, SW_E_USAGE,
+				       "auth: no mechanism is called \"%.*s\"", SW_FMT(word));
 	return copy(s, &s->auth, value);
 }
 
@@ -128,8 +141,9 @@ static enum sw_err set_port(struct sw_sandbox *s, const struct setting *row, con
 		return SW_OK;
 	}
 	if (value && (!sw_slice_u64(sw_slice_str(value), &port) || port > MAX_PORT))
-		return fail(s, row, value, is_tls ? "a port, 0 for any free one, or none" :
-						    "a port, 0 for any free one");
+		return fail(s, row, value,
+			    is_tls ? "a port, 0 for any free one, or none"
+				   : "a port, 0 for any free one");
 	if (is_tls) {
 		s->set.tls_port = (uint16_t)port;
 		s->set.no_tls_port = false;
@@ -163,7 +177,8 @@ static enum sw_err set_size(struct sw_sandbox *s, const struct setting *row, con
 {
 	uint64_t size = DEFAULT_SIZE;
 
-	if (value && (!sw_slice_u64(sw_slice_str(value), &size) || size == 0 || size > INT64_MAX))
+	if (value &&
+	    (!sw_slice_u64(sw_slice_str(value), &size) || size == 0 || size > INT64_MAX))
 		return fail(s, row, value, "a number of bytes");
 	s->set.size_bytes = size;
 	return SW_OK;
@@ -210,7 +225,8 @@ static const struct setting settings[] = {
 	{ "listen", set_listen, "ADDRESS to listen on (default 127.0.0.1)" },
 	{ "port", set_port, "PORT for SMTP with STARTTLS (default 0: any free one)" },
 	{ "tls-port", set_port, "PORT for implicit TLS (default 0: any free one), or none" },
-	{ "name", set_name, "host name in the greeting and the certificate (default localhost)" },
+	{ "name", set_name,
+	  "host name in the greeting and the certificate (default localhost)" },
 	{ "user", set_credential, "login name (default sandbox); empty: no AUTH" },
 	{ "password", set_credential, "its password (default sandbox)" },
 	{ "auth", set_auth, "MECHANISM[,MECHANISM] to offer (default: all)" },
@@ -239,8 +255,13 @@ struct sw_sandbox *sw_sandbox_new(void)
 {
 	struct sw_sandbox *s = sw_calloc(1, sizeof(*s));
 
-	if (s)
-		s->set.size_bytes = DEFAULT_SIZE;
+	if (!s)
+		return NULL;
+	if (pthread_mutex_init(&s->runs, NULL) != 0) {
+		sw_free(s);
+		return NULL;
+	}
+	s->set.size_bytes = DEFAULT_SIZE;
 	return s;
 }
 
@@ -248,6 +269,10 @@ void sw_sandbox_free(struct sw_sandbox *s)
 {
 	if (!s)
 		return;
+	sw_sandbox_stop(s);
+	(void)pthread_mutex_lock(&s->runs);
+	(void)pthread_mutex_unlock(&s->runs);
+	(void)pthread_mutex_destroy(&s->runs);
 	sw_server_free(s->server);
 	sw_faults_fini(&s->faults);
 	sw_free(s->listen);
@@ -323,7 +348,11 @@ enum sw_err sw_sandbox_run(struct sw_sandbox *s)
 {
 	if (!s->server)
 		return sw_fail(&s->err, SW_E_USAGE, "the sandbox is not started");
-	return sw_server_run(s->server, &s->err);
+	(void)pthread_mutex_lock(&s->runs);
+	enum sw_err e = sw_server_run(s->server, &s->err);
+
+	(void)pthread_mutex_unlock(&s->runs);
+	return e;
 }
 
 void sw_sandbox_stop(struct sw_sandbox *s)

@@ -411,6 +411,9 @@ static void state_results(struct sw_context *c, const struct sw_delivery *d)
 	}
 	for (size_t i = SW_STAGE_DNS; i <= SW_STAGE_FINAL; i++) {
 		bool failed = d->ending != SW_END_OK && d->stage == i;
+		/* Passed in an earlier call, or not wanted. */
+		if (!failed && i <= d->reached && d->stage_us[i] == 0)
+			continue;
 		SW_STATE(c->facts, SW_FACT_STAGE_TIME, (enum sw_stage)i, "session", sw_context_now(c),
 			 SW_F_STR("name", sw_stage_name((enum sw_stage)i)),
 			 SW_F_STR("status", failed ? "failed" : i > d->reached ? "not_reached" : "ok"),

@@ -97,14 +97,16 @@ static enum sw_err make_transcript(struct sw_context *c, struct sw_error *err)
 		return SW_OK;
 	}
 	drop_transcript(c);
-	c->redactor = sw_redactor_new();
-	c->transcript = c->redactor ? sw_transcript_new(c->redactor) : NULL;
+	if (c->settings->secret.ptr) {
+		c->redactor = sw_redactor_new();
+		if (!c->redactor ||
+		    sw_redactor_add(c->redactor, sw_secret_slice(&c->settings->secret)))
+			return sw_fail_nomem(err);
+	}
+	c->transcript = sw_transcript_new(c->redactor);
 	if (!c->transcript)
 		return sw_fail_nomem(err);
 	sw_transcript_on_entry(c->transcript, entry_done, c);
-	if (c->settings->secret.ptr &&
-	    sw_redactor_add(c->redactor, sw_secret_slice(&c->settings->secret)))
-		return sw_fail_nomem(err);
 	return SW_OK;
 }
 

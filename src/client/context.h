@@ -33,7 +33,7 @@ struct sw_context {
 	bool woken;
 	struct sw_resolver *resolver;
 	struct sw_tls_context *tls;
-	struct sw_redactor *redactor;
+	struct sw_redactor *redactor;	/* NULL while there is no secret */
 	struct sw_transcript *transcript;
 	struct sw_session *session;	/* kept open between calls; NULL none */
 	uint64_t generation;		/* of the settings: another one ends the session */

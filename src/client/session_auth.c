@@ -66,7 +66,7 @@ static void state_result(struct sw_session *s, bool ok)
 /* Whatever goes out for the login must not come back in any text: not even as an echo of the server. */
 static enum sw_err hide(struct sw_session *s, struct sw_slice token)
 {
-	return token.len ? sw_redactor_add(s->c->redactor, token) : SW_OK;
+	return token.len && s->c->redactor ? sw_redactor_add(s->c->redactor, token) : SW_OK;
 }
 
 static enum sw_err new_exchange(struct sw_session *s, const struct binding *b,

@@ -142,7 +142,7 @@ const char *sw_addr_text(const struct sw_addr *a, char out[SW_ADDR_TEXT])
 	return out;
 }
 
-/* The four bytes of an IPv4 address, also of one that is mapped into IPv6 (RFC 4291 2.5.5.2). */
+/* The four bytes of an IPv4 address, also of one mapped into IPv6 (RFC 4291 2.5.5.2). */
 static const uint8_t *ipv4_bytes(const struct sw_addr *a)
 {
 	if (a->ss.ss_family == AF_INET)

@@ -290,14 +290,16 @@ static void on_timer(void *arg)
 }
 
 struct sw_dial *sw_dial_start(struct sw_loop *loop, const struct sw_dial_settings *settings,
-			      const struct sw_addr *addrs, size_t count, sw_dial_fn fn, void *arg,
-			      struct sw_error *err)
+			      const struct sw_addr *addrs, size_t count, sw_dial_fn fn,
+			      void *arg, struct sw_error *err)
 {
 	struct sw_dial *d = sw_calloc(1, sizeof(*d));
 	size_t room = count < SW_MAX_DIAL_ADDRESSES ? count : SW_MAX_DIAL_ADDRESSES;
 
 	if (d) {
-		*d = (struct sw_dial){ .loop = loop, .settings = *settings, .fn = fn, .arg = arg };
+		*d = (struct sw_dial){
+			.loop = loop, .settings = *settings, .fn = fn, .arg = arg
+		};
 		d->attempts = sw_calloc(room, sizeof(*d->attempts));
 		d->flights = sw_calloc(room, sizeof(*d->flights));
 		d->timer = sw_timer_new(loop, on_timer, d);
@@ -326,7 +328,7 @@ void sw_dial_free(struct sw_dial *d)
 {
 	if (!d)
 		return;
-	for (size_t i = 0; i < d->count; i++)
+	for (size_t i = 0; d->flights && i < d->count; i++)
 		land(d, &d->flights[i]);
 	sw_timer_free(d->timer);
 	sw_free(d->flights);

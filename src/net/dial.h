@@ -24,22 +24,22 @@ struct sw_dial_attempt {
 };
 
 struct sw_dial_settings {
-	const struct sw_addr *source;	/* bind to; NULL: any. The other family is then skipped */
+	const struct sw_addr *source;	/* bind to; the other family is then skipped. NULL: any */
 	uint64_t stagger_us;		/* 0: 250 ms (RFC 8305 5) */
 	uint64_t attempt_timeout_us;	/* one address; 0: only the deadline */
 	uint64_t deadline_us;		/* absolute, the whole; SW_NEVER: none */
 };
 
 struct sw_dial;
-/* `stream` is NULL when every address failed (attempts say why); otherwise the callback owns it.
- * Attempts are borrowed until sw_dial_free. */
+/* `stream` is NULL when every address failed (attempts say why); otherwise the callback owns
+ * it. Attempts are borrowed until sw_dial_free. */
 typedef void (*sw_dial_fn)(void *arg, struct sw_stream *stream,
 			   const struct sw_dial_attempt *attempts, size_t count);
-/* Addresses are interleaved by family, the first one's family first. Never calls back before it
- * returns. */
+/* Addresses are interleaved by family, the first one's family first. Never calls back before
+ * it returns. */
 struct sw_dial *sw_dial_start(struct sw_loop *loop, const struct sw_dial_settings *settings,
-			      const struct sw_addr *addrs, size_t count, sw_dial_fn fn, void *arg,
-			      struct sw_error *err) SW_MUST_USE;
+			      const struct sw_addr *addrs, size_t count, sw_dial_fn fn,
+			      void *arg, struct sw_error *err) SW_MUST_USE;
 /* Also cancels. Inside the callback allowed. */
 void sw_dial_free(struct sw_dial *d);
 

@@ -29,9 +29,10 @@ static void follow(struct sw_fault *f);
 
 static enum sw_io is_cut(struct sw_fault *f)
 {
-	return sw_stream_fail(&f->s, SW_IO_CAUSE_FAULT, 0,
-			      "the connection was cut on purpose after %llu bytes out, %llu in",
-			      (unsigned long long)f->out.bytes, (unsigned long long)f->in.bytes);
+	return sw_stream_fail(
+		&f->s, SW_IO_CAUSE_FAULT, 0,
+		"the connection was cut on purpose after %llu bytes out, %llu in",
+		(unsigned long long)f->out.bytes, (unsigned long long)f->in.bytes);
 }
 
 static void cut_if_due(struct sw_fault *f)

@@ -6,7 +6,7 @@ static const struct {
 	struct sw_slice start;
 	enum sw_speaks speaks;
 } starts[] = {
-	{ { "\x16\x03", 2 }, SW_SPEAKS_TLS },	     /* RFC 8446 5.1: handshake, legacy version */
+	{ { "\x16\x03", 2 }, SW_SPEAKS_TLS },	     /* RFC 8446 5.1: handshake, version */
 	{ { "\x15\x03", 2 }, SW_SPEAKS_TLS_ALERT },
 	{ { "HTTP/", 5 }, SW_SPEAKS_HTTP },
 	{ { "GET ", 4 }, SW_SPEAKS_HTTP },
@@ -43,8 +43,8 @@ static bool is_greeting(struct sw_slice line)
 	return line.len == 3 || strchr(" -\r", line.ptr[3]);
 }
 
-/* Only 2, 0, '*' and blanks are left of "220 mx.example.org ESMTP", and the code may be gone as
- * well. A greeting without any text ("220 ") is poor but not masked: a star is needed. */
+/* Only 2, 0, '*' and blanks are left of "220 mx.example.org ESMTP", and the code may be gone
+ * as well. A greeting without any text ("220 ") is poor but not masked: a star is needed. */
 static bool is_masked(struct sw_slice line)
 {
 	bool star = false;

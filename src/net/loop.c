@@ -24,9 +24,9 @@ struct sw_timer {
 	void *arg;
 };
 
-/* All timers share one libevent timer, `tick`: it is moved when an earlier time is set, and left
- * alone when its time is only put off, so a deadline that is set anew for each command costs no
- * system call and next to no work. */
+/* All timers share one libevent timer, `tick`: it is moved when an earlier time is set, and
+ * left alone when its time is only put off, so a deadline that is set anew for each command
+ * costs no system call and next to no work. */
 struct sw_loop {
 	struct event_base *base;
 	struct event tick;

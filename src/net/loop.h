@@ -35,7 +35,8 @@ enum { SW_WANT_READ = 1, SW_WANT_WRITE = 2 };
 typedef void (*sw_watch_fn)(void *arg, unsigned ready);
 
 /* Watches a descriptor; starts with no interest. The descriptor is not owned. */
-struct sw_watch *sw_watch_new(struct sw_loop *loop, int fd, sw_watch_fn fn, void *arg) SW_MUST_USE;
+struct sw_watch *sw_watch_new(struct sw_loop *loop, int fd, sw_watch_fn fn,
+			      void *arg) SW_MUST_USE;
 /* Level-triggered interest: SW_WANT_* bits, 0 to pause. */
 void sw_watch_set(struct sw_watch *w, unsigned want);
 void sw_watch_free(struct sw_watch *w);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A non-blocking byte stream, and the stacking of streams: tcp at the bottom; tls, tap and fault
- * filters on top.  The top owns what is below; only the top is talked to. */
+/* A non-blocking byte stream, and the stacking of streams: tcp at the bottom; tls, tap and
+ * fault filters on top.  The top owns what is below; only the top is talked to. */
 #ifndef SW_NET_STREAM_H
 #define SW_NET_STREAM_H
 
@@ -60,8 +60,8 @@ struct sw_stream {
  * the lower one when nothing can fail any more. */
 void sw_stream_init(struct sw_stream *s, const struct sw_stream_ops *ops, struct sw_loop *loop,
 		    struct sw_stream *below);
-/* Notes a failure, unless one is noted already, and returns SW_IO_ERROR. The error number's words
- * are appended when it is not 0. */
+/* Notes a failure, unless one is noted already, and returns SW_IO_ERROR. The error number's
+ * words are appended when it is not 0. */
 enum sw_io sw_stream_fail(struct sw_stream *s, enum sw_io_cause cause, int os_errno,
 			  const char *fmt, ...) SW_PRINTF(4, 5);
 /* Calls the owner, who may free the stack: nothing of it may be touched afterwards. */
@@ -74,7 +74,7 @@ enum sw_io sw_stream_read(struct sw_stream *s, char *out, size_t size, size_t *r
 enum sw_io sw_stream_write(struct sw_stream *s, struct sw_slice in, size_t *ret_len);
 enum sw_io sw_stream_handshake(struct sw_stream *s);
 void sw_stream_shutdown(struct sw_stream *s);
-/* The callback may be called late or without need; it never runs inside a call on the stream. */
+/* The callback may come late or without need; it never runs inside a call on the stream. */
 void sw_stream_on_ready(struct sw_stream *s, sw_loop_fn fn, void *arg);
 void sw_stream_want(struct sw_stream *s, unsigned want);
 bool sw_stream_pending(struct sw_stream *s);

@@ -78,8 +78,8 @@ static void on_below(void *arg)
 	sw_stream_call_ready(&t->s);
 }
 
-struct sw_stream *sw_tap_wrap(struct sw_stream *below, struct sw_transcript *transcript, bool tls,
-			      struct sw_error *err)
+struct sw_stream *sw_tap_wrap(struct sw_stream *below, struct sw_transcript *transcript,
+			      bool tls, struct sw_error *err)
 {
 	struct sw_tap *t = sw_calloc(1, sizeof(*t));
 

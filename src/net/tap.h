@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A stream that writes down what passes, above TLS, secrets removed; and the transcript that it
- * writes to, which outlives streams (STARTTLS puts TLS below a new tap of the same transcript). */
+/* A stream that writes down what passes, above TLS, secrets removed; and the transcript that
+ * it writes to, which outlives streams (STARTTLS puts TLS below a new tap of the same
+ * transcript). */
 #ifndef SW_NET_TAP_H
 #define SW_NET_TAP_H
 
@@ -21,9 +22,9 @@ struct sw_transcript_entry {
 };
 
 struct sw_transcript;
-/* `redactor` (NULL allowed) is borrowed and must live longer. Message data is only counted: "(4711
- * bytes of message data)". Whatever cannot be kept, for SW_MAX_TRANSCRIPT or want of memory, is
- * counted too and said in a last entry. */
+/* `redactor` (NULL allowed) is borrowed and must live longer. Message data is only counted:
+ * "(4711 bytes of message data)". Whatever cannot be kept, for SW_MAX_TRANSCRIPT or want of
+ * memory, is counted too and said in a last entry. */
 struct sw_transcript *sw_transcript_new(const struct sw_redactor *redactor) SW_MUST_USE;
 void sw_transcript_free(struct sw_transcript *t);
 void sw_transcript_clear(struct sw_transcript *t);
@@ -32,16 +33,16 @@ void sw_transcript_note(struct sw_transcript *t, uint64_t at_us, enum sw_transcr
 /* Bytes that passed, of kind SENT or RECEIVED, in any pieces: what taps call. */
 void sw_transcript_add(struct sw_transcript *t, uint64_t at_us, enum sw_transcript_kind kind,
 		       bool tls, struct sw_slice bytes);
-/* While set, what we send is a secret: written as "***" whatever it is, but for the words "AUTH
- * MECHANISM". An initial response behind these is hidden always. */
+/* While set, what we send is a secret: written as "***" whatever it is, but for the words
+ * "AUTH MECHANISM". An initial response behind these is hidden always. */
 void sw_transcript_secret(struct sw_transcript *t, bool on);
 /* While set, what we send is message data: only counted, see above. */
 void sw_transcript_data(struct sw_transcript *t, bool on);
 size_t sw_transcript_count(const struct sw_transcript *t);
 /* i < count. The text is borrowed until the transcript changes. */
 struct sw_transcript_entry sw_transcript_get(const struct sw_transcript *t, size_t i);
-/* Called for each finished entry as it is written (for -v), also for those that are too many to be
- * kept. */
+/* Called for each finished entry as it is written (for -v), also for those that are too many
+ * to be kept. */
 typedef void (*sw_transcript_fn)(void *arg, const struct sw_transcript_entry *e);
 void sw_transcript_on_entry(struct sw_transcript *t, sw_transcript_fn fn, void *arg);
 /* Finishes lines that have begun (end of session). NULL is fine. */

@@ -20,8 +20,8 @@ static struct sw_tcp *self(struct sw_stream *s)
 	return (struct sw_tcp *)(void *)s;
 }
 
-/* What an ICMP message about an established connection comes out as (Linux icmp_err_convert and
- * icmpv6_err_convert). With IP_RECVERR the kernel reports it once and keeps the connection
+/* What an ICMP message about an established connection comes out as (Linux icmp_err_convert
+ * and icmpv6_err_convert). With IP_RECVERR the kernel reports it once and keeps the connection
  * (RFC 5461 2: soft errors), so we do too: ours would be the only mailer that dies of them. */
 static bool is_soft(const struct sw_tcp *t, int os_errno)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A socket as a stream: non-blocking, TCP_NODELAY, MSG_NOSIGNAL, close-on-exec. Also listeners,
- * socket pairs for tests, and what the kernel knows of a connection. */
+/* A socket as a stream: non-blocking, TCP_NODELAY, MSG_NOSIGNAL, close-on-exec. Also
+ * listeners, socket pairs for tests, and what the kernel knows of a connection. */
 #ifndef SW_NET_TCP_H
 #define SW_NET_TCP_H
 
@@ -8,14 +8,15 @@
 #include "net/stream.h"
 
 /* Takes over a connected socket (closed with the stream; on failure too). */
-struct sw_stream *sw_tcp_stream(struct sw_loop *loop, int fd, struct sw_error *err) SW_MUST_USE;
+struct sw_stream *sw_tcp_stream(struct sw_loop *loop, int fd,
+				struct sw_error *err) SW_MUST_USE;
 
 /* The descriptor of a stream made by sw_tcp_stream; -1 for any other. */
 int sw_tcp_fd(const struct sw_stream *s);
 
 /* Who refused, from the socket's error queue (IP_RECVERR). */
 struct sw_tcp_origin {
-	bool known;		/* an ICMP error was queued; otherwise the host itself (RST) or unknown */
+	bool known;		/* an ICMP error was queued; else the host itself (RST), or unknown */
 	uint8_t icmp_type, icmp_code;
 	bool v6;
 	struct sw_addr offender;	/* the box that sent the ICMP message */
@@ -55,7 +56,8 @@ typedef void (*sw_accept_fn)(void *arg, int fd, const struct sw_addr *peer);
 /* Listens (SO_REUSEADDR); port 0 picks one, see sw_listener_addr. The callback owns fd,
  * and may free the listener. */
 struct sw_listener *sw_listener_new(struct sw_loop *loop, const struct sw_addr *addr,
-				    sw_accept_fn fn, void *arg, struct sw_error *err) SW_MUST_USE;
+				    sw_accept_fn fn, void *arg,
+				    struct sw_error *err) SW_MUST_USE;
 const struct sw_addr *sw_listener_addr(const struct sw_listener *l);
 void sw_listener_free(struct sw_listener *l);
 

@@ -14,7 +14,8 @@ bool sw_timers_add(struct sw_timers *s, struct sw_timer_node *n)
 	*n = (struct sw_timer_node){ 0 };
 	if (s->nodes == s->cap) {
 		size_t cap = s->cap ? s->cap * 2 : 16;
-		struct sw_timer_node **heap = sw_realloc(s->heap, cap * sizeof(struct sw_timer_node *));
+		struct sw_timer_node **heap =
+			sw_realloc(s->heap, cap * sizeof(struct sw_timer_node *));
 
 		if (!heap)
 			return false;

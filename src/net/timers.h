@@ -6,8 +6,8 @@
 
 #include "base/defs.h"
 
-/* Embedded, as the first member, in whatever is timed. In the heap when place > 0 (at heap[place
- * - 1]), in the list of due ones when `due`, never both. */
+/* Embedded, as the first member, in whatever is timed. In the heap when place > 0 (then it is
+ * heap[place - 1]), in the list of due ones when `due`, never both. */
 struct sw_timer_node {
 	uint64_t at_us;
 	uint64_t turn;	/* number of the setting, for equal times */
@@ -16,7 +16,7 @@ struct sw_timer_node {
 	struct sw_timer_node *next, *prev;
 };
 
-/* All zero: empty. There is always room for every node that was added, so setting cannot fail. */
+/* All zero: empty. There is room for every node that was added, so setting cannot fail. */
 struct sw_timers {
 	struct sw_timer_node **heap;
 	size_t len, cap, nodes;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* TLS as a filter.  OpenSSL reads straight from the stream below; what it writes is collected in
- * `out` and sent from there.  So a call of OpenSSL never stops half way through a record, the
- * owner may offer other bytes after AGAIN, and several records leave in one system call. */
+/* TLS as a filter.  OpenSSL reads straight from the stream below; what it writes is collected
+ * in `out` and sent from there.  So a call of OpenSSL never stops half way through a record,
+ * the owner may offer other bytes after AGAIN, and several records leave in one call. */
 #include "net/tls.h"
 
 #include <openssl/err.h>
@@ -60,7 +60,7 @@ static int bio_write(BIO *bio, const char *in, size_t len, size_t *ret_len)
 
 	BIO_clear_retry_flags(bio);
 	*ret_len = 0;
-	/* What can go nowhere need not be kept; the failure below is told by the next write. */
+	/* What can go nowhere need not be kept: the next write tells of the failure below. */
 	if (!t->out_broken && sw_buf_add(&t->out, sw_slice(in, len)) != SW_OK) {
 		(void)sw_stream_fail(&t->s, SW_IO_CAUSE_TLS, 0, "no memory for TLS records");
 		return -1;
@@ -374,7 +374,7 @@ static enum sw_err set_name(struct sw_tls *t, const char *name, struct sw_error 
 	char ip[SW_ADDR_TEXT];
 	struct sw_addr addr;
 
-	/* The root's dot is no part of names in certificates (RFC 6125) or SNI (RFC 6066 3). */
+	/* The root's dot is part of no name in certificates (RFC 6125) or SNI (RFC 6066 3). */
 	if (text.len > 1 && text.ptr[text.len - 1] == '.')
 		text.len--;
 	if (text.len == 0 && t->verify == SW_TLS_VERIFY_NONE)
@@ -433,7 +433,8 @@ static struct sw_tls *tls_new(struct sw_stream *below, struct sw_tls_context *ct
 }
 
 struct sw_stream *sw_tls_client(struct sw_stream *below, struct sw_tls_context *ctx,
-				const char *name, enum sw_tls_verify verify, struct sw_error *err)
+				const char *name, enum sw_tls_verify verify,
+				struct sw_error *err)
 {
 	struct sw_tls *t = tls_new(below, ctx, err);
 
@@ -466,10 +467,25 @@ struct sw_stream *sw_tls_server(struct sw_stream *below, struct sw_tls_context *
 	return &t->s;
 }
 
-struct sw_tls *sw_tls_find(const struct sw_stream *top)
+const struct sw_tls *sw_tls_find(const struct sw_stream *top)
 {
-	for (; top; top = top->below)
-		if (top->ops == &tls_ops)
-			return (struct sw_tls *)(uintptr_t)top;
-	return NULL;
+	while (top && top->ops != &tls_ops)
+		top = top->below;
+	return (const struct sw_tls *)(const void *)top;
+}
+
+bool sw_tls_take_info(struct sw_stream *top, struct sw_tls_info *ret)
+{
+	while (top && top->ops != &tls_ops)
+		top = top->below;
+	if (!top)
+		return false;
+	struct sw_tls_info *info = &self(top)->info;
+
+	*ret = *info;
+	sw_tls_info_init(info);
+	/* The stream goes on, and these are its state. */
+	info->done = ret->done;
+	info->verified = ret->verified;
+	return true;
 }

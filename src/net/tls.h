@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* TLS over any stream, by OpenSSL.  Chain and name are verified unless the caller says otherwise;
- * the verdict is taken in one place and kept with its evidence, also when it is bad. */
+/* TLS over any stream, by OpenSSL.  Chain and name are verified unless the caller says
+ * otherwise; the verdict is taken in one place and kept with its evidence, also when it is
+ * bad. */
 #ifndef SW_NET_TLS_H
 #define SW_NET_TLS_H
 
@@ -11,7 +12,7 @@ struct sw_tls_context;
 
 struct sw_tls_settings {
 	const char *ca_file;	 /* PEM; NULL: the system's store */
-	const char *cert_file;	 /* own certificate chain (PEM), NULL: none; needed for servers */
+	const char *cert_file;	 /* own certificate chain (PEM), NULL: none; servers need one */
 	const char *key_file;
 	const char *cert_pem;	 /* instead of files: PEM text, NULL: none */
 	const char *key_pem;
@@ -20,21 +21,23 @@ struct sw_tls_settings {
 	bool legacy;		 /* security level 0, to talk to (or play) old servers */
 	bool server;
 	bool request_client_cert;
-	bool require_client_cert; /* server: none is refused (alert 116, RFC 8446 4.4.2.4); with
-				   * ca_file it must also be good */
+	bool require_client_cert; /* server: none is refused (alert 116, RFC 8446 4.4.2.4);
+				   * with ca_file it must also be good */
 	const char *ciphers;	 /* OpenSSL's list for TLS 1.2 and older, NULL: default */
 	const char *ciphersuites; /* for TLS 1.3, NULL: default */
 };
-/* SW_E_CONFIG/SW_E_NOINPUT with file and reason. The store is loaded once, here. */
+/* SW_E_CONFIG/SW_E_NOINPUT with file and reason. A file that is named is read here, the system's
+ * store as far as it is needed. */
 struct sw_tls_context *sw_tls_context_new(const struct sw_tls_settings *s,
 					  struct sw_error *err) SW_MUST_USE;
 struct sw_tls_context *sw_tls_context_ref(struct sw_tls_context *c);
 void sw_tls_context_unref(struct sw_tls_context *c);
-/* Server: another certificate chain and key for the handshakes that follow (PEM text, leaf first;
- * without its intermediate, for instance), with a key of the same kind (RSA, EC). On failure the old ones stay. */
+/* Server: another certificate chain and key for the handshakes that follow (PEM text, leaf
+ * first; without its intermediate, for instance), with a key of the same kind (RSA, EC). On
+ * failure the old ones stay. */
 enum sw_err sw_tls_context_set_cert(struct sw_tls_context *c, const char *cert_pem,
 				    const char *key_pem, struct sw_error *err) SW_MUST_USE;
-/* Certificates in the trust store; 0 explains "unable to get local issuer" (T12). */
+/* Certificates in the trust store (one that is in two places counts twice); 0 explains "unable to get local issuer" (T12). */
 size_t sw_tls_context_trusted(const struct sw_tls_context *c);
 
 struct sw_tls_cert {
@@ -49,8 +52,8 @@ struct sw_tls_cert {
 
 enum { SW_TLS_VERIFY_MOST = 8 };
 
-/* What is known of a TLS connection at any moment; complete after the handshake or its failure.
- * Belongs to the stream, but survives it when taken (see sw_tls_take_info). */
+/* What is known of a TLS connection at any moment; complete after the handshake or its
+ * failure. Belongs to the stream, but survives it when taken (see sw_tls_take_info). */
 struct sw_tls_info {
 	char version[16];		/* "TLSv1.3"; "" before */
 	char cipher[64];
@@ -79,12 +82,12 @@ void sw_tls_info_fini(struct sw_tls_info *info);
 
 enum sw_tls_verify {
 	SW_TLS_VERIFY_FULL = 0,	/* chain and name must be good or the handshake fails */
-	SW_TLS_VERIFY_NONE,	/* looked at and recorded, never refused (opportunistic, probes) */
+	SW_TLS_VERIFY_NONE,	/* looked at and noted, never refused (opportunistic, probes) */
 };
 
-/* Client side. NULL or "" is allowed with VERIFY_NONE: no SNI, no name check, never `verified`.
- * `name` goes into SNI (unless an address) and is what the certificate must be for.
- * Takes ownership of `below` on success only. */
+/* Client side. NULL or "" is allowed with VERIFY_NONE: no SNI, no name check, never
+ * `verified`. `name` goes into SNI (unless an address) and is what the certificate must be
+ * for. Takes ownership of `below` on success only. */
 struct sw_stream *sw_tls_client(struct sw_stream *below, struct sw_tls_context *ctx,
 				const char *name, enum sw_tls_verify verify,
 				struct sw_error *err) SW_MUST_USE;

@@ -71,7 +71,8 @@ static char *name_text(const X509_NAME *name)
 /* A comma in a name must not look like the border between two names. */
 static void add_dns_name(struct text *out, const ASN1_STRING *s)
 {
-	struct sw_slice rest = sw_slice(ASN1_STRING_get0_data(s), (size_t)ASN1_STRING_length(s));
+	struct sw_slice rest =
+		sw_slice(ASN1_STRING_get0_data(s), (size_t)ASN1_STRING_length(s));
 
 	for (;;) {
 		size_t comma = sw_slice_find(rest, ',');
@@ -122,8 +123,9 @@ static char *time_text(const ASN1_TIME *time)
 	char text[64] = "?";
 
 	if (time && ASN1_TIME_to_tm(time, &tm) == 1)
-		snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900,
-			 tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+		snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02dZ",
+			 tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+			 tm.tm_sec);
 	return sw_strdup(text);
 }
 
@@ -136,7 +138,7 @@ static char *digest_text(const X509 *cert)
 	if (X509_digest(cert, EVP_sha256(), digest, &len) != 1)
 		len = 0;
 	for (unsigned i = 0; i < len; i++)
-		snprintf(text + 2 * i, 3, "%02x", digest[i]);
+		snprintf(text + 2 * (size_t)i, 3, "%02x", digest[i]);
 	return sw_strdup(text);
 }
 
@@ -155,13 +157,13 @@ static void add_curve(struct text *out, EVP_PKEY *key)
 static char *key_text(X509 *cert)
 {
 	static const struct {
-		int type;
 		const char *name;
+		int type;
 		bool bits;
 	} kinds[] = {
-		{ EVP_PKEY_RSA, "RSA", true },	   { EVP_PKEY_RSA_PSS, "RSA-PSS", true },
-		{ EVP_PKEY_DSA, "DSA", true },	   { EVP_PKEY_ED25519, "Ed25519", false },
-		{ EVP_PKEY_ED448, "Ed448", false },
+		{ "RSA", EVP_PKEY_RSA, true },	   { "RSA-PSS", EVP_PKEY_RSA_PSS, true },
+		{ "DSA", EVP_PKEY_DSA, true },	   { "Ed25519", EVP_PKEY_ED25519, false },
+		{ "Ed448", EVP_PKEY_ED448, false },
 	};
 	struct text out = text_new();
 	EVP_PKEY *key = X509_get0_pubkey(cert);
@@ -213,8 +215,8 @@ static bool describe(X509 *cert, struct sw_tls_cert *ret)
 					     X509_get_issuer_name(cert)) == 0,
 		.has_aia = has_issuer_url(cert),
 	};
-	return ret->subject && ret->issuer && ret->names && ret->not_before && ret->not_after &&
-	       ret->sha256 && ret->key;
+	return ret->subject && ret->issuer && ret->names && ret->not_before &&
+	       ret->not_after && ret->sha256 && ret->key;
 }
 
 void sw_tls_info_set_chain(struct sw_tls_info *info, const STACK_OF(X509) *chain)

@@ -33,7 +33,8 @@ void sw_tls_drain_errors(char *out, size_t size)
 		size_t used = strlen(texts[count]);
 
 		if ((flags & ERR_TXT_STRING) && data && *data)
-			snprintf(texts[count] + used, sizeof(texts[count]) - used, ":%s", data);
+			snprintf(texts[count] + used, sizeof(texts[count]) - used, ":%s",
+				 data);
 		count++;
 	}
 	out[0] = '\0';
@@ -83,7 +84,8 @@ static void describe_verify(const struct sw_tls_info *info, char *out, size_t si
 static bool is_foreign(const struct sw_tls_info *info, enum sw_speaks *ret)
 {
 	*ret = sw_first_bytes(sw_slice(info->first_bytes, info->first_bytes_len));
-	return info->first_bytes_len > 0 && *ret != SW_SPEAKS_TLS && *ret != SW_SPEAKS_TLS_ALERT;
+	return info->first_bytes_len > 0 && *ret != SW_SPEAKS_TLS &&
+	       *ret != SW_SPEAKS_TLS_ALERT;
 }
 
 void sw_tls_describe(const struct sw_tls *t, char *out, size_t size)
@@ -104,7 +106,8 @@ void sw_tls_describe(const struct sw_tls *t, char *out, size_t size)
 		snprintf(out, size, "the other side does not speak TLS but %s: it began with "
 			 "\"%s\"", sw_speaks_name(speaks), bytes);
 	} else if (t->notified && !info->done) {
-		snprintf(out, size, "the other side ended the TLS handshake with close_notify");
+		snprintf(out, size,
+			 "the other side ended the TLS handshake with close_notify");
 	} else if (info->errors[0]) {
 		/* The newest only. */
 		snprintf(out, size, "TLS failed: %.*s", (int)strcspn(info->errors, ";"),

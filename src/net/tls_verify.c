@@ -12,7 +12,7 @@ static struct sw_tls *stream_of(const X509_STORE_CTX *store)
 	const SSL *ssl = X509_STORE_CTX_get_ex_data(store,
 						    SSL_get_ex_data_X509_STORE_CTX_idx());
 
-	return SSL_get_app_data(ssl);
+	return ssl ? SSL_get_app_data(ssl) : NULL;
 }
 
 static void note(struct sw_tls_info *info, int code, int depth)
@@ -56,6 +56,12 @@ bool sw_tls_accepts(const struct sw_tls *t)
 int sw_tls_on_chain(X509_STORE_CTX *store, void *arg SW_UNUSED)
 {
 	struct sw_tls *t = stream_of(store);
+
+	/* OpenSSL ties the store to its connection without looking whether memory sufficed. */
+	if (!t) {
+		X509_STORE_CTX_set_error(store, X509_V_ERR_OUT_OF_MEM);
+		return 0;
+	}
 	struct sw_tls_info *info = &t->info;
 
 	sw_tls_info_set_chain(info, X509_STORE_CTX_get0_untrusted(store));

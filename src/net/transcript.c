@@ -173,7 +173,8 @@ static size_t auth_words(struct sw_slice line, bool *ret_more)
 }
 
 /* The text of a line as it may be seen, into out. */
-static enum sw_err clean(const struct sw_transcript *t, const struct line *l, struct sw_buf *out)
+static enum sw_err clean(const struct sw_transcript *t, const struct line *l,
+			 struct sw_buf *out)
 {
 	struct sw_slice text = sw_buf_slice(&l->text);
 	bool more = false;
@@ -206,7 +207,7 @@ static enum sw_err clean(const struct sw_transcript *t, const struct line *l, st
 
 static void finish(struct sw_transcript *t, struct line *l, enum sw_transcript_kind kind)
 {
-	SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = 2 * LINE_HELD };
+	SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = 2 * (size_t)LINE_HELD };
 
 	if (!l->begun)
 		return;
@@ -326,7 +327,8 @@ struct sw_transcript_entry sw_transcript_get(const struct sw_transcript *t, size
 		.at_us = e->at_us,
 		.kind = e->kind,
 		.tls = e->tls,
-		.text = sw_slice_head(sw_slice_from(sw_buf_slice(&t->texts), e->offset), e->len),
+		.text = sw_slice_head(sw_slice_from(sw_buf_slice(&t->texts), e->offset),
+				      e->len),
 	};
 }
 

@@ -35,7 +35,7 @@ struct variant {
 	enum issuer issuer;
 	enum names names;
 	int from_days, to_days;
-	bool weak;	/* RSA 1024 */
+	bool weak; /* RSA 1024 */
 };
 static const struct variant variants[] = {
 	{ "good", BY_CA, OURS, -1, 90, false },
@@ -194,14 +194,15 @@ static bool sign(X509 *cert, X509 *issuer, EVP_PKEY *issuer_key)
 {
 	return X509_set_issuer_name(cert, X509_get_subject_name(issuer ? issuer : cert)) &&
 	       add_ext(cert, issuer ? issuer : cert, NID_subject_key_identifier, "hash") &&
-	       add_ext(cert, issuer ? issuer : cert, NID_authority_key_identifier, "keyid:always") &&
+	       add_ext(cert, issuer ? issuer : cert, NID_authority_key_identifier,
+		       "keyid:always") &&
 	       X509_sign(cert, issuer_key, EVP_sha256()) > 0;
 }
 
 /* A CA below `issuer`, or a root when that is NULL. */
-static enum sw_err make_authority(const struct sw_world *world, const char *common_name, X509 *issuer,
-				  EVP_PKEY *issuer_key, EVP_PKEY **ret_key, X509 **ret_cert,
-				  struct sw_error *err)
+static enum sw_err make_authority(const struct sw_world *world, const char *common_name,
+				  X509 *issuer, EVP_PKEY *issuer_key, EVP_PKEY **ret_key,
+				  X509 **ret_cert, struct sw_error *err)
 {
 	SW_CLEANUP(free_key) EVP_PKEY *key = EVP_EC_gen("P-256");
 	SW_CLEANUP(free_cert) X509 *cert = NULL;
@@ -234,7 +235,8 @@ static enum sw_err certs_to_pem(X509 *first, X509 *second, char **ret, struct sw
 {
 	SW_CLEANUP(free_bio) BIO *bio = BIO_new(BIO_s_mem());
 
-	if (!bio || !PEM_write_bio_X509(bio, first) || (second && !PEM_write_bio_X509(bio, second)))
+	if (!bio || !PEM_write_bio_X509(bio, first) ||
+	    (second && !PEM_write_bio_X509(bio, second)))
 		return fail_openssl("PEM", err);
 	return take_bio(bio, ret, err);
 }
@@ -257,7 +259,8 @@ struct sw_ca *sw_ca_new(const struct sw_world *world, struct sw_error *err)
 		return NULL;
 	}
 	ca->world = world;
-	if (make_authority(world, "sendwell sandbox CA", NULL, NULL, &ca->key, &ca->cert, err) ||
+	if (make_authority(world, "sendwell sandbox CA", NULL, NULL, &ca->key, &ca->cert,
+			   err) ||
 	    certs_to_pem(ca->cert, NULL, &ca->pem, err)) {
 		sw_ca_free(ca);
 		return NULL;
@@ -285,8 +288,8 @@ static bool finish_leaf(X509 *leaf, const struct variant *v, const char *name, X
 {
 	bool ok = add_ext(leaf, leaf, NID_basic_constraints, "critical,CA:FALSE") &&
 		  add_ext(leaf, leaf, NID_key_usage,
-			  v->weak ? "critical,digitalSignature,keyEncipherment" :
-				    "critical,digitalSignature") &&
+			  v->weak ? "critical,digitalSignature,keyEncipherment"
+				  : "critical,digitalSignature") &&
 		  add_ext(leaf, leaf, NID_ext_key_usage, "serverAuth") &&
 		  add_alt_names(leaf, name, v->names);
 
@@ -309,11 +312,11 @@ static enum sw_err issue(struct sw_ca *ca, const struct variant *v, const char *
 	enum sw_err e = SW_OK;
 
 	if (v->issuer == BY_OTHER_CA)
-		e = make_authority(ca->world, "Corporate Root CA", NULL, NULL, &other_key, &other,
-				   err);
+		e = make_authority(ca->world, "Corporate Root CA", NULL, NULL, &other_key,
+				   &other, err);
 	else if (v->issuer == BY_HIDDEN_INTERMEDIATE)
-		e = make_authority(ca->world, "sendwell sandbox intermediate CA", ca->cert, ca->key,
-				   &other_key, &other, err);
+		e = make_authority(ca->world, "sendwell sandbox intermediate CA", ca->cert,
+				   ca->key, &other_key, &other, err);
 	if (e)
 		return e;
 	if (other) {
@@ -325,8 +328,8 @@ static enum sw_err issue(struct sw_ca *ca, const struct variant *v, const char *
 	}
 	if (key)
 		leaf = begin_cert(ca->world, key,
-				  v->names == OTHERS ? "mail.other.example" : name, v->from_days,
-				  v->to_days);
+				  v->names == OTHERS ? "mail.other.example" : name,
+				  v->from_days, v->to_days);
 	if (!leaf || !finish_leaf(leaf, v, name, issuer, issuer_key))
 		return fail_openssl(v->name, err);
 	e = certs_to_pem(leaf, v->issuer == BY_OTHER_CA ? other : NULL, &pair->cert_pem, err);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One connection: moves bytes between stream and machine, keeps its times, ends it. */
-#include <stdarg.h>
-#include <stdio.h>
+/* The life of one connection: gives the machine its turns, keeps the times, ends it. */
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,35 +9,15 @@
 #include "sandbox/internal.h"
 
 enum {
-	/* Input that waits while a reply is held back; more is left to TCP. */
-	MAX_IN = 64 * 1024,
-	/* Output beyond which no further command is looked at, and its hard limit: one reply, and one
-	 * helping of an endless one, fit between. */
-	HIGH_OUT = 64 * 1024,
+	/* One reply, and one helping of an endless one, fit above SW_CONN_HIGH_OUT. */
 	MAX_OUT = 512 * 1024,
-	ENDLESS_HELPING = 16 * 1024,
-	READ_SIZE = 16 * 1024,
 	/* Turns of one connection before others get theirs. */
 	TURNS = 32,
 	/* How long a client has to take our last words and close. */
 	LINGER_US = 2 * 1000 * 1000,
 	/* A stall must be felt before the kernel's own buffers are full. */
 	STALL_RCVBUF = 4096,
-	LOG_PIECE = 1024,
 };
-
-void sw_conn_log(struct sw_conn *c, const char *fmt, ...)
-{
-	char text[LOG_PIECE];
-	va_list args;
-
-	if (!c->server->set.log)
-		return;
-	va_start(args, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	sw_server_log(c->server, "#%lu %s", c->id, text);
-}
 
 void sw_conn_kill(struct sw_conn *c, bool reset)
 {
@@ -47,47 +25,10 @@ void sw_conn_kill(struct sw_conn *c, bool reset)
 	c->reset = c->reset || reset;
 }
 
-static void log_replies(struct sw_conn *c, struct sw_slice bytes)
-{
-	struct sw_slice line;
-
-	while (bytes.len > 0 && sw_slice_split(&bytes, '\n', &line))
-		if (line.len > 0)
-			sw_conn_log(c, "S: %.*s", SW_FMT(sw_slice_trim(line)));
-}
-
-static enum sw_err add_without_cr(struct sw_buf *out, struct sw_slice bytes)
-{
-	for (size_t i = 0; i < bytes.len; i++) {
-		if (bytes.ptr[i] == '\r' && i + 1 < bytes.len && bytes.ptr[i + 1] == '\n')
-			continue;
-		if (sw_buf_add_char(out, bytes.ptr[i]))
-			return SW_E_NOMEM;
-	}
-	return SW_OK;
-}
-
-void sw_conn_out(struct sw_conn *c, struct sw_slice bytes)
-{
-	enum sw_err e = sw_faults_find(c->server->set.faults, SW_ACT_LF_ONLY) ?
-				add_without_cr(&c->out, bytes) :
-				sw_buf_add(&c->out, bytes);
-
-	if (e)
-		sw_conn_kill(c, false);
-}
-
-void sw_conn_collect(struct sw_conn *c)
-{
-	struct sw_slice bytes = sw_smtp_server_output(c->machine);
-
-	log_replies(c, bytes);
-	sw_conn_out(c, bytes);
-	sw_smtp_server_sent(c->machine, bytes.len);
-}
-
 void sw_conn_free(struct sw_conn *c)
 {
+	struct sw_server *s = c->server;
+
 	if (c->next)
 		c->next->prev = c->prev;
 	if (c->prev)
@@ -110,11 +51,13 @@ void sw_conn_free(struct sw_conn *c)
 	sw_free(c->helo);
 	sw_buf_wipe(&c->in);
 	sw_buf_fini(&c->out);
+	if (s->leaving && s->conn_count == 0)
+		sw_server_stop(s);
 	sw_free(c);
 }
 
-/* FIN; what the client still says is read and thrown away: closing over unread bytes would send RST and take
- * our last words from the client's hands. */
+/* FIN; what the client still says is read and thrown away: closing over unread bytes would
+ * send RST and take our last words from the client's hands. */
 static void begin_linger(struct sw_conn *c, bool politely)
 {
 	c->phase = SW_CONN_LINGER;
@@ -166,6 +109,7 @@ static void handle_event(struct sw_conn *c)
 		sw_conn_body(c, c->event.data);
 		break;
 	case SW_SRV_TLS_START:
+		sw_conn_forget(c);
 		if (c->event.injected)
 			sw_conn_log(c, "the client sent bytes behind STARTTLS; dropped");
 		c->after = SW_AFTER_TLS;
@@ -204,7 +148,8 @@ static bool talk(struct sw_conn *c)
 {
 	bool moved = false;
 
-	while (!c->dead && c->phase == SW_CONN_TALK && !c->after && sw_buf_len(&c->out) < HIGH_OUT) {
+	while (!c->dead && c->phase == SW_CONN_TALK && !c->after &&
+	       sw_buf_len(&c->out) < SW_CONN_HIGH_OUT) {
 		if (take_event(c))
 			handle_event(c);
 		else if (c->has_event || !feed(c))
@@ -212,54 +157,6 @@ static bool talk(struct sw_conn *c)
 		moved = true;
 	}
 	return moved;
-}
-
-static void lost(struct sw_conn *c)
-{
-	const struct sw_io_failure *why = sw_stream_failure(c->stream);
-
-	sw_conn_log(c, "connection lost: %s", why->text);
-	sw_conn_kill(c, false);
-}
-
-/* More of what never ends. */
-static void refill(struct sw_conn *c)
-{
-	while (c->endless.len > 0 && sw_buf_len(&c->out) < ENDLESS_HELPING && !c->dead)
-		sw_conn_out(c, c->endless);
-}
-
-static bool flush(struct sw_conn *c)
-{
-	uint64_t now_us = sw_loop_now(c->server->loop);
-	struct sw_slice bytes;
-	size_t len = 0;
-
-	refill(c);
-	bytes = sw_buf_slice(&c->out);
-	if (bytes.len == 0 || c->drip_at_us > now_us)
-		return false;
-	if (c->drip_us) {
-		bytes.len = 1;
-		c->drip_at_us = now_us + c->drip_us;
-	}
-	switch (sw_stream_write(c->stream, bytes, &len)) {
-	case SW_IO_OK:
-		sw_buf_consume(&c->out, len);
-		c->active_us = now_us;
-		break;
-	case SW_IO_AGAIN:
-		return false;
-	case SW_IO_EOF:
-	case SW_IO_ERROR:
-		lost(c);
-		return true;
-	}
-	if (sw_buf_len(&c->out) == 0) {
-		c->drip_us = 0;
-		c->drip_at_us = 0;
-	}
-	return true;
 }
 
 /* The output is out: what had to wait for it. */
@@ -288,55 +185,6 @@ static bool go_on(struct sw_conn *c)
 	return true;
 }
 
-static bool wants_input(const struct sw_conn *c)
-{
-	if (c->eof || c->dead)
-		return false;
-	switch (c->phase) {
-	case SW_CONN_TALK:
-		return c->after == SW_AFTER_NOTHING && sw_buf_len(&c->in) < MAX_IN &&
-		       sw_buf_len(&c->out) < HIGH_OUT;
-	case SW_CONN_HELLO:
-	case SW_CONN_HANDSHAKE:
-	case SW_CONN_STALL:
-		return false;
-	case SW_CONN_HANG:
-	case SW_CONN_LINGER:
-		return true;
-	}
-	return false;
-}
-
-static bool take_input(struct sw_conn *c)
-{
-	char bytes[READ_SIZE];
-	size_t len = 0;
-	size_t room = c->phase == SW_CONN_TALK ? MAX_IN - sw_buf_len(&c->in) : sizeof(bytes);
-
-	if (!wants_input(c))
-		return false;
-	switch (sw_stream_read(c->stream, bytes, room < sizeof(bytes) ? room : sizeof(bytes), &len)) {
-	case SW_IO_OK:
-		c->active_us = sw_loop_now(c->server->loop);
-		if (c->phase == SW_CONN_TALK && sw_buf_add(&c->in, sw_slice(bytes, len)))
-			sw_conn_kill(c, false);
-		return true;
-	case SW_IO_AGAIN:
-		return false;
-	case SW_IO_EOF:
-		c->eof = true;
-		return true;
-	case SW_IO_ERROR:
-		/* The client's RST after our FIN is no news. */
-		if (c->phase == SW_CONN_LINGER)
-			sw_conn_kill(c, false);
-		else
-			lost(c);
-		return true;
-	}
-	return false;
-}
-
 /* The client has gone and nothing is left to be said to it. */
 static bool is_over(const struct sw_conn *c)
 {
@@ -348,25 +196,34 @@ static bool is_over(const struct sw_conn *c)
 	       sw_buf_len(&c->out) == 0;
 }
 
+/* When it has lasted long enough. */
+static uint64_t end_us(const struct sw_conn *c, uint64_t now_us)
+{
+	if (c->phase == SW_CONN_LINGER || c->phase == SW_CONN_STALL)
+		return c->linger_us;
+	/* We are the ones who keep the other side waiting. */
+	if (c->phase == SW_CONN_HANG || (c->wake_us != SW_NEVER && c->wake_us > now_us))
+		return SW_NEVER;
+	return sw_time_add(c->active_us, c->server->idle_us);
+}
+
 static void set_wants(struct sw_conn *c, bool again)
 {
 	uint64_t now_us = sw_loop_now(c->server->loop);
-	uint64_t at_us = SW_NEVER;
-	unsigned want = wants_input(c) ? SW_WANT_READ : 0;
+	uint64_t at_us = end_us(c, now_us);
+	unsigned want = sw_conn_wants_input(c) ? SW_WANT_READ : 0;
 
 	if (sw_buf_len(&c->out) > 0 && c->drip_at_us > now_us)
-		at_us = c->drip_at_us;
+		at_us = sw_min_u64(at_us, c->drip_at_us);
 	else if (sw_buf_len(&c->out) > 0)
 		want |= SW_WANT_WRITE;
 	if (c->phase == SW_CONN_HANDSHAKE)
 		want = SW_WANT_READ;
 	if (c->phase == SW_CONN_HELLO && c->wake_us == SW_NEVER)
 		want = SW_WANT_READ;
-	if (c->phase == SW_CONN_LINGER || c->phase == SW_CONN_STALL)
-		at_us = sw_min_u64(at_us, c->linger_us);
-	else if (c->phase != SW_CONN_HANG && c->wake_us == SW_NEVER)
-		at_us = sw_min_u64(at_us, sw_time_add(c->active_us, c->server->idle_us));
-	at_us = sw_min_u64(at_us, c->wake_us);
+	/* A wake that is over waits for room in the output. */
+	if (c->wake_us > now_us)
+		at_us = sw_min_u64(at_us, c->wake_us);
 	sw_stream_want(c->stream, want);
 	sw_timer_set(c->timer, again ? now_us : at_us);
 }
@@ -383,12 +240,12 @@ static void run(struct sw_conn *c)
 			moved |= sw_conn_handshake(c);
 		if (!c->dead)
 			moved |= talk(c);
-		for (int n = 0; n < TURNS && !c->dead && flush(c); n++)
+		for (int n = 0; n < TURNS && !c->dead && sw_conn_flush(c); n++)
 			moved |= !c->endless.len;
 		if (!c->dead)
 			moved |= go_on(c);
 		if (!c->dead)
-			moved |= take_input(c);
+			moved |= sw_conn_take_input(c);
 		if (!moved && is_over(c))
 			c->dead = true;
 	}
@@ -415,8 +272,9 @@ static void idle(struct sw_conn *c)
 	} else if (c->phase != SW_CONN_TALK || sw_buf_len(&c->out) > 0) {
 		sw_conn_kill(c, false);
 	} else {
-		sw_conn_out_expanded(c, reply ? sw_fault_text(reply) :
-						SW_S("421 4.4.2 {name} Error: timeout exceeded\r\n"));
+		sw_conn_out_expanded(
+			c, reply ? sw_fault_text(reply)
+				 : SW_S("421 4.4.2 {name} Error: timeout exceeded\r\n"));
 		c->after = SW_AFTER_CLOSE;
 	}
 }
@@ -426,13 +284,12 @@ static void on_timer(void *arg)
 	struct sw_conn *c = arg;
 	uint64_t now_us = sw_loop_now(c->server->loop);
 
-	bool leaving = c->phase == SW_CONN_LINGER || c->phase == SW_CONN_STALL;
-
-	if (leaving && c->linger_us <= now_us)
-		c->dead = true;
-	else if (!leaving && c->phase != SW_CONN_HANG && c->wake_us == SW_NEVER && !c->after &&
-		 sw_time_add(c->active_us, c->server->idle_us) <= now_us)
-		idle(c);
+	if (end_us(c, now_us) <= now_us) {
+		if (c->phase == SW_CONN_LINGER || c->phase == SW_CONN_STALL)
+			c->dead = true;
+		else
+			idle(c);
+	}
 	run(c);
 }
 
@@ -475,14 +332,14 @@ void sw_conn_accept(struct sw_server *s, int fd, const struct sw_addr *peer, boo
 {
 	const struct sw_faults *faults = s->set.faults;
 	struct sw_conn *c = sw_calloc(1, sizeof(*c));
-	bool tls = tls_port ? !sw_faults_find(faults, SW_ACT_TLS_NEVER) :
-			      sw_faults_find(faults, SW_ACT_TLS_AT_ONCE) != NULL;
+	bool tls = tls_port ? !sw_faults_find(faults, SW_ACT_TLS_NEVER)
+			    : sw_faults_find(faults, SW_ACT_TLS_AT_ONCE) != NULL;
 
 	if (!c) {
 		close(fd);
 		return;
 	}
-	sw_buf_init(&c->in, MAX_IN);
+	sw_buf_init(&c->in, SW_CONN_MAX_IN);
 	c->in.secret = true;
 	sw_buf_init(&c->out, MAX_OUT);
 	c->wake_us = SW_NEVER;

@@ -12,7 +12,8 @@ enum {
 /* They prove nothing that this server could check. */
 static bool is_unfit(const char *name)
 {
-	static const char *const unfit[] = { "EXTERNAL", "ANONYMOUS", "GSSAPI", "GS2-KRB5", "NTLM" };
+	static const char *const unfit[] = { "EXTERNAL", "ANONYMOUS", "GSSAPI", "GS2-KRB5",
+					     "NTLM" };
 
 	for (size_t i = 0; i < SW_LEN(unfit); i++)
 		if (strcmp(name, unfit[i]) == 0)
@@ -39,9 +40,9 @@ enum sw_err sw_server_find_mechanisms(struct sw_server *s, struct sw_error *err)
 	for (size_t i = 0; i < sw_sasl_mech_count() && i < 64; i++) {
 		const struct sw_sasl_mech *mech = sw_sasl_mech_at(i);
 		struct sw_error why = { .code = SW_OK };
-		struct sw_sasl *sasl = is_unfit(mech->name) ?
-					       NULL :
-					       sw_sasl_server(mech, lookup, s, &self, &why);
+		struct sw_sasl *sasl = is_unfit(mech->name)
+					       ? NULL
+					       : sw_sasl_server(mech, lookup, s, &self, &why);
 
 		if (sasl)
 			s->mechs |= (uint64_t)1 << i;
@@ -88,15 +89,16 @@ static bool is_offered(struct sw_conn *c, size_t i, bool bound)
 {
 	const struct sw_sasl_mech *mech = sw_sasl_mech_at(i);
 
-	return i < 64 && (c->server->mechs >> i & 1) && is_wanted(c->server->set.auth, mech->name) &&
-	       (bound || !mech->channel_binding);
+	return i < 64 && (c->server->mechs >> i & 1) &&
+	       is_wanted(c->server->set.auth, mech->name) && (bound || !mech->channel_binding);
 }
 
 static bool auth_is_on(struct sw_conn *c)
 {
 	const struct sw_server_settings *set = &c->server->set;
 
-	return set->user[0] && (c->tls || !set->require_tls) && !sw_conn_cap_dropped(c, "AUTH");
+	return set->user[0] && (c->tls || !set->require_tls) &&
+	       !sw_conn_cap_dropped(c, "AUTH");
 }
 
 void sw_conn_mechanisms(struct sw_conn *c, struct sw_buf *out)
@@ -109,11 +111,12 @@ void sw_conn_mechanisms(struct sw_conn *c, struct sw_buf *out)
 		if (!is_offered(c, i, bound))
 			continue;
 		if (sw_buf_printf(out, "%s%s", sw_buf_len(out) ? " " : "",
-				  sw_sasl_mech_at(i)->name)) {
+				  sw_sasl_mech_at(i)->name))
 			sw_conn_kill(c, false);
-			return;
-		}
 	}
+	if (sw_faults_find(c->server->set.faults, SW_ACT_OAUTH_ERROR) &&
+	    sw_buf_printf(out, "%sXOAUTH2 OAUTHBEARER", sw_buf_len(out) ? " " : ""))
+		sw_conn_kill(c, false);
 }
 
 void sw_conn_auth_end(struct sw_conn *c)
@@ -138,8 +141,7 @@ static void finish(struct sw_conn *c, bool convinced)
 	const char *user;
 
 	if (sw_conn_misbehave_auth(c)) {
-		if (c->auth != SW_AUTH_FAULT_ERROR)
-			sw_conn_auth_end(c);
+		sw_conn_auth_end(c);
 		return;
 	}
 	if (!convinced) {
@@ -214,8 +216,8 @@ static bool begin(struct sw_conn *c)
 	return c->sasl != NULL;
 }
 
-/* LOGIN has no initial response by the book, but many clients send the user name as one: the server's first
- * question counts as asked then. */
+/* LOGIN has no initial response by the book, but many clients send the user name as one: the
+ * server's first question counts as asked then. */
 static bool skip_first_question(struct sw_conn *c)
 {
 	struct sw_buf out;
@@ -245,7 +247,8 @@ void sw_conn_auth(struct sw_conn *c)
 		sw_conn_reply(c, 454, "4.7.0", "Temporary authentication failure");
 	} else if (c->mech->initial_response && !c->event.has_token) {
 		sw_conn_challenge(c, SW_S(""));
-	} else if (!c->mech->initial_response && c->event.has_token && !skip_first_question(c)) {
+	} else if (!c->mech->initial_response && c->event.has_token &&
+		   !skip_first_question(c)) {
 		/* RFC 4954 4: the client does not know the mechanism that it named. */
 		refuse(c);
 	} else {

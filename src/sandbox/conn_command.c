@@ -21,6 +21,16 @@ static void set_helo(struct sw_conn *c, struct sw_slice name)
 	c->helo = sw_dup(name);
 }
 
+void sw_conn_forget(struct sw_conn *c)
+{
+	sw_conn_reset_mail(c);
+	sw_conn_auth_end(c);
+	sw_free(c->user);
+	c->user = NULL;
+	sw_free(c->helo);
+	c->helo = NULL;
+}
+
 /* One line of the offers, unless a fault takes it away or hides it. */
 static enum sw_err offer(struct sw_conn *c, struct sw_buf *out, const char *keyword,
 			 const char *value)
@@ -30,8 +40,9 @@ static enum sw_err offer(struct sw_conn *c, struct sw_buf *out, const char *keyw
 
 	if (sw_conn_cap_dropped(c, keyword))
 		return SW_OK;
-	if (mask && sw_slice_eq(sw_slice_head(mask->row->data, sw_slice_find(mask->row->data, '=')),
-				shown))
+	if (mask &&
+	    sw_slice_eq(sw_slice_head(mask->row->data, sw_slice_find(mask->row->data, '=')),
+			shown))
 		shown = sw_slice_from(mask->row->data, shown.len + 1);
 	return sw_buf_printf(out, "\n%.*s%s%s", SW_FMT(shown), *value ? " " : "", value);
 }
@@ -40,7 +51,8 @@ static enum sw_err offers(struct sw_conn *c, struct sw_buf *out)
 {
 	SW_CLEANUP(sw_buf_fini) struct sw_buf mechs = { .max = MAX_CAPS };
 	SW_CLEANUP(sw_buf_fini) struct sw_buf size = { .max = MAX_CAPS };
-	enum sw_err e = sw_buf_printf(&size, "%llu", (unsigned long long)c->server->size_limit);
+	enum sw_err e =
+		sw_buf_printf(&size, "%llu", (unsigned long long)c->server->size_limit);
 
 	sw_conn_mechanisms(c, &mechs);
 	if (!e)
@@ -88,11 +100,6 @@ static void starttls(struct sw_conn *c)
 		sw_conn_reply(c, 502, "5.5.1", "Error: command not implemented");
 		return;
 	}
-	/* RFC 3207 4.2: what was said in clear is forgotten. */
-	sw_conn_reset_mail(c);
-	sw_free(c->user);
-	c->user = NULL;
-	set_helo(c, SW_S(""));
 	sw_conn_reply(c, 220, "2.0.0", "Ready to start TLS");
 }
 
@@ -114,8 +121,9 @@ static void vrfy(struct sw_conn *c)
 
 static void help(struct sw_conn *c)
 {
-	sw_conn_reply(c, 214, "2.0.0",
-		      "A server for trying out mail programs.\nsendwell help sandbox says more.");
+	sw_conn_reply(
+		c, 214, "2.0.0",
+		"A server for trying out mail programs.\nsendwell help sandbox says more.");
 }
 
 static void quit(struct sw_conn *c)
@@ -164,9 +172,18 @@ static void log_command(struct sw_conn *c)
 	case SW_VERB_UNKNOWN:
 		sw_conn_log(c, "C: ***");
 		return;
-	case SW_VERB_EHLO: case SW_VERB_HELO: case SW_VERB_LHLO: case SW_VERB_STARTTLS:
-	case SW_VERB_MAIL: case SW_VERB_RCPT: case SW_VERB_DATA: case SW_VERB_RSET:
-	case SW_VERB_NOOP: case SW_VERB_VRFY: case SW_VERB_HELP: case SW_VERB_QUIT:
+	case SW_VERB_EHLO:
+	case SW_VERB_HELO:
+	case SW_VERB_LHLO:
+	case SW_VERB_STARTTLS:
+	case SW_VERB_MAIL:
+	case SW_VERB_RCPT:
+	case SW_VERB_DATA:
+	case SW_VERB_RSET:
+	case SW_VERB_NOOP:
+	case SW_VERB_VRFY:
+	case SW_VERB_HELP:
+	case SW_VERB_QUIT:
 		sw_conn_log(c, "C: %.*s", SW_FMT(c->event.line));
 		return;
 	}

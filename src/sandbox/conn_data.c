@@ -2,8 +2,8 @@
 /* The message: from DATA to the answer to the final dot. */
 #include "sandbox/internal.h"
 
-/* How far beyond the limit a client may go on before we close: it may not look at the reply before its dot, so
- * some patience is due (RFC 1870 6.1 (4)), but not for ever. */
+/* How far beyond the limit a client may go on before we close: it may not look at the reply
+ * before its dot, so some patience is due (RFC 1870 6.1 (4)), but not for ever. */
 enum { PATIENCE_BYTES = 16 * 1024 * 1024 };
 
 void sw_conn_drop_message(struct sw_conn *c)
@@ -68,7 +68,8 @@ void sw_conn_body(struct sw_conn *c, struct sw_slice piece)
 	if (sw_conn_misbehave_body(c))
 		return;
 	if (c->too_big && c->body_bytes - c->server->size_limit > PATIENCE_BYTES) {
-		sw_conn_out_expanded(c, SW_S("552 5.3.4 Message size exceeds fixed limit\r\n"));
+		sw_conn_out_expanded(c,
+				     SW_S("552 5.3.4 Message size exceeds fixed limit\r\n"));
 		c->after = SW_AFTER_CLOSE;
 	}
 }
@@ -115,5 +116,6 @@ void sw_conn_message(struct sw_conn *c)
 	else if (!sw_conn_keep_message(c))
 		sw_conn_reply(c, 452, "4.3.1", "Insufficient system storage");
 	else
-		sw_conn_replyf(c, 250, "2.0.0", "Ok: queued as %s", sw_incoming_id(c->incoming));
+		sw_conn_replyf(c, 250, "2.0.0", "Ok: queued as %s",
+			       sw_incoming_id(c->incoming));
 }

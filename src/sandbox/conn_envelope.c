@@ -6,9 +6,10 @@
 #include "sandbox/internal.h"
 
 enum {
-	/* RFC 5321 4.5.3.1.8 asks for 100; more than this is a job for several messages. It bounds what a
-	 * transaction holds. */
+	/* RFC 5321 4.5.3.1.8 asks for 100; more than this is a job for several messages. Both
+	 * bound what a transaction holds. */
 	MAX_RCPT = 10000,
+	MAX_ENVELOPE_BYTES = 2 * 1024 * 1024,
 	FIRST_ROOM = 16,
 	/* RFC 3461 4.4. */
 	MAX_ENVID = 100,
@@ -210,7 +211,8 @@ bool sw_conn_note_recipient(struct sw_conn *c)
 	struct sw_slice address = sw_arena_copy(&c->arena, c->event.arg);
 	struct sw_slice rcpt_params = sw_arena_copy(&c->arena, c->event.params);
 
-	if (!address.ptr || !rcpt_params.ptr || c->recipient_count >= MAX_RCPT || !make_room(c))
+	if (!address.ptr || !rcpt_params.ptr || c->recipient_count >= MAX_RCPT ||
+	    !make_room(c))
 		return false;
 	c->recipients[c->recipient_count] = address;
 	c->recipient_params[c->recipient_count++] = rcpt_params;
@@ -226,9 +228,10 @@ void sw_conn_mail(struct sw_conn *c)
 	if (!is_allowed(c) || !params_are_fine(c))
 		return;
 	if (sw_slice_has_8bit(c->event.arg) && !utf8)
-		sw_conn_reply(c, 553, "5.6.7", "Address is not ASCII, and SMTPUTF8 was not said");
-	else if (param_value(c->event.params, SW_S("SIZE"), &value) && sw_slice_u64(value, &size) &&
-		 size > c->server->size_limit)
+		sw_conn_reply(c, 553, "5.6.7",
+			      "Address is not ASCII, and SMTPUTF8 was not said");
+	else if (param_value(c->event.params, SW_S("SIZE"), &value) &&
+		 sw_slice_u64(value, &size) && size > c->server->size_limit)
 		sw_conn_reply(c, 552, "5.3.4", "Message size exceeds fixed limit");
 	else if (!sw_conn_note_sender(c))
 		sw_conn_reply(c, 452, "4.3.1", "Insufficient memory");
@@ -244,8 +247,9 @@ void sw_conn_rcpt(struct sw_conn *c)
 	if (!params_are_fine(c))
 		return;
 	if (sw_slice_has_8bit(c->event.arg) && !utf8)
-		sw_conn_reply(c, 553, "5.6.7", "Address is not ASCII, and SMTPUTF8 was not said");
-	else if (c->recipient_count >= MAX_RCPT)
+		sw_conn_reply(c, 553, "5.6.7",
+			      "Address is not ASCII, and SMTPUTF8 was not said");
+	else if (c->recipient_count >= MAX_RCPT || c->arena.bytes >= MAX_ENVELOPE_BYTES)
 		sw_conn_reply(c, 452, "4.5.3", "Error: too many recipients");
 	else if (!sw_conn_note_recipient(c))
 		sw_conn_reply(c, 452, "4.3.1", "Insufficient memory");

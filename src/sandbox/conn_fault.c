@@ -33,6 +33,15 @@ static bool mech_hashed(const struct sw_conn *c)
 	       mech_is(c, "NTLM");
 }
 
+/* The library serves no OAuth: these mechanisms are the fault's own. */
+static bool is_oauth(const struct sw_conn *c)
+{
+	if (c->event.verb == SW_VERB_AUTH_TOKEN)
+		return c->auth == SW_AUTH_FAULT_TOKEN;
+	return sw_slice_eq_nocase(c->event.arg, SW_S("XOAUTH2")) ||
+	       sw_slice_eq_nocase(c->event.arg, SW_S("OAUTHBEARER"));
+}
+
 static bool user_without_at(const struct sw_conn *c)
 {
 	const char *user = c->sasl ? sw_sasl_user(c->sasl) : NULL;
@@ -62,7 +71,7 @@ static bool applies(struct sw_conn *c, const struct sw_active_fault *f)
 	case SW_WHEN_MECH_HASHED:
 		return mech_hashed(c);
 	case SW_WHEN_MECH_OAUTH:
-		return mech_is(c, "XOAUTH2") || mech_is(c, "OAUTHBEARER");
+		return is_oauth(c);
 	case SW_WHEN_HAS_TOKEN:
 		return c->event.has_token || c->event.verb == SW_VERB_AUTH_TOKEN;
 	case SW_WHEN_LINE_OVER:
@@ -84,7 +93,7 @@ static bool applies(struct sw_conn *c, const struct sw_active_fault *f)
 	case SW_WHEN_HELLO_OFFERS_13:
 	case SW_WHEN_HELLO_HAS_SNI:
 	case SW_WHEN_HELLO_OVER:
-		return false;	/* see hello_applies */
+		return false; /* see hello_applies */
 	case SW_WHEN_COUNT:
 		break;
 	}
@@ -229,7 +238,8 @@ static bool do_endless_line(struct sw_conn *c, const struct sw_active_fault *f)
 	return do_hang(c, f);
 }
 
-/* Whoever talked before the greeting had ended is refused; postscreen calls it the pregreet test. */
+/* Whoever talked before the greeting had ended is refused; postscreen calls it the pregreet
+ * test. */
 static bool do_pregreet(struct sw_conn *c, const struct sw_active_fault *f)
 {
 	if (sw_buf_len(&c->in) == 0)
@@ -247,13 +257,18 @@ static bool do_challenge(struct sw_conn *c, const struct sw_active_fault *f)
 /* RFC 7628 3.2.2: the error comes as a challenge, and only the answer to it gets the 535. */
 static bool do_oauth_error(struct sw_conn *c, const struct sw_active_fault *f)
 {
+	bool has_token = c->event.has_token;
+
+	if (c->event.cancelled)
+		return false;
 	sw_conn_auth_end(c);
-	c->auth = SW_AUTH_FAULT_ERROR;
-	sw_conn_challenge(c, sw_fault_text(f));
+	c->auth = has_token ? SW_AUTH_FAULT_ERROR : SW_AUTH_FAULT_TOKEN;
+	sw_conn_challenge(c, has_token ? sw_fault_text(f) : SW_S(""));
 	return true;
 }
 
-/* Repeats what the client sent, as bad a thing as a server can do with a secret. The log does not. */
+/* Repeats what the client sent, as bad a thing as a server can do with a secret. The log does
+ * not. */
 static bool do_echo(struct sw_conn *c, const struct sw_active_fault *f)
 {
 	struct sw_buf out;
@@ -267,8 +282,8 @@ static bool do_echo(struct sw_conn *c, const struct sw_active_fault *f)
 	sw_conn_log(c, "S: %.*s***", SW_FMT(text));
 	sw_buf_init(&out, SW_MAX_AUTH_LINE + SW_MAX_COMMAND);
 	out.secret = true;
-	if (sw_buf_add(&out, text) || sw_buf_add(&out, token) || sw_buf_add_str(&out, "\r\n") ||
-	    sw_smtp_server_raw(c->machine, SW_S(""), 535))
+	if (sw_buf_add(&out, text) || sw_buf_add(&out, token) ||
+	    sw_buf_add_str(&out, "\r\n") || sw_smtp_server_raw(c->machine, SW_S(""), 535))
 		sw_conn_kill(c, false);
 	sw_conn_out(c, sw_buf_slice(&out));
 	sw_buf_fini(&out);
@@ -276,8 +291,8 @@ static bool do_echo(struct sw_conn *c, const struct sw_active_fault *f)
 	return true;
 }
 
-/* What comes instead of a reply; false: after all, the healthy reply shall come. NULL: the action is asked
- * for by name where it matters, or stands around the reply. */
+/* What comes instead of a reply; false: after all, the healthy reply shall come. NULL: the
+ * action is asked for by name where it matters, or stands around the reply. */
 static bool (*const acts[SW_ACT_COUNT])(struct sw_conn *c, const struct sw_active_fault *f) = {
 	[SW_ACT_REPLY] = do_reply,
 	[SW_ACT_RAW] = do_raw,

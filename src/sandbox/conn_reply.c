@@ -83,7 +83,8 @@ static size_t replies_due(const struct sw_conn *c)
 {
 	size_t count = sw_smtp_server_recipients(c->machine);
 
-	return c->server->set.lmtp && c->event.verb == SW_VERB_MESSAGE && count > 0 ? count : 1;
+	return c->server->set.lmtp && c->event.verb == SW_VERB_MESSAGE && count > 0 ? count
+										    : 1;
 }
 
 static void after_reply(struct sw_conn *c, int code)
@@ -142,7 +143,8 @@ void sw_conn_say(struct sw_conn *c, struct sw_slice reply)
 	struct sw_slice rest = sw_slice_from(reply, 4);
 	struct sw_slice word = take_enhanced(&rest);
 	char enhanced[SW_ENHANCED_TEXT] = "";
-	int code = (reply.ptr[0] - '0') * 100 + (reply.ptr[1] - '0') * 10 + (reply.ptr[2] - '0');
+	int code =
+		(reply.ptr[0] - '0') * 100 + (reply.ptr[1] - '0') * 10 + (reply.ptr[2] - '0');
 
 	if (word.len < sizeof(enhanced))
 		(void)snprintf(enhanced, sizeof(enhanced), "%.*s", SW_FMT(word));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* TLS of a connection: the look at the ClientHello that some faults need, and the handshake. */
+/* TLS of a connection: the look at the ClientHello that some faults need, and the
+ * handshake. */
 #include <errno.h>
 #include <sys/socket.h>
 
@@ -9,8 +10,8 @@ enum {
 	RECORD_HEADER = 5,
 	HANDSHAKE_HEADER = 4,
 	MAX_RECORD = 16 * 1024,
-	/* A ClientHello that has come in part is looked at again after this time: its bytes stay in the
-	 * socket, so readiness would be reported without end. */
+	/* A ClientHello that has come in part is looked at again after this time: its bytes
+	 * stay in the socket, so readiness would be reported without end. */
 	LOOK_AGAIN_US = 5 * 1000,
 	TYPE_HANDSHAKE = 0x16,
 	EXT_SERVER_NAME = 0,
@@ -111,7 +112,8 @@ static bool peek_hello(struct sw_conn *c, struct sw_hello *ret)
 {
 	char bytes[RECORD_HEADER + MAX_RECORD];
 	uint64_t now_us = sw_loop_now(c->server->loop);
-	ssize_t n = recv(sw_stream_fd(c->stream), bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
+	ssize_t n =
+		recv(sw_stream_fd(c->stream), bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
 	size_t whole = RECORD_HEADER;
 
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR) ||

@@ -10,15 +10,9 @@ enum { MS = 1000, SECOND = 1000 * 1000 };
 /* A fault that lasts longer is a hang. */
 static const uint64_t max_seconds = 24 * 3600;
 
-#define SW_FAULT(name, arg, preset, argument, stage, hook, when, action, data, cause, help)       \
-	{ name,                                                                                   \
-	  SW_ARG_##arg,                                                                           \
-	  preset,                                                                                 \
-	  argument,                                                                               \
-	  SW_HOOK_##hook,                                                                         \
-	  SW_WHEN_##when,                                                                         \
-	  SW_ACT_##action,                                                                        \
-	  { data, sizeof(data) - 1 } },
+#define SW_FAULT(name, arg, preset, argument, stage, hook, when, action, data, cause, help)   \
+	{ name,           SW_ARG_##arg,   preset,          argument,                          \
+	  SW_HOOK_##hook, SW_WHEN_##when, SW_ACT_##action, { data, sizeof(data) - 1 } },
 static const struct sw_fault_row rows[] = {
 #include "sandbox/fault.def"
 };
@@ -28,12 +22,15 @@ static const struct {
 	const char *name;
 	enum sw_fault_hook hook;
 } verbs[] = {
-	{ "connect", SW_HOOK_CONNECT }, { "ehlo", SW_HOOK_HELLO }, { "starttls", SW_HOOK_STARTTLS },
-	{ "auth", SW_HOOK_AUTH },	{ "mail", SW_HOOK_MAIL },  { "rcpt", SW_HOOK_RCPT },
-	{ "data", SW_HOOK_DATA },	{ "message", SW_HOOK_MESSAGE }, { "quit", SW_HOOK_QUIT },
-	{ "rset", SW_HOOK_RSET },	{ "noop", SW_HOOK_NOOP },
+	{ "connect", SW_HOOK_CONNECT },   { "ehlo", SW_HOOK_HELLO },
+	{ "starttls", SW_HOOK_STARTTLS }, { "auth", SW_HOOK_AUTH },
+	{ "mail", SW_HOOK_MAIL },         { "rcpt", SW_HOOK_RCPT },
+	{ "data", SW_HOOK_DATA },         { "message", SW_HOOK_MESSAGE },
+	{ "quit", SW_HOOK_QUIT },         { "rset", SW_HOOK_RSET },
+	{ "noop", SW_HOOK_NOOP },
 };
-static const char verb_list[] = "connect ehlo starttls auth mail rcpt data message quit rset noop";
+static const char verb_list[] =
+	"connect ehlo starttls auth mail rcpt data message quit rset noop";
 
 size_t sw_fault_row_count(void)
 {
@@ -83,7 +80,8 @@ static enum sw_err fail_unknown(struct sw_slice name, struct sw_error *err)
 			nearest = rows[i].name;
 		}
 	}
-	return sw_fail(err, SW_E_USAGE, "no fault is called \"%.*s\"; the nearest name is \"%s\"",
+	return sw_fail(err, SW_E_USAGE,
+		       "no fault is called \"%.*s\"; the nearest name is \"%s\"",
 		       SW_FMT(sw_slice_head(name, 64)), nearest);
 }
 
@@ -124,7 +122,8 @@ static bool has_code(struct sw_slice s)
 	       sw_ascii_digit(s.ptr[2]) && (s.len == 3 || s.ptr[3] == ' ');
 }
 
-static enum sw_err set_text(struct sw_active_fault *f, struct sw_slice text, struct sw_error *err)
+static enum sw_err set_text(struct sw_active_fault *f, struct sw_slice text,
+			    struct sw_error *err)
 {
 	f->text = sw_dup(text);
 	if (!f->text)
@@ -133,8 +132,10 @@ static enum sw_err set_text(struct sw_active_fault *f, struct sw_slice text, str
 	return SW_OK;
 }
 
-/* What the argument replaces of the reply of the row: the code, or the words behind the code. */
-static enum sw_err set_reply(struct sw_active_fault *f, struct sw_slice arg, struct sw_error *err)
+/* What the argument replaces of the reply of the row: the code, or the words behind the
+ * code. */
+static enum sw_err set_reply(struct sw_active_fault *f, struct sw_slice arg,
+			     struct sw_error *err)
 {
 	struct sw_slice data = f->row->data;
 	struct sw_buf text;
@@ -144,31 +145,36 @@ static enum sw_err set_reply(struct sw_active_fault *f, struct sw_slice arg, str
 		return set_text(f, arg, err);
 	sw_buf_init(&text, SW_MAX_COMMAND);
 	if (f->row->arg == SW_ARG_CODE)
-		e = sw_buf_printf(&text, "%.*s%.*s", SW_FMT(arg), SW_FMT(sw_slice_from(data, 3)));
+		e = sw_buf_printf(&text, "%.*s%.*s", SW_FMT(arg),
+				  SW_FMT(sw_slice_from(data, 3)));
 	else
-		e = sw_buf_printf(&text, "%.*s%.*s", SW_FMT(sw_slice_head(data, 4)), SW_FMT(arg));
+		e = sw_buf_printf(&text, "%.*s%.*s", SW_FMT(sw_slice_head(data, 4)),
+				  SW_FMT(arg));
 	if (!e)
 		e = set_text(f, sw_buf_slice(&text), NULL);
 	sw_buf_fini(&text);
-	return e == SW_E_LIMIT ? sw_fail(err, e, "the text of %s is too long", f->row->name) :
-	       e	       ? sw_fail_nomem(err) :
-				 SW_OK;
+	return e == SW_E_LIMIT ? sw_fail(err, e, "the text of %s is too long", f->row->name)
+	       : e             ? sw_fail_nomem(err)
+			       : SW_OK;
 }
 
-static enum sw_err fail_arg(const struct sw_active_fault *f, struct sw_slice arg, const char *expected,
-			    struct sw_error *err)
+static enum sw_err fail_arg(const struct sw_active_fault *f, struct sw_slice arg,
+			    const char *expected, struct sw_error *err)
 {
 	return sw_fail(err, SW_E_USAGE, "fault %s: expected %s, got \"%.*s\"", f->row->name,
 		       expected, SW_FMT(sw_slice_head(arg, 64)));
 }
 
-static enum sw_err set_version(struct sw_active_fault *f, struct sw_slice arg, struct sw_error *err)
+static enum sw_err set_version(struct sw_active_fault *f, struct sw_slice arg,
+			       struct sw_error *err)
 {
 	static const struct {
 		const char *name;
 		int version;
 	} versions[] = {
-		{ "1.0", TLS1_VERSION }, { "1.1", TLS1_1_VERSION }, { "1.2", TLS1_2_VERSION },
+		{ "1.0", TLS1_VERSION },
+		{ "1.1", TLS1_1_VERSION },
+		{ "1.2", TLS1_2_VERSION },
 	};
 
 	for (size_t i = 0; i < SW_LEN(versions); i++) {
@@ -195,15 +201,17 @@ static bool take_verb(struct sw_active_fault *f, struct sw_slice *arg)
 	return false;
 }
 
-static enum sw_err set_verb(struct sw_active_fault *f, struct sw_slice arg, struct sw_error *err)
+static enum sw_err set_verb(struct sw_active_fault *f, struct sw_slice arg,
+			    struct sw_error *err)
 {
 	struct sw_slice rest = arg;
 	char expected[160];
-	const char *behind = f->row->arg == SW_ARG_VERB_SECONDS ? ":SECONDS" :
-			     f->row->arg == SW_ARG_VERB_REPLY	? ":CODE TEXT" :
-								  "";
+	const char *behind = f->row->arg == SW_ARG_VERB_SECONDS ? ":SECONDS"
+			     : f->row->arg == SW_ARG_VERB_REPLY ? ":CODE TEXT"
+								: "";
 
-	(void)snprintf(expected, sizeof(expected), "VERB%s, VERB one of %s", behind, verb_list);
+	(void)snprintf(expected, sizeof(expected), "VERB%s, VERB one of %s", behind,
+		       verb_list);
 	if (!take_verb(f, &rest) || (rest.len > 0) != (behind[0] != '\0'))
 		return fail_arg(f, arg, expected, err);
 	rest = sw_slice_from(rest, 1);
@@ -216,15 +224,16 @@ static enum sw_err set_verb(struct sw_active_fault *f, struct sw_slice arg, stru
 	return set_text(f, rest, err);
 }
 
-static enum sw_err set_number(struct sw_active_fault *f, struct sw_slice arg, uint64_t min, uint64_t max,
-			      const char *expected, struct sw_error *err)
+static enum sw_err set_number(struct sw_active_fault *f, struct sw_slice arg, uint64_t min,
+			      uint64_t max, const char *expected, struct sw_error *err)
 {
 	if (!sw_slice_u64(arg, &f->number) || f->number < min || f->number > max)
 		return fail_arg(f, arg, expected, err);
 	return SW_OK;
 }
 
-static enum sw_err set_arg(struct sw_active_fault *f, struct sw_slice arg, struct sw_error *err)
+static enum sw_err set_arg(struct sw_active_fault *f, struct sw_slice arg,
+			   struct sw_error *err)
 {
 	enum sw_err e;
 
@@ -234,15 +243,16 @@ static enum sw_err set_arg(struct sw_active_fault *f, struct sw_slice arg, struc
 	case SW_ARG_TEXT:
 		return set_reply(f, arg, err);
 	case SW_ARG_CODE:
-		return has_code(arg) && arg.len == 3 ?
-			       set_reply(f, arg, err) :
-			       fail_arg(f, arg, "a reply code from 200 to 599", err);
+		return has_code(arg) && arg.len == 3
+			       ? set_reply(f, arg, err)
+			       : fail_arg(f, arg, "a reply code from 200 to 599", err);
 	case SW_ARG_SECONDS:
-		return sw_fault_seconds(arg, &f->number) ?
-			       SW_OK :
-			       fail_arg(f, arg, "seconds, as 2 or 0.5", err);
+		return sw_fault_seconds(arg, &f->number)
+			       ? SW_OK
+			       : fail_arg(f, arg, "seconds, as 2 or 0.5", err);
 	case SW_ARG_MS:
-		e = set_number(f, arg, 0, max_seconds * MS, "milliseconds, a whole number", err);
+		e = set_number(f, arg, 0, max_seconds * MS, "milliseconds, a whole number",
+			       err);
 		f->number *= MS;
 		return e;
 	case SW_ARG_COUNT:
@@ -268,7 +278,8 @@ static enum sw_err check_single(const struct sw_faults *f, const struct sw_fault
 				struct sw_error *err)
 {
 	static const enum sw_fault_action single[] = {
-		SW_ACT_CERT, SW_ACT_TLS_MAX, SW_ACT_TLS_AT_ONCE, SW_ACT_TLS_NEVER, SW_ACT_SIZE_LIMIT,
+		SW_ACT_CERT,      SW_ACT_TLS_MAX,    SW_ACT_TLS_AT_ONCE,
+		SW_ACT_TLS_NEVER, SW_ACT_SIZE_LIMIT,
 	};
 
 	for (size_t i = 0; i < SW_LEN(single); i++) {
@@ -301,8 +312,8 @@ enum sw_err sw_faults_add(struct sw_faults *f, struct sw_slice spec, struct sw_e
 	if (equals == spec.len)
 		arg = sw_slice_str(one.row->preset);
 	if (equals == spec.len && !one.row->preset)
-		return sw_fail(err, SW_E_USAGE, "fault %s needs an argument: %s=%s", one.row->name,
-			       one.row->name, one.row->argument);
+		return sw_fail(err, SW_E_USAGE, "fault %s needs an argument: %s=%s",
+			       one.row->name, one.row->name, one.row->argument);
 	if (equals < spec.len || arg.len > 0) {
 		if (sw_slice_has_control(arg))
 			return fail_arg(&one, arg, "no control characters", err);
@@ -328,7 +339,8 @@ void sw_faults_fini(struct sw_faults *f)
 	*f = (struct sw_faults){ NULL, 0 };
 }
 
-const struct sw_active_fault *sw_faults_find(const struct sw_faults *f, enum sw_fault_action action)
+const struct sw_active_fault *sw_faults_find(const struct sw_faults *f,
+					     enum sw_fault_action action)
 {
 	for (size_t i = 0; i < f->count; i++)
 		if (f->list[i].row->action == action)
@@ -338,8 +350,8 @@ const struct sw_active_fault *sw_faults_find(const struct sw_faults *f, enum sw_
 
 struct sw_slice sw_fault_text(const struct sw_active_fault *f)
 {
-	return f->text && f->row->arg != SW_ARG_ADDRESS ? sw_slice(f->text, f->text_len) :
-							  f->row->data;
+	return f->text && f->row->arg != SW_ARG_ADDRESS ? sw_slice(f->text, f->text_len)
+							: f->row->data;
 }
 
 bool sw_fault_hook_is(enum sw_fault_hook h, enum sw_smtp_verb v)
@@ -348,14 +360,22 @@ bool sw_fault_hook_is(enum sw_fault_hook h, enum sw_smtp_verb v)
 		enum sw_fault_hook hook;
 		enum sw_smtp_verb verb;
 	} pairs[] = {
-		{ SW_HOOK_CONNECT, SW_VERB_CONNECT }, { SW_HOOK_EHLO, SW_VERB_EHLO },
-		{ SW_HOOK_EHLO, SW_VERB_LHLO },	      { SW_HOOK_HELLO, SW_VERB_EHLO },
-		{ SW_HOOK_HELLO, SW_VERB_LHLO },      { SW_HOOK_HELLO, SW_VERB_HELO },
-		{ SW_HOOK_STARTTLS, SW_VERB_STARTTLS }, { SW_HOOK_AUTH, SW_VERB_AUTH },
-		{ SW_HOOK_AUTH_STEP, SW_VERB_AUTH },  { SW_HOOK_AUTH_STEP, SW_VERB_AUTH_TOKEN },
-		{ SW_HOOK_MAIL, SW_VERB_MAIL },	      { SW_HOOK_RCPT, SW_VERB_RCPT },
-		{ SW_HOOK_DATA, SW_VERB_DATA },	      { SW_HOOK_MESSAGE, SW_VERB_MESSAGE },
-		{ SW_HOOK_RSET, SW_VERB_RSET },	      { SW_HOOK_NOOP, SW_VERB_NOOP },
+		{ SW_HOOK_CONNECT, SW_VERB_CONNECT },
+		{ SW_HOOK_EHLO, SW_VERB_EHLO },
+		{ SW_HOOK_EHLO, SW_VERB_LHLO },
+		{ SW_HOOK_HELLO, SW_VERB_EHLO },
+		{ SW_HOOK_HELLO, SW_VERB_LHLO },
+		{ SW_HOOK_HELLO, SW_VERB_HELO },
+		{ SW_HOOK_STARTTLS, SW_VERB_STARTTLS },
+		{ SW_HOOK_AUTH, SW_VERB_AUTH },
+		{ SW_HOOK_AUTH_STEP, SW_VERB_AUTH },
+		{ SW_HOOK_AUTH_STEP, SW_VERB_AUTH_TOKEN },
+		{ SW_HOOK_MAIL, SW_VERB_MAIL },
+		{ SW_HOOK_RCPT, SW_VERB_RCPT },
+		{ SW_HOOK_DATA, SW_VERB_DATA },
+		{ SW_HOOK_MESSAGE, SW_VERB_MESSAGE },
+		{ SW_HOOK_RSET, SW_VERB_RSET },
+		{ SW_HOOK_NOOP, SW_VERB_NOOP },
 		{ SW_HOOK_QUIT, SW_VERB_QUIT },
 	};
 

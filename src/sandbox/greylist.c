@@ -11,8 +11,8 @@ struct sw_greylist {
 		uint64_t hash;
 		uint64_t first_us;
 	} tuples[TUPLES];
-	size_t count;	/* that are filled */
-	size_t next;	/* to be overwritten */
+	size_t count; /* that are filled */
+	size_t next;  /* to be overwritten */
 };
 
 struct sw_greylist *sw_greylist_new(void)

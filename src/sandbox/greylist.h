@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Who has knocked, and when first: (client address, sender, recipient). Bounded; the oldest go. */
+/* Who has knocked, and when first: (client address, sender, recipient). Bounded; the oldest
+ * go. */
 #ifndef SW_SANDBOX_GREYLIST_H
 #define SW_SANDBOX_GREYLIST_H
 

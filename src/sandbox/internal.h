@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of the server share: the server, one connection, and the calls between the parts of a
- * connection. Only sandbox/ includes it.
+/* What the files of the server share: the server, one connection, and the calls between the
+ * parts of a connection. Only sandbox/ includes it.
  *
- * A connection: conn.c moves bytes and time; conn_tls.c brings TLS in; conn_fault.c decides which fault acts
- * and does it; conn_reply.c writes replies; conn_command.c answers commands as a healthy server,
- * conn_envelope.c MAIL and RCPT, conn_auth.c AUTH, conn_data.c the message. */
+ * A connection: conn.c gives the turns and keeps the times; conn_io.c moves bytes; conn_tls.c
+ * brings TLS in; conn_fault.c decides which fault acts and does it; conn_reply.c writes
+ * replies; conn_command.c answers commands as a healthy server, conn_envelope.c MAIL and RCPT,
+ * conn_auth.c AUTH, conn_data.c the message. */
 #ifndef SW_SANDBOX_INTERNAL_H
 #define SW_SANDBOX_INTERNAL_H
 
@@ -24,7 +25,7 @@
 
 struct sw_port {
 	struct sw_server *server;
-	struct sw_listener *listener;	/* NULL: no such port */
+	struct sw_listener *listener; /* NULL: no such port */
 	bool tls;
 };
 
@@ -37,111 +38,130 @@ struct sw_server {
 	struct sw_tls_context *tls_context;
 	struct sw_store *store;
 	struct sw_greylist *greylist;
-	struct sw_conn *conns;		/* a list */
+	struct sw_conn *conns; /* a list */
 	size_t conn_count;
+	bool leaving; /* has taken its messages: stops when the last client has gone */
 	unsigned long next_id;
-	int wake_fd;			/* written to by stop */
+	int wake_fd; /* written to by stop */
 	struct sw_watch *wake;
 	struct sw_timer *quit;
 	atomic_size_t messages;
-	uint64_t mechs;			/* bits: rows of the SASL table that can serve */
-	char *dir;			/* where ca.pem is */
+	uint64_t mechs; /* bits: rows of the SASL table that can serve */
+	char *dir;      /* where ca.pem is */
 	bool dir_is_temporary;
 	char *ca_file;
 	char address[SW_ADDR_TEXT];
-	uint64_t size_limit;		/* settings, or the fault's */
+	uint64_t size_limit; /* settings, or the fault's */
 	uint64_t idle_us;
 };
 
+enum {
+	/* Input that waits while a reply is held back; more is left to TCP. */
+	SW_CONN_MAX_IN = 64 * 1024,
+	/* Output beyond which no further command is looked at. */
+	SW_CONN_HIGH_OUT = 64 * 1024,
+};
+
 enum sw_conn_phase {
-	SW_CONN_TALK = 0,	/* the machine has the word */
-	SW_CONN_HELLO,		/* waits for a whole ClientHello, to look at it */
+	SW_CONN_TALK = 0, /* the machine has the word */
+	SW_CONN_HELLO,    /* waits for a whole ClientHello, to look at it */
 	SW_CONN_HANDSHAKE,
-	SW_CONN_HANG,		/* reads and throws away */
-	SW_CONN_STALL,		/* reads nothing */
-	SW_CONN_LINGER,		/* has sent FIN; waits for the client to go */
+	SW_CONN_HANG,   /* reads and throws away */
+	SW_CONN_STALL,  /* reads nothing */
+	SW_CONN_LINGER, /* has sent FIN; waits for the client to go */
 };
 /* What follows when the output is out. */
 enum sw_conn_after {
 	SW_AFTER_NOTHING = 0,
-	SW_AFTER_CLOSE,		/* politely: close_notify, FIN */
-	SW_AFTER_CUT,		/* FIN alone */
+	SW_AFTER_CLOSE, /* politely: close_notify, FIN */
+	SW_AFTER_CUT,   /* FIN alone */
 	SW_AFTER_TLS,
 	SW_AFTER_HANG,
 };
 enum sw_conn_auth {
 	SW_AUTH_NONE = 0,
-	SW_AUTH_STEP,		/* the mechanism waits for the client's token */
-	SW_AUTH_LAST,		/* the last token is out, an empty one comes back */
-	SW_AUTH_FAULT_ERROR,	/* an OAuth error is out, an empty token comes back */
-	SW_AUTH_FAULT_MORE,	/* a fault asked for more */
+	SW_AUTH_STEP,        /* the mechanism waits for the client's token */
+	SW_AUTH_LAST,        /* the last token is out, an empty one comes back */
+	SW_AUTH_FAULT_TOKEN, /* a fault waits for an OAuth token */
+	SW_AUTH_FAULT_ERROR, /* its error is out, an empty token comes back */
+	SW_AUTH_FAULT_MORE,  /* a fault asked for more */
 };
 
 struct sw_conn {
 	struct sw_server *server;
 	struct sw_conn *next, *prev;
 	unsigned long id;
-	char peer[SW_ADDR_TEXT];	/* address and port */
+	char peer[SW_ADDR_TEXT]; /* address and port */
 	char ip[SW_ADDR_TEXT];
 	struct sw_stream *stream;
 	struct sw_timer *timer;
 	struct sw_smtp_server *machine;
-	struct sw_buf in;		/* read, not yet given to the machine */
+	struct sw_buf in; /* read, not yet given to the machine */
 	struct sw_buf out;
 	enum sw_conn_phase phase;
 	enum sw_conn_after after;
-	bool dead;			/* to be freed by whoever runs it */
-	bool reset;			/* with RST */
+	bool dead;  /* to be freed by whoever runs it */
+	bool reset; /* with RST */
 	bool eof;
 	bool tls;
-	bool greeted_badly;		/* 5xx as greeting: only QUIT is answered well (RFC 5321 3.1) */
-	uint64_t active_us;		/* when bytes moved last */
-	uint64_t wake_us;		/* the reply that is due waits until then; SW_NEVER: no */
-	uint64_t linger_us;
-	uint64_t drip_us;		/* pause between bytes of output; 0: none */
+	bool greeted_badly; /* 5xx as greeting: only QUIT is answered well (RFC 5321 3.1) */
+	uint64_t active_us; /* when bytes moved last */
+	uint64_t wake_us;   /* the reply that is due waits until then; SW_NEVER: no */
+	uint64_t linger_us; /* LINGER, STALL: when it ends */
+	uint64_t lingered_bytes;
+	uint64_t drip_us; /* pause between bytes of output; 0: none */
 	uint64_t drip_at_us;
-	struct sw_slice endless;	/* comes again and again; "" none */
+	struct sw_slice endless; /* comes again and again; "" none */
 
 	struct sw_smtp_server_event event;
 	bool has_event;
-	bool waited;			/* its delays are over */
+	bool waited; /* its delays are over */
 	uint64_t commands, messages;
 
 	/* AUTH */
 	enum sw_conn_auth auth;
 	const struct sw_sasl_mech *mech;
 	struct sw_sasl *sasl;
-	char *user;			/* after success; NULL */
+	char *user; /* after success; NULL */
 	const char *mechanism;
 	unsigned auth_failures;
 
 	/* The transaction. */
 	struct sw_arena arena;
-	char *helo;			/* NULL: none yet */
+	char *helo; /* NULL: none yet */
 	struct sw_slice sender, sender_params;
-	struct sw_slice *recipients, *recipient_params;	/* sw_free */
+	struct sw_slice *recipients, *recipient_params; /* sw_free */
 	size_t recipient_count, recipient_room;
 	uint64_t rcpt_commands;
-	uint64_t grey_us;		/* how long the greylist still wants to see nothing */
+	uint64_t grey_us; /* how long the greylist still wants to see nothing */
 	struct sw_incoming *incoming;
 	uint64_t body_bytes;
 	uint64_t line_bytes, longest_line;
 	bool too_big, store_failed;
 };
 
-/* conn.c */
-void sw_conn_accept(struct sw_server *s, int fd, const struct sw_addr *peer, bool tls_port);
-void sw_conn_free(struct sw_conn *c);
-/* Puts bytes behind the output, ends of lines as the faults want them. Kills the connection when there is
- * no memory. */
-void sw_conn_out(struct sw_conn *c, struct sw_slice bytes);
-/* Likewise, what the machine wants to say. */
-void sw_conn_collect(struct sw_conn *c);
-void sw_conn_kill(struct sw_conn *c, bool reset);
-void sw_conn_log(struct sw_conn *c, const char *fmt, ...) SW_PRINTF(2, 3);
+/* server.c */
 void sw_server_log(struct sw_server *s, const char *fmt, ...) SW_PRINTF(2, 3);
 /* One more message; may stop the server. */
 void sw_server_took_message(struct sw_server *s);
+
+/* conn.c */
+void sw_conn_accept(struct sw_server *s, int fd, const struct sw_addr *peer, bool tls_port);
+void sw_conn_free(struct sw_conn *c);
+/* It is freed when the present turn ends. */
+void sw_conn_kill(struct sw_conn *c, bool reset);
+
+/* conn_io.c */
+void sw_conn_log(struct sw_conn *c, const char *fmt, ...) SW_PRINTF(2, 3);
+/* Puts bytes behind the output, ends of lines as the faults want them. Kills the connection
+ * when there is no memory. */
+void sw_conn_out(struct sw_conn *c, struct sw_slice bytes);
+/* Likewise, what the machine wants to say. */
+void sw_conn_collect(struct sw_conn *c);
+/* Each does one step; true: something changed. */
+bool sw_conn_flush(struct sw_conn *c);
+bool sw_conn_take_input(struct sw_conn *c);
+bool sw_conn_wants_input(const struct sw_conn *c);
 
 /* conn_tls.c */
 void sw_conn_start_tls(struct sw_conn *c);
@@ -165,7 +185,7 @@ bool sw_conn_misbehave_body(struct sw_conn *c);
 /* What comes behind the reply that is in the output. */
 void sw_conn_follow_up(struct sw_conn *c);
 struct sw_hello {
-	size_t len;	/* of the record */
+	size_t len; /* of the record */
 	bool offers_13, has_sni;
 };
 bool sw_conn_misbehave_hello(struct sw_conn *c, const struct sw_hello *hello);
@@ -186,6 +206,8 @@ void sw_conn_challenge(struct sw_conn *c, struct sw_slice raw);
 
 /* conn_command.c */
 void sw_conn_answer(struct sw_conn *c);
+/* TLS begins: what was said in clear is forgotten (RFC 3207 4.2). */
+void sw_conn_forget(struct sw_conn *c);
 /* What a transaction has gathered is forgotten. */
 void sw_conn_reset_mail(struct sw_conn *c);
 

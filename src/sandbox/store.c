@@ -25,22 +25,23 @@ enum {
 
 struct sw_store {
 	const struct sw_world *world;
-	char *dir;		/* NULL: nowhere */
-	unsigned long count;	/* part of each id */
+	char *dir;           /* NULL: nowhere */
+	unsigned long count; /* part of each id */
 };
 
 struct sw_incoming {
 	struct sw_store *store;
 	char id[MAX_ID];
 	char time[MAX_TIME];
-	int fd;			/* -1: nowhere */
+	int fd; /* -1: nowhere */
 	bool kept;
 	uint64_t bytes;
 	EVP_MD_CTX *hash;
 	struct sw_buf pending;
 };
 
-struct sw_store *sw_store_new(const char *dir, const struct sw_world *world, struct sw_error *err)
+struct sw_store *sw_store_new(const char *dir, const struct sw_world *world,
+			      struct sw_error *err)
 {
 	struct sw_store *s = sw_calloc(1, sizeof(*s));
 
@@ -74,8 +75,9 @@ static enum sw_err path_of(const struct sw_incoming *m, const char *before, cons
 {
 	int len = snprintf(path, MAX_PATH, "%s/%s%s%s", m->store->dir, before, m->id, behind);
 
-	return len > 0 && len < MAX_PATH ? SW_OK :
-					   sw_fail(err, SW_E_USAGE, "the path of the store is too long");
+	return len > 0 && len < MAX_PATH
+		       ? SW_OK
+		       : sw_fail(err, SW_E_USAGE, "the path of the store is too long");
 }
 
 /* The second, the number of the message, and chance: sorts by time, never the same twice. */
@@ -91,8 +93,8 @@ static bool make_id(struct sw_incoming *m)
 	if (!gmtime_r(&seconds, &tm) || !world->random(world->arg, chance, sizeof(chance)))
 		return false;
 	(void)strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &tm);
-	(void)snprintf(m->id, sizeof(m->id), "%s-%04lu-%02x%02x%02x%02x", stamp, ++m->store->count,
-		       chance[0], chance[1], chance[2], chance[3]);
+	(void)snprintf(m->id, sizeof(m->id), "%s-%04lu-%02x%02x%02x%02x", stamp,
+		       ++m->store->count, chance[0], chance[1], chance[2], chance[3]);
 	(void)strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &tm);
 	(void)snprintf(m->time, sizeof(m->time), "%s.%03dZ", stamp,
 		       (int)(now_us % SECOND_US / 1000));
@@ -108,7 +110,8 @@ static enum sw_err open_message(struct sw_incoming *m, struct sw_error *err)
 	if (!m->hash || !EVP_DigestInit_ex(m->hash, EVP_sha256(), NULL))
 		return sw_fail_nomem(err);
 	if (!make_id(m))
-		return sw_fail(err, SW_E_OS, "no time or no randomness for the id of a message");
+		return sw_fail(err, SW_E_OS,
+			       "no time or no randomness for the id of a message");
 	if (!m->store->dir)
 		return SW_OK;
 	e = path_of(m, ".", ".tmp", path, err);
@@ -141,7 +144,8 @@ static enum sw_err flush(struct sw_incoming *m, struct sw_error *err)
 	return e;
 }
 
-enum sw_err sw_incoming_write(struct sw_incoming *m, struct sw_slice bytes, struct sw_error *err)
+enum sw_err sw_incoming_write(struct sw_incoming *m, struct sw_slice bytes,
+			      struct sw_error *err)
 {
 	if (m->fd >= 0 && !EVP_DigestUpdate(m->hash, bytes.ptr, bytes.len))
 		return sw_fail_nomem(err);
@@ -189,17 +193,19 @@ static json_t *envelope_json(const struct sw_incoming *m, const struct sw_envelo
 			     const char *sha256)
 {
 	json_t *tls = env->tls_version ? json_pack("{s:s, s:s}", "version", env->tls_version,
-						   "cipher", env->tls_cipher) :
-					 json_null();
-	json_t *auth = env->user ? json_pack("{s:o, s:s}", "user", text(sw_slice_str(env->user)),
-					     "mechanism", env->mechanism) :
-				   json_null();
+						   "cipher", env->tls_cipher)
+				       : json_null();
+	json_t *auth = env->user
+			       ? json_pack("{s:o, s:s}", "user", text(sw_slice_str(env->user)),
+					   "mechanism", env->mechanism)
+			       : json_null();
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:s}", "schema",
-			 "sendwell/sandbox/1", "id", m->id, "time", m->time, "client", env->client,
-			 "helo", text(env->helo), "tls", tls, "auth", auth, "sender",
-			 text(env->sender), "params", text(env->sender_params), "recipients",
-			 texts(env->recipients, env->recipient_count), "recipient_params",
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:s}",
+			 "schema", "sendwell/sandbox/1", "id", m->id, "time", m->time,
+			 "client", env->client, "helo", text(env->helo), "tls", tls, "auth",
+			 auth, "sender", text(env->sender), "params", text(env->sender_params),
+			 "recipients", texts(env->recipients, env->recipient_count),
+			 "recipient_params",
 			 texts(env->recipient_params, env->recipient_count), "size",
 			 (json_int_t)m->bytes, "sha256", sha256);
 }
@@ -221,7 +227,8 @@ static bool finish_hash(struct sw_incoming *m, char hex[2 * EVP_MAX_MD_SIZE + 1]
 	return true;
 }
 
-static enum sw_err render(struct sw_incoming *m, const struct sw_envelope *env, struct sw_buf *out)
+static enum sw_err render(struct sw_incoming *m, const struct sw_envelope *env,
+			  struct sw_buf *out)
 {
 	char sha256[2 * EVP_MAX_MD_SIZE + 1] = "";
 	json_t *json;
@@ -237,7 +244,8 @@ static enum sw_err render(struct sw_incoming *m, const struct sw_envelope *env, 
 
 static enum sw_err move(const char *from, const char *to, struct sw_error *err)
 {
-	return rename(from, to) == 0 ? SW_OK : sw_fail_errno(err, SW_E_CREATE, errno, "%s", to);
+	return rename(from, to) == 0 ? SW_OK
+				     : sw_fail_errno(err, SW_E_CREATE, errno, "%s", to);
 }
 
 /* Written beside, then moved: nobody sees half of it. */

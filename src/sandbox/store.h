@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Where received messages go: a directory with ID.eml (the bytes of the message as they came, CRLF, dots
- * unstuffed, nothing added) and ID.json (the envelope, "sendwell/sandbox/1"), or nowhere. IDs are made here
- * and owe nothing to what a client sent. ID.json appears last: who sees it finds ID.eml complete. */
+/* Where received messages go: a directory with ID.eml (the bytes of the message as they came,
+ * CRLF, dots unstuffed, nothing added) and ID.json (the envelope, "sendwell/sandbox/1"), or
+ * nowhere. IDs are made here and owe nothing to what a client sent. ID.json appears last: who
+ * sees it finds ID.eml complete. */
 #ifndef SW_SANDBOX_STORE_H
 #define SW_SANDBOX_STORE_H
 
@@ -17,13 +18,14 @@ struct sw_store *sw_store_new(const char *dir, const struct sw_world *world,
 			      struct sw_error *err) SW_MUST_USE;
 void sw_store_free(struct sw_store *s);
 
-/* What is known about a message besides its bytes. All borrowed, any bytes: escaped when written. */
+/* What is known about a message besides its bytes. All borrowed, any bytes: escaped when
+ * written. */
 struct sw_envelope {
-	const char *client;		/* "127.0.0.1:4711" */
+	const char *client; /* "127.0.0.1:4711" */
 	struct sw_slice helo;
-	const char *tls_version;	/* NULL: no TLS */
+	const char *tls_version; /* NULL: no TLS */
 	const char *tls_cipher;
-	const char *user;		/* NULL: not authenticated */
+	const char *user; /* NULL: not authenticated */
 	const char *mechanism;
 	struct sw_slice sender;
 	struct sw_slice sender_params;

@@ -51,7 +51,8 @@ static void add_raw_name(X509 *cert, struct sw_slice bytes)
 	GENERAL_NAME *name = GENERAL_NAME_new();
 	ASN1_IA5STRING *text = ASN1_IA5STRING_new();
 
-	need(names && name && text && ASN1_STRING_set(text, bytes.ptr, (int)bytes.len), "name");
+	need(names && name && text && ASN1_STRING_set(text, bytes.ptr, (int)bytes.len),
+	     "name");
 	GENERAL_NAME_set0_value(name, GEN_DNS, text);
 	need(sk_GENERAL_NAME_push(names, name), "names");
 	need(X509_add1_ext_i2d(cert, NID_subject_alt_name, names, 0, 0), "raw names");
@@ -116,10 +117,11 @@ struct test_cert *test_cert_new(const struct test_cert_wish *w, const struct tes
 	ASN1_INTEGER_set(X509_get_serialNumber(c->x509), ++serial);
 	if (w->cn)
 		need(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
-						(const unsigned char *)w->cn, -1, -1, 0), "CN");
+						(const unsigned char *)w->cn, -1, -1, 0),
+		     "CN");
 	need(X509_set_issuer_name(c->x509, X509_get_subject_name(signer)), "issuer");
 	X509_gmtime_adj(X509_getm_notBefore(c->x509), dated ? w->from_s : -86400);
-	X509_gmtime_adj(X509_getm_notAfter(c->x509), dated ? w->to_s : 30 * 86400);
+	X509_gmtime_adj(X509_getm_notAfter(c->x509), dated ? w->to_s : 30L * 86400);
 	need(X509_set_pubkey(c->x509, c->key), "public key");
 	add_extensions(c->x509, signer, w);
 	EVP_PKEY *key = issuer ? issuer->key : c->key;

@@ -12,7 +12,7 @@ enum test_key { TEST_KEY_P256 = 0, TEST_KEY_RSA2048, TEST_KEY_RSA1024, TEST_KEY_
 /* All zero: a leaf for nobody, valid since yesterday for a month, P-256. */
 struct test_cert_wish {
 	const char *cn;			/* common name; NULL: none */
-	const char *san;		/* OpenSSL's form: "DNS:mx.test,IP:127.0.0.1"; NULL: none */
+	const char *san; /* OpenSSL's form: "DNS:mx.test,IP:127.0.0.1"; NULL: none */
 	struct sw_slice san_raw;	/* one DNS name of any bytes; empty: none */
 	const char *eku;		/* "serverAuth", "clientAuth"; NULL: none */
 	const char *aia;		/* URL of the issuer's certificate; NULL: none */
@@ -27,7 +27,8 @@ struct test_cert {
 };
 
 /* `issuer` NULL: signs itself. Ends the program when OpenSSL will not. */
-struct test_cert *test_cert_new(const struct test_cert_wish *wish, const struct test_cert *issuer);
+struct test_cert *test_cert_new(const struct test_cert_wish *wish,
+				const struct test_cert *issuer);
 void test_cert_free(struct test_cert *c);
 /* The PEM texts of several, one after the other (malloc). Ends with NULL. */
 char *test_cert_chain(const struct test_cert *first, ...);

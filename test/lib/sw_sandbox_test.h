@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* For tests of the sandbox: one that runs in a thread, and a raw client that sees every byte. The client is
- * blocking and knows no SMTP; TLS is bare OpenSSL, so that nothing of ours can hide what the server does. */
+/* For tests of the sandbox: one that runs in a thread, and a raw client that sees every byte.
+ * The client is blocking and knows no SMTP; TLS is bare OpenSSL, so that nothing of ours can
+ * hide what the server does. */
 #ifndef SW_SANDBOX_TEST_H
 #define SW_SANDBOX_TEST_H
 
@@ -19,8 +20,8 @@
 #include "base/world.h"
 
 enum {
-	PATIENT_MS = 5000,	/* for what must come */
-	QUIET_MS = 60,		/* for what must not come */
+	PATIENT_MS = 5000, /* for what must come */
+	QUIET_MS = 60,     /* for what must not come */
 	REPLY_SIZE = 16 * 1024,
 };
 #define LOGIN_PLAIN "AUTH PLAIN AHNhbmRib3gAc2FuZGJveA==\r\n"
@@ -88,11 +89,11 @@ static inline void box_start_fault(struct box *b, const char *fault)
 struct client {
 	int fd;
 	SSL_CTX *ctx;
-	SSL *ssl;		/* after the handshake */
-	long verify;		/* X509_V_* of the handshake */
-	char reply[REPLY_SIZE];	/* the last one, all lines */
+	SSL *ssl;               /* after the handshake */
+	long verify;            /* X509_V_* of the handshake */
+	char reply[REPLY_SIZE]; /* the last one, all lines */
 	size_t reply_len;
-	char held[REPLY_SIZE];	/* read and not yet used */
+	char held[REPLY_SIZE]; /* read and not yet used */
 	size_t held_len;
 };
 
@@ -132,13 +133,22 @@ static inline long client_read(struct client *c, char *out, size_t size, int ms)
 		return -2;
 	if (!c->ssl)
 		return recv(c->fd, out, size, 0);
+	/* What came may be no data (session tickets): then the socket itself must wait and
+	 * give up. */
+	const struct timeval patience = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+
+	setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	errno = 0;
 	int n = SSL_read(c->ssl, out, (int)size);
 
 	if (n > 0)
 		return n;
+	if (SSL_get_error(c->ssl, n) == SSL_ERROR_WANT_READ)
+		return -2;
 	/* Without SSL_OP_IGNORE_UNEXPECTED_EOF a bare FIN is an error of TLS, with errno 0. */
-	return SSL_get_error(c->ssl, n) == SSL_ERROR_ZERO_RETURN ? 0 : errno == ECONNRESET ? -1 : 0;
+	return SSL_get_error(c->ssl, n) == SSL_ERROR_ZERO_RETURN ? 0
+	       : errno == ECONNRESET                             ? -1
+								 : 0;
 }
 
 static inline bool client_try_send(struct client *c, const void *bytes, size_t len)
@@ -146,8 +156,8 @@ static inline bool client_try_send(struct client *c, const void *bytes, size_t l
 	const char *p = bytes;
 
 	while (len > 0) {
-		long n = c->ssl ? SSL_write(c->ssl, p, (int)len) :
-				  send(c->fd, p, len, MSG_NOSIGNAL);
+		long n = c->ssl ? SSL_write(c->ssl, p, (int)len)
+				: send(c->fd, p, len, MSG_NOSIGNAL);
 
 		if (n <= 0)
 			return false;
@@ -180,7 +190,8 @@ static inline long client_line(struct client *c, int ms)
 			return (long)len;
 		}
 		assert_true(c->held_len < sizeof(c->held));
-		long n = client_read(c, c->held + c->held_len, sizeof(c->held) - c->held_len, ms);
+		long n = client_read(c, c->held + c->held_len, sizeof(c->held) - c->held_len,
+				     ms);
 
 		if (n <= 0)
 			return n;

@@ -20,7 +20,8 @@ static void need(bool good)
 void wire_fds(bool tcp, int fds[2])
 {
 	if (!tcp) {
-		need(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) == 0);
+		need(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) ==
+		     0);
 		return;
 	}
 	struct sockaddr_in sin = { .sin_family = AF_INET,

@@ -588,6 +588,47 @@ static void a_server_that_stops_reading_gets_its_last_words_heard(void **state)
 	tear_down(f);
 }
 
+/* A source that breaks half way: what a file does that shrinks, or a disk that fails. */
+struct broken_source {
+	struct sw_source source;
+	size_t left;
+};
+
+static enum sw_err broken_rewind(struct sw_source *s, struct sw_error *err)
+{
+	(void)err;
+	((struct broken_source *)s)->left = 1000 * 1000;
+	return SW_OK;
+}
+
+static enum sw_err broken_read(struct sw_source *s, char *out, size_t size, size_t *ret_len,
+			       struct sw_error *err)
+{
+	struct broken_source *b = (struct broken_source *)s;
+	if (b->left < size)
+		return sw_fail(err, SW_E_IO, "the disk is gone");
+	memset(out, 'x', size);
+	b->left -= size;
+	*ret_len = size;
+	return SW_OK;
+}
+
+static void a_source_that_breaks_sends_no_dot(void **state)
+{
+	static const struct sw_source_ops ops = { broken_rewind, broken_read, NULL };
+	struct broken_source broken = { .source = { .ops = &ops, .facts = { .size_bytes = 2000000 } } };
+	struct sw_job job = { .kind = SW_JOB_SEND, .sender = "a@b.test", .recipients = three,
+			      .recipient_count = 1, .source = &broken.source };
+	(void)state;
+	struct fixture *f = set_up(&(struct script_plan){ 0 });
+	assert_err(run_job(f, &job), SW_E_IO);
+	assert_contains(f->err.text, "the disk is gone");
+	assert_null(f->c->session);
+	assert_ok(send_to(f, 1));
+	assert_int_equal(script_server_messages(f->server), 1);
+	tear_down(f);
+}
+
 static void big_messages_arrive_whole(void **state)
 {
 	const struct sw_ready_options options = { 0 };
@@ -896,6 +937,7 @@ int main(void)
 		cmocka_unit_test(sends_no_password_in_clear),
 		cmocka_unit_test(an_echoed_secret_is_not_shown),
 		cmocka_unit_test(a_server_that_stops_reading_gets_its_last_words_heard),
+		cmocka_unit_test(a_source_that_breaks_sends_no_dot),
 		cmocka_unit_test(big_messages_arrive_whole),
 		cmocka_unit_test(an_endless_reply_takes_little_memory),
 		cmocka_unit_test(verifies_connection_login_and_recipients),

@@ -19,10 +19,10 @@ struct event {
 	struct sw_loop *loop;
 	struct sw_timer *timer, *other;
 	struct sw_watch *watch;
-	char letter;
+	uint64_t at_us;
 	int fd;
 	int left;
-	uint64_t at_us;
+	char letter;
 	bool stops;
 };
 
@@ -333,7 +333,8 @@ int main(void)
 		cmocka_unit_test(timers_fire_in_the_order_of_their_times_and_never_early),
 		cmocka_unit_test(a_time_in_the_past_fires_at_the_next_turn),
 		cmocka_unit_test(a_loop_with_nothing_to_wait_for_ends),
-		cmocka_unit_test(a_timer_may_be_freed_by_its_own_callback_and_by_another_due_one),
+		cmocka_unit_test(
+			a_timer_may_be_freed_by_its_own_callback_and_by_another_due_one),
 		cmocka_unit_test(a_stop_leaves_due_timers_to_the_next_run),
 		cmocka_unit_test(
 			a_descriptor_is_watched_for_what_is_wanted_and_freed_in_its_callback),

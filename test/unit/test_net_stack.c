@@ -18,8 +18,8 @@ struct fixture {
 static int set_up(void **state)
 {
 	static struct fixture f;
-	struct test_cert *cert = test_cert_new(&(struct test_cert_wish){ .san = "DNS:mx.test" },
-					       NULL);
+	struct test_cert *cert =
+		test_cert_new(&(struct test_cert_wish){ .san = "DNS:mx.test" }, NULL);
 	const struct sw_tls_settings server = { .server = true, .cert_pem = cert->pem,
 						.key_pem = cert->key_pem };
 
@@ -67,7 +67,8 @@ static struct sw_stream *stack(struct sw_stream *s, struct fixture *f, const str
 	if (row->tls && server)
 		s = sw_tls_server(s, f->server, NULL);
 	else if (row->tls)
-		s = sw_tls_client(s, f->client[row->tls - 2], "mx.test", SW_TLS_VERIFY_NONE, NULL);
+		s = sw_tls_client(s, f->client[row->tls - 2], "mx.test", SW_TLS_VERIFY_NONE,
+				  NULL);
 	if (row->filters & ABOVE)
 		s = sw_fault_wrap(s, &row->plan, NULL);
 	if (row->filters & TAP)

@@ -206,8 +206,9 @@ static void message_data_is_counted_only(void **state)
 	add(t, SW_TR_SENT, "x");
 	add(t, SW_TR_RECEIVED, "421 ");
 	sw_transcript_flush(t);
-	assert_string_equal(shown(t), "-> DATA\n<- 354 go\n-> (54 bytes of message data)\n"
-				      "-> .\n<- 250 ok\n-> (1 bytes of message data)\n<- 421 \n");
+	assert_string_equal(shown(t),
+			    "-> DATA\n<- 354 go\n-> (54 bytes of message data)\n"
+			    "-> .\n<- 250 ok\n-> (1 bytes of message data)\n<- 421 \n");
 	sw_transcript_free(t);
 }
 
@@ -257,7 +258,8 @@ static void count_entries(void *arg, const struct sw_transcript_entry *e)
 
 static void a_flood_is_counted_and_not_kept(void **state)
 {
-	static const char *const lines[] = { "\n", "0123456789012345678901234567890123456789\n" };
+	static const char *const lines[] = { "\n",
+					     "0123456789012345678901234567890123456789\n" };
 
 	(void)state;
 	for (size_t i = 0; i < SW_LEN(lines); i++) {
@@ -274,8 +276,9 @@ static void a_flood_is_counted_and_not_kept(void **state)
 		struct sw_transcript_entry last = sw_transcript_get(t, kept);
 		char expected[128];
 
-		snprintf(expected, sizeof(expected), "(%zu more lines with %zu bytes are not kept)",
-			 100000 - kept, (100000 - kept) * (strlen(lines[i]) - 1));
+		snprintf(expected, sizeof(expected),
+			 "(%zu more lines with %zu bytes are not kept)", 100000 - kept,
+			 (100000 - kept) * (strlen(lines[i]) - 1));
 		assert_int_equal(last.kind, SW_TR_NOTE);
 		assert_true(sw_slice_eq(last.text, sw_slice_str(expected)));
 		sw_transcript_free(t);
@@ -331,7 +334,8 @@ static void a_tap_writes_down_what_passed_and_only_that(void **state)
 
 	(void)state;
 	wire_fds(true, fds);
-	struct sw_stream *below = sw_fault_wrap(sw_tcp_stream(loop, fds[0], NULL), &plan, NULL);
+	struct sw_stream *below =
+		sw_fault_wrap(sw_tcp_stream(loop, fds[0], NULL), &plan, NULL);
 	struct sw_stream *s = sw_tap_wrap(below, t, true, NULL);
 
 	assert_int_equal(sw_stream_handshake(s), SW_IO_OK);

@@ -129,7 +129,8 @@ static void plaintext_servers_are_recognised(void **state)
 		  "does not speak TLS but smtp: it began with \"220 mx.test ESMT\"" },
 		{ "HTTP/1.1 400 Bad Request\r\n\r\n", SW_SPEAKS_HTTP, "but http" },
 		{ "SSH-2.0-OpenSSH_9.2p1\r\n", SW_SPEAKS_SSH, "but ssh" },
-		{ "\x1b]0;x\x07garbage and more", SW_SPEAKS_BINARY, "\"\\x1b]0;x\\x07garbage an\"" },
+		{ "\x1b]0;x\x07garbage and more", SW_SPEAKS_BINARY,
+		  "\"\\x1b]0;x\\x07garbage an\"" },
 	};
 
 	for (size_t i = 0; i < SW_LEN(rows); i++) {
@@ -184,9 +185,11 @@ static void the_end_of_the_connection_and_a_reset_are_told_apart(void **state)
 		assert_int_equal(shake(&r, 5000), SW_IO_ERROR);
 		const struct sw_io_failure *failure = sw_stream_failure(r.s);
 
-		assert_int_equal(failure->cause, reset ? SW_IO_CAUSE_OS : SW_IO_CAUSE_TRUNCATED);
+		assert_int_equal(failure->cause,
+				 reset ? SW_IO_CAUSE_OS : SW_IO_CAUSE_TRUNCATED);
 		assert_int_equal(failure->os_errno, reset ? ECONNRESET : 0);
-		assert_contains(failure->text, reset ? "reset" : "closed the connection during");
+		assert_contains(failure->text,
+				reset ? "reset" : "closed the connection during");
 		assert_int_equal(sw_tls_get_info(r.s)->alert_sent, -1);
 		rig_fini(&r);
 	}
@@ -310,9 +313,12 @@ static void what_was_agreed_is_told(void **state)
 	static const struct {
 		const char *name, *expected, *sni;
 	} rows[] = {
-		{ "mx.test", "mx.test", "mx.test" },	 { "mx.test.", "mx.test", "mx.test" },
-		{ "192.0.2.1", "192.0.2.1", "" },	 { "[2001:db8::1]", "[2001:db8::1]", "" },
-		{ "", "", "" },				 { NULL, "", "" },
+		{ "mx.test", "mx.test", "mx.test" },
+		{ "mx.test.", "mx.test", "mx.test" },
+		{ "192.0.2.1", "192.0.2.1", "" },
+		{ "[2001:db8::1]", "[2001:db8::1]", "" },
+		{ "", "", "" },
+		{ NULL, "", "" },
 	};
 	const struct fixture *f = *state;
 
@@ -368,15 +374,19 @@ static void hostile_certificates_are_shown_harmless(void **state)
 {
 	static const char evil[] = "a\0b\x1b[2Jc, evil.test\xe2\x80\xae\xff";
 	const struct fixture *f = *state;
-	struct test_cert *cert = test_cert_new(&(struct test_cert_wish){
-		.cn = "x, CN=bank\x1b[2J\n\xe2\x80\xae\xd0\xb6", .aia = "http://ca.test/ca.crt",
-		.san_raw = { evil, sizeof(evil) - 1 }, .key = TEST_KEY_RSA2048 }, NULL);
+	struct test_cert *cert = test_cert_new(
+		&(struct test_cert_wish){ .cn = "x, CN=bank\x1b[2J\n\xe2\x80\xae\xd0\xb6",
+					  .aia = "http://ca.test/ca.crt",
+					  .san_raw = { evil, sizeof(evil) - 1 },
+					  .key = TEST_KEY_RSA2048 },
+		NULL);
 	char *many = calloc(1, 65536);
 
 	snprintf(many, 64, "DNS:first.test");
 	for (int i = 0; strlen(many) < 30000; i++)
 		snprintf(many + strlen(many), 64, ",DNS:host-number-%d.test", i);
-	struct test_cert *wide = test_cert_new(&(struct test_cert_wish){ .san = many }, f->root);
+	struct test_cert *wide =
+		test_cert_new(&(struct test_cert_wish){ .san = many }, f->root);
 	const struct sw_tls_settings s[] = {
 		{ .server = true, .cert_pem = cert->pem, .key_pem = cert->key_pem },
 		{ .server = true, .cert_pem = wide->pem, .key_pem = wide->key_pem },
@@ -391,15 +401,17 @@ static void hostile_certificates_are_shown_harmless(void **state)
 
 		assert_int_equal(sw_tls_get_info(w.a.stack)->chain_len, 1);
 		if (i == 0) {
-			assert_string_equal(c->names,
-					    "a\\x00b\\x1b[2Jc\\x2c evil.test\\xe2\\x80\\xae\\xff");
+			assert_string_equal(
+				c->names,
+				"a\\x00b\\x1b[2Jc\\x2c evil.test\\xe2\\x80\\xae\\xff");
 			/* RFC 2253 escapes, and ours for what they let through. */
 			assert_string_equal(c->subject, "CN=x\\, CN=bank\\1B[2J\\0A"
 							"\\xe2\\x80\\xae\xd0\xb6");
 			assert_string_equal(c->key, "RSA 2048");
 			assert_true(c->self_issued && c->has_aia);
 		} else {
-			assert_int_equal(strncmp(c->names, "first.test, host-number-0", 25), 0);
+			assert_int_equal(strncmp(c->names, "first.test, host-number-0", 25),
+					 0);
 			assert_true(strlen(c->names) <= SW_MAX_CERT_TEXT);
 			assert_contains(c->names, "...");
 		}
@@ -414,8 +426,9 @@ static void hostile_certificates_are_shown_harmless(void **state)
 static void a_long_chain_is_cut_and_counted(void **state)
 {
 	const struct fixture *f = *state;
-	char *chain = test_cert_chain(f->leaf, f->root, f->root, f->root, f->root, f->root, f->root,
-				      f->root, f->root, f->root, f->root, f->root, NULL);
+	char *chain =
+		test_cert_chain(f->leaf, f->root, f->root, f->root, f->root, f->root, f->root,
+				f->root, f->root, f->root, f->root, f->root, NULL);
 	struct sw_tls_context *server = context(&(struct sw_tls_settings){
 		.server = true, .cert_pem = chain, .key_pem = f->leaf->key_pem });
 	struct wire w;
@@ -488,7 +501,8 @@ static void channel_bindings_agree_on_both_ends(void **state)
 		size_t len = sw_tls_channel_binding(w.a.stack, rows[i].type, a, sizeof(a));
 
 		assert_row(i, len == rows[i].len);
-		assert_row(i, sw_tls_channel_binding(w.b.stack, rows[i].type, b, sizeof(b)) == len);
+		assert_row(i, sw_tls_channel_binding(w.b.stack, rows[i].type, b, sizeof(b)) ==
+				      len);
 		assert_memory_equal(a, b, len);
 		/* Too little room gives nothing rather than a part. */
 		assert_row(i, sw_tls_channel_binding(w.a.stack, rows[i].type, a, 11) == 0);
@@ -680,9 +694,10 @@ static enum sw_err shake_hands(void *arg)
 			continue;
 		}
 		ends[i] = sw_tcp_stream(loop, fds[i], NULL);
-		struct sw_stream *top = !ends[i] ? NULL :
-			i ? sw_tls_server(ends[i], f->server, NULL) :
-			    sw_tls_client(ends[i], f->client, "mx.test", SW_TLS_VERIFY_NONE, NULL);
+		struct sw_stream *top = !ends[i] ? NULL
+					: i      ? sw_tls_server(ends[i], f->server, NULL)
+						 : sw_tls_client(ends[i], f->client, "mx.test",
+								 SW_TLS_VERIFY_NONE, NULL);
 
 		if (top)
 			ends[i] = top;
@@ -711,7 +726,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plaintext_servers_are_recognised),
-		cmocka_unit_test(a_server_that_refuses_in_plain_text_and_closes_is_still_heard),
+		cmocka_unit_test(
+			a_server_that_refuses_in_plain_text_and_closes_is_still_heard),
 		cmocka_unit_test(the_end_of_the_connection_and_a_reset_are_told_apart),
 		cmocka_unit_test(a_handshake_that_hangs_is_left_to_the_owner),
 		cmocka_unit_test(alerts_of_the_server_are_kept),

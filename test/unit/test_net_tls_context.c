@@ -67,8 +67,9 @@ static char *encrypted_key(const struct test_cert *c)
 	unsigned char pass[] = "pass";
 	char *data = NULL;
 
-	assert_int_equal(PEM_write_bio_PrivateKey(bio, c->key, EVP_aes_128_cbc(), pass, 4, NULL,
-						  NULL), 1);
+	assert_int_equal(
+		PEM_write_bio_PrivateKey(bio, c->key, EVP_aes_128_cbc(), pass, 4, NULL, NULL),
+		1);
 	long len = BIO_get_mem_data(bio, &data);
 	char *text = strndup(data, (size_t)len);
 
@@ -85,25 +86,34 @@ static void wrong_settings_are_refused_with_the_reason(void **state)
 	save(f, exposed, "exposed.key", f->leaf->key_pem, 0644);
 	save(f, empty, "empty.pem", "nothing here\n", 0644);
 	snprintf(broken_text, sizeof(broken_text),
-		 "%s-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", f->root->pem);
+		 "%s-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+		 f->root->pem);
 	save(f, broken, "broken.pem", broken_text, 0644);
 	const struct {
 		struct sw_tls_settings s;
 		enum sw_err code;
 		const char *words[2];
 	} rows[] = {
-		{ { .ca_file = "/nonexistent/ca.pem" }, SW_E_NOINPUT, { "/nonexistent/ca.pem" } },
+		{ { .ca_file = "/nonexistent/ca.pem" },
+		  SW_E_NOINPUT,
+		  { "/nonexistent/ca.pem" } },
 		{ { .ca_file = f->dir }, SW_E_NOINPUT, { "directory" } },
 		{ { .ca_file = empty }, SW_E_CONFIG, { "empty.pem: no certificate" } },
 		{ { .ca_file = broken }, SW_E_CONFIG, { "broken.pem: certificate number 2" } },
 		{ { .ca_file = f->key }, SW_E_CONFIG, { "no certificate" } },
 		{ { .server = true }, SW_E_CONFIG, { "needs a certificate" } },
-		{ { .cert_file = f->chain, .key_file = exposed }, SW_E_PERM, { "exposed.key" } },
-		{ { .cert_file = f->chain, .key_file = f->other_key }, SW_E_CONFIG,
+		{ { .cert_file = f->chain, .key_file = exposed },
+		  SW_E_PERM,
+		  { "exposed.key" } },
+		{ { .cert_file = f->chain, .key_file = f->other_key },
+		  SW_E_CONFIG,
 		  { "other.key does not belong to the first certificate of", "chain.pem" } },
-		{ { .cert_file = f->key, .key_file = f->key }, SW_E_CONFIG, { "no certificate" } },
+		{ { .cert_file = f->key, .key_file = f->key },
+		  SW_E_CONFIG,
+		  { "no certificate" } },
 		{ { .cert_pem = f->leaf->pem }, SW_E_CONFIG, { "no usable private key" } },
-		{ { .cert_pem = f->leaf->pem, .key_pem = locked }, SW_E_CONFIG,
+		{ { .cert_pem = f->leaf->pem, .key_pem = locked },
+		  SW_E_CONFIG,
 		  { "without a passphrase" } },
 		{ { .cert_pem = "", .key_pem = "" }, SW_E_CONFIG, { "no certificate" } },
 		{ { .ciphers = "NO-SUCH-CIPHER" }, SW_E_CONFIG, { "NO-SUCH-CIPHER" } },
@@ -154,7 +164,8 @@ static void certificates_come_from_files_or_texts_and_can_be_replaced(void **sta
 		{ .server = true, .cert_file = f->chain, .key_file = f->key },
 		{ .server = true, .cert_file = f->both },
 	};
-	struct sw_tls_context *client = sw_tls_context_new(&(struct sw_tls_settings){ 0 }, NULL);
+	struct sw_tls_context *client =
+		sw_tls_context_new(&(struct sw_tls_settings){ 0 }, NULL);
 
 	assert_non_null(client);
 	for (size_t i = 0; i < SW_LEN(ways); i++) {
@@ -163,11 +174,13 @@ static void certificates_come_from_files_or_texts_and_can_be_replaced(void **sta
 
 		assert_row(i, server != NULL);
 		assert_int_equal(chain_seen(client, server), 2);
-		assert_ok(sw_tls_context_set_cert(server, f->leaf->pem, f->leaf->key_pem, &err));
+		assert_ok(
+			sw_tls_context_set_cert(server, f->leaf->pem, f->leaf->key_pem, &err));
 		assert_int_equal(chain_seen(client, server), 1);
 		/* A refused one changes nothing. */
-		assert_err(sw_tls_context_set_cert(server, f->leaf->pem, f->other->key_pem, &err),
-			   SW_E_CONFIG);
+		assert_err(
+			sw_tls_context_set_cert(server, f->leaf->pem, f->other->key_pem, &err),
+			SW_E_CONFIG);
 		assert_err(sw_tls_context_set_cert(server, "x", f->other->key_pem, &err),
 			   SW_E_CONFIG);
 		assert_int_equal(chain_seen(client, server), 1);
@@ -181,7 +194,8 @@ static void a_context_lives_as_long_as_somebody_has_it(void **state)
 	const struct fixture *f = *state;
 	struct sw_tls_context *server = sw_tls_context_new(
 		&(struct sw_tls_settings){ .server = true, .cert_file = f->both }, NULL);
-	struct sw_tls_context *client = sw_tls_context_new(&(struct sw_tls_settings){ 0 }, NULL);
+	struct sw_tls_context *client =
+		sw_tls_context_new(&(struct sw_tls_settings){ 0 }, NULL);
 	struct wire w;
 
 	wire_init(&w, false);
@@ -220,7 +234,7 @@ static size_t trusted_by(const char *file, const char *dir)
 static void trusted_certificates_are_counted(void **state)
 {
 	const struct fixture *f = *state;
-	char root[256], two[256], hashed[512], hash_dir[256], empty_dir[256], two_text[8192];
+	char root[256], two[256], hashed[1024], hash_dir[256], empty_dir[256], two_text[8192];
 
 	snprintf(two_text, sizeof(two_text), "%s%s", f->root->pem, f->other->pem);
 	save(f, root, "root.pem", f->root->pem, 0644);
@@ -244,47 +258,78 @@ static void trusted_certificates_are_counted(void **state)
 	assert_int_equal(trusted_by(two, hash_dir), 3);
 	assert_int_equal(trusted_by("/nonexistent", empty_dir), 0);
 	assert_int_equal(trusted_by("/nonexistent", hash_dir), 1);
+	snprintf(hashed, sizeof(hashed), "%s:/nonexistent:%s", empty_dir, hash_dir);
+	assert_int_equal(trusted_by("/nonexistent", hashed), 1);
 	/* A server needs no store of its own. */
-	c = sw_tls_context_new(&(struct sw_tls_settings){ .server = true, .cert_file = f->both },
-			       NULL);
+	c = sw_tls_context_new(
+		&(struct sw_tls_settings){ .server = true, .cert_file = f->both }, NULL);
 	assert_int_equal(sw_tls_context_trusted(c), 0);
 	sw_tls_context_unref(c);
 }
 
-static void a_root_is_found_in_the_hashed_directory(void **state)
+static void a_root_is_found_in_the_directory_or_the_bundle(void **state)
 {
 	const struct fixture *f = *state;
-	char hash_dir[256];
+	char hash_dir[300], root[300], other[300];
 
 	snprintf(hash_dir, sizeof(hash_dir), "%s/hashed", f->dir);
-	setenv("SSL_CERT_DIR", hash_dir, 1);
-	setenv("SSL_CERT_FILE", "/nonexistent", 1);
-	struct sw_tls_context *client = sw_tls_context_new(&(struct sw_tls_settings){ 0 }, NULL);
+	snprintf(root, sizeof(root), "%s/root.pem", f->dir);
+	save(f, other, "inter.pem", f->inter->pem, 0644);
+	const struct {
+		const char *dir, *file;
+		int code;
+	} rows[] = {
+		{ hash_dir, "/nonexistent", 0 },
+		{ "/nonexistent", root, 0 },
+		{ hash_dir, root, 0 },
+		{ "/nonexistent", other, 2 },	/* the root is missing behind it */
+		{ "/nonexistent", "/nonexistent", 20 },
+	};
 	struct sw_tls_context *server = sw_tls_context_new(
 		&(struct sw_tls_settings){ .server = true, .cert_file = f->both }, NULL);
-	struct wire w;
 
-	unsetenv("SSL_CERT_FILE");
-	unsetenv("SSL_CERT_DIR");
-	wire_init(&w, false);
-	w.a.stack = sw_tls_client(w.a.stack, client, "mx.test", SW_TLS_VERIFY_FULL, NULL);
-	w.b.stack = sw_tls_server(w.b.stack, server, NULL);
-	w.b.out = SW_S("220");
-	w.a.expected = 3;
-	wire_run(&w, 20000);
-	assert_int_equal(w.a.end, SW_IO_OK);
-	assert_true(sw_tls_get_info(w.a.stack)->verified);
-	wire_fini(&w);
-	sw_tls_context_unref(client);
+	for (size_t i = 0; i < SW_LEN(rows); i++) {
+		setenv("SSL_CERT_DIR", rows[i].dir, 1);
+		setenv("SSL_CERT_FILE", rows[i].file, 1);
+		struct sw_tls_context *client =
+			sw_tls_context_new(&(struct sw_tls_settings){ 0 }, NULL);
+
+		unsetenv("SSL_CERT_FILE");
+		unsetenv("SSL_CERT_DIR");
+		/* Twice: the bundle is read only once. */
+		for (int twice = 0; twice < 2; twice++) {
+			struct wire w;
+
+			wire_init(&w, false);
+			w.a.stack = sw_tls_client(w.a.stack, client, "mx.test",
+						  SW_TLS_VERIFY_FULL, NULL);
+			w.b.stack = sw_tls_server(w.b.stack, server, NULL);
+			w.b.out = SW_S("220");
+			w.a.expected = 3;
+			wire_run(&w, 20000);
+			const struct sw_tls_info *info = sw_tls_get_info(w.a.stack);
+
+			if (info->verify_code != rows[i].code)
+				print_error("# %d\n", info->verify_code);
+			assert_row(i, info->verify_code == rows[i].code);
+			assert_row(i, info->verified == (rows[i].code == 0));
+			assert_row(i, w.a.end == (rows[i].code ? SW_IO_ERROR : SW_IO_OK));
+			wire_fini(&w);
+		}
+		sw_tls_context_unref(client);
+	}
 	sw_tls_context_unref(server);
 }
 
 static void old_versions_need_the_legacy_switch(void **state)
 {
 	const struct fixture *f = *state;
-	struct sw_tls_context *old = sw_tls_context_new(
-		&(struct sw_tls_settings){ .server = true, .legacy = true, .cert_file = f->both,
-					   .max_version = TLS1_VERSION }, NULL);
+	struct sw_tls_context *old =
+		sw_tls_context_new(&(struct sw_tls_settings){ .server = true,
+							      .legacy = true,
+							      .cert_file = f->both,
+							      .max_version = TLS1_VERSION },
+				   NULL);
 
 	assert_non_null(old);
 	for (int legacy = 0; legacy < 2; legacy++) {
@@ -293,13 +338,15 @@ static void old_versions_need_the_legacy_switch(void **state)
 		struct wire w;
 
 		wire_init(&w, false);
-		w.a.stack = sw_tls_client(w.a.stack, client, "mx.test", SW_TLS_VERIFY_NONE, NULL);
+		w.a.stack =
+			sw_tls_client(w.a.stack, client, "mx.test", SW_TLS_VERIFY_NONE, NULL);
 		w.b.stack = sw_tls_server(w.b.stack, old, NULL);
 		w.b.out = SW_S("220");
 		w.a.expected = 3;
 		wire_run(&w, 20000);
 		assert_int_equal(w.a.end, legacy ? SW_IO_OK : SW_IO_ERROR);
-		assert_string_equal(sw_tls_get_info(w.a.stack)->version, legacy ? "TLSv1" : "");
+		assert_string_equal(sw_tls_get_info(w.a.stack)->version,
+				    legacy ? "TLSv1" : "");
 		wire_fini(&w);
 		sw_tls_context_unref(client);
 	}
@@ -334,7 +381,7 @@ int main(void)
 		cmocka_unit_test(certificates_come_from_files_or_texts_and_can_be_replaced),
 		cmocka_unit_test(a_context_lives_as_long_as_somebody_has_it),
 		cmocka_unit_test(trusted_certificates_are_counted),
-		cmocka_unit_test(a_root_is_found_in_the_hashed_directory),
+		cmocka_unit_test(a_root_is_found_in_the_directory_or_the_bundle),
 		cmocka_unit_test(old_versions_need_the_legacy_switch),
 		cmocka_unit_test(survives_want_of_memory),
 	};

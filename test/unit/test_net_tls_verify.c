@@ -15,19 +15,19 @@ enum trusted { ROOT = 0, INTER, THE_LEAF };
 
 struct row {
 	struct test_cert_wish wish;
+	const char *name;
+	const char *text;	/* in the failure; NULL: whatever */
 	enum authority by;
 	enum served served;
 	enum trusted trusted;
-	const char *name;
 	int code;		/* first finding */
 	int also;		/* another finding; 0: none */
 	int alert;		/* that the server gets; 0: whatever */
-	const char *text;	/* in the failure; NULL: whatever */
 };
 
 /* Signed and valid, for mx.test, unless a row says otherwise. */
 #define GOOD .wish = { .san = "DNS:mx.test" }, .name = "mx.test"
-#define SAN(text) .wish = { .san = text }
+#define SAN(text) .wish = { .san = (text) }
 
 static const struct row rows[] = {
 	{ GOOD },
@@ -56,12 +56,18 @@ static const struct row rows[] = {
 	{ SAN("DNS:*"), .name = "mx.test", .code = 62 },
 	/* Only a common name: OpenSSL accepts it, unlike others; the empty names tell. */
 	{ .wish = { .cn = "mx.test" }, .name = "mx.test" },
-	{ .wish = { .cn = "mx.test", .san = "DNS:other.test" }, .name = "mx.test", .code = 62 },
+	{ .wish = { .cn = "mx.test", .san = "DNS:other.test" },
+	  .name = "mx.test",
+	  .code = 62 },
 	{ .wish = { .cn = "nobody" }, .name = "mx.test", .code = 62 },
-	{ .wish = { .san_raw = { "mx.test\0.evil.test", 18 } }, .name = "mx.test", .code = 62,
+	{ .wish = { .san_raw = { "mx.test\0.evil.test", 18 } },
+	  .name = "mx.test",
+	  .code = 62,
 	  .text = "mx.test\\x00.evil.test" },
 	{ .wish = { .san_raw = { "mx.test\0", 8 } }, .name = "mx.test", .code = 62 },
-	{ .wish = { .san_raw = { "\x1b[31mmx.test", 12 } }, .name = "mx.test", .code = 62,
+	{ .wish = { .san_raw = { "\x1b[31mmx.test", 12 } },
+	  .name = "mx.test",
+	  .code = 62,
 	  .text = "but for \\x1b[31mmx.test" },
 	/* Addresses. */
 	{ SAN("IP:127.0.0.1"), .name = "127.0.0.1" },
@@ -75,12 +81,20 @@ static const struct row rows[] = {
 	{ .wish = { .cn = "127.0.0.1" }, .name = "127.0.0.1", .code = 64 },
 	{ SAN("IP:127.0.0.1"), .name = "mx.test", .code = 62 },
 	/* Time. */
-	{ .wish = { .san = "DNS:mx.test", .from_s = -7200, .to_s = -3600 }, .name = "mx.test",
-	  .code = 10, .alert = 45, .text = "certificate has expired (code 10 at depth 0)" },
-	{ .wish = { .san = "DNS:mx.test", .from_s = 3600, .to_s = 7200 }, .name = "mx.test",
-	  .code = 9, .alert = 42, .text = "not yet valid" },
-	{ .wish = { .san = "DNS:mx.test", .from_s = -7200, .to_s = -3600 }, .name = "x.test",
-	  .code = 62, .also = 10 },
+	{ .wish = { .san = "DNS:mx.test", .from_s = -7200, .to_s = -3600 },
+	  .name = "mx.test",
+	  .code = 10,
+	  .alert = 45,
+	  .text = "certificate has expired (code 10 at depth 0)" },
+	{ .wish = { .san = "DNS:mx.test", .from_s = 3600, .to_s = 7200 },
+	  .name = "mx.test",
+	  .code = 9,
+	  .alert = 42,
+	  .text = "not yet valid" },
+	{ .wish = { .san = "DNS:mx.test", .from_s = -7200, .to_s = -3600 },
+	  .name = "x.test",
+	  .code = 62,
+	  .also = 10 },
 	/* Authority. */
 	{ GOOD, .by = BY_SELF, .code = 18, .alert = 48, .text = "self-signed" },
 	{ GOOD, .by = BY_STRANGER, .code = 20, .alert = 48,
@@ -88,15 +102,19 @@ static const struct row rows[] = {
 	{ GOOD, .by = BY_STRANGER, .served = WITH_ISSUER, .code = 19, .alert = 48 },
 	{ GOOD, .by = BY_INTER, .code = 20, .alert = 48 },
 	{ GOOD, .by = BY_NO_CA, .served = WITH_ISSUER, .code = 79, .also = 26 },
-	{ .wish = { .san = "DNS:mx.test", .eku = "clientAuth" }, .name = "mx.test", .code = 26,
+	{ .wish = { .san = "DNS:mx.test", .eku = "clientAuth" },
+	  .name = "mx.test",
+	  .code = 26,
 	  .alert = 43 },
-	{ .wish = { .san = "DNS:mx.test", .key = TEST_KEY_RSA1024 }, .name = "mx.test",
+	{ .wish = { .san = "DNS:mx.test", .key = TEST_KEY_RSA1024 },
+	  .name = "mx.test",
 	  .code = 66 },
 	/* What the user names is trusted, root or not. */
 	{ GOOD, .by = BY_SELF, .trusted = THE_LEAF },
 	{ GOOD, .by = BY_INTER, .trusted = INTER },
 	{ GOOD, .by = BY_INTER, .trusted = THE_LEAF },
-	{ SAN("DNS:x.test"), .name = "mx.test", .by = BY_SELF, .trusted = THE_LEAF, .code = 62 },
+	{ SAN("DNS:x.test"), .name = "mx.test", .by = BY_SELF, .trusted = THE_LEAF,
+	  .code = 62 },
 };
 
 struct fixture {
@@ -135,7 +153,8 @@ static int tear_down(void **state)
 
 static const struct test_cert *issuer_of(const struct fixture *f, enum authority by)
 {
-	const struct test_cert *const all[] = { f->root, f->inter, NULL, f->stranger, f->no_ca };
+	const struct test_cert *const all[] = { f->root, f->inter, NULL, f->stranger,
+						f->no_ca };
 
 	return all[by];
 }
@@ -232,7 +251,8 @@ static void each_certificate_gets_its_exact_verdict(void **state)
 	const struct fixture *f = *state;
 
 	for (size_t i = 0; i < SW_LEN(rows); i++) {
-		struct test_cert *leaf = test_cert_new(&rows[i].wish, issuer_of(f, rows[i].by));
+		struct test_cert *leaf =
+			test_cert_new(&rows[i].wish, issuer_of(f, rows[i].by));
 		struct sw_tls_context *client = client_for(f, &rows[i], leaf);
 
 		for (size_t v = 0; v < SW_LEN(versions); v++) {

@@ -23,10 +23,11 @@ static void every_row_is_complete(void **state)
 		assert_row(i, info->help[0] != '\0' && strlen(info->help) < 90);
 		assert_row(i, (info->argument[0] == '\0') == (row->arg == SW_ARG_NONE));
 		/* "" or "SW-", a letter of the catalogue's families, two digits. */
-		assert_row(i, !info->cause[0] ||
-				      (strlen(info->cause) == 6 && !strncmp(info->cause, "SW-", 3) &&
-				       strchr("CDRMTGASBLPWN", info->cause[3]) &&
-				       sw_ascii_digit(info->cause[4]) && sw_ascii_digit(info->cause[5])));
+		assert_row(i, !info->cause[0] || (strlen(info->cause) == 6 &&
+						  !strncmp(info->cause, "SW-", 3) &&
+						  strchr("CDRMTGASBLPWN", info->cause[3]) &&
+						  sw_ascii_digit(info->cause[4]) &&
+						  sw_ascii_digit(info->cause[5])));
 		for (size_t k = 0; k < i; k++)
 			assert_string_not_equal(row->name, sw_fault_row_at(k)->name);
 	}
@@ -89,7 +90,8 @@ static void good_arguments_are_understood(void **state)
 		{ "banner-421=Go away", SW_HOOK_CONNECT, 0, "421 Go away" },
 		{ "banner-421=450 4.7.1 Later", SW_HOOK_CONNECT, 0, "450 4.7.1 Later" },
 		{ "banner-421=4711 messages", SW_HOOK_CONNECT, 0, "421 4711 messages" },
-		{ "ehlo-refused=500", SW_HOOK_EHLO, 0, "500 5.5.1 Error: command not implemented" },
+		{ "ehlo-refused=500", SW_HOOK_EHLO, 0,
+		  "500 5.5.1 Error: command not implemented" },
 		{ "tls-old", SW_HOOK_TLS_SETUP, TLS1_VERSION, "" },
 		{ "tls-old=1.1", SW_HOOK_TLS_SETUP, TLS1_1_VERSION, "" },
 		{ "tls-alert=255", SW_HOOK_HANDSHAKE, 255, "" },
@@ -196,8 +198,9 @@ static void their_number_is_bounded(void **state)
 
 static enum sw_err add_some(void *arg)
 {
-	static const char *const specs[] = { "banner-421=x", "ehlo-refused=500", "rcpt-unknown=a@b",
-					     "reply-at=rcpt:550 x", "cert-expired" };
+	static const char *const specs[] = { "banner-421=x", "ehlo-refused=500",
+					     "rcpt-unknown=a@b", "reply-at=rcpt:550 x",
+					     "cert-expired" };
 	struct sw_faults f = { NULL, 0 };
 	struct sw_error err;
 	enum sw_err e = SW_OK;

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+#include <sendwell/message.h>
+
+#include "sw_test.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "api/recipients.h"
+
+static char *written(struct sw_message *m, size_t *ret_len)
+{
+	char path[] = "/tmp/sw-test-message-XXXXXX";
+	int fd = mkstemp(path);
+	struct stat st;
+	assert_true(fd >= 0);
+	unlink(path);
+	assert_ok(sw_message_write(m, fd));
+	assert_int_equal(fstat(fd, &st), 0);
+	char *text = calloc(1, (size_t)st.st_size + 1);
+	assert_non_null(text);
+	assert_int_equal(pread(fd, text, (size_t)st.st_size, 0), st.st_size);
+	close(fd);
+	*ret_len = (size_t)st.st_size;
+	return text;
+}
+
+static void composes_and_knows_its_envelope(void **state)
+{
+	struct sw_message *m = sw_message_new();
+	size_t len;
+	(void)state;
+	assert_ok(sw_message_from(m, "Me <me@a.test>"));
+	assert_ok(sw_message_to(m, "One <one@b.test>, two@b.test"));
+	assert_ok(sw_message_cc(m, "ONE@b.test, one@B.test"));
+	assert_ok(sw_message_bcc(m, "secret@c.test"));
+	assert_ok(sw_message_subject(m, "Gr\xc3\xbc\xc3\x9f" "e"));
+	assert_ok(sw_message_header(m, "X-Test", "yes"));
+	assert_ok(sw_message_text(m, "hello\n", 6));
+	assert_ok(sw_message_add_recipient(m, "three@d.test"));
+	assert_ok(sw_message_add_recipient(m, "two@b.test"));
+	assert_ok(sw_message_finish(m));
+	assert_string_equal(sw_message_sender(m), "me@a.test");
+	static const char *const all[] = { "one@b.test", "two@b.test", "ONE@b.test", "secret@c.test",
+					   "three@d.test" };
+	assert_int_equal(sw_message_recipient_count(m), SW_LEN(all));
+	for (size_t i = 0; i < SW_LEN(all); i++)
+		assert_string_equal(sw_message_recipient(m, i), all[i]);
+	assert_string_equal(sw_message_recipient(m, SW_LEN(all)), "");
+	assert_true(strlen(sw_message_id(m)) > 5);
+	char *text = written(m, &len);
+	assert_int_equal(len, sw_message_size(m));
+	assert_contains(text, "X-Test: yes\r\n");
+	assert_null(strstr(text, "secret@c.test"));
+	assert_null(strstr(text, "three@d.test"));
+	free(text);
+	assert_err(sw_message_subject(m, "late"), SW_E_USAGE);
+	assert_contains(sw_message_error_text(m), "finished");
+	sw_message_free(m);
+}
+
+/* Recipients that stand in no header are enough. */
+static void hides_recipients_that_are_named_only(void **state)
+{
+	struct sw_message *m = sw_message_new();
+	size_t len;
+	(void)state;
+	assert_ok(sw_message_from(m, "me@a.test"));
+	assert_ok(sw_message_text(m, "x", 1));
+	assert_ok(sw_message_add_recipient(m, "one@b.test"));
+	assert_ok(sw_message_add_recipient(m, "\"odd one\"@b.test"));
+	assert_ok(sw_message_envelope_from(m, "<>"));
+	assert_ok(sw_message_finish(m));
+	assert_string_equal(sw_message_sender(m), "");
+	assert_int_equal(sw_message_recipient_count(m), 2);
+	char *text = written(m, &len);
+	assert_null(strstr(text, "one@b.test"));
+	free(text);
+	sw_message_free(m);
+}
+
+static void passes_a_ready_message_on(void **state)
+{
+	static const char raw[] = "From: Me <me@a.test>\nTo: one@b.test\nBcc: two@b.test\nSubject: x\n\nhi\n";
+	struct sw_message *m = sw_message_new();
+	size_t len;
+	(void)state;
+	assert_ok(sw_message_load_bytes(m, raw, sizeof(raw) - 1));
+	assert_ok(sw_message_recipients_from_header(m));
+	assert_ok(sw_message_finish(m));
+	assert_string_equal(sw_message_sender(m), "me@a.test");
+	assert_int_equal(sw_message_recipient_count(m), 2);
+	assert_string_equal(sw_message_recipient(m, 1), "two@b.test");
+	char *text = written(m, &len);
+	assert_string_equal(text, "From: Me <me@a.test>\r\nTo: one@b.test\r\nSubject: x\r\n\r\nhi\r\n");
+	free(text);
+	/* No Date, no Message-ID. */
+	size_t warnings = 0;
+	while (sw_message_warning(m, warnings))
+		warnings++;
+	assert_true(warnings >= 2);
+	sw_message_free(m);
+}
+
+static void refuses_what_cannot_be_right(void **state)
+{
+	struct sw_message *m = sw_message_new();
+	(void)state;
+	assert_err(sw_message_finish(m), SW_E_USAGE);
+	assert_err(sw_message_recipients_from_header(m), SW_E_USAGE);
+	assert_err(sw_message_add_recipient(m, "a@b\r\nRCPT TO:<x@y>"), SW_E_DATA);
+	assert_err(sw_message_add_recipient(m, "nobody"), SW_E_DATA);
+	assert_err(sw_message_add_recipient(m, ""), SW_E_DATA);
+	assert_err(sw_message_envelope_from(m, "a@b>\r\nDATA"), SW_E_DATA);
+	assert_err(sw_message_load_file(m, "/nonexistent"), SW_E_NOINPUT);
+	assert_contains(sw_message_error_text(m), "/nonexistent");
+	assert_err(sw_message_header(m, "X\r\nY", "v"), SW_E_DATA);
+	assert_err(sw_message_header(m, "X", "v\r\nEvil: yes"), SW_E_DATA);
+	assert_err(sw_message_load_bytes(m, "x", 1), SW_E_USAGE);
+	assert_ok(sw_message_from(m, "me@a.test"));
+	assert_ok(sw_message_text(m, "x", 1));
+	assert_int_not_equal(sw_message_finish(m), SW_OK);
+	/* What was missing can still be added. */
+	assert_ok(sw_message_to(m, "one@b.test"));
+	assert_ok(sw_message_finish(m));
+	assert_ok(sw_message_finish(m));
+	sw_message_free(m);
+
+	m = sw_message_new();
+	assert_ok(sw_message_load_bytes(m, "Subject: x\r\n\r\n", 14));
+	assert_err(sw_message_to(m, "a@b.test"), SW_E_USAGE);
+	assert_ok(sw_message_add_recipient(m, "one@b.test"));
+	assert_err(sw_message_finish(m), SW_E_DATA);
+	assert_contains(sw_message_error_text(m), "From");
+	assert_ok(sw_message_envelope_from(m, ""));
+	assert_ok(sw_message_finish(m));
+	sw_message_free(m);
+}
+
+static void many_recipients_stay_one_each(void **state)
+{
+	enum { COUNT = 20000 };
+	static char names[COUNT][24];
+	struct sw_recipients r = { 0 };
+	(void)state;
+	for (int round = 0; round < 2; round++)
+		for (size_t i = 0; i < COUNT; i++) {
+			snprintf(names[i], sizeof(names[i]), "u%zu@b.test", i);
+			struct sw_address a = { .text = names[i], .local = names[i], .domain = "b.test",
+						.domain_utf8 = "b.test", .domain_ascii = "b.test" };
+			assert_ok(sw_recipients_add(&r, &a, NULL));
+		}
+	assert_int_equal(r.count, COUNT);
+	assert_string_equal(r.list[COUNT - 1].text, names[COUNT - 1]);
+	sw_recipients_fini(&r);
+}
+
+static enum sw_err make(struct sw_message *m)
+{
+	enum sw_err e = sw_message_from(m, "me@a.test");
+	if (!e)
+		e = sw_message_to(m, "one@b.test");
+	if (!e)
+		e = sw_message_text(m, "hello", 5);
+	if (!e)
+		e = sw_message_add_recipient(m, "two@b.test");
+	return e ? e : sw_message_finish(m);
+}
+
+static void survives_failing_memory(void **state)
+{
+	(void)state;
+	for (long n = 1;; n++) {
+		long live = sw_mem_live();
+		sw_mem_fail_at(n);
+		struct sw_message *m = sw_message_new();
+		enum sw_err e = m ? make(m) : SW_E_NOMEM;
+		bool failed = sw_mem_failed();
+		sw_mem_fail_at(0);
+		sw_message_free(m);
+		assert_int_equal(sw_mem_live(), live);
+		if (!failed) {
+			assert_ok(e);
+			break;
+		}
+		assert_err(e, SW_E_NOMEM);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(composes_and_knows_its_envelope),
+		cmocka_unit_test(hides_recipients_that_are_named_only),
+		cmocka_unit_test(passes_a_ready_message_on),
+		cmocka_unit_test(refuses_what_cannot_be_right),
+		cmocka_unit_test(many_recipients_stay_one_each),
+		cmocka_unit_test(survives_failing_memory),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
