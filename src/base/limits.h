@@ -103,6 +103,10 @@ enum {
 	/* DNS: records of one answer, CNAMEs in a row, addresses tried for one host. */
 	SW_MAX_DNS_RECORDS = 256,
 	SW_MAX_CNAMES = 8,
+	/* As libc (MAXNS). */
+	SW_MAX_NAMESERVERS = 3,
+	/* /etc/hosts: lists that block advertisers have some MB. */
+	SW_MAX_HOSTS_FILE = 16 * 1024 * 1024,
 	SW_MAX_DIAL_ADDRESSES = 32,
 	SW_MAX_MX_HOSTS = 32,
 	/* Certificates of a chain that are recorded as facts. */

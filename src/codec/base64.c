@@ -5,15 +5,19 @@
 
 /* Two characters for every 12 bits: half the look-ups of a table of 64, and 8 KiB stay in the
  * first cache. */
+/* clang-format off */
 #define ROW(c) \
-	{ c, 'A' }, { c, 'B' }, { c, 'C' }, { c, 'D' }, { c, 'E' }, { c, 'F' }, { c, 'G' }, { c, 'H' }, \
-	{ c, 'I' }, { c, 'J' }, { c, 'K' }, { c, 'L' }, { c, 'M' }, { c, 'N' }, { c, 'O' }, { c, 'P' }, \
-	{ c, 'Q' }, { c, 'R' }, { c, 'S' }, { c, 'T' }, { c, 'U' }, { c, 'V' }, { c, 'W' }, { c, 'X' }, \
-	{ c, 'Y' }, { c, 'Z' }, { c, 'a' }, { c, 'b' }, { c, 'c' }, { c, 'd' }, { c, 'e' }, { c, 'f' }, \
-	{ c, 'g' }, { c, 'h' }, { c, 'i' }, { c, 'j' }, { c, 'k' }, { c, 'l' }, { c, 'm' }, { c, 'n' }, \
-	{ c, 'o' }, { c, 'p' }, { c, 'q' }, { c, 'r' }, { c, 's' }, { c, 't' }, { c, 'u' }, { c, 'v' }, \
-	{ c, 'w' }, { c, 'x' }, { c, 'y' }, { c, 'z' }, { c, '0' }, { c, '1' }, { c, '2' }, { c, '3' }, \
-	{ c, '4' }, { c, '5' }, { c, '6' }, { c, '7' }, { c, '8' }, { c, '9' }, { c, '+' }, { c, '/' }
+	{ c, 'A' }, { c, 'B' }, { c, 'C' }, { c, 'D' }, { c, 'E' }, { c, 'F' }, { c, 'G' }, \
+	{ c, 'H' }, { c, 'I' }, { c, 'J' }, { c, 'K' }, { c, 'L' }, { c, 'M' }, { c, 'N' }, \
+	{ c, 'O' }, { c, 'P' }, { c, 'Q' }, { c, 'R' }, { c, 'S' }, { c, 'T' }, { c, 'U' }, \
+	{ c, 'V' }, { c, 'W' }, { c, 'X' }, { c, 'Y' }, { c, 'Z' }, { c, 'a' }, { c, 'b' }, \
+	{ c, 'c' }, { c, 'd' }, { c, 'e' }, { c, 'f' }, { c, 'g' }, { c, 'h' }, { c, 'i' }, \
+	{ c, 'j' }, { c, 'k' }, { c, 'l' }, { c, 'm' }, { c, 'n' }, { c, 'o' }, { c, 'p' }, \
+	{ c, 'q' }, { c, 'r' }, { c, 's' }, { c, 't' }, { c, 'u' }, { c, 'v' }, { c, 'w' }, \
+	{ c, 'x' }, { c, 'y' }, { c, 'z' }, { c, '0' }, { c, '1' }, { c, '2' }, { c, '3' }, \
+	{ c, '4' }, { c, '5' }, { c, '6' }, { c, '7' }, { c, '8' }, { c, '9' }, { c, '+' }, \
+	{ c, '/' }
+/* clang-format on */
 static const char pairs[4096][2] = {
 	ROW('A'), ROW('B'), ROW('C'), ROW('D'), ROW('E'), ROW('F'), ROW('G'), ROW('H'),
 	ROW('I'), ROW('J'), ROW('K'), ROW('L'), ROW('M'), ROW('N'), ROW('O'), ROW('P'),
@@ -193,7 +197,7 @@ static unsigned value(char c)
 	return values[(unsigned char)c];
 }
 
-/* Whole groups of four from the front of `in`, as far as they are clean; returns the groups. */
+/* Whole groups of four from the front of `in`, as far as they are clean; returns how many. */
 static size_t decode_groups(char *out, struct sw_slice in)
 {
 	size_t groups = in.len / 4;
@@ -215,7 +219,7 @@ static size_t decode_groups(char *out, struct sw_slice in)
 	return groups;
 }
 
-/* The bytes of a last group of 2 or 3 characters; false when bits are set that mean nothing. */
+/* The bytes of a last group of 2 or 3 characters; false when meaningless bits are set. */
 static bool decode_rest(char *out, const unsigned char *v, size_t count)
 {
 	out[0] = (char)(unsigned char)((v[0] & 0x3f) << 2 | (v[1] & 0x3f) >> 4);
@@ -276,7 +280,8 @@ static size_t decode_lenient(struct sw_slice in, char *out)
 			continue;
 		if (have == 4) {
 			decode_rest(out + len, v, 3);
-			out[len + 2] = (char)(unsigned char)((v[2] & 0x3) << 6 | (v[3] & 0x3f));
+			out[len + 2] =
+				(char)(unsigned char)((v[2] & 0x3) << 6 | (v[3] & 0x3f));
 			len += 3;
 		} else if (have >= 2) {
 			decode_rest(out + len, v, have);
@@ -297,8 +302,8 @@ enum sw_err sw_base64_decode(struct sw_slice in, enum sw_base64_mode mode, struc
 	/* Enough for a last group that is short. */
 	size_t size = in.len / 4 * 3 + 3, len = 0;
 
-	/* The estimate may be three bytes more than what comes out; near the limit it is decoded
-	 * aside so that a text that fits is not refused. */
+	/* The estimate may be three bytes more than what comes out; near the limit it is
+	 * decoded aside so that a text that fits is not refused. */
 	if (size > out->max || sw_buf_len(out) > out->max - size) {
 		struct sw_buf aside;
 

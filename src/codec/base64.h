@@ -20,8 +20,8 @@ enum sw_err sw_base64_encode(struct sw_slice in, struct sw_buf *out) SW_MUST_USE
 
 /* Bytes that `len` bytes become in lines, each with CRLF, the last one too. */
 uint64_t sw_base64_lines_size(uint64_t len);
-/* Writes `in` as lines, exactly sw_base64_lines_size(in.len) bytes.  Who hands in a long text in
- * pieces makes every piece but the last a multiple of SW_BASE64_LINE_IN. */
+/* Writes `in` as lines, exactly sw_base64_lines_size(in.len) bytes.  Who hands in a long text
+ * in pieces makes every piece but the last a multiple of SW_BASE64_LINE_IN. */
 size_t sw_base64_lines_to(char *out, struct sw_slice in);
 
 /* Lines from pieces of any size.  All zero is a fresh encoder. */
@@ -35,10 +35,10 @@ enum sw_err sw_base64_lines_add(struct sw_base64_lines *e, struct sw_slice in,
 enum sw_err sw_base64_lines_end(struct sw_base64_lines *e, struct sw_buf *out) SW_MUST_USE;
 
 enum sw_base64_mode {
-	/* Only the canonical encoding: right length and padding, no blanks, unused bits zero. */
+	/* Only the canonical form: right length and padding, no blanks, unused bits zero. */
 	SW_BASE64_STRICT,
-	/* Bytes outside the alphabet are skipped (RFC 2045 6.8), padding may be missing or stand
-	 * between joined encodings, a last lone character is dropped. */
+	/* Bytes outside the alphabet are skipped (RFC 2045 6.8), padding may be missing or
+	 * stand between joined encodings, a last lone character is dropped. */
 	SW_BASE64_LENIENT,
 };
 /* Appends the decoded bytes; all or nothing.  SW_E_DATA in strict mode only. */

@@ -9,8 +9,8 @@
 /* Bytes converted at once. */
 enum { PIECE = 1024 };
 
-/* What mail calls a charset, and what iconv does.  Labels that mailers use for more than they say
- * get the larger set, as browsers do (WHATWG Encoding): ISO-8859-1 text with the quotes of
+/* What mail calls a charset, and what iconv does.  Labels that mailers use for more than they
+ * say get the larger set, as browsers do (WHATWG Encoding): ISO-8859-1 text with the quotes of
  * windows-1252, GB2312 with characters of GB18030.  UTF-7 is left out: it hides ASCII. */
 static const struct {
 	const char *label, *name;

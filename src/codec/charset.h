@@ -11,8 +11,8 @@ enum { SW_CHARSET_NAME = 40 };	/* the longest name that is looked at */
 /* Any case, common aliases. */
 bool sw_charset_known(struct sw_slice name);
 /* Appends `in` as UTF-8.  Bytes that mean nothing in the charset, and all above 0x7f when the
- * charset is not known, become \xNN.  SW_E_LIMIT beyond the buffer's ceiling, SW_E_NOMEM; `out`
- * may then hold a part. */
+ * charset is not known, become \xNN.  SW_E_LIMIT beyond the buffer's ceiling, SW_E_NOMEM;
+ * `out` may then hold a part. */
 enum sw_err sw_charset_to_utf8(struct sw_slice charset, struct sw_slice in,
 			       struct sw_buf *out) SW_MUST_USE;
 

@@ -51,7 +51,8 @@ static size_t plain_size(struct sw_slice name, struct sw_slice value)
 static enum sw_err add_plain(struct sw_slice name, struct sw_slice value, struct sw_buf *out)
 {
 	bool quote = !sw_param_token(value);
-	enum sw_err code = sw_buf_printf(out, ";\r\n %.*s=%s", SW_FMT(name), quote ? "\"" : "");
+	enum sw_err code =
+		sw_buf_printf(out, ";\r\n %.*s=%s", SW_FMT(name), quote ? "\"" : "");
 
 	for (size_t i = 0; i < value.len && !code; i++) {
 		if (value.ptr[i] == '"' || value.ptr[i] == '\\')
@@ -102,7 +103,8 @@ static size_t fitting(struct sw_slice value, size_t room)
 	return taken;
 }
 
-static enum sw_err add_sections(struct sw_slice name, struct sw_slice value, struct sw_buf *out)
+static enum sw_err add_sections(struct sw_slice name, struct sw_slice value,
+				struct sw_buf *out)
 {
 	for (unsigned n = 0; value.len; n++) {
 		size_t start = sw_buf_len(out);
@@ -199,7 +201,8 @@ static enum sw_err take_quoted(struct sw_arena *arena, struct sw_slice *rest,
 }
 
 /* One parameter up to its ';', which is dropped. */
-static enum sw_err take_piece(struct sw_arena *arena, struct sw_slice *rest, struct pieces *all)
+static enum sw_err take_piece(struct sw_arena *arena, struct sw_slice *rest,
+			      struct pieces *all)
 {
 	struct piece p = { 0 };
 	size_t stop = 0;

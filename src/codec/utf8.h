@@ -8,8 +8,9 @@
 
 enum sw_utf8_flaw {
 	SW_UTF8_CLEAN = 0,
-	SW_UTF8_INVALID,	/* not UTF-8 (RFC 3629) */
-	SW_UTF8_CONTROL,	/* C0 but TAB, DEL, C1 (U+0085 is a line end to some), U+2028, U+2029 */
+	SW_UTF8_INVALID, /* not UTF-8 (RFC 3629) */
+	/* C0 but TAB, DEL, C1 (U+0085 is a line end to some), U+2028, U+2029 */
+	SW_UTF8_CONTROL,
 };
 /* The first flaw; *ret_offset (NULL allowed) is its byte. */
 enum sw_utf8_flaw sw_utf8_scan(struct sw_slice s, size_t *ret_offset);

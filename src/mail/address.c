@@ -17,7 +17,8 @@ static bool is_atext(char c)
 {
 	char lower = sw_ascii_lower(c);
 
-	return (unsigned char)c > 0x7f || sw_ascii_digit(c) || (lower >= 'a' && lower <= 'z') ||
+	return (unsigned char)c > 0x7f || sw_ascii_digit(c) ||
+	       (lower >= 'a' && lower <= 'z') ||
 	       (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c));
 }
 
@@ -50,16 +51,17 @@ static enum sw_err check_visible(struct sw_slice in, struct sw_error *err)
 
 		for (size_t i = 0; i < SW_LEN(invisible); i++)
 			if (code >= invisible[i].low && code <= invisible[i].high)
-				return sw_fail(err, SW_E_DATA,
-					       "the address '%.*s' holds the invisible character "
-					       "U+%04X at byte %zu", shown(in), in.ptr,
-					       (unsigned)code, from);
+				return sw_fail(
+					err, SW_E_DATA,
+					"the address '%.*s' holds the invisible character "
+					"U+%04X at byte %zu",
+					shown(in), in.ptr, (unsigned)code, from);
 	}
 	return SW_OK;
 }
 
-/* The content of a quoted local part at the front of `in`, without quotes and escapes, written to
- * `out` (in.len bytes); *ret_used: with both quotes. */
+/* The content of a quoted local part at the front of `in`, without quotes and escapes, written
+ * to `out` (in.len bytes); *ret_used: with both quotes. */
 static enum sw_err unquote(struct sw_slice in, char *out, size_t *ret_len, size_t *ret_used,
 			   struct sw_error *err)
 {
@@ -79,8 +81,8 @@ static enum sw_err unquote(struct sw_slice in, char *out, size_t *ret_len, size_
 		       shown(in), in.ptr);
 }
 
-/* `content` as a local part: bare when that is possible (RFC 5321 4.1.2 asks for the form with the
- * fewest quotes). */
+/* `content` as a local part: bare when that is possible (RFC 5321 4.1.2 asks for the form with
+ * the fewest quotes). */
 static const char *local_text(struct sw_arena *arena, struct sw_slice content)
 {
 	if (is_dot_atom(content))
@@ -103,20 +105,24 @@ static const char *local_text(struct sw_arena *arena, struct sw_slice content)
 static enum sw_err fail_local(struct sw_slice in, size_t at, struct sw_error *err)
 {
 	if (at == in.len)
-		return sw_fail(err, SW_E_DATA,
-			       "'%.*s' is an address without a domain; expected something like "
-			       "user@example.com", shown(in), in.ptr);
+		return sw_fail(
+			err, SW_E_DATA,
+			"'%.*s' is an address without a domain; expected something like "
+			"user@example.com",
+			shown(in), in.ptr);
 	if (at == 0 && in.ptr[0] == '@' && sw_slice_find(in, ':') < in.len)
 		return sw_fail(err, SW_E_DATA,
-			       "'%.*s' holds a source route; expected only the mailbox", shown(in),
-			       in.ptr);
+			       "'%.*s' holds a source route; expected only the mailbox",
+			       shown(in), in.ptr);
 	if (at == 0 && in.ptr[0] == '@')
 		return sw_fail(err, SW_E_DATA, "'%.*s' has nothing before the '@'", shown(in),
 			       in.ptr);
-	return sw_fail(err, SW_E_DATA,
-		       "'%.*s' is not an address: '%c' may not stand at byte %zu; a local part "
-		       "with such characters is written in quotes", shown(in), in.ptr,
-		       in.ptr[at] > ' ' && in.ptr[at] < 0x7f ? in.ptr[at] : ' ', at);
+	return sw_fail(
+		err, SW_E_DATA,
+		"'%.*s' is not an address: '%c' may not stand at byte %zu; a local part "
+		"with such characters is written in quotes",
+		shown(in), in.ptr, in.ptr[at] > ' ' && in.ptr[at] < 0x7f ? in.ptr[at] : ' ',
+		at);
 }
 
 /* The local part at the front of `in`, up to the '@'. */
@@ -142,13 +148,17 @@ static enum sw_err take_local(struct sw_arena *arena, struct sw_slice in, const 
 	if (used == in.len || in.ptr[used] != '@' || used == 0)
 		return fail_local(in, used, err);
 	if (in.ptr[0] != '"' && !is_dot_atom(content))
-		return sw_fail(err, SW_E_DATA,
-			       "the local part of '%.*s' has a dot at an end or two in a row; that "
-			       "is written in quotes", shown(in), in.ptr);
+		return sw_fail(
+			err, SW_E_DATA,
+			"the local part of '%.*s' has a dot at an end or two in a row; that "
+			"is written in quotes",
+			shown(in), in.ptr);
 	if (content.len && content.ptr[0] == '-')
-		return sw_fail(err, SW_E_DATA,
-			       "the address '%.*s' begins with '-', which programs take for an "
-			       "option", shown(in), in.ptr);
+		return sw_fail(
+			err, SW_E_DATA,
+			"the address '%.*s' begins with '-', which programs take for an "
+			"option",
+			shown(in), in.ptr);
 	*ret = local_text(arena, content);
 	*ret_used = used;
 	return *ret ? SW_OK : sw_fail_nomem(err);
@@ -159,10 +169,12 @@ static enum sw_err join(struct sw_arena *arena, struct sw_address *a, struct sw_
 	size_t local_len = strlen(a->local), domain_len = strlen(a->domain);
 
 	if (local_len > SW_MAX_LOCAL_PART)
-		return sw_fail(err, SW_E_LIMIT, "a local part of %zu bytes; at most %d are allowed",
-			       local_len, SW_MAX_LOCAL_PART);
+		return sw_fail(err, SW_E_LIMIT,
+			       "a local part of %zu bytes; at most %d are allowed", local_len,
+			       SW_MAX_LOCAL_PART);
 	if (domain_len > SW_MAX_DOMAIN || local_len + 1 + domain_len > SW_MAX_ADDRESS)
-		return sw_fail(err, SW_E_LIMIT, "an address of %zu bytes; at most %d are allowed",
+		return sw_fail(err, SW_E_LIMIT,
+			       "an address of %zu bytes; at most %d are allowed",
 			       local_len + 1 + domain_len, SW_MAX_ADDRESS);
 	char *text = sw_arena_alloc(arena, local_len + 1 + domain_len + 1);
 
@@ -191,16 +203,18 @@ static enum sw_err parse_mailbox(struct sw_arena *arena, struct sw_slice in,
 	struct sw_slice rest = sw_slice_from(in, used + 1);
 
 	if (rest.len == 0)
-		return sw_fail(err, SW_E_DATA, "'%.*s' has nothing after the '@'; expected a domain",
+		return sw_fail(err, SW_E_DATA,
+			       "'%.*s' has nothing after the '@'; expected a domain",
 			       shown(in), in.ptr);
 	if (sw_slice_find(rest, '@') < rest.len)
-		return sw_fail(err, SW_E_DATA, "'%.*s' has more than one '@'", shown(in), in.ptr);
+		return sw_fail(err, SW_E_DATA, "'%.*s' has more than one '@'", shown(in),
+			       in.ptr);
 	code = sw_domain_parse(arena, rest, &domain, err);
 	if (code)
 		return code;
 	a.utf8 = sw_slice_has_8bit(sw_slice_str(a.local));
-	/* RFC 6531 3.2 allows both forms then; a server that knows UTF-8 mailboxes gets the one
-	 * that its users know. */
+	/* RFC 6531 3.2 allows both forms then; a server that knows UTF-8 mailboxes gets the
+	 * one that its users know. */
 	a.domain = a.utf8 ? domain.utf8 : domain.wire;
 	a.domain_utf8 = domain.utf8;
 	a.domain_ascii = domain.ascii;
@@ -232,9 +246,10 @@ static enum sw_err check_text(struct sw_slice in, struct sw_error *err)
 
 	if (flaw == SW_UTF8_CLEAN)
 		return SW_OK;
-	return sw_fail(err, SW_E_DATA, "the address '%.*s' holds %s at byte %zu", shown(in), in.ptr,
-		       flaw == SW_UTF8_INVALID ? "invalid UTF-8" : "a control character or line end",
-		       offset);
+	return sw_fail(
+		err, SW_E_DATA, "the address '%.*s' holds %s at byte %zu", shown(in), in.ptr,
+		flaw == SW_UTF8_INVALID ? "invalid UTF-8" : "a control character or line end",
+		offset);
 }
 
 enum sw_err sw_address_parse(struct sw_arena *arena, struct sw_slice in, unsigned flags,
@@ -249,8 +264,9 @@ enum sw_err sw_address_parse(struct sw_arena *arena, struct sw_slice in, unsigne
 	while (in.len && in.ptr[in.len - 1] == ' ')
 		in.len--;
 	if (in.len > most)
-		return sw_fail(err, SW_E_LIMIT, "an address of %zu bytes; at most %d are allowed",
-			       in.len, SW_MAX_ADDRESS);
+		return sw_fail(err, SW_E_LIMIT,
+			       "an address of %zu bytes; at most %d are allowed", in.len,
+			       SW_MAX_ADDRESS);
 	enum sw_err code = check_text(in, err);
 
 	if (code)
@@ -260,8 +276,9 @@ enum sw_err sw_address_parse(struct sw_arena *arena, struct sw_slice in, unsigne
 	if (!bracket && (flags & SW_ADDRESS_ALLOW_NAME) && sw_slice_find(in, '<') < in.len)
 		return parse_named(arena, in, ret, err);
 	if (bracket && in.ptr[in.len - 1] != '>')
-		return sw_fail(err, SW_E_DATA, "'%.*s' begins with '<' and does not end with '>'",
-			       shown(in), in.ptr);
+		return sw_fail(err, SW_E_DATA,
+			       "'%.*s' begins with '<' and does not end with '>'", shown(in),
+			       in.ptr);
 	if (bracket)
 		in = sw_slice(in.ptr + 1, in.len - 2);
 	if (in.len == 0 && (flags & SW_ADDRESS_ALLOW_NULL)) {
@@ -276,5 +293,6 @@ enum sw_err sw_address_parse(struct sw_arena *arena, struct sw_slice in, unsigne
 
 bool sw_address_same(const struct sw_address *a, const struct sw_address *b)
 {
-	return strcmp(a->local, b->local) == 0 && strcmp(a->domain_ascii, b->domain_ascii) == 0;
+	return strcmp(a->local, b->local) == 0 &&
+	       strcmp(a->domain_ascii, b->domain_ascii) == 0;
 }

@@ -68,12 +68,14 @@ static enum sw_err parse_list(struct sw_compose *c, const char *field, struct sw
 		return sw_fail(err, code, "%s: %s", field, why.text);
 	if (!first)
 		return sw_fail(err, SW_E_DATA,
-			       "%s: no address; expected something like user@example.com", field);
+			       "%s: no address; expected something like user@example.com",
+			       field);
 	*ret = first;
 	return SW_OK;
 }
 
-enum sw_err sw_compose_from(struct sw_compose *c, struct sw_slice mailbox, struct sw_error *err)
+enum sw_err sw_compose_from(struct sw_compose *c, struct sw_slice mailbox,
+			    struct sw_error *err)
 {
 	struct sw_mailbox *first;
 
@@ -106,7 +108,8 @@ enum sw_err sw_compose_add(struct sw_compose *c, enum sw_compose_list list, stru
 	return SW_OK;
 }
 
-enum sw_err sw_compose_subject(struct sw_compose *c, struct sw_slice utf8, struct sw_error *err)
+enum sw_err sw_compose_subject(struct sw_compose *c, struct sw_slice utf8,
+			       struct sw_error *err)
 {
 	enum sw_err code = sw_compose_check_open(c, err);
 
@@ -122,7 +125,7 @@ static const char *const own_fields[] = {
 	"From",	    "Reply-To",	  "To",		  "Cc",		"Bcc",
 	"Subject",  "Message-ID", "MIME-Version", "Resent-Bcc", "Return-Path",
 };
-/* Further fields that hold addresses: written as such, so that a name is encoded in its form. */
+/* Further fields that hold addresses: written as such, so that names are encoded properly. */
 static const char *const address_fields[] = {
 	"Sender",	 "Resent-From",	  "Resent-Sender",
 	"Resent-To",	 "Resent-Cc",	  "Disposition-Notification-To",
@@ -138,8 +141,8 @@ static bool is_one_of(struct sw_slice name, const char *const *list, size_t coun
 	return false;
 }
 
-enum sw_err sw_compose_header(struct sw_compose *c, struct sw_slice name, struct sw_slice value,
-			      struct sw_error *err)
+enum sw_err sw_compose_header(struct sw_compose *c, struct sw_slice name,
+			      struct sw_slice value, struct sw_error *err)
 {
 	enum sw_err code = sw_compose_check_open(c, err);
 
@@ -147,7 +150,8 @@ enum sw_err sw_compose_header(struct sw_compose *c, struct sw_slice name, struct
 		return code;
 	if (is_one_of(name, own_fields, SW_LEN(own_fields)) ||
 	    sw_slice_starts_nocase(name, SW_S("Content-")))
-		return sw_fail(err, SW_E_USAGE, "the %.*s field cannot be set as a further field",
+		return sw_fail(err, SW_E_USAGE,
+			       "the %.*s field cannot be set as a further field",
 			       SW_FMT(name));
 	bool is_date = sw_slice_eq_nocase(name, SW_S("Date"));
 
@@ -202,10 +206,12 @@ static bool message_id_valid(struct sw_slice id)
 
 	if (!is_dot_atom(sw_slice_head(id, at)))
 		return false;
-	return is_dot_atom(right) || (right.len && right.ptr[0] == '[' && sw_ehlo_name_valid(right));
+	return is_dot_atom(right) ||
+	       (right.len && right.ptr[0] == '[' && sw_ehlo_name_valid(right));
 }
 
-enum sw_err sw_compose_message_id(struct sw_compose *c, struct sw_slice id, struct sw_error *err)
+enum sw_err sw_compose_message_id(struct sw_compose *c, struct sw_slice id,
+				  struct sw_error *err)
 {
 	enum sw_err code = sw_compose_check_open(c, err);
 
@@ -216,8 +222,9 @@ enum sw_err sw_compose_message_id(struct sw_compose *c, struct sw_slice id, stru
 	if (id.len > 2 && id.ptr[0] == '<' && id.ptr[id.len - 1] == '>')
 		id = sw_slice(id.ptr + 1, id.len - 2);
 	if (id.len > SW_MAX_MESSAGE_ID)
-		return sw_fail(err, SW_E_LIMIT, "a Message-ID of %zu bytes; at most %d are allowed",
-			       id.len, SW_MAX_MESSAGE_ID);
+		return sw_fail(err, SW_E_LIMIT,
+			       "a Message-ID of %zu bytes; at most %d are allowed", id.len,
+			       SW_MAX_MESSAGE_ID);
 	if (!message_id_valid(id))
 		return sw_fail(err, SW_E_DATA,
 			       "'%.*s' is not a Message-ID; expected something like "
@@ -227,8 +234,8 @@ enum sw_err sw_compose_message_id(struct sw_compose *c, struct sw_slice id, stru
 	return c->message_id ? SW_OK : sw_fail_nomem(err);
 }
 
-static enum sw_err set_text(struct sw_compose *c, struct sw_compose_text *t, struct sw_slice utf8,
-			    const char *what, struct sw_error *err)
+static enum sw_err set_text(struct sw_compose *c, struct sw_compose_text *t,
+			    struct sw_slice utf8, const char *what, struct sw_error *err)
 {
 	enum sw_err code = sw_compose_check_open(c, err);
 
@@ -263,7 +270,8 @@ enum sw_err sw_compose_random(const struct sw_world *world, char *out, size_t le
 	return SW_OK;
 }
 
-enum sw_err sw_compose_finish(struct sw_compose *c, struct sw_source **ret, struct sw_error *err)
+enum sw_err sw_compose_finish(struct sw_compose *c, struct sw_source **ret,
+			      struct sw_error *err)
 {
 	enum sw_err code = sw_compose_check_open(c, err);
 
@@ -272,7 +280,8 @@ enum sw_err sw_compose_finish(struct sw_compose *c, struct sw_source **ret, stru
 	if (!c->from)
 		return sw_fail(err, SW_E_USAGE, "the message has no From address");
 	if (!c->lists[SW_TO] && !c->lists[SW_CC] && !c->lists[SW_BCC])
-		return sw_fail(err, SW_E_USAGE, "the message has no recipient: neither To, Cc nor Bcc");
+		return sw_fail(err, SW_E_USAGE,
+			       "the message has no recipient: neither To, Cc nor Bcc");
 	code = sw_compose_collect(c, err);
 	if (!code)
 		code = sw_compose_build(c, err);

@@ -39,9 +39,11 @@ static enum sw_err check_type(struct sw_compose *c, struct sw_slice in, struct s
 	    !sw_param_token(sw_slice_from(main, slash + 1)))
 		return fail_type(in, "expected something like application/pdf", err);
 	if (sw_slice_starts_nocase(main, SW_S("multipart/")) ||
-	    (sw_slice_starts_nocase(main, SW_S("message/")) && !sw_slice_eq_nocase(main, rfc822)))
+	    (sw_slice_starts_nocase(main, SW_S("message/")) &&
+	     !sw_slice_eq_nocase(main, rfc822)))
 		return fail_type(in, "such parts may not be encoded (RFC 2046 5.2)", err);
-	enum sw_err code = sw_params_parse(&c->arena, sw_slice_from(in, semicolon + 1), &first);
+	enum sw_err code =
+		sw_params_parse(&c->arena, sw_slice_from(in, semicolon + 1), &first);
 
 	if (!code)
 		code = sw_buf_add(&text, main);
@@ -69,12 +71,16 @@ static enum sw_err check_name(struct sw_compose *c, const struct sw_attach *a,
 			name = sw_slice_from(name, slash + 1);
 	}
 	if (name.len > SW_MAX_LINE_HARD)
-		return sw_fail(err, SW_E_LIMIT, "an attachment's name has %zu bytes; at most %d are "
-			       "allowed", name.len, SW_MAX_LINE_HARD);
+		return sw_fail(err, SW_E_LIMIT,
+			       "an attachment's name has %zu bytes; at most %d are "
+			       "allowed",
+			       name.len, SW_MAX_LINE_HARD);
 	if (sw_utf8_scan(name, NULL) != SW_UTF8_CLEAN || sw_slice_has_control(name) ||
 	    sw_slice_find(name, '/') < name.len)
-		return sw_fail(err, SW_E_DATA, "'%.*s' cannot be the name of an attachment: it holds "
-			       "a control character, invalid UTF-8 or '/'", SW_FMT(name));
+		return sw_fail(err, SW_E_DATA,
+			       "'%.*s' cannot be the name of an attachment: it holds "
+			       "a control character, invalid UTF-8 or '/'",
+			       SW_FMT(name));
 	*ret = sw_arena_copy(&c->arena, name);
 	return ret->ptr ? SW_OK : sw_fail_nomem(err);
 }
@@ -99,13 +105,15 @@ static enum sw_err check_content_id(struct sw_compose *c, struct sw_slice id,
 	if (id.len > 2 && id.ptr[0] == '<' && id.ptr[id.len - 1] == '>')
 		id = sw_slice(id.ptr + 1, id.len - 2);
 	if (!content_id_valid(id))
-		return sw_fail(err, SW_E_DATA, "'%.*s' cannot be the content id of an inline part; "
+		return sw_fail(err, SW_E_DATA,
+			       "'%.*s' cannot be the content id of an inline part; "
 			       "expected 1 to %d of letters, digits and .-_@+=$!",
 			       (int)(id.len < 100 ? id.len : 100), id.ptr ? id.ptr : "",
 			       SW_MAX_MESSAGE_ID);
 	for (const struct sw_compose_part *p = c->parts; p; p = p->next)
 		if (sw_slice_eq(p->content_id, id))
-			return sw_fail(err, SW_E_DATA, "two inline parts have the content id '%.*s'",
+			return sw_fail(err, SW_E_DATA,
+				       "two inline parts have the content id '%.*s'",
 				       SW_FMT(id));
 	*ret = sw_arena_copy(&c->arena, id);
 	return ret->ptr ? SW_OK : sw_fail_nomem(err);
@@ -150,7 +158,8 @@ static enum sw_err open_part(const struct sw_attach *a, struct sw_compose_part *
 		if (code != SW_E_DATA && code != SW_E_LIMIT)
 			return sw_fail(err, code, "%s", why.text);
 		if (a->type.len)
-			return sw_fail(err, code, "%s cannot be attached as message/rfc822: %s",
+			return sw_fail(err, code,
+				       "%s cannot be attached as message/rfc822: %s",
 				       a->path ? a->path : "the part", why.text);
 		p->type = octets;
 	}
@@ -166,7 +175,8 @@ enum sw_err sw_compose_attach(struct sw_compose *c, const struct sw_attach *a,
 	if (code)
 		return code;
 	if (c->part_count >= SW_MAX_ATTACHMENTS)
-		return sw_fail(err, SW_E_LIMIT, "more than %d attachments", SW_MAX_ATTACHMENTS);
+		return sw_fail(err, SW_E_LIMIT, "more than %d attachments",
+			       SW_MAX_ATTACHMENTS);
 	struct sw_compose_part *p = sw_arena_alloc(&c->arena, sizeof(*p));
 
 	if (!p)

@@ -7,8 +7,8 @@
 #include "mail/compose_private.h"
 #include "mail/lines.h"
 
-/* RFC 5322 2.1.1 for the length; controls may be dropped, blanks at the end of a line are by some,
- * and mailbox files change "From " at its beginning. */
+/* RFC 5322 2.1.1 for the length; controls may be dropped, blanks at the end of a line are by
+ * some, and mailbox files change "From " at its beginning. */
 static bool line_passes(struct sw_slice line)
 {
 	if (line.len > SW_MAX_LINE_HARD || sw_slice_starts(line, SW_S("From ")))
@@ -79,22 +79,23 @@ static enum sw_err check(struct sw_slice utf8, const char *what, struct sw_error
 	size_t nul = sw_slice_find(utf8, '\0');
 
 	if (utf8.len > SW_MAX_TEXT_PART)
-		return sw_fail(err, SW_E_LIMIT, "%s has %zu bytes; at most %d are allowed", what,
-			       utf8.len, SW_MAX_TEXT_PART);
+		return sw_fail(err, SW_E_LIMIT, "%s has %zu bytes; at most %d are allowed",
+			       what, utf8.len, SW_MAX_TEXT_PART);
 	if (nul < utf8.len)
 		return sw_fail(err, SW_E_DATA, "%s holds a NUL byte at offset %zu", what, nul);
 	for (size_t pos = 0; pos < utf8.len;) {
 		size_t from = pos;
 
 		if (sw_utf8_next(utf8, &pos) < 0)
-			return sw_fail(err, SW_E_DATA, "%s is not UTF-8: byte 0x%02x at offset %zu",
-				       what, (unsigned char)utf8.ptr[from], from);
+			return sw_fail(err, SW_E_DATA,
+				       "%s is not UTF-8: byte 0x%02x at offset %zu", what,
+				       (unsigned char)utf8.ptr[from], from);
 	}
 	return SW_OK;
 }
 
-enum sw_err sw_compose_encode(struct sw_compose_text *t, struct sw_slice utf8, const char *what,
-			      struct sw_error *err)
+enum sw_err sw_compose_encode(struct sw_compose_text *t, struct sw_slice utf8,
+			      const char *what, struct sw_error *err)
 {
 	/* Line ends alone grow, to twice what they were. */
 	SW_CLEANUP(sw_buf_fini) struct sw_buf flat = { .max = 2 * utf8.len + 2 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The layout of a message (RFC 2045, 2046, 2183, 2387):
  *   mixed( alternative( text, related( html, inline... ) ), attachment... )
- * without the levels that hold one thing only.  Everything but bodies goes into one buffer, the
- * frame; the segments say what is sent when. */
+ * without the levels that hold one thing only.  Everything but bodies goes into one buffer,
+ * the frame; the segments say what is sent when. */
 #include <stdio.h>
 
 #include "codec/param.h"
@@ -23,7 +23,8 @@ struct builder {
 static enum sw_err fail_add(const struct builder *b, enum sw_err code)
 {
 	if (code == SW_E_LIMIT)
-		return sw_fail(b->err, code, "the header of the message is larger than %d bytes",
+		return sw_fail(b->err, code,
+			       "the header of the message is larger than %d bytes",
 			       SW_MAX_HEADER_BLOCK);
 	return sw_fail_nomem(b->err);
 }
@@ -90,7 +91,8 @@ static enum sw_err add_date(struct builder *b)
 	if (b->c->has_date)
 		return SW_OK;
 	if (sw_date_format(world->wall_us(world->arg), date))
-		return sw_fail(b->err, SW_E_OS, "the system's clock is at a year that mail cannot "
+		return sw_fail(b->err, SW_E_OS,
+			       "the system's clock is at a year that mail cannot "
 			       "express");
 	enum sw_err code = add(b, "Date: ");
 
@@ -141,7 +143,8 @@ static enum sw_err add_header(struct builder *b)
 	return code;
 }
 
-static enum sw_err add_text(struct builder *b, const struct sw_compose_text *t, const char *subtype)
+static enum sw_err add_text(struct builder *b, const struct sw_compose_text *t,
+			    const char *subtype)
 {
 	enum sw_err code = sw_buf_printf(&b->c->frame,
 					 "Content-Type: text/%s; charset=%s\r\n"
@@ -188,9 +191,9 @@ static enum sw_err add_part(struct builder *b, const struct sw_compose_part *p)
  * quoted-printable can. */
 static enum sw_err open_multipart(struct builder *b, char level, const char *type)
 {
-	enum sw_err code = sw_buf_printf(&b->c->frame,
-					 "Content-Type: multipart/%s;\r\n boundary=\"%s%c\"\r\n\r\n",
-					 type, b->c->boundary, level);
+	enum sw_err code = sw_buf_printf(
+		&b->c->frame, "Content-Type: multipart/%s;\r\n boundary=\"%s%c\"\r\n\r\n",
+		type, b->c->boundary, level);
 
 	b->after_lines = false;
 	return code ? fail_add(b, code) : SW_OK;
@@ -199,8 +202,9 @@ static enum sw_err open_multipart(struct builder *b, char level, const char *typ
 /* RFC 2046 5.1.1: the line end before a boundary belongs to it. */
 static enum sw_err add_boundary(struct builder *b, char level, const char *end)
 {
-	enum sw_err code = sw_buf_printf(&b->c->frame, "%s--%s%c%s\r\n",
-					 b->after_lines ? "\r\n" : "", b->c->boundary, level, end);
+	enum sw_err code =
+		sw_buf_printf(&b->c->frame, "%s--%s%c%s\r\n", b->after_lines ? "\r\n" : "",
+			      b->c->boundary, level, end);
 
 	b->after_lines = false;
 	return code ? fail_add(b, code) : SW_OK;
@@ -211,7 +215,7 @@ static bool is_related(const struct builder *b, const struct sw_compose_part *p)
 	return p->is_inline && b->c->html.set;
 }
 
-/* The parts that are beside the HTML, or the others, each behind a boundary; and the last one. */
+/* The parts beside the HTML, or the others, each behind a boundary; and the last boundary. */
 static enum sw_err add_parts(struct builder *b, bool related, char level)
 {
 	enum sw_err code = SW_OK;
@@ -242,7 +246,8 @@ static enum sw_err add_html(struct builder *b)
 static enum sw_err add_content(struct builder *b)
 {
 	/* A message with nothing in it is an empty text. */
-	static const struct sw_compose_text nothing = { .charset = "us-ascii", .encoding = "7bit",
+	static const struct sw_compose_text nothing = { .charset = "us-ascii",
+							.encoding = "7bit",
 							.is_lines = true };
 	struct sw_compose *c = b->c;
 
@@ -295,8 +300,8 @@ static enum sw_err make_boundary(struct builder *b)
 	/* No text holds 130 random bits, unless the bits are not random. */
 	for (int tries = 0; tries < 10; tries++) {
 		memcpy(c->boundary, "=_", 2);
-		enum sw_err code = sw_compose_random(c->world, c->boundary + 2, RANDOM_BOUNDARY,
-						     b->err);
+		enum sw_err code =
+			sw_compose_random(c->world, c->boundary + 2, RANDOM_BOUNDARY, b->err);
 
 		if (code)
 			return code;

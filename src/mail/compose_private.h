@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of compose share: compose.c takes what the caller gives, compose_body.c chooses
- * encodings, compose_attach.c takes attachments, compose_build.c lays the message out as segments,
- * compose_source.c reads them. */
+/* What the files of compose share: compose.c takes what the caller gives, compose_body.c
+ * chooses encodings, compose_attach.c takes attachments, compose_build.c lays the message out
+ * as segments, compose_source.c reads them. */
 #ifndef SW_MAIL_COMPOSE_PRIVATE_H
 #define SW_MAIL_COMPOSE_PRIVATE_H
 
@@ -20,7 +20,7 @@ struct sw_compose_text {
 	bool set;
 	struct sw_buf body;	/* empty, or ends in CRLF */
 	const char *charset, *encoding;
-	bool is_lines;		/* its last line end is part of the text, not of the encoding */
+	bool is_lines; /* its last line end is part of the text, not of the encoding */
 };
 
 struct sw_compose_part {
@@ -66,10 +66,11 @@ struct sw_compose {
 };
 
 /* SW_E_USAGE after finish. */
-enum sw_err sw_compose_check_open(const struct sw_compose *c, struct sw_error *err) SW_MUST_USE;
+enum sw_err sw_compose_check_open(const struct sw_compose *c,
+				  struct sw_error *err) SW_MUST_USE;
 /* Chooses the encoding of a text and keeps it encoded. `what` names it in errors. */
-enum sw_err sw_compose_encode(struct sw_compose_text *t, struct sw_slice utf8, const char *what,
-			      struct sw_error *err) SW_MUST_USE;
+enum sw_err sw_compose_encode(struct sw_compose_text *t, struct sw_slice utf8,
+			      const char *what, struct sw_error *err) SW_MUST_USE;
 /* Lays out frame and segments. */
 enum sw_err sw_compose_build(struct sw_compose *c, struct sw_error *err) SW_MUST_USE;
 /* Fills recipients. */

@@ -40,8 +40,8 @@ enum sw_err sw_compose_collect(struct sw_compose *c, struct sw_error *err)
 		for (const struct sw_mailbox *m = c->lists[order[i]]; m; m = m->next)
 			count++;
 	if (count > SW_MAX_RECIPIENTS)
-		return sw_fail(err, SW_E_LIMIT, "%zu recipients; at most %d are allowed", count,
-			       SW_MAX_RECIPIENTS);
+		return sw_fail(err, SW_E_LIMIT, "%zu recipients; at most %d are allowed",
+			       count, SW_MAX_RECIPIENTS);
 	while (size < 2 * count)
 		size *= 2;
 	SW_CLEANUP(sw_freep) const struct sw_address **table =

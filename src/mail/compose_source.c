@@ -49,8 +49,8 @@ static size_t take_ready(struct composed *m, char *out, size_t size)
 	return len;
 }
 
-/* The next piece of an attachment, encoded.  The file is compared with what it was before its last
- * piece is handed out. */
+/* The next piece of an attachment, encoded.  The file is compared with what it was before its
+ * last piece is handed out. */
 static enum sw_err encode_piece(struct composed *m, const struct sw_input *input,
 				struct sw_error *err)
 {
@@ -189,7 +189,8 @@ static uint64_t measure(const struct sw_compose *c, const struct sw_compose_segm
 	return bytes.len;
 }
 
-enum sw_err sw_compose_source(struct sw_compose *c, struct sw_source **ret, struct sw_error *err)
+enum sw_err sw_compose_source(struct sw_compose *c, struct sw_source **ret,
+			      struct sw_error *err)
 {
 	struct composed *m = composed_new(c);
 

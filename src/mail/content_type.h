@@ -5,7 +5,7 @@
 
 #include "base/slice.h"
 
-/* By the ending of a file's name in any case; application/octet-stream when it is not known. */
+/* By the ending of a file's name in any case; application/octet-stream when it is unknown. */
 struct sw_slice sw_content_type_guess(struct sw_slice file_name);
 
 #endif

@@ -7,8 +7,9 @@
 
 enum { SW_DATE_TEXT = 40 };	/* "Thu, 01 Jan 2026 00:00:00 +0000" and NUL, with reserve */
 
-/* Microseconds since 1970 as local time with its offset; names of days and months are English in
- * any locale.  SW_E_DATA when the year has not four digits (RFC 5322 has no form for that). */
+/* Microseconds since 1970 as local time with its offset; names of days and months are English
+ * in any locale.  SW_E_DATA when the year has not four digits (RFC 5322 has no other
+ * form). */
 enum sw_err sw_date_format(int64_t wall_us, char out[SW_DATE_TEXT]) SW_MUST_USE;
 
 #endif

@@ -78,7 +78,7 @@ static enum sw_err fail_bare_ip(struct sw_slice ip, struct sw_error *err)
 		       shown(ip), ip.ptr);
 }
 
-/* "[192.0.2.1]", "[IPv6:2001:db8::1]" (RFC 5321 4.1.3).  Other tags are registered by nobody. */
+/* "[192.0.2.1]", "[IPv6:2001:db8::1]" (RFC 5321 4.1.3).  Nobody has registered other tags. */
 static bool literal_valid(struct sw_slice in)
 {
 	char text[INET6_ADDRSTRLEN];
@@ -158,8 +158,8 @@ static enum sw_err idn_to_ascii(struct sw_arena *arena, struct sw_slice in, cons
 	return looks_like_ipv4(name) ? fail_bare_ip(name, err) : SW_OK;
 }
 
-/* To U-labels.  They must be ones that IDNA 2008 allows without any mapping, and lead back to the
- * A-labels that they came from. */
+/* To U-labels.  They must be ones that IDNA 2008 allows without any mapping, and lead back to
+ * the A-labels that they came from. */
 static enum sw_err idn_to_utf8(struct sw_arena *arena, struct sw_slice in, const char *ascii,
 			       const char **ret, struct sw_error *err)
 {
@@ -208,8 +208,8 @@ static const char *to_lower(struct sw_arena *arena, struct sw_slice in)
 	return copy ? copy : in.ptr;
 }
 
-static enum sw_err name_parse(struct sw_arena *arena, struct sw_slice in, struct sw_domain *ret,
-			      struct sw_error *err)
+static enum sw_err name_parse(struct sw_arena *arena, struct sw_slice in,
+			      struct sw_domain *ret, struct sw_error *err)
 {
 	bool is_ascii = !sw_slice_has_8bit(in);
 	const char *flaw = is_ascii ? name_flaw(in) : NULL;
@@ -219,8 +219,8 @@ static enum sw_err name_parse(struct sw_arena *arena, struct sw_slice in, struct
 			       flaw);
 	if (looks_like_ipv4(in))
 		return fail_bare_ip(in, err);
-	/* The library is asked about what is not plain, and about A-labels, which may be wrong:
-	 * it also fixes the form in which they are shown. */
+	/* The library is asked about what is not plain, and about A-labels, which may be
+	 * wrong: it also fixes the form in which they are shown. */
 	if (!is_ascii || has_a_label(in)) {
 		enum sw_err code = idn_to_ascii(arena, in, &ret->ascii, err);
 
@@ -245,14 +245,14 @@ enum sw_err sw_domain_parse(struct sw_arena *arena, struct sw_slice in, struct s
 	struct sw_domain domain = { 0 };
 
 	if (in.len > SW_MAX_ADDRESS)
-		return sw_fail(err, SW_E_DATA, "a domain of %zu bytes; at most 253 are allowed",
-			       in.len);
+		return sw_fail(err, SW_E_DATA,
+			       "a domain of %zu bytes; at most 253 are allowed", in.len);
 	if (sw_utf8_scan(in, &offset) != SW_UTF8_CLEAN)
 		return sw_fail(err, SW_E_DATA,
 			       "the domain '%.*s' holds a control character or invalid UTF-8 "
 			       "at byte %zu", shown(in), in.ptr, offset);
-	enum sw_err code = in.len && in.ptr[0] == '[' ? literal_parse(arena, in, &domain, err) :
-							name_parse(arena, in, &domain, err);
+	enum sw_err code = in.len && in.ptr[0] == '[' ? literal_parse(arena, in, &domain, err)
+						      : name_parse(arena, in, &domain, err);
 
 	if (!code)
 		*ret = domain;

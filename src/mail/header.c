@@ -24,7 +24,8 @@ enum sw_err sw_header_value_check(struct sw_slice name, struct sw_slice value,
 	size_t offset;
 
 	if (value.len > SW_MAX_HEADER_VALUE)
-		return sw_fail(err, SW_E_LIMIT, "the %.*s field has %zu bytes; at most %d are allowed",
+		return sw_fail(err, SW_E_LIMIT,
+			       "the %.*s field has %zu bytes; at most %d are allowed",
 			       SW_FMT(name), value.len, SW_MAX_HEADER_VALUE);
 	enum sw_utf8_flaw flaw = sw_utf8_scan(value, &offset);
 
@@ -49,13 +50,15 @@ static enum sw_err start(struct fold *f, struct sw_buf *out, struct sw_slice nam
 	return sw_buf_printf(out, "%.*s:", SW_FMT(name));
 }
 
-/* Adds `blank` and `word`, on a new line when they do not fit.  A blank at the fold goes to the
- * new line, which is how unfolding gets it back. */
+/* Adds `blank` and `word`, on a new line when they do not fit.  A blank at the fold goes to
+ * the new line, which is how unfolding gets it back. */
 static enum sw_err put(struct fold *f, struct sw_slice blank, struct sw_slice word)
 {
 	size_t end = f->column + blank.len + word.len;
 	/* Some readers lose a value that begins below its name: there only when it must be. */
-	size_t most = f->fresh ? SW_MAX_LINE_HARD : f->encoded ? SW_WORD_MAX + 1 : SW_MAX_LINE_SOFT;
+	size_t most = f->fresh     ? SW_MAX_LINE_HARD
+		      : f->encoded ? SW_WORD_MAX + 1
+				   : SW_MAX_LINE_SOFT;
 	bool fold = end > most && blank.len;
 	enum sw_err code = fold ? sw_buf_add_str(f->out, "\r\n") : SW_OK;
 
@@ -165,8 +168,10 @@ static enum sw_err add_text(struct sw_buf *out, struct sw_slice name, struct sw_
 
 		while (plain.len && is_blank(plain.ptr[plain.len - 1]))
 			plain.len--;
-		/* One blank stands between, further ones are encoded: the line must stay short. */
-		struct sw_slice blank = plain.len ? sw_slice(value.ptr + plain.len, 1) : SW_S(" ");
+		/* One blank stands between, further ones are encoded: the line must stay
+		 * short. */
+		struct sw_slice blank =
+			plain.len ? sw_slice(value.ptr + plain.len, 1) : SW_S(" ");
 		size_t from = plain.len ? plain.len + 1 : 0;
 
 		code = put_plain(&f, plain);
@@ -206,11 +211,12 @@ static enum sw_err check_name(struct sw_slice name, struct sw_error *err)
 {
 	if (sw_header_name_valid(name))
 		return SW_OK;
-	return sw_fail(err, SW_E_DATA,
-		       "'%.*s' is not a name of a header field; expected 1 to %d printable ASCII "
-		       "characters without blanks and colon",
-		       (int)(name.len < FIELD_NAME_MAX ? name.len : FIELD_NAME_MAX), name.ptr ? name.ptr : "",
-		       FIELD_NAME_MAX);
+	return sw_fail(
+		err, SW_E_DATA,
+		"'%.*s' is not a name of a header field; expected 1 to %d printable ASCII "
+		"characters without blanks and colon",
+		(int)(name.len < FIELD_NAME_MAX ? name.len : FIELD_NAME_MAX),
+		name.ptr ? name.ptr : "", FIELD_NAME_MAX);
 }
 
 enum sw_err sw_header_add_text(struct sw_buf *out, struct sw_slice name, struct sw_slice value,
@@ -254,7 +260,8 @@ static enum sw_err put_name(struct fold *f, struct sw_slice name)
 	if (is_plain_phrase(name)) {
 		enum sw_err code = SW_OK;
 
-		for (struct sw_slice rest = name, word; !code && sw_slice_split(&rest, ' ', &word);)
+		for (struct sw_slice rest = name, word;
+		     !code && sw_slice_split(&rest, ' ', &word);)
 			code = put(f, SW_S(" "), word);
 		return code;
 	}

@@ -70,8 +70,8 @@ enum sw_err sw_input_memory(struct sw_input *in, struct sw_slice bytes, const ch
 }
 
 /* A read that waits, whatever the descriptor's flags; 0 at the end. */
-static enum sw_err read_some(int fd, char *room, size_t size, size_t *ret_len, const char *name,
-			     struct sw_error *err)
+static enum sw_err read_some(int fd, char *room, size_t size, size_t *ret_len,
+			     const char *name, struct sw_error *err)
 {
 	for (;;) {
 		ssize_t got = read(fd, room, size);
@@ -179,7 +179,8 @@ enum sw_err sw_input_check(const struct sw_input *in, struct sw_error *err)
 	if (fstat(in->fd, &st))
 		return sw_fail_errno(err, SW_E_IO, errno, "%s", in->name);
 	if (st.st_size < 0 || (uint64_t)st.st_size != in->size ||
-	    st.st_mtim.tv_sec != in->changed.tv_sec || st.st_mtim.tv_nsec != in->changed.tv_nsec)
+	    st.st_mtim.tv_sec != in->changed.tv_sec ||
+	    st.st_mtim.tv_nsec != in->changed.tv_nsec)
 		return sw_input_fail_changed(in, err);
 	return SW_OK;
 }

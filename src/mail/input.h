@@ -25,13 +25,13 @@ enum sw_err sw_input_file(struct sw_input *in, const char *path,
 			  struct sw_error *err) SW_MUST_USE;
 enum sw_err sw_input_memory(struct sw_input *in, struct sw_slice bytes, const char *name,
 			    struct sw_error *err) SW_MUST_USE;
-/* Reads fd to its end (the caller keeps it), into memory up to SW_SPOOL_IN_MEMORY, what is larger
- * into a nameless file. */
+/* Reads fd to its end (the caller keeps it), into memory up to SW_SPOOL_IN_MEMORY, what is
+ * larger into a nameless file. */
 enum sw_err sw_input_spool(struct sw_input *in, int fd, const char *name,
 			   struct sw_error *err) SW_MUST_USE;
 
-/* A piece from `offset` on, empty only at the end: in memory, or read into `room`.  SW_E_IO when
- * the file ends before its size. */
+/* A piece from `offset` on, empty only at the end: in memory, or read into `room`.  SW_E_IO
+ * when the file ends before its size. */
 enum sw_err sw_input_at(const struct sw_input *in, uint64_t offset, char *room,
 			size_t room_size, struct sw_slice *ret,
 			struct sw_error *err) SW_MUST_USE;

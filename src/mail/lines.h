@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Line ends of a message: bytes in pieces of any size go in, the same bytes with CRLF as the only
- * line end come out, and what was seen is counted.  Lone LF is how Unix writes files; a lone CR
- * is worth a question, so it is counted apart. */
+/* Line ends of a message: bytes in pieces of any size go in, the same bytes with CRLF as the
+ * only line end come out, and what was seen is counted.  Lone LF is how Unix writes files; a
+ * lone CR is worth a question, so it is counted apart. */
 #ifndef SW_MAIL_LINES_H
 #define SW_MAIL_LINES_H
 

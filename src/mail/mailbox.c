@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Address lists of header fields (RFC 5322 3.4 with the obsolete forms of 4.4).  One pass over
- * tokens, no recursion: whether the words before a ',' or '<' were a name or an address is known
- * only there, so they are collected as both. */
+ * tokens, no recursion: whether the words before a ',' or '<' were a name or an address is
+ * known only there, so they are collected as both. */
 #include "codec/utf8.h"
 #include "codec/word.h"
 #include "mail/address.h"
@@ -27,8 +27,8 @@ static enum sw_err fail_at(const struct scan *s, const char *what)
 	struct sw_slice rest = sw_slice_from(s->in, s->pos);
 
 	return sw_fail(s->err, SW_E_DATA, "in a list of addresses: %s at byte %zu%s%.*s", what,
-		       s->pos, rest.len ? ": " : "", (int)(rest.len < SHOWN ? rest.len : SHOWN),
-		       rest.len ? rest.ptr : "");
+		       s->pos, rest.len ? ": " : "",
+		       (int)(rest.len < SHOWN ? rest.len : SHOWN), rest.len ? rest.ptr : "");
 }
 
 static enum sw_err fail_buf(const struct scan *s, enum sw_err code)
@@ -133,7 +133,7 @@ static enum sw_err take_atom(struct scan *s)
 {
 	static const char ends[] = " \t\"(),.:;<>@[";
 	size_t start = s->pos;
-	/* Whole: some mailers leave ':' and ',' as they are inside (against RFC 2047 5 (3)). */
+	/* Whole: some mailers leave ':' and ',' as they are inside, against RFC 2047 5 (3). */
 	size_t encoded = sw_word_length(sw_slice_from(s->in, start));
 	bool joint = s->in.ptr[start] == '.' || s->in.ptr[start] == '@';
 
@@ -181,7 +181,8 @@ static void clear(struct scan *s)
 static enum sw_err emit(struct scan *s, const char *name)
 {
 	if (s->broken)
-		return fail_at(s, "words that are neither an address nor followed by one, before");
+		return fail_at(
+			s, "words that are neither an address nor followed by one, before");
 	if (s->count >= SW_MAX_RECIPIENTS)
 		return sw_fail(s->err, SW_E_LIMIT, "more than %d addresses in one list",
 			       SW_MAX_RECIPIENTS);
@@ -284,8 +285,8 @@ static enum sw_err take_element(struct scan *s)
 	return SW_OK;
 }
 
-/* Raw bytes that are not UTF-8 are tolerated in names (addresses are looked at again), controls
- * and line separators nowhere. */
+/* Raw bytes that are not UTF-8 are tolerated in names (addresses are looked at again),
+ * controls and line separators nowhere. */
 static enum sw_err check_controls(struct sw_slice in, struct sw_error *err)
 {
 	for (size_t at = 0, offset; at < in.len; at += offset + 1) {
@@ -294,9 +295,11 @@ static enum sw_err check_controls(struct sw_slice in, struct sw_error *err)
 		if (flaw == SW_UTF8_CLEAN)
 			break;
 		if (flaw == SW_UTF8_CONTROL)
-			return sw_fail(err, SW_E_DATA,
-				       "a list of addresses holds a control character or line end "
-				       "at byte %zu", at + offset);
+			return sw_fail(
+				err, SW_E_DATA,
+				"a list of addresses holds a control character or line end "
+				"at byte %zu",
+				at + offset);
 	}
 	return SW_OK;
 }

@@ -105,9 +105,11 @@ static void drop_preamble(struct ready *r)
 		sw_buf_consume(&r->all, sw_slice_search(all, SW_S("\r\n")) + 2);
 }
 
-static enum sw_err check_start(const struct ready *r, struct sw_error *err)
+/* A header begins with a field: before Bcc is taken out, and after. */
+static enum sw_err check_start(const struct ready *r, struct sw_slice header,
+			       struct sw_error *err)
 {
-	struct sw_slice rest = sw_buf_slice(&r->all);
+	struct sw_slice rest = header;
 	struct sw_field field;
 
 	if (sw_slice_trim(rest).len == 0 && r->body_at == r->input.size)
@@ -119,7 +121,8 @@ static enum sw_err check_start(const struct ready *r, struct sw_error *err)
 		return SW_OK;
 	size_t len = sw_slice_search(field.whole, SW_S("\r\n"));
 
-	return sw_fail(err, SW_E_DATA, "the message has no header: its first line is \"%.*s\", "
+	return sw_fail(err, SW_E_DATA,
+		       "the message has no header: its first line is \"%.*s\", "
 		       "expected a field like \"Subject: hello\"",
 		       (int)(len < SHOWN ? len : SHOWN), field.whole.ptr);
 }
@@ -141,10 +144,11 @@ static enum sw_err filter_header(struct ready *r, bool keep_bcc, struct sw_error
 		if (keep_bcc || !is_secret(field.name))
 			code = sw_buf_add(&r->kept, field.whole);
 	if (!code && sw_buf_len(&r->kept) == 0)
-		return sw_fail(err, SW_E_DATA, "the header of the message holds nothing but Bcc");
+		return sw_fail(err, SW_E_DATA,
+			       "the header of the message holds nothing but Bcc");
 	if (!code && r->header_ended)
 		code = sw_buf_add(&r->kept, SW_S("\r\n"));
-	return code ? fail_add(code, err) : SW_OK;
+	return code ? fail_add(code, err) : check_start(r, sw_buf_slice(&r->kept), err);
 }
 
 /* Reads the body once, only to count. */
@@ -197,8 +201,8 @@ static enum sw_err ready_rewind(struct sw_source *s, struct sw_error *err)
 	return code;
 }
 
-/* The next piece of the body into r->cooked.  With the last one everything is compared with what
- * was measured, before any of it is handed out. */
+/* The next piece of the body into r->cooked.  With the last one everything is compared with
+ * what was measured, before any of it is handed out. */
 static enum sw_err cook(struct ready *r, struct sw_error *err)
 {
 	struct sw_slice piece;
@@ -308,7 +312,7 @@ static enum sw_err ready_finish(struct ready *r, enum sw_err code,
 		code = load_header(r, err);
 	if (!code) {
 		drop_preamble(r);
-		code = check_start(r, err);
+		code = check_start(r, sw_buf_slice(&r->all), err);
 	}
 	if (!code)
 		code = filter_header(r, opt && opt->keep_bcc, err);

@@ -59,8 +59,8 @@ static void track_resent(struct reader *r, struct sw_slice name, size_t list)
 	}
 }
 
-/* Lists of one kind are joined: fields that occur twice are wrong but real.  Only what needs the
- * addresses fails for one that cannot be read. */
+/* Lists of one kind are joined: fields that occur twice are wrong but real.  Only what needs
+ * the addresses fails for one that cannot be read. */
 static enum sw_err take_addresses(struct reader *r, struct sw_slice name, size_t list,
 				  struct sw_error *err)
 {

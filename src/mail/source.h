@@ -10,8 +10,8 @@ struct sw_source;
 struct sw_source_ops {
 	/* Starts again from the first byte. */
 	enum sw_err (*rewind)(struct sw_source *s, struct sw_error *err);
-	/* Up to `size` bytes; *ret_len 0 at the end. Lines end in CRLF, no bare CR or LF. A read
-	 * that failed fails again until rewind. */
+	/* Up to `size` bytes; *ret_len 0 at the end. Lines end in CRLF, no bare CR or LF. A
+	 * read that failed fails again until rewind. */
 	enum sw_err (*read)(struct sw_source *s, char *out, size_t size, size_t *ret_len,
 			    struct sw_error *err);
 	void (*free)(struct sw_source *s);
@@ -20,8 +20,8 @@ struct sw_source_ops {
 struct sw_source_facts {
 	uint64_t size_bytes;	/* exact, for SIZE= */
 	bool has_8bit;		/* bytes above 0x7f anywhere */
-	bool utf8_headers;	/* raw UTF-8 in the header block: needs SMTPUTF8 (RFC 6532); bytes that
-				 * are not UTF-8 are only has_8bit */
+	bool utf8_headers; /* raw UTF-8 in the header block: needs SMTPUTF8 (RFC 6532); bytes
+			    * that are not UTF-8 are only has_8bit */
 	bool has_nul;		/* then it may not be sent */
 	uint64_t longest_line;	/* bytes without CRLF */
 	uint64_t bare_line_ends;/* lone CR or LF that became CRLF */

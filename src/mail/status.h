@@ -19,7 +19,8 @@ enum { SW_ENHANCED_TEXT = 16 };
 const char *sw_enhanced_text(struct sw_enhanced e, char out[SW_ENHANCED_TEXT]);
 
 /* A whole reply. Text: the lines without codes, '\n' between them, raw bytes (escape before
- * showing), the enhanced code taken off each line. NUL-terminated, owned by whoever keeps it. */
+ * showing), the enhanced code taken off each line. NUL-terminated, owned by whoever keeps
+ * it. */
 struct sw_reply {
 	int code;		/* 0: no reply */
 	struct sw_enhanced enhanced;

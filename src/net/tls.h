@@ -26,7 +26,8 @@ struct sw_tls_settings {
 	const char *ciphers;	 /* OpenSSL's list for TLS 1.2 and older, NULL: default */
 	const char *ciphersuites; /* for TLS 1.3, NULL: default */
 };
-/* SW_E_CONFIG/SW_E_NOINPUT with file and reason. The store is loaded once, here. */
+/* SW_E_CONFIG/SW_E_NOINPUT with file and reason. A file that is named is read here, the system's
+ * store as far as it is needed. */
 struct sw_tls_context *sw_tls_context_new(const struct sw_tls_settings *s,
 					  struct sw_error *err) SW_MUST_USE;
 struct sw_tls_context *sw_tls_context_ref(struct sw_tls_context *c);
@@ -36,7 +37,7 @@ void sw_tls_context_unref(struct sw_tls_context *c);
  * failure the old ones stay. */
 enum sw_err sw_tls_context_set_cert(struct sw_tls_context *c, const char *cert_pem,
 				    const char *key_pem, struct sw_error *err) SW_MUST_USE;
-/* Certificates in the trust store; 0 explains "unable to get local issuer" (T12). */
+/* Certificates in the trust store (one that is in two places counts twice); 0 explains "unable to get local issuer" (T12). */
 size_t sw_tls_context_trusted(const struct sw_tls_context *c);
 
 struct sw_tls_cert {

