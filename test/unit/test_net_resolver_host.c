@@ -5,7 +5,7 @@
 
 #include "net/resolver.h"
 
-enum { MS = 1000 };
+#define MS UINT64_C(1000)
 
 static const char script[] = "both.test A 192.0.2.1\n"
 			     "both.test A 192.0.2.2\n"
@@ -72,7 +72,7 @@ static const struct {
 	const char *host;
 	enum sw_families families;
 	const char *addrs;
-	size_t answers;
+	unsigned answers;
 	enum sw_dns_status worst;
 } cases[] = {
 	{ "192.0.2.9", SW_FAMILY_ANY, "192.0.2.9", 0, SW_DNS_OK },
