@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Sends a message of its own to each address on standard input, over one session, and prints one line for
- * each: outcome, address, the server's words.
+/* Sends a message of its own to each address on standard input, over one session, and prints
+ * one line for each: outcome, address, the server's words.
  *
  *   send_many smtp://HOST:PORT FROM SUBJECT TEXT < addresses */
 #include <stdio.h>
@@ -25,13 +25,15 @@ static int send_to(struct sw_mailer *mailer, char **argv, const char *address)
 	enum sw_err e = message ? write_to(message, argv, address) : SW_E_NOMEM;
 	int good = 0;
 	if (e)
-		printf("bad %s %s\n", address, message ? sw_message_error_text(message) : sw_err_text(e));
+		printf("bad %s %s\n", address,
+		       message ? sw_message_error_text(message) : sw_err_text(e));
 	else if (sw_mailer_send(mailer, message, &result))
 		printf("failed %s %s\n", address, sw_mailer_last_error_text(mailer));
 	if (result) {
 		struct sw_result_recipient r = sw_result_recipient(result, 0);
 		good = r.outcome == SW_ACCEPTED;
-		printf("%s %s %d %s\n", sw_outcome_name(r.outcome), r.address, r.reply.code, r.reply.text);
+		printf("%s %s %d %s\n", sw_outcome_name(r.outcome), r.address, r.reply.code,
+		       r.reply.text);
 	}
 	sw_result_free(result);
 	sw_message_free(message);
@@ -48,7 +50,8 @@ int main(int argc, char **argv)
 		sw_mailer_free(mailer);
 		return 64;
 	}
-	/* The session stays open between messages; one that the server has closed is replaced. */
+	/* The session stays open between messages; one that the server has closed is replaced.
+	 */
 	while (fgets(line, sizeof(line), stdin)) {
 		line[strcspn(line, "\r\n")] = '\0';
 		if (line[0] && !send_to(mailer, argv, line))

@@ -266,8 +266,7 @@ static void *try_and_stop(void *arg)
 	return taken ? NULL : b;
 }
 
-/* Failing allocations belong to a thread, so here the client has its own and the server ours.
- */
+/* Failing allocations belong to a thread: here the client has its own, and the server ours. */
 static void a_session_without_memory_breaks_alone(void **state)
 {
 	struct box b = { .sandbox = sw_sandbox_new() };
