@@ -111,7 +111,8 @@ static void state_result(struct sw_result *r, uint64_t now_us)
 	const char *outcome = r->d.kind == SW_JOB_SEND ? sw_summary_name(sw_summary_of(&r->d))
 						       : sw_result_verdict(r);
 	SW_STATE(r->d.facts, SW_FACT_SEND_RESULT, r->d.stage, "session", now_us,
-		 SW_F_STR("outcome", outcome), SW_F_STR("stage", sw_stage_name(r->d.stage)),
+		 SW_F_STR("outcome", outcome), SW_F_STR("failure", sw_ending_name(r->d.ending)),
+		 SW_F_STR("stage", sw_stage_name(r->d.stage)),
 		 SW_F_INT("code", r->reply.code), SW_F_STR("enhanced", r->reply.enhanced),
 		 SW_F_STR("text", r->reply.text));
 }

@@ -6,9 +6,10 @@
 #include "sandbox/internal.h"
 
 enum {
-	/* RFC 5321 4.5.3.1.8 asks for 100; more than this is a job for several messages. It
-	 * bounds what a transaction holds. */
+	/* RFC 5321 4.5.3.1.8 asks for 100; more than this is a job for several messages. Both
+	 * bound what a transaction holds. */
 	MAX_RCPT = 10000,
+	MAX_ENVELOPE_BYTES = 2 * 1024 * 1024,
 	FIRST_ROOM = 16,
 	/* RFC 3461 4.4. */
 	MAX_ENVID = 100,
@@ -248,7 +249,7 @@ void sw_conn_rcpt(struct sw_conn *c)
 	if (sw_slice_has_8bit(c->event.arg) && !utf8)
 		sw_conn_reply(c, 553, "5.6.7",
 			      "Address is not ASCII, and SMTPUTF8 was not said");
-	else if (c->recipient_count >= MAX_RCPT)
+	else if (c->recipient_count >= MAX_RCPT || c->arena.bytes >= MAX_ENVELOPE_BYTES)
 		sw_conn_reply(c, 452, "4.5.3", "Error: too many recipients");
 	else if (!sw_conn_note_recipient(c))
 		sw_conn_reply(c, 452, "4.3.1", "Insufficient memory");

@@ -8,7 +8,8 @@
 enum {
 	ENDLESS_HELPING = 16 * 1024,
 	READ_SIZE = 16 * 1024,
-	/* How much of a message that is still under way is read for the sake of our last words. */
+	/* How much of a message that is still under way is read for the sake of our last
+	   words. */
 	LINGER_BYTES = 64 * 1024 * 1024,
 	LOG_PIECE = 1024,
 };
@@ -136,7 +137,8 @@ bool sw_conn_take_input(struct sw_conn *c)
 {
 	char bytes[READ_SIZE];
 	size_t len = 0;
-	size_t room = c->phase == SW_CONN_TALK ? SW_CONN_MAX_IN - sw_buf_len(&c->in) : sizeof(bytes);
+	size_t room =
+		c->phase == SW_CONN_TALK ? SW_CONN_MAX_IN - sw_buf_len(&c->in) : sizeof(bytes);
 
 	if (!sw_conn_wants_input(c))
 		return false;
@@ -165,4 +167,3 @@ bool sw_conn_take_input(struct sw_conn *c)
 	}
 	return false;
 }
-

@@ -19,6 +19,8 @@ enum {
 	/* RFC 5321 4.5.3.2.7: a server waits at least five minutes for the next command. */
 	IDLE_SECONDS = 300,
 	SECOND = 1000 * 1000,
+	/* After the last message, for the clients that stay. */
+	LEAVE_US = 1000 * 1000,
 	LOG_LINE = 2048,
 	CA_MODE = 0644,
 	/* More would be a flood, not a test: it bounds memory and descriptors. */
@@ -43,8 +45,11 @@ void sw_server_took_message(struct sw_server *s)
 {
 	size_t count = atomic_fetch_add(&s->messages, 1) + 1;
 
-	if (s->set.quit_messages && count >= s->set.quit_messages)
-		sw_server_stop(s);
+	if (!s->set.quit_messages || count < s->set.quit_messages || s->leaving)
+		return;
+	/* The client still wants its reply, and to say QUIT. */
+	s->leaving = true;
+	sw_timer_set(s->quit, sw_time_add(sw_loop_now(s->loop), LEAVE_US));
 }
 
 /* Says why and closes: a client that comes too late must not wait for nothing (RFC 5321

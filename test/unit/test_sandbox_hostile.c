@@ -103,6 +103,42 @@ static void connections_are_bounded(void **state)
 	box_stop(&b);
 }
 
+static void who_does_not_read_is_cut_off(void **state)
+{
+	const struct timeval patience = { .tv_usec = 50 * 1000 };
+	const int small = 4096;
+	struct box b;
+	struct client c;
+	bool alive = true;
+	double started = now_ms();
+
+	(void)state;
+	box_start(&b, (const char *const[]){ "idle=0.2", NULL });
+	client_open(&c, sw_sandbox_port(b.sandbox));
+	setsockopt(c.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	setsockopt(c.fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	/* First its buffers fill, then it is idle, then it is gone. */
+	while (alive && now_ms() - started < PATIENT_MS)
+		alive = send(c.fd, "HELP\r\n", 6, MSG_NOSIGNAL) > 0 || errno == EAGAIN;
+	assert_false(alive);
+	client_close(&c);
+	box_stop(&b);
+}
+
+/* The header says that free stops it, so free must wait for the thread that runs it. */
+static void free_waits_for_the_end_of_the_run(void **state)
+{
+	struct box b;
+	struct client c;
+
+	(void)state;
+	box_start(&b, NULL);
+	hello(&c, sw_sandbox_port(b.sandbox));
+	sw_sandbox_free(b.sandbox);
+	box_join(&b);
+	client_close(&c);
+}
+
 static void the_idle_are_sent_away(void **state)
 {
 	struct box b;
@@ -191,6 +227,8 @@ int main(void)
 		cmocka_unit_test(guessing_passwords_ends_the_session),
 		cmocka_unit_test(hostile_bytes_do_no_harm),
 		cmocka_unit_test(connections_are_bounded),
+		cmocka_unit_test(who_does_not_read_is_cut_off),
+		cmocka_unit_test(free_waits_for_the_end_of_the_run),
 		cmocka_unit_test(the_idle_are_sent_away),
 		cmocka_unit_test(the_log_tells_all_but_secrets),
 		cmocka_unit_test(no_memory_is_survived),

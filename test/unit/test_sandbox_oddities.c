@@ -428,8 +428,8 @@ static void no_row_of_the_table_is_without_a_test(void **state)
 		const struct sw_fault_row *row = sw_fault_row_at(i);
 		bool at_verbs = row->arg == SW_ARG_VERB || row->arg == SW_ARG_VERB_REPLY;
 
-		if (!is_simple_row(row) && !is_tls_row(row) && !is_offer_row(row) && !at_verbs && row->action != SW_ACT_DELAY &&
-		    !has_story(row->name))
+		if (!is_simple_row(row) && !is_tls_row(row) && !is_offer_row(row) &&
+		    !at_verbs && row->action != SW_ACT_DELAY && !has_story(row->name))
 			fail_msg("%s has no test", row->name);
 	}
 }
