@@ -186,6 +186,8 @@ static enum sw_err open_steps(struct sw_session *s, struct sw_error *err)
 	enum sw_err e = s->host && s->chunk ? SW_OK : sw_fail_nomem(err);
 	if (!e)
 		e = prepare_tls(s, err);
+	/* Reading our own files is no time of the DNS. */
+	s->stage_since_us = sw_context_now(s->c);
 	if (!e)
 		e = sw_session_resolve(s, err);
 	if (!e && s->ending == SW_END_OK)

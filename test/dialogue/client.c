@@ -113,7 +113,7 @@ static void tell_failure(struct replay *r)
 
 static void tell_data(struct replay *r, const char *name, struct sw_slice data)
 {
-	SW_CLEANUP(sw_buf_fini) struct sw_buf text = { .max = 1024 * 1024 };
+	SW_CLEANUP(sw_buf_fini) struct sw_buf text = { .max = MAX_TEXT };
 
 	dialogue_escape(&text, data);
 	replay_event(r, "%s %s", name, sw_buf_str(&text));
@@ -157,7 +157,7 @@ static void tell(struct replay *r, const struct sw_smtp_event *e)
 
 static void tell_reply(struct replay *r, const struct sw_smtp_event *e)
 {
-	SW_CLEANUP(sw_buf_fini) struct sw_buf text = { .max = 1024 * 1024 };
+	SW_CLEANUP(sw_buf_fini) struct sw_buf text = { .max = MAX_TEXT };
 
 	r->last_reply = e->reply->code;
 	if (!is(dialogue_header(r->file, "replies"), "shown"))

@@ -24,7 +24,7 @@ struct step {
 	struct sw_slice text;	/* escapes resolved (FEED, SAYS), else as written */
 };
 
-enum { MAX_STEPS = 600, MAX_HEADERS = 16 };
+enum { MAX_STEPS = 600, MAX_HEADERS = 16, MAX_TEXT = 4 * 1024 * 1024 };
 
 /* A file: what all its cases begin with, then the cases; or no case at all. */
 struct dialogue_file {

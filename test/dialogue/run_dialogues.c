@@ -107,7 +107,7 @@ static bool compare_says(struct replay *r, const struct step *s)
 
 static bool compare_answer(struct replay *r, const struct step *s)
 {
-	SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = 256 * 1024 };
+	SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = MAX_TEXT };
 	size_t is = sw_slice_search(s->text, SW_S(" is"));
 	struct sw_slice expected = sw_slice_trim(sw_slice_from(s->text, is + 3));
 
@@ -159,7 +159,7 @@ static bool replay_steps(struct replay *r, size_t from, size_t to, struct cuttin
 
 	while (ok && from < to) {
 		const struct step *s = &f->steps[from++];
-		SW_CLEANUP(sw_buf_fini) struct sw_buf all = { .max = 4 * 1024 * 1024 };
+		SW_CLEANUP(sw_buf_fini) struct sw_buf all = { .max = MAX_TEXT };
 
 		switch (s->type) {
 		case STEP_FEED:
@@ -192,9 +192,9 @@ static bool replay_case(const struct dialogue_file *f, size_t i, struct cutting 
 	struct replay r = { .file = f, .now_us = 1000000 };
 	long live = sw_mem_live();
 
-	sw_buf_init(&r.events, 4 * 1024 * 1024);
-	sw_buf_init(&r.out, 4 * 1024 * 1024);
-	sw_buf_init(&r.kinds, 4 * 1024 * 1024);
+	sw_buf_init(&r.events, MAX_TEXT);
+	sw_buf_init(&r.out, MAX_TEXT);
+	sw_buf_init(&r.kinds, MAX_TEXT);
 	bool ok = side_of(&r)->start(&r) || fails(NULL, "the machine does not start");
 
 	side_of(&r)->flush(&r);

@@ -36,7 +36,7 @@ static bool start(struct replay *r)
 		s.max_errors = (unsigned)n;
 	if (sw_slice_u64(dialogue_header(r->file, "max-command"), &n))
 		s.max_command = (size_t)n;
-	sw_buf_init(&r->message, 1024 * 1024);
+	sw_buf_init(&r->message, MAX_TEXT);
 	r->machine = sw_smtp_server_new(&s);
 	if (r->machine)
 		poll_events(r);
@@ -58,7 +58,7 @@ static void add(struct sw_buf *out, const char *before, struct sw_slice text)
 
 static void tell_command(struct replay *r, const struct sw_smtp_server_event *e)
 {
-	SW_CLEANUP(sw_buf_fini) struct sw_buf text = { .max = 1024 * 1024 };
+	SW_CLEANUP(sw_buf_fini) struct sw_buf text = { .max = MAX_TEXT };
 
 	if (e->verb == SW_VERB_MESSAGE) {
 		add(&text, " ", sw_buf_slice(&r->message));

@@ -12,7 +12,7 @@ static enum sw_err parse(const char *text, struct sw_caps *ret)
 
 struct row {
 	const char *text;
-	uint32_t bits;
+	uint64_t bits;
 	uint64_t size;
 	const char *auth;
 	bool masked;

@@ -212,10 +212,10 @@ static void keeps_a_window_of_recipients_under_way(void **state SW_UNUSED)
 /* Long replies that all differ: what is kept of them is bounded. */
 static void bounds_the_replies_that_it_keeps(void **state SW_UNUSED)
 {
-	enum { COUNT = 400, LEN = 60000 };
+	enum { COUNT = 400, LEN = 60000, REPLY_MAX = 2 * LEN };
 	static const char *to[COUNT];
 	SW_CLEANUP(sw_arena_fini) struct sw_arena arena = { 0 };
-	SW_CLEANUP(sw_buf_fini) struct sw_buf reply = { .max = 2 * LEN };
+	SW_CLEANUP(sw_buf_fini) struct sw_buf reply = { .max = REPLY_MAX };
 	struct sw_smtp_mail m = { .sender = "", .recipients = to, .recipient_count = COUNT };
 	size_t kept = 0, cut = 0;
 	struct walk w;
@@ -243,7 +243,7 @@ static void bounds_the_replies_that_it_keeps(void **state SW_UNUSED)
 		assert_int_equal(strlen(r->text), r->text_len);
 	}
 	assert_true(cut > 300 && cut < COUNT);
-	assert_true(kept < SW_MAX_KEPT_REPLIES + 2 * LEN + COUNT * SW_KEPT_REPLY_CUT);
+	assert_true(kept < SW_MAX_KEPT_REPLIES + REPLY_MAX + COUNT * SW_KEPT_REPLY_CUT);
 	sw_smtp_client_free(w.c);
 }
 

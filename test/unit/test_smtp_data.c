@@ -122,14 +122,14 @@ static void writes_every_short_text_rightly(void **state SW_UNUSED)
 /* Larger than the writer's blocks, with a line end at every place of their border. */
 static void writes_large_pieces_rightly(void **state SW_UNUSED)
 {
-	enum { SIZE = 70000 };
+	enum { SIZE = 70000, WIRE_MAX = 4 * SIZE };
 	static const char *const marks[] = { "\r\n.", "\n.", "\r.", "\r\n", ".\r\n" };
 	char *text = malloc(SIZE);
 
 	assert_non_null(text);
 	for (size_t i = 0; i < SW_LEN(marks) * 6; i++) {
-		SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = 4 * SIZE };
-		SW_CLEANUP(sw_buf_fini) struct sw_buf expected = { .max = 4 * SIZE };
+		SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = WIRE_MAX };
+		SW_CLEANUP(sw_buf_fini) struct sw_buf expected = { .max = WIRE_MAX };
 		const char *mark = marks[i % SW_LEN(marks)];
 		uint64_t bytes;
 

@@ -23,10 +23,10 @@ static enum sw_reply_result feed(struct sw_reply_parser *p, struct sw_slice in, 
 
 struct good_row {
 	struct sw_slice in;
-	int code;
+	long code;
 	const char *enhanced;
 	const char *text;
-	uint32_t lines;
+	size_t lines;
 	size_t rest;	/* bytes that belong to the next reply */
 };
 
@@ -193,13 +193,14 @@ static void gives_up_replies_without_end_at_the_same_byte(void **state SW_UNUSED
 		{ "x", SW_REPLY_GARBAGE },
 		{ "\r\n", SW_REPLY_ENDLESS },
 	};
-	char *in = malloc(SW_MAX_REPLY * 2);
+	const size_t size_of_all = (size_t)SW_MAX_REPLY * 2;
+	char *in = malloc(size_of_all);
 
 	assert_non_null(in);
 	for (size_t i = 0; i < SW_LEN(rows); i++) {
 		size_t unit = strlen(rows[i].unit), first = 0, len = 0;
 
-		for (; len + unit <= SW_MAX_REPLY * 2; len += unit)
+		for (; len + unit <= size_of_all; len += unit)
 			memcpy(in + len, rows[i].unit, unit);
 		for (size_t size = 1; size < 100000; size = size * 3 + 1) {
 			SW_CLEANUP(sw_reply_parser_fini) struct sw_reply_parser p;
