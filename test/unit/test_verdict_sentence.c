@@ -41,7 +41,8 @@ static const struct {
 #include "verdict_sentence_mail.def"
 };
 
-static void says(const char *text, const char *words)
+/* Apart, or gcc under the sanitizers takes the text for a null pointer. */
+static __attribute__((noinline)) void says(const char *text, const char *words)
 {
 	assert_contains(text, words);
 }
