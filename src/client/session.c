@@ -11,6 +11,10 @@
 enum {
 	/* QUIT is a courtesy: nobody waits long for its answer. */
 	FAREWELL_US = 1000 * 1000,
+	/* A session that rested for less is used without a look whether it still lives: no
+	 * server is that impatient, and one that died is noticed before the message is
+	 * committed anyway. */
+	FRESH_US = 1000 * 1000,
 };
 
 void sw_session_enter_stage(struct sw_session *s, enum sw_stage stage)
@@ -252,9 +256,11 @@ enum sw_err sw_session_reuse(struct sw_context *c, const struct sw_session_targe
 		return SW_OK;
 	s->reused = true;
 	s->stage = s->reached = SW_STAGE_ENVELOPE;
-	s->stage_since_us = sw_context_now(c);
+	uint64_t now = sw_context_now(c);
+	bool fresh = now - s->stage_since_us < FRESH_US;
+	s->stage_since_us = now;
 	memset(s->stage_us, 0, sizeof(s->stage_us));
-	if (fits_target(s, t))
+	if (fits_target(s, t) && !fresh)
 		look(s);
 	/* After the last result a reply (to RSET) may be on its way yet. */
 	if (fits_target(s, t) && !sw_smtp_client_is_ready(s->smtp)) {
