@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Build tool: copies a manual page in scdoc from standard input to standard output and fills in what the
- * program's tables say.  A line of its own asks for it:
+/* Build tool: copies a manual page in scdoc from standard input to standard output and fills
+ * in what the program's tables say.  A line of its own asks for it:
  *   @commands@            the commands
  *   @options COMMAND@     the options of a command, by section
  *   @general@             the options that all commands take
@@ -59,7 +59,8 @@ static void put_keys(bool sandbox)
 		const struct cli_option *o = cli_option((enum cli_option_id)i);
 		char env[CLI_ENV_NAME_SIZE];
 
-		if (!(o->where & CLI_IN_CONFIG) || (o->section == CLI_SECTION_SANDBOX) != sandbox)
+		if (!(o->where & CLI_IN_CONFIG) ||
+		    (o->section == CLI_SECTION_SANDBOX) != sandbox)
 			continue;
 		cli_option_env_name((enum cli_option_id)i, env);
 		(void)printf("*%s* = _%s_\n\t%s%s. Environment: %s\n\n", o->name,
@@ -75,8 +76,9 @@ static void put_commands(void)
 	for (size_t i = 0; i < CLI_CMD_COUNT; i++) {
 		enum cli_command_id id = (enum cli_command_id)i;
 
-		(void)printf("*%s* %s\n\t%c%s.\n\n", cli_command_name(id), cli_command_args(id),
-			     cli_command_help(id)[0] - 'a' + 'A', cli_command_help(id) + 1);
+		(void)printf("*%s* %s\n\t%c%s.\n\n", cli_command_name(id),
+			     cli_command_args(id), cli_command_help(id)[0] - 'a' + 'A',
+			     cli_command_help(id) + 1);
 	}
 }
 

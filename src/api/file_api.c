@@ -49,8 +49,8 @@ enum sw_err sw_file_load(const char *path, size_t max, struct sw_file *ret, char
 	if (code)
 		return tell(&err, code, text, text_size);
 	if (size > max)
-		code = sw_fail(&err, SW_E_LIMIT, "%s: has %llu bytes, at most %zu are read", path,
-			       (unsigned long long)size, max);
+		code = sw_fail(&err, SW_E_LIMIT, "%s: has %llu bytes, at most %zu are read",
+			       path, (unsigned long long)size, max);
 	else
 		code = read_open(fd, size, path, max, &file, &err);
 	close(fd);

@@ -14,7 +14,7 @@ struct cli {
 	struct cli_config config;
 	bool has_command;
 	enum cli_command_id command;
-	char **args;		/* what is left of argv after options and command */
+	char **args; /* what is left of argv after options and command */
 	size_t arg_count;
 	/* Options of the kind CLI_ACTION that were given. */
 	bool want_help, want_version, want_faults;

@@ -14,7 +14,7 @@
 struct box {
 	struct cli *c;
 	struct sw_sandbox *sandbox;
-	sigset_t signals;	/* those that stop it */
+	sigset_t signals; /* those that stop it */
 };
 
 static int list_faults_json(struct cli *c)
@@ -23,9 +23,9 @@ static int list_faults_json(struct cli *c)
 
 	for (size_t i = 0; (f = sw_sandbox_fault(i)) && f->name; i++) {
 		json_t *row = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "schema",
-					"sendwell/fault/1", "name", f->name, "argument", f->argument,
-					"cause", f->cause, "stage", sw_stage_name(f->stage), "help",
-					f->help);
+					"sendwell/fault/1", "name", f->name, "argument",
+					f->argument, "cause", f->cause, "stage",
+					sw_stage_name(f->stage), "help", f->help);
 
 		if (!row)
 			return cli_fail_nomem(&c->out);
@@ -39,7 +39,8 @@ static int list_faults(struct cli *c)
 {
 	if (c->out.json)
 		return list_faults_json(c);
-	cli_say(&c->out, CLI_STRONG, "%-34s %-9s %-8s %s", "fault", "stage", "cause", "what it does");
+	cli_say(&c->out, CLI_STRONG, "%-34s %-9s %-8s %s", "fault", "stage", "cause",
+		"what it does");
 	const struct sw_fault_info *f;
 
 	for (size_t i = 0; (f = sw_sandbox_fault(i)) && f->name; i++) {
@@ -47,8 +48,8 @@ static int list_faults(struct cli *c)
 
 		(void)snprintf(name, sizeof(name), "%s%s%s", f->name, *f->argument ? "=" : "",
 			       f->argument);
-		cli_say(&c->out, CLI_PLAIN, "%-34s %-9s %-8s %s", name, sw_stage_name(f->stage),
-			f->cause, f->help);
+		cli_say(&c->out, CLI_PLAIN, "%-34s %-9s %-8s %s", name,
+			sw_stage_name(f->stage), f->cause, f->help);
 	}
 	return EX_OK;
 }
@@ -72,8 +73,8 @@ static int apply(struct box *b)
 				continue;
 			cli_values_origin(&c->values, id, k, origin);
 			return cli_fail(&c->out,
-					code == SW_E_USAGE ? cli_values_blame(&c->values, id) :
-							     sw_err_exit_status(code),
+					code == SW_E_USAGE ? cli_values_blame(&c->values, id)
+							   : sw_err_exit_status(code),
 					"%s: %s", origin, sw_sandbox_error_text(b->sandbox));
 		}
 	}
@@ -91,16 +92,16 @@ static int show_json(struct box *b)
 {
 	struct cli *c = b->c;
 	unsigned tls_port = sw_sandbox_tls_port(b->sandbox);
-	json_t *object = json_pack(
-		"{s:s, s:s, s:s, s:i, s:o, s:s, s:s, s:s, s:b}", "schema", "sendwell/sandbox_settings/1",
-		"address", sw_sandbox_address(b->sandbox), "name",
-		or_default(c, CLI_OPT_SANDBOX_NAME, "localhost"), "port",
-		(int)sw_sandbox_port(b->sandbox), "tls_port",
-		tls_port ? json_integer(tls_port) : json_null(), "ca_file",
-		sw_sandbox_ca_file(b->sandbox), "user",
-		or_default(c, CLI_OPT_SANDBOX_USER, "sandbox"), "password",
-		or_default(c, CLI_OPT_SANDBOX_PASSWORD, "sandbox"), "lmtp",
-		cli_values_is_on(&c->values, CLI_OPT_SANDBOX_LMTP));
+	json_t *object = json_pack("{s:s, s:s, s:s, s:i, s:o, s:s, s:s, s:s, s:b}", "schema",
+				   "sendwell/sandbox_settings/1", "address",
+				   sw_sandbox_address(b->sandbox), "name",
+				   or_default(c, CLI_OPT_SANDBOX_NAME, "localhost"), "port",
+				   (int)sw_sandbox_port(b->sandbox), "tls_port",
+				   tls_port ? json_integer(tls_port) : json_null(), "ca_file",
+				   sw_sandbox_ca_file(b->sandbox), "user",
+				   or_default(c, CLI_OPT_SANDBOX_USER, "sandbox"), "password",
+				   or_default(c, CLI_OPT_SANDBOX_PASSWORD, "sandbox"), "lmtp",
+				   cli_values_is_on(&c->values, CLI_OPT_SANDBOX_LMTP));
 
 	if (!object)
 		return cli_fail_nomem(&c->out);
@@ -118,7 +119,8 @@ static void show(struct box *b)
 	const char *name = or_default(c, CLI_OPT_SANDBOX_NAME, "localhost");
 	bool lmtp = cli_values_is_on(&c->values, CLI_OPT_SANDBOX_LMTP);
 	bool v6 = strchr(address, ':') != NULL;
-	unsigned port = sw_sandbox_port(b->sandbox), tls_port = sw_sandbox_tls_port(b->sandbox);
+	unsigned port = sw_sandbox_port(b->sandbox),
+		 tls_port = sw_sandbox_tls_port(b->sandbox);
 
 	cli_say(&c->out, CLI_STRONG, "sandbox at %s, port %u (STARTTLS)", address, port);
 	if (tls_port)
@@ -127,8 +129,10 @@ static void show(struct box *b)
 		cli_say(&c->out, CLI_PLAIN, "user %s, password %s", user, password);
 	cli_say(&c->out, CLI_PLAIN, "certificate for %s, CA in %s", name,
 		sw_sandbox_ca_file(b->sandbox));
-	cli_say(&c->out, CLI_PLAIN, "try: echo hello | %s%s%ssendwell send --server %s://%s%s%s:%u "
-		"--ca %s --tls-name %s%s%s --from me@example.org --subject hello you@example.org",
+	cli_say(&c->out, CLI_PLAIN,
+		"try: echo hello | %s%s%ssendwell send --server %s://%s%s%s:%u "
+		"--ca %s --tls-name %s%s%s --from me@example.org --subject hello "
+		"you@example.org",
 		*user ? "SENDWELL_PASSWORD=" : "", *user ? password : "", *user ? " " : "",
 		lmtp ? "lmtp" : "smtp", v6 ? "[" : "", address, v6 ? "]" : "", port,
 		sw_sandbox_ca_file(b->sandbox), name, *user ? " --user " : "", user);
@@ -166,11 +170,11 @@ static int serve(struct box *b)
 	enum sw_err code = sw_sandbox_run(b->sandbox);
 
 	/* The watcher may still wait: a signal of its own wakes it. */
-	(void)pthread_kill(watcher, SIGTERM);
+	(void)pthread_kill(watcher, SIGHUP);
 	(void)pthread_join(watcher, NULL);
 	return code ? cli_fail(&c->out, sw_err_exit_status(code), "%s",
-			       sw_sandbox_error_text(b->sandbox)) :
-		      EX_OK;
+			       sw_sandbox_error_text(b->sandbox))
+		    : EX_OK;
 }
 
 static int start(struct box *b)

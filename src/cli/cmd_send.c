@@ -17,8 +17,8 @@ static int deliver(struct cli_session *s, struct sw_message *message)
 	if (code)
 		return cli_session_failed(s, code);
 	status = sw_result_exit_status(result);
-	/* From here on the status tells what became of the message, whatever else goes wrong: a
-	 * script that tries again because of a full disk would send it twice. */
+	/* From here on the status tells what became of the message, whatever else goes wrong:
+	 * a script that tries again because of a full disk would send it twice. */
 	s->c->out.status_is_final = true;
 	cli_keep(s, result);
 	cli_report_send(s->c, result);
@@ -38,9 +38,9 @@ int cli_run_send(struct cli *c)
 	if (!status)
 		status = cli_message_make(c, &message);
 	if (!status)
-		status = cli_values_is_on(&c->values, CLI_OPT_DRY_RUN) ?
-				 cli_message_show(c, message) :
-				 deliver(&s, message);
+		status = cli_values_is_on(&c->values, CLI_OPT_DRY_RUN)
+				 ? cli_message_show(c, message)
+				 : deliver(&s, message);
 	sw_message_free(message);
 	cli_session_end(&s);
 	return status;

@@ -13,18 +13,18 @@
 #include "cli/values.h"
 
 enum {
-	MAX_CONFIG = 1024 * 1024,	/* more is no configuration */
-	MAX_LINE = 1024,		/* what the parser may want of one line */
+	MAX_CONFIG = 1024 * 1024, /* more is no configuration */
+	MAX_LINE = 1024,          /* what the parser may want of one line */
 };
 
 struct reading {
 	struct cli_config *config;
 	struct cli_out *out;
-	const char *rest;	/* of the file */
+	const char *rest; /* of the file */
 	const char *end;
-	unsigned line;		/* the one that was handed out last */
-	char current[MAX_LINE];	/* that line */
-	int status;		/* 0 until something was wrong */
+	unsigned line;          /* the one that was handed out last */
+	char current[MAX_LINE]; /* that line */
+	int status;             /* 0 until something was wrong */
 };
 
 const char *cli_config_account_name(const char *section)
@@ -38,8 +38,8 @@ const char *cli_config_account_name(const char *section)
 	return *name ? name : NULL;
 }
 
-/* The parser's source of lines.  It would cut a long line in two and take the rest for another one,
- * so such a line ends the reading. */
+/* The parser's source of lines.  It would cut a long line in two and take the rest for another
+ * one, so such a line ends the reading. */
 static char *next_line(char *place, int size, void *arg)
 {
 	struct reading *r = arg;
@@ -51,11 +51,13 @@ static char *next_line(char *place, int size, void *arg)
 
 	r->line++;
 	if (len >= (size_t)size || len >= sizeof(r->current)) {
-		size_t most = (size_t)size < sizeof(r->current) ? (size_t)size :
-								  sizeof(r->current);
+		size_t most =
+			(size_t)size < sizeof(r->current) ? (size_t)size : sizeof(r->current);
 
-		r->status = cli_fail(r->out, EX_CONFIG, "%s:%u: the line has %zu bytes, at most "
-				     "%zu are read", r->config->path, r->line, len, most - 1);
+		r->status = cli_fail(r->out, EX_CONFIG,
+				     "%s:%u: the line has %zu bytes, at most "
+				     "%zu are read",
+				     r->config->path, r->line, len, most - 1);
 		return NULL;
 	}
 	if (memchr(r->rest, '\0', len)) {
@@ -80,9 +82,10 @@ static int check_section(struct reading *r, const char *section)
 	if (!*section || strcmp(section, "defaults") == 0 || is_sandbox(section) ||
 	    cli_config_account_name(section))
 		return 0;
-	return cli_fail(r->out, EX_CONFIG, "%s:%u: there is no section [%s]; expected "
-			"[defaults], [account NAME] or [sandbox]", r->config->path, r->line,
-			section);
+	return cli_fail(r->out, EX_CONFIG,
+			"%s:%u: there is no section [%s]; expected "
+			"[defaults], [account NAME] or [sandbox]",
+			r->config->path, r->line, section);
 }
 
 static int unknown_key(struct reading *r, const char *section, const char *key)
@@ -105,9 +108,11 @@ static int check_twice(struct reading *r, const char *section, enum cli_option_i
 	for (size_t i = 0; i < config->count; i++)
 		if (config->entries[i].id == id &&
 		    strcmp(config->entries[i].section, section) == 0)
-			return cli_fail(r->out, EX_CONFIG, "%s:%u: '%s' is set twice in this "
-					"section, first in line %u", config->path, r->line,
-					cli_option(id)->name, config->entries[i].line);
+			return cli_fail(r->out, EX_CONFIG,
+					"%s:%u: '%s' is set twice in this "
+					"section, first in line %u",
+					config->path, r->line, cli_option(id)->name,
+					config->entries[i].line);
 	return 0;
 }
 
@@ -132,7 +137,8 @@ static int add_entry(struct reading *r, const char *section, enum cli_option_id 
 	return e->section && e->text ? 0 : cli_fail_nomem(r->out);
 }
 
-/* A secret must come through whole; the parser takes what follows a blank and ';' for a comment. */
+/* A secret must come through whole; the parser takes what follows a blank and ';' for a
+ * comment. */
 static int check_secret(struct reading *r, enum cli_option_id id, const char *text)
 {
 	if (id != CLI_OPT_PASSWORD && !(id == CLI_OPT_SERVER && cli_url_has_password(text)))
@@ -140,13 +146,17 @@ static int check_secret(struct reading *r, enum cli_option_id id, const char *te
 	if (!r->config->secret_line)
 		r->config->secret_line = r->line;
 	if (strstr(r->current, " ;") || strstr(r->current, "\t;"))
-		return cli_fail(r->out, EX_CONFIG, "%s:%u: what follows ' ;' is a comment, so this "
-				"may be part of a password; use password-file for one that holds "
-				"' ;'", r->config->path, r->line);
+		return cli_fail(
+			r->out, EX_CONFIG,
+			"%s:%u: what follows ' ;' is a comment, so this "
+			"may be part of a password; use password-file for one that holds "
+			"' ;'",
+			r->config->path, r->line);
 	return 0;
 }
 
-static int take_value(struct reading *r, const char *section, const char *key, const char *text)
+static int take_value(struct reading *r, const char *section, const char *key,
+		      const char *text)
 {
 	enum cli_option_id id;
 	int status = check_section(r, section);
@@ -156,8 +166,10 @@ static int take_value(struct reading *r, const char *section, const char *key, c
 	if (!cli_option_find_key(key, is_sandbox(section), &id))
 		return unknown_key(r, section, key);
 	if (id == CLI_OPT_ACCOUNT && cli_config_account_name(section))
-		return cli_fail(r->out, EX_CONFIG, "%s:%u: 'account' names the account to use; "
-				"expected it in [defaults]", r->config->path, r->line);
+		return cli_fail(r->out, EX_CONFIG,
+				"%s:%u: 'account' names the account to use; "
+				"expected it in [defaults]",
+				r->config->path, r->line);
 	status = check_twice(r, section, id);
 	if (!status)
 		status = check_secret(r, id, text);
@@ -165,7 +177,8 @@ static int take_value(struct reading *r, const char *section, const char *key, c
 		const char *word = cli_bool_word(text);
 
 		if (!word)
-			return cli_fail(r->out, EX_CONFIG, "%s:%u: %s is '%s', expected yes or no",
+			return cli_fail(r->out, EX_CONFIG,
+					"%s:%u: %s is '%s', expected yes or no",
 					r->config->path, r->line, key, text);
 		text = word;
 	}
@@ -197,8 +210,10 @@ static int parse_bytes(struct cli_config *config, struct cli_out *out,
 	if (!r.status && line < 0)
 		return cli_fail_nomem(out);
 	if (!r.status && line > 0)
-		return cli_fail(out, EX_CONFIG, "%s:%d: expected [SECTION], KEY = VALUE or a "
-				"comment", config->path, line);
+		return cli_fail(out, EX_CONFIG,
+				"%s:%d: expected [SECTION], KEY = VALUE or a "
+				"comment",
+				config->path, line);
 	return r.status;
 }
 
@@ -215,10 +230,11 @@ int cli_config_read(struct cli_config *config, struct cli_out *out, const char *
 	int status = config->path ? parse_bytes(config, out, &file) : cli_fail_nomem(out);
 
 	if (!status && config->secret_line && file.exposed)
-		status = cli_fail(out, EX_CONFIG, "%s:%u: a password stands here and others can "
+		status = cli_fail(out, EX_CONFIG,
+				  "%s:%u: a password stands here and others can "
 				  "read the file; make it private (chmod 600 %s) or use "
-				  "password-file or password-command", path, config->secret_line,
-				  path);
+				  "password-file or password-command",
+				  path, config->secret_line, path);
 	sw_file_clear(&file);
 	return status;
 }

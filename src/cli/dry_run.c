@@ -13,7 +13,8 @@
 
 static int write_failed(struct cli *c, struct sw_message *message, enum sw_err code)
 {
-	return cli_fail(&c->out, sw_err_exit_status(code), "%s", sw_message_error_text(message));
+	return cli_fail(&c->out, sw_err_exit_status(code), "%s",
+			sw_message_error_text(message));
 }
 
 /* A terminal gets no raw bytes: the message takes the way over memory and the printer. */
@@ -50,8 +51,8 @@ static int show_on_terminal(struct cli *c, struct sw_message *message, int fd)
 static int show_message(struct cli *c, struct sw_message *message)
 {
 	if (!isatty(STDOUT_FILENO)) {
-		enum sw_err code = fflush(stdout) ? SW_E_IO :
-						    sw_message_write(message, STDOUT_FILENO);
+		enum sw_err code =
+			fflush(stdout) ? SW_E_IO : sw_message_write(message, STDOUT_FILENO);
 
 		c->out.result_said = true;
 		return code ? write_failed(c, message, code) : EX_OK;
@@ -70,8 +71,8 @@ static char *server_text(struct cli *c)
 {
 	const char *server = cli_values_text(&c->values, CLI_OPT_SERVER);
 
-	return server ? cli_url_without_password(server) :
-			cli_dup("the mail hosts (MX) of the recipients' domains");
+	return server ? cli_url_without_password(server)
+		      : cli_dup("the mail hosts (MX) of the recipients' domains");
 }
 
 static int show_json(struct cli *c, struct sw_message *message, const char *server)
@@ -86,11 +87,11 @@ static int show_json(struct cli *c, struct sw_message *message, const char *serv
 			json_decref(recipients);
 			return cli_fail_nomem(&c->out);
 		}
-	json_t *object = json_pack("{s:s, s:s?, s:b, s:s, s:s, s:o, s:s, s:I}", "schema",
-				   "sendwell/dry_run/1", "server", mx ? NULL : server, "mx", mx,
-				   "tls", tls ? tls : "auto", "sender", sw_message_sender(message),
-				   "recipients", recipients, "message_id", sw_message_id(message),
-				   "bytes", (json_int_t)sw_message_size(message));
+	json_t *object = json_pack(
+		"{s:s, s:s?, s:b, s:s, s:s, s:o, s:s, s:I}", "schema", "sendwell/dry_run/1",
+		"server", mx ? NULL : server, "mx", mx, "tls", tls ? tls : "auto", "sender",
+		sw_message_sender(message), "recipients", recipients, "message_id",
+		sw_message_id(message), "bytes", (json_int_t)sw_message_size(message));
 
 	if (!object)
 		return cli_fail_nomem(&c->out);

@@ -17,13 +17,15 @@ static int set_bool(struct cli *c, enum cli_option_id id, const char *name, cons
 	const char *word = cli_bool_word(text);
 
 	if (!word)
-		return cli_fail(&c->out, EX_USAGE, "%s is '%s', expected yes or no", name, text);
-	return cli_values_set(&c->values, id, CLI_LAYER_ENV, word, 0) ? 0 :
-									 cli_fail_nomem(&c->out);
+		return cli_fail(&c->out, EX_USAGE, "%s is '%s', expected yes or no", name,
+				text);
+	return cli_values_set(&c->values, id, CLI_LAYER_ENV, word, 0)
+		       ? 0
+		       : cli_fail_nomem(&c->out);
 }
 
-/* Several values of a list stand on lines of their own.  The text is cut up in place: the environment
- * belongs to this program. */
+/* Several values of a list stand on lines of their own.  The text is cut up in place: the
+ * environment belongs to this program. */
 static int set_list(struct cli *c, enum cli_option_id id, char *text)
 {
 	for (char *next = text; next; text = next) {
@@ -42,8 +44,9 @@ static int load_one(struct cli *c, enum cli_option_id id, const char *name, char
 		return set_bool(c, id, name, text);
 	if (cli_option(id)->kind == CLI_LIST)
 		return set_list(c, id, text);
-	return cli_values_set(&c->values, id, CLI_LAYER_ENV, text, 0) ? 0 :
-									 cli_fail_nomem(&c->out);
+	return cli_values_set(&c->values, id, CLI_LAYER_ENV, text, 0)
+		       ? 0
+		       : cli_fail_nomem(&c->out);
 }
 
 /* An option by the name of its variable, whatever command it belongs to. */
@@ -72,9 +75,9 @@ static bool nearest_env(const char *tail, size_t len, enum cli_option_id *ret)
 	if (len == 0 || len >= sizeof(word))
 		return false;
 	for (size_t i = 0; i < len; i++)
-		word[i] = tail[i] == '_' ? '-' :
-			  tail[i] >= 'A' && tail[i] <= 'Z' ? (char)(tail[i] + ('a' - 'A')) :
-							     tail[i];
+		word[i] = tail[i] == '_'                     ? '-'
+			  : tail[i] >= 'A' && tail[i] <= 'Z' ? (char)(tail[i] + ('a' - 'A'))
+							     : tail[i];
 	word[len] = '\0';
 	bool sandbox = strncmp(word, prefix, strlen(prefix)) == 0;
 	unsigned commands = sandbox ? 1u << CLI_CMD_sandbox : ~(1u << CLI_CMD_sandbox);
@@ -101,8 +104,9 @@ static void note_near_miss(struct cli *c, const char *name, size_t len)
 	if (!nearest_env(name + strlen(prefix), len - strlen(prefix), &id))
 		return;
 	cli_option_env_name(id, known);
-	cli_note(&c->out, CLI_WARN, "sendwell: %.*s in the environment means nothing; nearest: %s",
-		 (int)len, name, known);
+	cli_note(&c->out, CLI_WARN,
+		 "sendwell: %.*s in the environment means nothing; nearest: %s", (int)len,
+		 name, known);
 }
 
 int cli_env_load(struct cli *c)
@@ -132,7 +136,8 @@ void cli_env_note_slips(struct cli *c)
 		enum cli_option_id id;
 		size_t len = strcspn(*e, "=");
 
-		if (strncmp(*e, "SENDWELL_", strlen("SENDWELL_")) == 0 && !find_env(*e, len, &id))
+		if (strncmp(*e, "SENDWELL_", strlen("SENDWELL_")) == 0 &&
+		    !find_env(*e, len, &id))
 			note_near_miss(c, *e, len);
 	}
 }

@@ -5,7 +5,7 @@
 #include "cli/cli.h"
 
 enum {
-	HELP_COLUMN = 30,	/* where explanations begin */
+	HELP_COLUMN = 30, /* where explanations begin */
 	HELP_WIDTH = 80,
 };
 
@@ -20,10 +20,11 @@ static void say_columns(struct cli *c, const char *left, const char *text)
 		size_t len = strlen(rest);
 
 		if (len > HELP_WIDTH - HELP_COLUMN)
-			for (len = HELP_WIDTH - HELP_COLUMN; len > 1 && rest[len] != ' '; len--)
+			for (len = HELP_WIDTH - HELP_COLUMN; len > 1 && rest[len] != ' ';
+			     len--)
 				;
-		cli_say(&c->out, CLI_PLAIN, "%-*s%.*s", HELP_COLUMN, fits ? left : "", (int)len,
-			rest);
+		cli_say(&c->out, CLI_PLAIN, "%-*s%.*s", HELP_COLUMN, fits ? left : "",
+			(int)len, rest);
 		rest += len;
 		rest += strspn(rest, " ");
 	}
@@ -35,7 +36,8 @@ static void say_option(struct cli *c, char letter, const char *name, const char 
 	char left[128];
 
 	(void)snprintf(left, sizeof(left), "  %c%c%s--%s%s%s", letter ? '-' : ' ',
-		       letter ? letter : ' ', letter ? ", " : "  ", name, *arg ? " " : "", arg);
+		       letter ? letter : ' ', letter ? ", " : "  ", name, *arg ? " " : "",
+		       arg);
 	say_columns(c, left, help);
 }
 
@@ -79,7 +81,8 @@ void cli_help_program(struct cli *c)
 	}
 	cli_say(&c->out, CLI_PLAIN, "%s", "");
 	say_section(c, 1u << CLI_CMD_version, CLI_SECTION_GENERAL);
-	cli_say(&c->out, CLI_PLAIN, "'sendwell COMMAND --help' explains a command; so does "
+	cli_say(&c->out, CLI_PLAIN,
+		"'sendwell COMMAND --help' explains a command; so does "
 		"sendwell-COMMAND(1).");
 }
 
@@ -92,8 +95,10 @@ void cli_help_command(struct cli *c, enum cli_command_id command)
 	cli_say(&c->out, CLI_PLAIN, "%s", "");
 	for (size_t s = 0; s < CLI_SECTION_COUNT; s++)
 		say_section(c, 1u << command, (enum cli_section)s);
-	cli_say(&c->out, CLI_PLAIN, "Most options have an environment form (SENDWELL_JSON=yes) "
+	cli_say(&c->out, CLI_PLAIN,
+		"Most options have an environment form (SENDWELL_JSON=yes) "
 		"and a key of the");
-	cli_say(&c->out, CLI_PLAIN, "configuration file (json = yes), see sendwell.conf(5). "
+	cli_say(&c->out, CLI_PLAIN,
+		"configuration file (json = yes), see sendwell.conf(5). "
 		"--no-OPTION unsets one.");
 }

@@ -15,8 +15,8 @@ static bool is_stdout(const char *path)
 	return path && strcmp(path, "-") == 0;
 }
 
-/* The directory is looked at now, so that a slip in the path is told before a message is sent.  Writing
- * may still fail later. */
+/* The directory is looked at now, so that a slip in the path is told before a message is sent.
+ * Writing may still fail later. */
 static int check_path(struct cli *c, enum cli_option_id id)
 {
 	const char *path = cli_values_text(&c->values, id);
@@ -27,16 +27,17 @@ static int check_path(struct cli *c, enum cli_option_id id)
 		return 0;
 	cli_values_origin(&c->values, id, 0, origin);
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		return cli_fail(&c->out, EX_CANTCREAT, "%s: %s is no regular file", origin, path);
+		return cli_fail(&c->out, EX_CANTCREAT, "%s: %s is no regular file", origin,
+				path);
 	const char *slash = strrchr(path, '/');
 	char *dir = slash ? cli_printf("%.*s/", (int)(slash - path), path) : cli_dup(".");
 
 	if (!dir)
 		return cli_fail_nomem(&c->out);
-	int status = access(dir, W_OK | X_OK) == 0 ?
-			     0 :
-			     cli_fail(&c->out, EX_CANTCREAT, "%s: a file cannot be made in %s: %m",
-				      origin, dir);
+	int status = access(dir, W_OK | X_OK) == 0
+			     ? 0
+			     : cli_fail(&c->out, EX_CANTCREAT,
+					"%s: a file cannot be made in %s: %m", origin, dir);
 
 	cli_free(dir);
 	return status;
@@ -48,7 +49,8 @@ int cli_keep_check(struct cli *c)
 	const char *save = cli_values_text(&c->values, CLI_OPT_SAVE);
 
 	if (is_stdout(transcript) + is_stdout(save) + c->out.json > 1)
-		return cli_fail(&c->out, EX_USAGE, "only one of --json, --transcript - and --save - "
+		return cli_fail(&c->out, EX_USAGE,
+				"only one of --json, --transcript - and --save - "
 				"can have standard output");
 	int status = check_path(c, CLI_OPT_TRANSCRIPT);
 

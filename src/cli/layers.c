@@ -56,8 +56,10 @@ static int unknown_account(struct cli *c, const char *account)
 	const char *near = cli_nearest_found(&n);
 
 	if (!c->config.path)
-		return cli_fail(&c->out, EX_CONFIG, "%s: there is no account '%s' because there "
-				"is no configuration file", origin, account);
+		return cli_fail(&c->out, EX_CONFIG,
+				"%s: there is no account '%s' because there "
+				"is no configuration file",
+				origin, account);
 	return cli_fail(&c->out, EX_CONFIG, "%s: %s has no [account %s]%s%s%s", origin,
 			c->config.path, account, near ? "; nearest: [account " : "",
 			near ? near : "", near ? "]" : "");
@@ -86,12 +88,15 @@ static int read_file(struct cli *c)
 	int status = 0;
 
 	if (named)
-		return strcmp(named, "none") == 0 ? 0 : cli_config_read(&c->config, &c->out, named);
+		return strcmp(named, "none") == 0
+			       ? 0
+			       : cli_config_read(&c->config, &c->out, named);
 	/* The base directory specification: a path that is not absolute is to be ignored. */
 	if (xdg && *xdg == '/')
 		status = read_optional(c, cli_printf("%s/sendwell/config", xdg), &found);
 	else if (home && *home == '/')
-		status = read_optional(c, cli_printf("%s/.config/sendwell/config", home), &found);
+		status = read_optional(c, cli_printf("%s/.config/sendwell/config", home),
+				       &found);
 	if (!status && !found)
 		status = read_optional(c, cli_printf("/etc/sendwell/config"), &found);
 	return status;
@@ -121,13 +126,17 @@ static const struct {
 	size_t count;
 	enum cli_option_id ids[GROUP_MOST];
 } groups[] = {
-	{ true, 5, { CLI_OPT_PASSWORD, CLI_OPT_PASSWORD_FILE, CLI_OPT_PASSWORD_FD,
-		     CLI_OPT_PASSWORD_COMMAND, CLI_OPT_PASSWORD_ENV } },
+	{ true,
+	  5,
+	  { CLI_OPT_PASSWORD, CLI_OPT_PASSWORD_FILE, CLI_OPT_PASSWORD_FD,
+	    CLI_OPT_PASSWORD_COMMAND, CLI_OPT_PASSWORD_ENV } },
 	{ true, 2, { CLI_OPT_SERVER, CLI_OPT_MX } },
 	/* A ready message takes no parts.  From and To are good for its envelope. */
-	{ false, 11, { CLI_OPT_MESSAGE, CLI_OPT_CC, CLI_OPT_BCC, CLI_OPT_REPLY_TO, CLI_OPT_SUBJECT,
-		       CLI_OPT_TEXT, CLI_OPT_HTML, CLI_OPT_ATTACH, CLI_OPT_INLINE, CLI_OPT_HEADER,
-		       CLI_OPT_MESSAGE_ID } },
+	{ false,
+	  11,
+	  { CLI_OPT_MESSAGE, CLI_OPT_CC, CLI_OPT_BCC, CLI_OPT_REPLY_TO, CLI_OPT_SUBJECT,
+	    CLI_OPT_TEXT, CLI_OPT_HTML, CLI_OPT_ATTACH, CLI_OPT_INLINE, CLI_OPT_HEADER,
+	    CLI_OPT_MESSAGE_ID } },
 };
 
 static bool takes_part(const struct cli *c, enum cli_option_id id)
@@ -168,7 +177,8 @@ int cli_settle(struct cli *c)
 	int status = 0;
 
 	for (size_t g = 0; g < CLI_LEN(groups); g++)
-		for (size_t i = 0; !status && i < (groups[g].each_other ? groups[g].count : 1); i++)
+		for (size_t i = 0; !status && i < (groups[g].each_other ? groups[g].count : 1);
+		     i++)
 			status = settle_with_rest(c, g, i);
 	return status;
 }

@@ -29,11 +29,13 @@ static int check_lang(struct cli *c)
 		return 0;
 	cli_values_origin(&c->values, CLI_OPT_LANG, 0, origin);
 	return cli_fail(&c->out, cli_values_blame(&c->values, CLI_OPT_LANG),
-			"%s: there are no texts in '%s' in this version, expected en", origin, lang);
+			"%s: there are no texts in '%s' in this version, expected en", origin,
+			lang);
 }
 
-/* The options of general kind, as far as they are known yet.  Called once for the command line and the
- * environment, so that complaints about the configuration look as wanted, and once for all. */
+/* The options of general kind, as far as they are known yet.  Called once for the command line
+ * and the environment, so that complaints about the configuration look as wanted, and once for
+ * all. */
 static int take_general(struct cli *c)
 {
 	const char *color = cli_values_text(&c->values, CLI_OPT_COLOR);
@@ -84,7 +86,8 @@ static int run(struct cli *c, int argc, char **argv)
 		return EX_OK;
 	}
 	if (!c->has_command)
-		return cli_fail(&c->out, EX_USAGE, "no command given; 'sendwell --help' lists them");
+		return cli_fail(&c->out, EX_USAGE,
+				"no command given; 'sendwell --help' lists them");
 	if (c->want_help || c->want_version) {
 		c->command = c->want_help ? c->command : CLI_CMD_version;
 		if (c->want_help)

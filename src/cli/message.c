@@ -34,8 +34,8 @@ static int taken(struct making *m, enum cli_option_id id, size_t i, enum sw_err 
 		return 0;
 	cli_values_origin(&m->c->values, id, i, origin);
 	return cli_fail(&m->c->out,
-			code == SW_E_USAGE ? cli_values_blame(&m->c->values, id) :
-					     sw_err_exit_status(code),
+			code == SW_E_USAGE ? cli_values_blame(&m->c->values, id)
+					   : sw_err_exit_status(code),
 			"%s: %s", origin, sw_message_error_text(m->message));
 }
 
@@ -55,17 +55,17 @@ static int take_headers(struct making *m)
 {
 	int status = 0;
 
-	for (size_t i = 0; !status && i < cli_values_count(&m->c->values, CLI_OPT_HEADER); i++) {
+	for (size_t i = 0; !status && i < cli_values_count(&m->c->values, CLI_OPT_HEADER);
+	     i++) {
 		const char *text = cli_values_get(&m->c->values, CLI_OPT_HEADER, i);
 		const char *colon = strchr(text, ':');
 		char origin[CLI_ORIGIN_SIZE];
 
 		if (!colon) {
 			cli_values_origin(&m->c->values, CLI_OPT_HEADER, i, origin);
-			return cli_fail(&m->c->out,
-					cli_values_blame(&m->c->values, CLI_OPT_HEADER),
-					"%s: '%s' has no colon, expected 'NAME: VALUE'", origin,
-					text);
+			return cli_fail(
+				&m->c->out, cli_values_blame(&m->c->values, CLI_OPT_HEADER),
+				"%s: '%s' has no colon, expected 'NAME: VALUE'", origin, text);
 		}
 		char *name = cli_printf("%.*s", (int)(colon - text), text);
 
@@ -98,7 +98,8 @@ static int take_files(struct making *m, enum cli_option_id id)
 		if (id == CLI_OPT_INLINE && !spec.cid)
 			spec.cid = base_name(spec.path);
 		status = taken(m, id, i,
-			       sw_message_attach_file(m->message, spec.path, spec.type, spec.name,
+			       sw_message_attach_file(m->message, spec.path, spec.type,
+						      spec.name,
 						      id == CLI_OPT_INLINE ? spec.cid : NULL));
 		cli_free(spec.path);
 	}
@@ -121,7 +122,8 @@ static int take_body(struct making *m)
 		return taken(m, CLI_OPT_TEXT, 0, sw_message_text_file(m->message, "-"));
 	if (is_given(c, CLI_OPT_ATTACH))
 		return taken(m, CLI_OPT_TEXT, 0, sw_message_text(m->message, "", 0));
-	return cli_fail(&c->out, EX_USAGE, "the message has no text; expected --text FILE, --html "
+	return cli_fail(&c->out, EX_USAGE,
+			"the message has no text; expected --text FILE, --html "
 			"FILE or --message FILE, or --text - to type it here");
 }
 
@@ -157,11 +159,13 @@ static int compose(struct making *m)
 	int status = 0;
 
 	if (!is_given(c, CLI_OPT_FROM))
-		return cli_fail(&c->out, EX_USAGE, "no author is known; expected --from ADDRESS, or "
+		return cli_fail(&c->out, EX_USAGE,
+				"no author is known; expected --from ADDRESS, or "
 				"'from = ADDRESS' in a configuration file");
 	if (c->arg_count == 0 && !is_given(c, CLI_OPT_TO) && !is_given(c, CLI_OPT_CC) &&
 	    !is_given(c, CLI_OPT_BCC))
-		return cli_fail(&c->out, EX_USAGE, "no recipient is named; expected RCPT, --to, "
+		return cli_fail(&c->out, EX_USAGE,
+				"no recipient is named; expected RCPT, --to, "
 				"--cc or --bcc");
 	for (size_t i = 0; !status && i < CLI_LEN(parts); i++)
 		status = take_all(m, parts[i].id, parts[i].fn);
@@ -208,7 +212,8 @@ static int check_stdin(struct cli *c)
 		    !isatty(STDIN_FILENO));
 	if (readers <= 1)
 		return 0;
-	return cli_fail(&c->out, EX_USAGE, "standard input can be only one of text, HTML, message "
+	return cli_fail(&c->out, EX_USAGE,
+			"standard input can be only one of text, HTML, message "
 			"and password");
 }
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Which known name somebody may have meant: fewest letters inserted, left out, changed or swapped. */
+/* Which known name somebody may have meant: fewest letters inserted, left out, changed or
+ * swapped. */
 #ifndef CLI_NEAREST_H
 #define CLI_NEAREST_H
 
 #include <stddef.h>
 
-enum { CLI_NEAREST_LONGEST = 32 };	/* longer words have no nearest name */
+enum { CLI_NEAREST_LONGEST = 32 }; /* longer words have no nearest name */
 
 struct cli_nearest {
-	char word[CLI_NEAREST_LONGEST + 1];	/* lower case; "" when too long */
+	char word[CLI_NEAREST_LONGEST + 1]; /* lower case; "" when too long */
 	size_t len;
 	const char *best;
 	size_t distance;

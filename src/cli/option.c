@@ -19,9 +19,12 @@ enum {
 };
 
 static const struct cli_option options[CLI_OPT_COUNT] = {
-#define CLI_OPTION(id, name, letter, kind, arg, commands, where, section, setting, help, more) \
-	[CLI_OPT_##id] = { name, letter, CLI_##kind, arg, commands, where,                     \
-			   CLI_SECTION_##section, setting, help, more },
+#define CLI_OPTION(id, name, letter, kind, arg, commands, where, section, setting, help,      \
+		   more)                                                                      \
+	[CLI_OPT_##id] = {                                                                    \
+		name,    letter, CLI_##kind, arg, commands, where, CLI_SECTION_##section,     \
+		setting, help,   more                                                         \
+	},
 #define CLI_ALIAS(...)
 #include "cli/option.def"
 #undef CLI_OPTION
@@ -37,10 +40,8 @@ static const struct cli_alias aliases[] = {
 };
 
 static const char *const section_names[CLI_SECTION_COUNT] = {
-	[CLI_SECTION_SERVER] = "Server",
-	[CLI_SECTION_MESSAGE] = "Message",
-	[CLI_SECTION_SENDING] = "What else to do",
-	[CLI_SECTION_SANDBOX] = "Sandbox",
+	[CLI_SECTION_SERVER] = "Server",           [CLI_SECTION_MESSAGE] = "Message",
+	[CLI_SECTION_SENDING] = "What else to do", [CLI_SECTION_SANDBOX] = "Sandbox",
 	[CLI_SECTION_GENERAL] = "General",
 };
 
@@ -128,7 +129,8 @@ bool cli_option_find_letter(char letter, unsigned commands, enum cli_option_id *
 			return true;
 		}
 	for (size_t i = 0; i < CLI_LEN(aliases); i++)
-		if (aliases[i].letter == letter && (options[aliases[i].id].commands & commands)) {
+		if (aliases[i].letter == letter &&
+		    (options[aliases[i].id].commands & commands)) {
 			*ret = aliases[i].id;
 			*ret_value = aliases[i].value;
 			return true;

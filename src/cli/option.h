@@ -25,10 +25,10 @@ enum cli_command_id {
 };
 
 enum cli_kind {
-	CLI_BOOL,	/* --x, --no-x, --x=yes */
-	CLI_TEXT,	/* one value, the last one counts */
-	CLI_LIST,	/* values add up */
-	CLI_ACTION,	/* done instead of the command */
+	CLI_BOOL,   /* --x, --no-x, --x=yes */
+	CLI_TEXT,   /* one value, the last one counts */
+	CLI_LIST,   /* values add up */
+	CLI_ACTION, /* done instead of the command */
 };
 
 enum cli_where {
@@ -48,13 +48,13 @@ enum cli_section {
 
 struct cli_option {
 	const char *name;
-	char letter;		/* 0: none */
+	char letter; /* 0: none */
 	enum cli_kind kind;
-	const char *arg;	/* what its value is called */
-	unsigned commands;	/* bits by cli_command_id */
-	unsigned where;		/* enum cli_where */
+	const char *arg;   /* what its value is called */
+	unsigned commands; /* bits by cli_command_id */
+	unsigned where;    /* enum cli_where */
 	enum cli_section section;
-	const char *setting;	/* of the mailer or the sandbox, NULL none */
+	const char *setting; /* of the mailer or the sandbox, NULL none */
 	const char *help;
 	const char *more;
 };
@@ -69,7 +69,7 @@ struct cli_alias {
 };
 
 enum {
-	CLI_ENV_NAME_SIZE = 64,		/* the longest environment name, with its NUL */
+	CLI_ENV_NAME_SIZE = 64, /* the longest environment name, with its NUL */
 	CLI_MASK_ALL = (1 << CLI_CMD_COUNT) - 1,
 };
 
@@ -83,8 +83,8 @@ const char *cli_command_help(enum cli_command_id id);
 /* False for an unknown word. */
 bool cli_command_find(const char *word, enum cli_command_id *ret);
 
-/* An option by its name (len bytes) that any of the commands takes.  Name and letter of an alias give the
- * option that it means, and *ret_value its value (else NULL). */
+/* An option by its name (len bytes) that any of the commands takes.  Name and letter of an
+ * alias give the option that it means, and *ret_value its value (else NULL). */
 bool cli_option_find(const char *name, size_t len, unsigned commands, enum cli_option_id *ret,
 		     const char **ret_value);
 bool cli_option_find_letter(char letter, unsigned commands, enum cli_option_id *ret,

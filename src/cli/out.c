@@ -13,8 +13,8 @@
 #include "cli/mem.h"
 
 static const char *const colors[CLI_COLOR_COUNT] = {
-	[CLI_PLAIN] = "",	  [CLI_GOOD] = "\033[32m", [CLI_BAD] = "\033[31m",
-	[CLI_WARN] = "\033[33m", [CLI_DIM] = "\033[2m",	  [CLI_STRONG] = "\033[1m",
+	[CLI_PLAIN] = "",        [CLI_GOOD] = "\033[32m", [CLI_BAD] = "\033[31m",
+	[CLI_WARN] = "\033[33m", [CLI_DIM] = "\033[2m",   [CLI_STRONG] = "\033[1m",
 };
 
 bool cli_out_color(struct cli_out *out, const char *when)
@@ -87,7 +87,8 @@ void cli_say(struct cli_out *out, enum cli_color color, const char *fmt, ...)
 	sw_text_free(text);
 }
 
-void cli_say_lines(struct cli_out *out, enum cli_color color, const char *indent, const char *text)
+void cli_say_lines(struct cli_out *out, enum cli_color color, const char *indent,
+		   const char *text)
 {
 	while (*text) {
 		size_t len = strcspn(text, "\n");
@@ -179,8 +180,8 @@ void cli_out_progress(struct cli_out *out, const char *fmt, ...)
 
 static void say_failure_json(struct cli_out *out)
 {
-	json_t *object = json_pack("{s:s, s:i, s:s}", "schema", "sendwell/error/1", "exit_status",
-				   out->status, "text", out->failure);
+	json_t *object = json_pack("{s:s, s:i, s:s}", "schema", "sendwell/error/1",
+				   "exit_status", out->status, "text", out->failure);
 
 	if (object)
 		cli_say_json_object(out, object);

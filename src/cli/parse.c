@@ -11,8 +11,8 @@ struct parse {
 	char **argv;
 };
 
-/* Options that may stand here: before the command only those that all commands take.  `version` has
- * no other ones. */
+/* Options that may stand here: before the command only those that all commands take. `version`
+ * has no other ones. */
 static unsigned commands_here(const struct cli *c)
 {
 	return 1u << (c->has_command ? c->command : CLI_CMD_version);
@@ -23,17 +23,18 @@ static int unknown_option(struct cli *c, const char *name, size_t len)
 	enum cli_option_id id;
 	const char *value;
 	/* Before the command it may be meant for any of them. */
-	const char *near =
-		cli_option_nearest(name, len, c->has_command ? commands_here(c) : CLI_MASK_ALL);
+	const char *near = cli_option_nearest(
+		name, len, c->has_command ? commands_here(c) : CLI_MASK_ALL);
 
 	if (!c->has_command && cli_option_find(name, len, CLI_MASK_ALL, &id, &value))
-		return cli_fail(&c->out, EX_USAGE, "--%.*s must stand after the command", (int)len,
-				name);
+		return cli_fail(&c->out, EX_USAGE, "--%.*s must stand after the command",
+				(int)len, name);
 	if (near)
-		return cli_fail(&c->out, EX_USAGE, "unknown option --%.*s; nearest: --%s", (int)len,
-				name, near);
-	return cli_fail(&c->out, EX_USAGE, "unknown option --%.*s; 'sendwell %s%s--help' lists them",
-			(int)len, name, c->has_command ? cli_command_name(c->command) : "",
+		return cli_fail(&c->out, EX_USAGE, "unknown option --%.*s; nearest: --%s",
+				(int)len, name, near);
+	return cli_fail(&c->out, EX_USAGE,
+			"unknown option --%.*s; 'sendwell %s%s--help' lists them", (int)len,
+			name, c->has_command ? cli_command_name(c->command) : "",
 			c->has_command ? " " : "");
 }
 
@@ -42,9 +43,12 @@ static int check_secret(struct cli *c, const struct cli_option *o)
 {
 	if (o->where & CLI_IN_ARGS)
 		return 0;
-	return cli_fail(&c->out, EX_USAGE, "--%s is not an option, because every user of this "
-			"machine can read command lines; use --password-file, --password-command, "
-			"--password-fd or SENDWELL_PASSWORD", o->name);
+	return cli_fail(
+		&c->out, EX_USAGE,
+		"--%s is not an option, because every user of this "
+		"machine can read command lines; use --password-file, --password-command, "
+		"--password-fd or SENDWELL_PASSWORD",
+		o->name);
 }
 
 static int do_action(struct cli *c, enum cli_option_id id)
@@ -57,8 +61,9 @@ static int do_action(struct cli *c, enum cli_option_id id)
 
 static int set_value(struct cli *c, enum cli_option_id id, const char *text)
 {
-	return cli_values_set(&c->values, id, CLI_LAYER_ARGS, text, 0) ? 0 :
-									  cli_fail_nomem(&c->out);
+	return cli_values_set(&c->values, id, CLI_LAYER_ARGS, text, 0)
+		       ? 0
+		       : cli_fail_nomem(&c->out);
 }
 
 static int set_bool(struct cli *c, enum cli_option_id id, const char *text)
@@ -72,7 +77,8 @@ static int set_bool(struct cli *c, enum cli_option_id id, const char *text)
 }
 
 /* An option of a kind that wants no separate argument, or one whose value is at hand. */
-static int take_option(struct parse *p, enum cli_option_id id, const char *shown, const char *value)
+static int take_option(struct parse *p, enum cli_option_id id, const char *shown,
+		       const char *value)
 {
 	const struct cli_option *o = cli_option(id);
 	int status = check_secret(p->c, o);
@@ -91,7 +97,8 @@ static int take_option(struct parse *p, enum cli_option_id id, const char *shown
 }
 
 /* --no-x: a yes-or-no option is no, any other one is as if it had never been set. */
-static bool is_negated(const struct cli *c, const char *name, size_t len, enum cli_option_id *ret)
+static bool is_negated(const struct cli *c, const char *name, size_t len,
+		       enum cli_option_id *ret)
 {
 	const char *value;
 
@@ -110,8 +117,8 @@ static int take_long(struct parse *p, const char *arg)
 
 	if (cli_option_find(name, len, commands_here(p->c), &id, &alias_value)) {
 		if (alias_value && value)
-			return cli_fail(&p->c->out, EX_USAGE, "--%.*s takes no value", (int)len,
-					name);
+			return cli_fail(&p->c->out, EX_USAGE, "--%.*s takes no value",
+					(int)len, name);
 		char shown[64];
 
 		(void)snprintf(shown, sizeof(shown), "--%.*s", (int)len, name);
@@ -119,8 +126,8 @@ static int take_long(struct parse *p, const char *arg)
 	}
 	if (is_negated(p->c, name, len, &id)) {
 		if (value)
-			return cli_fail(&p->c->out, EX_USAGE, "--%.*s takes no value", (int)len,
-					name);
+			return cli_fail(&p->c->out, EX_USAGE, "--%.*s takes no value",
+					(int)len, name);
 		return set_value(p->c, id, cli_option(id)->kind == CLI_BOOL ? "no" : NULL);
 	}
 	return unknown_option(p->c, name, len);
@@ -136,8 +143,8 @@ static int take_letters(struct parse *p, const char *arg)
 		int status;
 
 		if (!cli_option_find_letter(*letter, commands_here(p->c), &id, &value))
-			return cli_fail(&p->c->out, EX_USAGE, "unknown option -%c in '%s'", *letter,
-					arg);
+			return cli_fail(&p->c->out, EX_USAGE, "unknown option -%c in '%s'",
+					*letter, arg);
 		bool wants_value = !value && (cli_option(id)->kind == CLI_TEXT ||
 					      cli_option(id)->kind == CLI_LIST);
 
@@ -166,8 +173,8 @@ static int take_word(struct parse *p, char *word)
 	if (near)
 		return cli_fail(&c->out, EX_USAGE, "unknown command '%s'; nearest: '%s'", word,
 				near);
-	return cli_fail(&c->out, EX_USAGE, "unknown command '%s'; 'sendwell --help' lists them",
-			word);
+	return cli_fail(&c->out, EX_USAGE,
+			"unknown command '%s'; 'sendwell --help' lists them", word);
 }
 
 static int take(struct parse *p, char *arg, bool *ended)

@@ -18,7 +18,8 @@ static void put(int tty, const char *text)
 		return;
 }
 
-/* Waits until there is something to read; false when a signal asks to stop.  Signals come in only here. */
+/* Waits until there is something to read; false when a signal asks to stop.  Signals come in
+ * only here. */
 static bool wait_readable(int tty, const sigset_t *open_mask)
 {
 	struct pollfd p = { .fd = tty, .events = POLLIN };
@@ -29,8 +30,10 @@ static bool wait_readable(int tty, const sigset_t *open_mask)
 	return false;
 }
 
-/* A line without its end; false at the end of input, on a failure, a signal or when it is too long. */
-static bool read_line(int tty, const sigset_t *open_mask, char *out, size_t size, size_t *ret_len)
+/* A line without its end; false at the end of input, on a failure, a signal or when it is too
+ * long. */
+static bool read_line(int tty, const sigset_t *open_mask, char *out, size_t size,
+		      size_t *ret_len)
 {
 	size_t len = 0;
 
@@ -61,7 +64,8 @@ static bool make_silent(int tty, struct termios *ret_before)
 	return tcsetattr(tty, TCSAFLUSH, &silent) == 0;
 }
 
-static enum cli_prompt ask(int tty, const char *question, char *out, size_t size, size_t *ret_len)
+static enum cli_prompt ask(int tty, const char *question, char *out, size_t size,
+			   size_t *ret_len)
 {
 	struct termios before;
 	sigset_t open_mask;
@@ -87,7 +91,8 @@ static enum cli_prompt ask(int tty, const char *question, char *out, size_t size
 	return ok && *ret_len > 0 ? CLI_PROMPT_OK : CLI_PROMPT_NOTHING;
 }
 
-enum cli_prompt cli_prompt_secret(const char *question, char *out, size_t size, size_t *ret_len)
+enum cli_prompt cli_prompt_secret(const char *question, char *out, size_t size,
+				  size_t *ret_len)
 {
 	int tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
 

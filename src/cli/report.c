@@ -6,7 +6,7 @@
 
 #include "cli/session.h"
 
-enum { LIST_ACCEPTED_UP_TO = 20 };	/* more recipients that are fine are only counted */
+enum { LIST_ACCEPTED_UP_TO = 20 }; /* more recipients that are fine are only counted */
 
 static const char *const headlines[SW_SUMMARY_COUNT] = {
 	[SW_SUMMARY_ACCEPTED] = "accepted",
@@ -29,10 +29,11 @@ static const char *const verify_headlines[SW_SUMMARY_COUNT] = {
 
 static enum cli_color summary_color(enum sw_summary s)
 {
-	return s == SW_SUMMARY_ACCEPTED ? CLI_GOOD :
-	       s == SW_SUMMARY_PARTIAL || s == SW_SUMMARY_DEFERRED || s == SW_SUMMARY_UNCERTAIN ?
-					  CLI_WARN :
-					  CLI_BAD;
+	return s == SW_SUMMARY_ACCEPTED ? CLI_GOOD
+	       : s == SW_SUMMARY_PARTIAL || s == SW_SUMMARY_DEFERRED ||
+			       s == SW_SUMMARY_UNCERTAIN
+		       ? CLI_WARN
+		       : CLI_BAD;
 }
 
 static enum cli_color outcome_color(enum sw_outcome o)
@@ -44,9 +45,8 @@ static enum cli_color outcome_color(enum sw_outcome o)
 static char *server_text(const struct sw_result_server *s)
 {
 	const char *tls = !*s->tls_version ? "no TLS" : s->tls_version;
-	const char *verified = !*s->tls_version || s->tls_verified ?
-				       "" :
-				       ", certificate not verified";
+	const char *verified =
+		!*s->tls_version || s->tls_verified ? "" : ", certificate not verified";
 	bool v6 = strchr(s->address, ':') != NULL;
 
 	if (!*s->address)
@@ -110,8 +110,9 @@ static void say_recipient(struct cli *c, const struct sw_result_recipient *r)
 	bool own = r->reply.code && r->stage >= SW_STAGE_ENVELOPE;
 	char *reply = own ? reply_text(&r->reply) : NULL;
 
-	cli_say(&c->out, outcome_color(r->outcome), "  %-9s  %s%s%s", sw_outcome_name(r->outcome),
-		r->address, reply ? "  " : "", reply ? reply : "");
+	cli_say(&c->out, outcome_color(r->outcome), "  %-9s  %s%s%s",
+		sw_outcome_name(r->outcome), r->address, reply ? "  " : "",
+		reply ? reply : "");
 	cli_free(reply);
 }
 
@@ -131,8 +132,8 @@ static void say_recipients(struct cli *c, struct sw_result *result)
 		cli_say(&c->out, CLI_GOOD, "  accepted   %zu more", accepted);
 }
 
-/* Everything that is known of a call that did not end well; the sentence goes to standard error, so that
- * it is seen when the rest is thrown away. */
+/* Everything that is known of a call that did not end well; the sentence goes to standard
+ * error, so that it is seen when the rest is thrown away. */
 static void say_trouble(struct cli *c, struct sw_result *result, const char *headline)
 {
 	struct sw_result_server server = sw_result_server(result);
@@ -146,7 +147,8 @@ static void say_trouble(struct cli *c, struct sw_result *result, const char *hea
 
 	cli_say(&c->out, summary_color(summary), "%s%s%s after %.0f ms", headline,
 		stopped ? "; stopped at " : "",
-		stopped ? sw_stage_name(sw_result_stage(result)) : "", sw_result_total_ms(result));
+		stopped ? sw_stage_name(sw_result_stage(result)) : "",
+		sw_result_total_ms(result));
 	if (where && *where)
 		cli_say(&c->out, CLI_PLAIN, "server  %s", where);
 	say_stages(c, result);
@@ -165,8 +167,8 @@ static void say_accepted(struct cli *c, struct sw_result *result)
 	char *where = server_text(&server);
 
 	cli_say(&c->out, CLI_GOOD, "accepted by %s%s%s, %zu recipient%s, %.0f ms",
-		where ? where : server.name, *id ? " as " : "", id, count, count == 1 ? "" : "s",
-		sw_result_total_ms(result));
+		where ? where : server.name, *id ? " as " : "", id, count,
+		count == 1 ? "" : "s", sw_result_total_ms(result));
 	cli_free(where);
 }
 

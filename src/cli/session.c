@@ -13,8 +13,8 @@
 
 enum {
 	BEAT_MS = 100,
-	SHOW_TRANSFER_AFTER = 1000 / BEAT_MS,	/* beats until a transfer is shown */
-	SHOW_WAIT_AFTER = 2000 / BEAT_MS,	/* beats until waiting is shown */
+	SHOW_TRANSFER_AFTER = 1000 / BEAT_MS, /* beats until a transfer is shown */
+	SHOW_WAIT_AFTER = 2000 / BEAT_MS,     /* beats until waiting is shown */
 	MAX_SECRET = 16 * 1024,
 };
 
@@ -55,7 +55,8 @@ static void show_progress(struct cli_session *s)
 				 (unsigned)(s->done * 100 / s->total), (double)s->done / 1e6,
 				 (double)s->total / 1e6);
 	else if (waited >= SHOW_WAIT_AFTER && waited % (1000 / BEAT_MS) == 0)
-		cli_out_progress(&s->c->out, "%s (%u s)", waits[s->stage], waited * BEAT_MS / 1000);
+		cli_out_progress(&s->c->out, "%s (%u s)", waits[s->stage],
+				 waited * BEAT_MS / 1000);
 }
 
 static int on_heartbeat(void *arg)
@@ -71,10 +72,10 @@ static int on_heartbeat(void *arg)
 static void on_dialogue(void *arg, double ms, const char *mark, const char *text)
 {
 	struct cli_session *s = arg;
-	enum cli_color color = mark[0] == '*' ? CLI_WARN :
-			       mark[0] == '<' ? CLI_STRONG :
-			       mark[0] == '=' ? CLI_DIM :
-						CLI_PLAIN;
+	enum cli_color color = mark[0] == '*'   ? CLI_WARN
+			       : mark[0] == '<' ? CLI_STRONG
+			       : mark[0] == '=' ? CLI_DIM
+						: CLI_PLAIN;
 
 	cli_note(&s->c->out, color, "%10.3f %s %s", ms, mark, text);
 }
@@ -82,8 +83,8 @@ static void on_dialogue(void *arg, double ms, const char *mark, const char *text
 static int set_failed(struct cli_session *s, enum cli_option_id id, enum sw_err code)
 {
 	char origin[CLI_ORIGIN_SIZE];
-	int status = code == SW_E_USAGE ? cli_values_blame(&s->c->values, id) :
-					  sw_err_exit_status(code);
+	int status = code == SW_E_USAGE ? cli_values_blame(&s->c->values, id)
+					: sw_err_exit_status(code);
 
 	cli_values_origin(&s->c->values, id, 0, origin);
 	return cli_fail(&s->c->out, status, "%s: %s", origin,
@@ -112,11 +113,13 @@ static int check_server(struct cli *c)
 	const char *server = cli_values_text(&c->values, CLI_OPT_SERVER);
 
 	if (!server && !cli_values_is_on(&c->values, CLI_OPT_MX))
-		return cli_fail(&c->out, EX_USAGE, "no server is known; expected --server HOST, "
+		return cli_fail(&c->out, EX_USAGE,
+				"no server is known; expected --server HOST, "
 				"--mx, or 'server = HOST' in a configuration file");
 	if (server && c->values.slots[CLI_OPT_SERVER].layer == CLI_LAYER_ARGS &&
 	    cli_url_has_password(server))
-		return cli_fail(&c->out, EX_USAGE, "--server: a password stands in the URL, and "
+		return cli_fail(&c->out, EX_USAGE,
+				"--server: a password stands in the URL, and "
 				"every user of this machine can read command lines; use "
 				"--password-file, --password-command, --password-fd or "
 				"SENDWELL_PASSWORD");
@@ -168,7 +171,8 @@ static int ask_secret(struct cli_session *s)
 		status = take_secret(s, secret, len);
 		break;
 	case CLI_PROMPT_NO_TERMINAL:
-		status = cli_fail(&s->c->out, EX_CONFIG, "a user is set but no password, and there "
+		status = cli_fail(&s->c->out, EX_CONFIG,
+				  "a user is set but no password, and there "
 				  "is no terminal to ask on; expected --password-file, "
 				  "--password-command, --password-fd, SENDWELL_PASSWORD, or "
 				  "--auth none");
@@ -190,7 +194,7 @@ int cli_session_secret(struct cli_session *s)
 
 		/* Environment and configuration are our own memory; commands that are started
 		 * later need not inherit it. */
-		explicit_bzero((void *)(uintptr_t)given, strlen(given));
+		explicit_bzero((char *)given, strlen(given));
 		return status;
 	}
 	return sw_mailer_needs_secret(s->mailer) ? ask_secret(s) : 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What send and verify share: a mailer made from the options, what is shown while it works, and what is
- * done with its result. */
+/* What send and verify share: a mailer made from the options, what is shown while it works,
+ * and what is done with its result. */
 #ifndef CLI_SESSION_H
 #define CLI_SESSION_H
 
@@ -12,15 +12,15 @@
 struct cli_session {
 	struct cli *c;
 	struct sw_mailer *mailer;
-	enum sw_stage stage;		/* where it is */
-	uint64_t done, total;		/* bytes of the message */
-	unsigned beats;			/* heartbeats since the call began */
-	unsigned stage_beat;		/* at the last change of stage */
+	enum sw_stage stage;  /* where it is */
+	uint64_t done, total; /* bytes of the message */
+	unsigned beats;       /* heartbeats since the call began */
+	unsigned stage_beat;  /* at the last change of stage */
 	bool show_progress;
 };
 
-/* Makes the mailer and gives it its settings.  0, or the status of what was wrong and told; the session
- * is to be ended in any case. */
+/* Makes the mailer and gives it its settings.  0, or the status of what was wrong and told;
+ * the session is to be ended in any case. */
 int cli_session_start(struct cli_session *s, struct cli *c);
 /* Gives it the password, or asks for it.  Last thing before it is used. */
 int cli_session_secret(struct cli_session *s);
@@ -33,8 +33,8 @@ void cli_session_end(struct cli_session *s);
 
 /* --transcript and --save: whether they can be written, before anything is done. */
 int cli_keep_check(struct cli *c);
-/* Writes transcript, case, and the last failed case.  What cannot be written is told and changes nothing:
- * what became of the message counts. */
+/* Writes transcript, case, and the last failed case.  What cannot be written is told and
+ * changes nothing: what became of the message counts. */
 void cli_keep(struct cli_session *s, struct sw_result *result);
 
 /* report.c: the result of `send` and of `verify WHAT`, for people or as JSON. */

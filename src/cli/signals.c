@@ -8,7 +8,8 @@
 
 static const int caught[] = { SIGINT, SIGTERM, SIGHUP };
 
-/* A handler has no argument of ours, so this is the one variable of the program that all see. */
+/* A handler has no argument of ours, so this is the one variable of the program that all see.
+ */
 static volatile sig_atomic_t note;
 
 static void on_signal(int number)

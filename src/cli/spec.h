@@ -6,12 +6,12 @@
 #include <stdbool.h>
 
 struct cli_spec {
-	char *path;			/* owns the text of all; free with cli_free */
-	const char *type, *name, *cid;	/* NULL: not said */
+	char *path;                    /* owns the text of all; free with cli_free */
+	const char *type, *name, *cid; /* NULL: not said */
 };
 
-/* False without memory.  What is no type=, name= or cid= belongs to what stands before it, so other
- * semicolons may stand in names. */
+/* False without memory.  What is no type=, name= or cid= belongs to what stands before it, so
+ * other semicolons may stand in names. */
 bool cli_spec_parse(const char *text, struct cli_spec *ret);
 
 #endif

@@ -111,5 +111,6 @@ int cli_values_blame(const struct cli_values *v, enum cli_option_id id)
 {
 	enum cli_layer layer = v->slots[id].layer;
 
-	return layer == CLI_LAYER_DEFAULTS || layer == CLI_LAYER_ACCOUNT ? EX_CONFIG : EX_USAGE;
+	return layer == CLI_LAYER_DEFAULTS || layer == CLI_LAYER_ACCOUNT ? EX_CONFIG
+									 : EX_USAGE;
 }

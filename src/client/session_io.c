@@ -240,6 +240,9 @@ void sw_session_farewell(struct sw_session *s, uint64_t until_us)
 	enum sw_wait w = SW_WAIT_WOKEN;
 	struct sw_smtp_event ev;
 	s->feeding = SW_FEED_NONE;
+	/* A machine that has failed says nothing more, so no answer would come. */
+	if (sw_smtp_client_failure(s->smtp)->kind != SW_SMTP_OK)
+		return;
 	sw_smtp_client_quit(s->smtp, sw_context_now(s->c));
 	for (bool over = false; !over && w == SW_WAIT_WOKEN;) {
 		if (sw_smtp_client_next_event(s->smtp, &ev))
