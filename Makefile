@@ -21,10 +21,10 @@ fuzz:
 	@tools/install-deps build test
 	@SW_FUZZ_SECONDS=$${SW_FUZZ_SECONDS:-60} tools/check fuzz
 
-bench: all
-	@tools/bench
+
+
 
 clean:
 	rm -rf $(BUILD) build-*
 
-.PHONY: all demo check fuzz bench clean
+.PHONY: all demo check fuzz clean

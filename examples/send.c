@@ -19,8 +19,8 @@ static enum sw_err write_it(struct sw_message *message, char **argv)
 	return e ? e : sw_message_finish(message);
 }
 
-static enum sw_err send_it(struct sw_mailer *mailer, struct sw_message *message, const char *server,
-			   struct sw_result **ret)
+static enum sw_err send_it(struct sw_mailer *mailer, struct sw_message *message,
+			   const char *server, struct sw_result **ret)
 {
 	enum sw_err e = sw_mailer_set(mailer, "server", server);
 	if (!e && sw_mailer_needs_secret(mailer))
@@ -41,10 +41,12 @@ int main(int argc, char **argv)
 	} else if (write_it(message, argv)) {
 		fprintf(stderr, "%s\n", sw_message_error_text(message));
 		status = 65;
-	} else if ((status = sw_err_exit_status(send_it(mailer, message, argv[1], &result))) != 0) {
+	} else if ((status = sw_err_exit_status(send_it(mailer, message, argv[1], &result))) !=
+		   0) {
 		fprintf(stderr, "%s\n", sw_mailer_last_error_text(mailer));
 	} else {
-		/* One sentence: accepted by whom, or refused, in which stage, and what to do. */
+		/* One sentence: accepted by whom, or refused, in which stage, and what to do.
+		 */
 		printf("%s\n", sw_result_sentence(result));
 		status = sw_result_exit_status(result);
 	}

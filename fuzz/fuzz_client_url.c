@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Server URLs: whatever is accepted holds no control byte, a host that can be asked for, and no password in
- * an error text. */
+/* Server URLs: whatever is accepted holds no control byte, a host that can be asked for, and
+ * no password in an error text. */
 #include <stdlib.h>
 
 #include "base/mem.h"

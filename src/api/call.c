@@ -85,7 +85,8 @@ static const char **texts_of(const struct sw_recipients *r, bool *utf8)
 	return texts;
 }
 
-enum sw_err sw_mailer_send(struct sw_mailer *m, struct sw_message *message, struct sw_result **ret)
+enum sw_err sw_mailer_send(struct sw_mailer *m, struct sw_message *message,
+			   struct sw_result **ret)
 {
 	forget(m);
 	enum sw_err e = sw_message_finish(message);
@@ -112,8 +113,10 @@ enum sw_err sw_mailer_send(struct sw_mailer *m, struct sw_message *message, stru
 
 static enum sw_err no_mx(struct sw_mailer *m)
 {
-	return m->settings.mx ? sw_fail(&m->error, SW_E_CONFIG, "mx names no server to be verified; set "
-					"a server, or verify recipients") : SW_OK;
+	return m->settings.mx ? sw_fail(&m->error, SW_E_CONFIG,
+					"mx names no server to be verified; set "
+					"a server, or verify recipients")
+			      : SW_OK;
 }
 
 enum sw_err sw_mailer_verify_connection(struct sw_mailer *m, struct sw_result **ret)
@@ -130,15 +133,18 @@ enum sw_err sw_mailer_verify_login(struct sw_mailer *m, struct sw_result **ret)
 	forget(m);
 	enum sw_err e = no_mx(m);
 	if (!e && !sw_client_settings_auth_wanted(&m->settings))
-		e = sw_fail(&m->error, SW_E_CONFIG, "there is no login to verify: no user is set, or "
+		e = sw_fail(&m->error, SW_E_CONFIG,
+			    "there is no login to verify: no user is set, or "
 			    "auth is none");
 	return e ? e : run(m, &job, "", ret);
 }
 
 static enum sw_err parse_all(struct sw_mailer *m, struct sw_arena *arena,
-			     const char *const *recipients, size_t count, struct sw_recipients *all)
+			     const char *const *recipients, size_t count,
+			     struct sw_recipients *all)
 {
-	enum sw_err e = count ? SW_OK : sw_fail(&m->error, SW_E_USAGE, "no recipients to verify");
+	enum sw_err e =
+		count ? SW_OK : sw_fail(&m->error, SW_E_USAGE, "no recipients to verify");
 	for (size_t i = 0; !e && i < count; i++) {
 		struct sw_address a;
 		e = sw_address_parse(arena, sw_slice_str(recipients[i]), 0, &a, &m->error);

@@ -22,17 +22,17 @@ static const int refused_for_good[SW_STAGE_COUNT] = {
 	[SW_STAGE_FINAL] = EX_UNAVAILABLE_FOR_GOOD,
 };
 
-/* RFC 3463 3.2 and RFC 7505: the address does not exist, its syntax is bad, the domain takes no mail. A
- * code with a subject other than addressing (550 5.7.1) is a policy, whatever the number before it; a
- * bare 550 or 553 to RCPT is the classic "no such user". */
+/* RFC 3463 3.2 and RFC 7505: the address does not exist, its syntax is bad, the domain takes
+ * no mail. A code with a subject other than addressing (550 5.7.1) is a policy, whatever the
+ * number before it; a bare 550 or 553 to RCPT is the classic "no such user". */
 static bool no_such_recipient(const struct sw_reply *r)
 {
 	struct sw_enhanced x = r->enhanced;
 	if (x.class == 0)
 		return r->code == 550 || r->code == 553;
 	return x.class == 5 && x.subject == 1 &&
-	       (x.detail == 0 || x.detail == 1 || x.detail == 2 || x.detail == 3 || x.detail == 6 ||
-		x.detail == 10);
+	       (x.detail == 0 || x.detail == 1 || x.detail == 2 || x.detail == 3 ||
+		x.detail == 6 || x.detail == 10);
 }
 
 static int status_by_reply(enum sw_stage stage, const struct sw_reply *r)
@@ -85,8 +85,9 @@ enum sw_summary sw_summary_of(const struct sw_delivery *d)
 	return count[SW_REJECTED] ? SW_SUMMARY_REJECTED : SW_SUMMARY_NOT_SENT;
 }
 
-/* Those that were not accepted, none uncertain: what they share; else whether a later try may help. With
- * all_or_none the recipients that were stopped by another's refusal have no reply of their own. */
+/* Those that were not accepted, none uncertain: what they share; else whether a later try may
+ * help. With all_or_none the recipients that were stopped by another's refusal have no reply
+ * of their own. */
 static int shared_status(const struct sw_delivery *d)
 {
 	int shared = 0;
@@ -95,7 +96,8 @@ static int shared_status(const struct sw_delivery *d)
 		if (r->outcome == SW_NOT_SENT && r->ending == SW_END_OK)
 			continue;
 		int status = recipient_status(r);
-		if (shared && status != shared && (status == EX_TEMPORARY || shared == EX_TEMPORARY))
+		if (shared && status != shared &&
+		    (status == EX_TEMPORARY || shared == EX_TEMPORARY))
 			return EX_TEMPORARY;
 		shared = shared && status != shared ? EX_UNAVAILABLE_FOR_GOOD : status;
 	}
@@ -117,5 +119,6 @@ int sw_exit_status_of(const struct sw_delivery *d)
 	case SW_SUMMARY_COUNT:
 		break;
 	}
-	return d->recipient_count ? shared_status(d) : status_of(d->ending, d->stage, &d->reply);
+	return d->recipient_count ? shared_status(d)
+				  : status_of(d->ending, d->stage, &d->reply);
 }

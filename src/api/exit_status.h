@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* From an account to the status that a program should end with: sysexits.h, 79 uncertain, 80 partly
- * accepted. Pure. */
+/* From an account to the status that a program should end with: sysexits.h, 79 uncertain, 80
+ * partly accepted. Pure. */
 #ifndef SW_API_EXIT_STATUS_H
 #define SW_API_EXIT_STATUS_H
 

@@ -48,7 +48,8 @@ enum sw_err sw_mailer_set(struct sw_mailer *m, const char *name, const char *val
 	return e;
 }
 
-void sw_mailer_on_heartbeat(struct sw_mailer *m, unsigned every_ms, sw_heartbeat_fn fn, void *arg)
+void sw_mailer_on_heartbeat(struct sw_mailer *m, unsigned every_ms, sw_heartbeat_fn fn,
+			    void *arg)
 {
 	m->heartbeat_ms = every_ms ? every_ms : 1;
 	m->heartbeat = fn;
@@ -76,8 +77,11 @@ enum sw_err sw_mailer_noop(struct sw_mailer *m)
 	sw_buf_clear(&m->story);
 	bool alive = false;
 	struct sw_session_target same = {
-		.host = c->session->host, .port = c->session->port, .tls = c->session->tls,
-		.lmtp = c->session->lmtp, .auth = c->session->auth,
+		.host = c->session->host,
+		.port = c->session->port,
+		.tls = c->session->tls,
+		.lmtp = c->session->lmtp,
+		.auth = c->session->auth,
 	};
 	enum sw_err e = sw_context_begin_call(c, &m->error);
 	if (!e && c->session)
@@ -149,8 +153,8 @@ const char *sw_mailer_transcript(struct sw_mailer *m)
 	sw_buf_clear(&m->transcript);
 	for (size_t i = 0; !e && t && i < sw_transcript_count(t); i++) {
 		struct sw_transcript_entry entry = sw_transcript_get(t, i);
-		e = sw_buf_printf(&m->transcript, "%10.3f %s ", since_start_ms(m->client, &entry),
-				  mark_of(&entry));
+		e = sw_buf_printf(&m->transcript, "%10.3f %s ",
+				  since_start_ms(m->client, &entry), mark_of(&entry));
 		if (!e)
 			e = sw_text_escape(&m->transcript, entry.text, SW_TEXT_LINE);
 		if (!e)

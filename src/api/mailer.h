@@ -10,7 +10,7 @@
 /* Where the password comes from; the one that was named last counts. */
 enum sw_secret_source {
 	SW_SECRET_NONE = 0,
-	SW_SECRET_GIVEN,	/* sw_mailer_set_secret, or in the server's URL */
+	SW_SECRET_GIVEN, /* sw_mailer_set_secret, or in the server's URL */
 	SW_SECRET_FILE,
 	SW_SECRET_FD,
 	SW_SECRET_COMMAND,
@@ -19,9 +19,9 @@ enum sw_secret_source {
 
 struct sw_mailer {
 	struct sw_client_settings settings;
-	struct sw_context *client;	/* NULL until the first call */
+	struct sw_context *client; /* NULL until the first call */
 	enum sw_secret_source secret_source;
-	char *secret_place;		/* path, number, command line or variable */
+	char *secret_place; /* path, number, command line or variable */
 	/* Callbacks of the caller. */
 	unsigned heartbeat_ms;
 	sw_heartbeat_fn heartbeat;
@@ -42,9 +42,11 @@ struct sw_mailer {
 /* A place to read the secret from; NULL value: none. Forgets a secret that is held. */
 enum sw_err sw_mailer_secret_from(struct sw_mailer *m, enum sw_secret_source source,
 				  const char *value) SW_MUST_USE;
-/* Reads the secret if a login is wanted and it is not held yet. SW_E_CONFIG when there is no source. */
+/* Reads the secret if a login is wanted and it is not held yet. SW_E_CONFIG when there is no
+ * source. */
 enum sw_err sw_mailer_fetch_secret(struct sw_mailer *m, struct sw_error *err) SW_MUST_USE;
-/* The server refused it: what was read from a place that can be read again is read again next time. */
+/* The server refused it: what was read from a place that can be read again is read again next
+ * time. */
 void sw_mailer_secret_refused(struct sw_mailer *m);
 
 /* ---- mailer.c ---- */

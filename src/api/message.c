@@ -34,8 +34,10 @@ const char *sw_message_error_text(const struct sw_message *m)
 static enum sw_err changeable(struct sw_message *m)
 {
 	sw_error_clear(&m->error);
-	return m->finished ? sw_fail(&m->error, SW_E_USAGE, "the message is finished and cannot be "
-				     "changed") : SW_OK;
+	return m->finished ? sw_fail(&m->error, SW_E_USAGE,
+				     "the message is finished and cannot be "
+				     "changed")
+			   : SW_OK;
 }
 
 /* The composer, made when the first part comes. */
@@ -43,7 +45,8 @@ static enum sw_err parts(struct sw_message *m)
 {
 	enum sw_err e = changeable(m);
 	if (!e && m->ready)
-		e = sw_fail(&m->error, SW_E_USAGE, "a ready message was loaded: it takes no further "
+		e = sw_fail(&m->error, SW_E_USAGE,
+			    "a ready message was loaded: it takes no further "
 			    "parts or header fields");
 	if (e || m->compose)
 		return e;
@@ -51,7 +54,8 @@ static enum sw_err parts(struct sw_message *m)
 	return m->compose ? SW_OK : sw_fail_nomem(&m->error);
 }
 
-static enum sw_err add_list(struct sw_message *m, enum sw_compose_list list, const char *mailboxes)
+static enum sw_err add_list(struct sw_message *m, enum sw_compose_list list,
+			    const char *mailboxes)
 {
 	enum sw_err e = parts(m);
 	if (!e)
@@ -96,8 +100,9 @@ enum sw_err sw_message_subject(struct sw_message *m, const char *subject)
 enum sw_err sw_message_header(struct sw_message *m, const char *name, const char *value)
 {
 	enum sw_err e = parts(m);
-	return e ? e : sw_compose_header(m->compose, sw_slice_str(name), sw_slice_str(value),
-					 &m->error);
+	return e ? e
+		 : sw_compose_header(m->compose, sw_slice_str(name), sw_slice_str(value),
+				     &m->error);
 }
 
 enum sw_err sw_message_set_id(struct sw_message *m, const char *id)
@@ -118,7 +123,8 @@ enum sw_err sw_message_html(struct sw_message *m, const char *html, size_t len)
 	return e ? e : sw_compose_html(m->compose, sw_slice(html, len), &m->error);
 }
 
-typedef enum sw_err (*body_fn)(struct sw_compose *c, struct sw_slice utf8, struct sw_error *err);
+typedef enum sw_err (*body_fn)(struct sw_compose *c, struct sw_slice utf8,
+			       struct sw_error *err);
 
 static enum sw_err body_file(struct sw_message *m, const char *path, body_fn set)
 {
@@ -126,8 +132,8 @@ static enum sw_err body_file(struct sw_message *m, const char *path, body_fn set
 	sw_buf_init(&text, SW_MAX_TEXT_PART);
 	enum sw_err e = parts(m);
 	if (!e && strcmp(path, "-") == 0)
-		e = sw_fd_read(STDIN_FILENO, SW_MAX_TEXT_PART, SW_NEVER, "standard input", &text,
-			       &m->error);
+		e = sw_fd_read(STDIN_FILENO, SW_MAX_TEXT_PART, SW_NEVER, "standard input",
+			       &text, &m->error);
 	else if (!e)
 		e = sw_file_read(path, SW_FILE_INPUT, SW_MAX_TEXT_PART, &text, &m->error);
 	return e ? e : set(m->compose, sw_buf_slice(&text), &m->error);
@@ -172,7 +178,8 @@ static enum sw_err loadable(struct sw_message *m)
 {
 	enum sw_err e = changeable(m);
 	if (!e && (m->compose || m->ready))
-		e = sw_fail(&m->error, SW_E_USAGE, "a ready message stands alone: the message has "
+		e = sw_fail(&m->error, SW_E_USAGE,
+			    "a ready message stands alone: the message has "
 			    "content already");
 	return e;
 }
@@ -201,7 +208,8 @@ enum sw_err sw_message_recipients_from_header(struct sw_message *m)
 {
 	enum sw_err e = changeable(m);
 	if (!e && !m->ready)
-		e = sw_fail(&m->error, SW_E_USAGE, "recipients can be taken from the header of a ready "
+		e = sw_fail(&m->error, SW_E_USAGE,
+			    "recipients can be taken from the header of a ready "
 			    "message only; load it first");
 	if (!e)
 		m->header_recipients = true;
@@ -213,8 +221,8 @@ enum sw_err sw_message_envelope_from(struct sw_message *m, const char *address)
 	struct sw_address parsed;
 	enum sw_err e = changeable(m);
 	if (!e)
-		e = sw_address_parse(&m->arena, sw_slice_str(address), SW_ADDRESS_ALLOW_NULL, &parsed,
-				     &m->error);
+		e = sw_address_parse(&m->arena, sw_slice_str(address), SW_ADDRESS_ALLOW_NULL,
+				     &parsed, &m->error);
 	if (!e) {
 		m->sender = parsed;
 		m->sender_set = true;

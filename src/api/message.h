@@ -13,15 +13,15 @@ enum { SW_MAX_WARNINGS = 8 };
 
 struct sw_message {
 	struct sw_arena arena;
-	struct sw_compose *compose;	/* from parts: made with the first of them */
-	struct sw_source *source;	/* ready: from the load on; composed: from finish on */
+	struct sw_compose *compose; /* from parts: made with the first of them */
+	struct sw_source *source;   /* ready: from the load on; composed: from finish on */
 	bool ready, finished;
-	bool header_recipients;		/* composed: To, Cc or Bcc was given; ready: to be taken */
+	bool header_recipients; /* composed: To, Cc or Bcc was given; ready: to be taken */
 	bool sender_set;
 	struct sw_address sender;
-	struct sw_recipients named;	/* those of sw_message_add_recipient */
-	struct sw_recipients all;	/* the envelope, after finish */
-	struct sw_ready_header header;	/* ready: after finish */
+	struct sw_recipients named;    /* those of sw_message_add_recipient */
+	struct sw_recipients all;      /* the envelope, after finish */
+	struct sw_ready_header header; /* ready: after finish */
 	const char *warnings[SW_MAX_WARNINGS];
 	size_t warning_count;
 	struct sw_error error;

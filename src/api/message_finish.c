@@ -15,7 +15,8 @@ static enum sw_err name_as_bcc(struct sw_message *m)
 static enum sw_err finish_composed(struct sw_message *m)
 {
 	if (!m->compose)
-		return sw_fail(&m->error, SW_E_USAGE, "the message is empty: it has neither parts nor "
+		return sw_fail(&m->error, SW_E_USAGE,
+			       "the message is empty: it has neither parts nor "
 			       "was it loaded");
 	enum sw_err e = name_as_bcc(m);
 	if (!e && !m->source)
@@ -50,7 +51,8 @@ static enum sw_err finish_ready(struct sw_message *m)
 	if (e)
 		return e;
 	if (!m->sender_set && !m->header.from)
-		return sw_fail(&m->error, SW_E_DATA, "the message has no From field to take the "
+		return sw_fail(&m->error, SW_E_DATA,
+			       "the message has no From field to take the "
 			       "envelope sender from, and none was given");
 	if (!m->sender_set)
 		m->sender = m->header.from->address;
@@ -73,7 +75,8 @@ static void find_warnings(struct sw_message *m)
 	const struct sw_source_facts *f = &m->source->facts;
 	m->warning_count = 0;
 	if (f->longest_line > SW_MAX_LINE_HARD)
-		warn(m, "it has lines of more than 998 bytes (RFC 5322 2.1.1): servers may cut or refuse "
+		warn(m, "it has lines of more than 998 bytes (RFC 5322 2.1.1): servers may "
+			"cut or refuse "
 			"them");
 	if (f->bare_line_ends)
 		warn(m, "it had lone CR or LF bytes, which became CRLF");
@@ -88,7 +91,8 @@ static void find_warnings(struct sw_message *m)
 	if (!m->header.has_date)
 		warn(m, "it has no Date field (RFC 5322 3.6)");
 	if (!m->header.has_message_id)
-		warn(m, "it has no Message-ID field: it cannot be followed, and filters dislike it");
+		warn(m, "it has no Message-ID field: it cannot be followed, and filters "
+			"dislike it");
 }
 
 static enum sw_err add_named(struct sw_message *m)
@@ -111,7 +115,8 @@ enum sw_err sw_message_finish(struct sw_message *m)
 	if (!e)
 		e = add_named(m);
 	if (!e && m->source->facts.has_nul)
-		e = sw_fail(&m->error, SW_E_DATA, "the message holds a NUL byte, which SMTP cannot "
+		e = sw_fail(&m->error, SW_E_DATA,
+			    "the message holds a NUL byte, which SMTP cannot "
 			    "carry");
 	if (e) {
 		sw_recipients_fini(&m->all);

@@ -5,9 +5,9 @@ enum { MAX_ID = 200 };
 
 /* Where the id stands to the marking words. */
 enum place {
-	BEHIND,	/* "queued as ID" */
-	FIRST,	/* "ID Message accepted for delivery" */
-	BEFORE,	/* "1700000000 ID - gsmtp" */
+	BEHIND, /* "queued as ID" */
+	FIRST,  /* "ID Message accepted for delivery" */
+	BEFORE, /* "1700000000 ID - gsmtp" */
 };
 struct form {
 	const char *mark;
@@ -15,11 +15,12 @@ struct form {
 };
 /* Tried in order: the more telling ones first. No case. */
 static const struct form forms[] = {
-	{ "queued as ", BEHIND },		/* Postfix, Haraka, amavis */
+	{ "queued as ", BEHIND }, /* Postfix, Haraka, amavis */
 	{ "queued with id ", BEHIND },
-	{ "queued mail for delivery", FIRST },	/* Exchange: "<id> [InternalId=...] Queued mail..." */
+	{ "queued mail for delivery",
+	  FIRST }, /* Exchange: "<id> [InternalId=...] Queued mail..." */
 	{ "internalid=", BEHIND },
-	{ "message accepted for delivery", FIRST },	/* Sendmail, OpenSMTPD */
+	{ "message accepted for delivery", FIRST }, /* Sendmail, OpenSMTPD */
 	{ "queue id: ", BEHIND },
 	{ "queue-id: ", BEHIND },
 	{ "queue id ", BEHIND },
@@ -28,20 +29,20 @@ static const struct form forms[] = {
 	{ "messageid=", BEHIND },
 	{ "message id ", BEHIND },
 	{ "(id: ", BEHIND },
-	{ " id=", BEHIND },			/* Exim: "OK id=1abCDe-000123-Xy" */
-	{ " qp ", BEHIND },			/* qmail: "ok 1700000000 qp 12345" */
+	{ " id=", BEHIND }, /* Exim: "OK id=1abCDe-000123-Xy" */
+	{ " qp ", BEHIND }, /* qmail: "ok 1700000000 qp 12345" */
 	{ "accepted as ", BEHIND },
 	{ "accepted with id ", BEHIND },
-	{ " gsmtp", BEFORE },			/* Google: "OK  1700000000 x12-20020a... - gsmtp" */
-	{ " saved as ", BEHIND },		/* Mailpit, MailHog and their like */
+	{ " gsmtp", BEFORE },     /* Google: "OK  1700000000 x12-20020a... - gsmtp" */
+	{ " saved as ", BEHIND }, /* Mailpit, MailHog and their like */
 	{ " stored as ", BEHIND },
 	{ " id ", BEHIND },
 };
 
 static bool id_byte(char c)
 {
-	return c > 0x20 && c < 0x7f && c != '<' && c != '>' && c != '(' && c != ')' && c != '[' &&
-	       c != ']' && c != ',' && c != ';' && c != '"' && c != '\'';
+	return c > 0x20 && c < 0x7f && c != '<' && c != '>' && c != '(' && c != ')' &&
+	       c != '[' && c != ']' && c != ',' && c != ';' && c != '"' && c != '\'';
 }
 
 static size_t search_nocase(struct sw_slice s, struct sw_slice needle)
@@ -66,8 +67,8 @@ static struct sw_slice check(struct sw_slice id)
 static struct sw_slice behind(struct sw_slice text, size_t from)
 {
 	size_t to;
-	while (from < text.len && (text.ptr[from] == ' ' || text.ptr[from] == '<' ||
-				   text.ptr[from] == ':'))
+	while (from < text.len &&
+	       (text.ptr[from] == ' ' || text.ptr[from] == '<' || text.ptr[from] == ':'))
 		from++;
 	for (to = from; to < text.len && id_byte(text.ptr[to]);)
 		to++;
@@ -91,7 +92,8 @@ static struct sw_slice before(struct sw_slice text, size_t at)
 			to--;
 		for (from = to; from > 0 && id_byte(text.ptr[from - 1]);)
 			from--;
-		struct sw_slice id = check(sw_slice_head(sw_slice_from(text, from), to - from));
+		struct sw_slice id =
+			check(sw_slice_head(sw_slice_from(text, from), to - from));
 		if (id.len)
 			return id;
 		at = from;
@@ -99,7 +101,8 @@ static struct sw_slice before(struct sw_slice text, size_t at)
 	return (struct sw_slice){ 0 };
 }
 
-static struct sw_slice find(struct sw_slice text, const struct form *form, size_t at, size_t len)
+static struct sw_slice find(struct sw_slice text, const struct form *form, size_t at,
+			    size_t len)
 {
 	switch (form->place) {
 	case BEHIND:

@@ -5,8 +5,8 @@
 
 #include "base/slice.h"
 
-/* `text`: the reply's text without codes. An empty slice when no known form is found; the id is a part of
- * `text` and of printable ASCII without blanks. */
+/* `text`: the reply's text without codes. An empty slice when no known form is found; the id
+ * is a part of `text` and of printable ASCII without blanks. */
 struct sw_slice sw_queue_id_find(struct sw_slice text);
 
 #endif

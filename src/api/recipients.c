@@ -3,8 +3,8 @@
 
 #include "base/mem.h"
 
-/* FNV-1a over the whole address in lower case: local parts that differ only in case meet in one slot and
- * are told apart by sw_address_same. */
+/* FNV-1a over the whole address in lower case: local parts that differ only in case meet in
+ * one slot and are told apart by sw_address_same. */
 static size_t hash(const char *text)
 {
 	uint64_t h = 14695981039346656037u;
@@ -13,7 +13,8 @@ static size_t hash(const char *text)
 	return (size_t)(h ^ h >> 32);
 }
 
-/* The slot of the address, or the empty one where it belongs. At most half of the slots are full. */
+/* The slot of the address, or the empty one where it belongs. At most half of the slots are
+ * full. */
 static uint32_t *find(struct sw_recipients *r, const struct sw_address *a)
 {
 	size_t mask = r->slot_count - 1;

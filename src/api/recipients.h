@@ -7,9 +7,9 @@
 
 /* An all-zero struct is a valid empty set. */
 struct sw_recipients {
-	struct sw_address *list;	/* strings borrowed from whoever added them */
+	struct sw_address *list; /* strings borrowed from whoever added them */
 	size_t count, cap;
-	uint32_t *slots;		/* place in list + 1; 0 empty. A power of two */
+	uint32_t *slots; /* place in list + 1; 0 empty. A power of two */
 	size_t slot_count;
 };
 /* SW_OK also when it was there already. SW_E_LIMIT beyond SW_MAX_RECIPIENTS. */

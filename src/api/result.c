@@ -56,11 +56,13 @@ static const char *shown(struct sw_result *r, const struct sw_redactor *redactor
 	return text ? text : "";
 }
 
-static struct sw_result_reply shown_reply(struct sw_result *r, const struct sw_redactor *redactor,
+static struct sw_result_reply shown_reply(struct sw_result *r,
+					  const struct sw_redactor *redactor,
 					  const struct sw_reply *from)
 {
 	char enhanced[SW_ENHANCED_TEXT];
-	const char *code = sw_arena_strdup(&r->arena, sw_enhanced_text(from->enhanced, enhanced));
+	const char *code =
+		sw_arena_strdup(&r->arena, sw_enhanced_text(from->enhanced, enhanced));
 	return (struct sw_result_reply){
 		.code = from->code,
 		.enhanced = code ? code : "",
@@ -68,14 +70,16 @@ static struct sw_result_reply shown_reply(struct sw_result *r, const struct sw_r
 	};
 }
 
-/* Recipients that share a reply share its copy, too: a list of thousands holds its words once. */
+/* Recipients that share a reply share its copy, too: a list of thousands holds its words once.
+ */
 static void show_recipients(struct sw_result *r, const struct sw_redactor *redactor)
 {
 	struct sw_result_reply shared = { 0 };
 	const struct sw_reply *last = NULL;
 	for (size_t i = 0; i < r->d.recipient_count; i++) {
 		const struct sw_delivery_recipient *from = &r->d.recipients[i];
-		bool same = last && last->code == from->reply.code && last->text == from->reply.text;
+		bool same = last && last->code == from->reply.code &&
+			    last->text == from->reply.text;
 		if (!same)
 			shared = shown_reply(r, redactor, &from->reply);
 		last = &from->reply;
@@ -104,10 +108,11 @@ static void show_server(struct sw_result *r, const struct sw_redactor *redactor)
 
 static void state_result(struct sw_result *r, uint64_t now_us)
 {
-	const char *outcome = r->d.kind == SW_JOB_SEND ? sw_summary_name(sw_summary_of(&r->d)) :
-							 sw_result_verdict(r);
+	const char *outcome = r->d.kind == SW_JOB_SEND ? sw_summary_name(sw_summary_of(&r->d))
+						       : sw_result_verdict(r);
 	SW_STATE(r->d.facts, SW_FACT_SEND_RESULT, r->d.stage, "session", now_us,
-		 SW_F_STR("outcome", outcome), SW_F_STR("stage", sw_stage_name(r->d.stage)),
+		 SW_F_STR("outcome", outcome), SW_F_STR("failure", sw_ending_name(r->d.ending)),
+		 SW_F_STR("stage", sw_stage_name(r->d.stage)),
 		 SW_F_INT("code", r->reply.code), SW_F_STR("enhanced", r->reply.enhanced),
 		 SW_F_STR("text", r->reply.text));
 }
@@ -164,7 +169,8 @@ size_t sw_result_recipient_count(const struct sw_result *r)
 
 struct sw_result_recipient sw_result_recipient(const struct sw_result *r, size_t i)
 {
-	static const struct sw_result_recipient none = { .address = "", .reply = { 0, "", "" } };
+	static const struct sw_result_recipient none = { .address = "",
+							 .reply = { 0, "", "" } };
 	return i < r->d.recipient_count ? r->recipients[i] : none;
 }
 
@@ -210,7 +216,8 @@ int sw_result_exit_status(const struct sw_result *r)
 	return sw_exit_status_of(&r->d);
 }
 
-/* A temporary answer, or none at all, proves nothing about recipients: they were not tested. */
+/* A temporary answer, or none at all, proves nothing about recipients: they were not tested.
+ */
 const char *sw_result_verdict(const struct sw_result *r)
 {
 	enum sw_summary s = sw_summary_of(&r->d);
@@ -231,8 +238,8 @@ static enum sw_err story_recipient(const struct sw_result_recipient *p, struct s
 	enum sw_err e = sw_buf_printf(out, "\n%s: %s at stage %s", p->address,
 				      sw_outcome_name(p->outcome), sw_stage_name(p->stage));
 	if (!e && p->reply.code)
-		e = sw_buf_printf(out, ": %d%s%s ", p->reply.code, p->reply.enhanced[0] ? " " : "",
-				  p->reply.enhanced);
+		e = sw_buf_printf(out, ": %d%s%s ", p->reply.code,
+				  p->reply.enhanced[0] ? " " : "", p->reply.enhanced);
 	for (const char *c = p->reply.code ? p->reply.text : ""; !e && *c; c++)
 		e = *c == '\n' ? sw_buf_add_str(out, " / ") : sw_buf_add_char(out, *c);
 	return e;
@@ -243,8 +250,8 @@ enum sw_err sw_result_story(const struct sw_result *r, struct sw_buf *out)
 	bool send = r->d.kind == SW_JOB_SEND;
 	size_t told = 0, failed = 0;
 	enum sw_err e = sw_buf_printf(out, "%s at stage %s\n%s",
-				      send ? sw_summary_name(sw_summary_of(&r->d)) :
-					     sw_result_verdict(r),
+				      send ? sw_summary_name(sw_summary_of(&r->d))
+					   : sw_result_verdict(r),
 				      sw_stage_name(r->d.stage), r->sentence);
 	for (size_t i = 0; !e && i < r->d.recipient_count; i++) {
 		if (r->recipients[i].outcome == SW_ACCEPTED)

@@ -18,12 +18,12 @@ struct sw_result {
 	const char *sentence;
 	const char *message_id;
 	const char *queue_id;
-	char *json;		/* made when asked for; sw_free */
+	char *json; /* made when asked for; sw_free */
 	char *case_json;
 };
 
-/* Made before anything is sent, so that afterwards nothing is left that could fail for want of memory: a
- * text that cannot be copied then is "", the outcomes always stand. */
+/* Made before anything is sent, so that afterwards nothing is left that could fail for want of
+ * memory: a text that cannot be copied then is "", the outcomes always stand. */
 struct sw_result *sw_result_new(const struct sw_job *job) SW_MUST_USE;
 /* Once the delivery is filled in. `redactor` is used only now. States the result as facts. */
 void sw_result_complete(struct sw_result *r, const struct sw_redactor *redactor,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A result as JSON: "sendwell/send/1" and "sendwell/verify/1". All keys are always there; what is not known
- * is null. */
+/* A result as JSON: "sendwell/send/1" and "sendwell/verify/1". All keys are always there; what
+ * is not known is null. */
 #include <jansson.h>
 
 #include "api/exit_status.h"
@@ -16,8 +16,8 @@ static json_t *reply_json(const struct sw_result_reply *r)
 {
 	if (r->code == 0)
 		return json_pack("{s:n, s:n, s:n}", "code", "enhanced", "text");
-	return json_pack("{s:i, s:o, s:s}", "code", r->code, "enhanced", text_or_null(r->enhanced),
-			 "text", r->text);
+	return json_pack("{s:i, s:o, s:s}", "code", r->code, "enhanced",
+			 text_or_null(r->enhanced), "text", r->text);
 }
 
 static json_t *extensions_json(const char *lines)
@@ -25,35 +25,52 @@ static json_t *extensions_json(const char *lines)
 	json_t *list = json_array();
 	struct sw_slice rest = sw_slice_str(lines), line;
 	while (list && rest.len && sw_slice_split(&rest, '\n', &line))
-		if (line.len && json_array_append_new(list, json_stringn(line.ptr, line.len))) {
+		if (line.len &&
+		    json_array_append_new(list, json_stringn(line.ptr, line.len))) {
 			json_decref(list);
 			return NULL;
 		}
 	return list;
 }
 
+static json_t *tls_json(const struct sw_result_server *s)
+{
+	return json_pack("{s:o, s:o, s:b}", "version", text_or_null(s->tls_version), "cipher",
+			 text_or_null(s->tls_cipher), "verified", s->tls_verified);
+}
+
 static json_t *server_json(const struct sw_result_server *s)
 {
-	json_t *port = s->port ? json_integer(s->port) : json_null();
-	return json_pack("{s:o, s:o, s:o, s:{s:o, s:o, s:b}, s:o}", "name", text_or_null(s->name),
-			 "address", text_or_null(s->address), "port", port, "tls", "version",
-			 text_or_null(s->tls_version), "cipher", text_or_null(s->tls_cipher),
-			 "verified", s->tls_verified, "extensions", extensions_json(s->extensions));
+	/* clang-format off */
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}",
+			 "name", text_or_null(s->name),
+			 "address", text_or_null(s->address),
+			 "port", s->port ? json_integer(s->port) : json_null(),
+			 "tls", tls_json(s),
+			 "extensions", extensions_json(s->extensions));
+	/* clang-format on */
+}
+
+static json_t *recipient_json(const struct sw_result_recipient *p)
+{
+	/* clang-format off */
+	return json_pack("{s:s, s:s, s:s, s:o, s:n}",
+			 "address", p->address,
+			 "outcome", sw_outcome_name(p->outcome),
+			 "stage", sw_stage_name(p->stage),
+			 "reply", reply_json(&p->reply),
+			 "category");
+	/* clang-format on */
 }
 
 static json_t *recipients_json(const struct sw_result *r)
 {
 	json_t *list = json_array();
-	for (size_t i = 0; list && i < r->d.recipient_count; i++) {
-		const struct sw_result_recipient *p = &r->recipients[i];
-		json_t *row = json_pack("{s:s, s:s, s:s, s:o, s:n}", "address", p->address, "outcome",
-					sw_outcome_name(p->outcome), "stage", sw_stage_name(p->stage),
-					"reply", reply_json(&p->reply), "category");
-		if (json_array_append_new(list, row)) {
+	for (size_t i = 0; list && i < r->d.recipient_count; i++)
+		if (json_array_append_new(list, recipient_json(&r->recipients[i]))) {
 			json_decref(list);
 			return NULL;
 		}
-	}
 	return list;
 }
 
@@ -61,9 +78,9 @@ static const struct {
 	const char *key;
 	enum sw_stage stage;
 } timings[] = {
-	{ "dns", SW_STAGE_DNS },	   { "connect", SW_STAGE_TCP },
+	{ "dns", SW_STAGE_DNS },           { "connect", SW_STAGE_TCP },
 	{ "greeting", SW_STAGE_GREETING }, { "ehlo", SW_STAGE_EHLO },
-	{ "tls", SW_STAGE_TLS },	   { "auth", SW_STAGE_AUTH },
+	{ "tls", SW_STAGE_TLS },           { "auth", SW_STAGE_AUTH },
 	{ "envelope", SW_STAGE_ENVELOPE }, { "data", SW_STAGE_DATA },
 	{ "final", SW_STAGE_FINAL },
 };
@@ -95,7 +112,9 @@ static const char *const what_names[SW_JOB_COUNT] = {
 
 static json_t *send_json(const struct sw_result *r)
 {
-	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:s, s:i, s:[], s:n}",
+	/* clang-format off */
+	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:s, s:i,"
+			 " s:[], s:n}",
 			 "schema", "sendwell/send/1",
 			 "outcome", sw_summary_name(sw_summary_of(&r->d)),
 			 "stage", sw_stage_name(r->d.stage),
@@ -109,10 +128,12 @@ static json_t *send_json(const struct sw_result *r)
 			 "sentence", r->sentence,
 			 "exit_status", sw_exit_status_of(&r->d),
 			 "findings", "case");
+	/* clang-format on */
 }
 
 static json_t *verify_json(const struct sw_result *r)
 {
+	/* clang-format off */
 	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:i, s:[]}",
 			 "schema", "sendwell/verify/1",
 			 "what", what_names[r->d.kind],
@@ -125,6 +146,7 @@ static json_t *verify_json(const struct sw_result *r)
 			 "sentence", r->sentence,
 			 "exit_status", sw_exit_status_of(&r->d),
 			 "findings");
+	/* clang-format on */
 }
 
 static int add_text(const char *text, size_t len, void *arg)

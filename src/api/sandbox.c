@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The public face of the sandbox: settings by name, and the life of one server. */
+#include <pthread.h>
 #include <sendwell/sandbox.h>
 
 #include "base/mem.h"
 #include "sandbox/server.h"
+#include "sasl/sasl.h"
 
 enum {
 	DEFAULT_SIZE = 50 * 1024 * 1024,
@@ -19,6 +21,7 @@ struct sw_sandbox {
 	struct sw_server_settings set;
 	struct sw_faults faults;
 	struct sw_server *server; /* after start */
+	pthread_mutex_t runs;     /* held while it runs: free waits for the end */
 	struct sw_error err;
 };
 
@@ -112,6 +115,12 @@ static enum sw_err set_auth(struct sw_sandbox *s, const struct setting *row, con
 {
 	if (!is_text(value, MAX_NAME))
 		return fail(s, row, value, "names of mechanisms with commas between them");
+	struct sw_slice rest = sw_slice_str(value), word;
+
+	while (rest.len > 0 && sw_slice_split(&rest, ',', &word))
+		if (!sw_sasl_mech_find(sw_slice_trim(word)))
+			return sw_fail(&s->err, SW_E_USAGE,
+				       "auth: no mechanism is called \"%.*s\"", SW_FMT(word));
 	return copy(s, &s->auth, value);
 }
 
@@ -246,8 +255,13 @@ struct sw_sandbox *sw_sandbox_new(void)
 {
 	struct sw_sandbox *s = sw_calloc(1, sizeof(*s));
 
-	if (s)
-		s->set.size_bytes = DEFAULT_SIZE;
+	if (!s)
+		return NULL;
+	if (pthread_mutex_init(&s->runs, NULL) != 0) {
+		sw_free(s);
+		return NULL;
+	}
+	s->set.size_bytes = DEFAULT_SIZE;
 	return s;
 }
 
@@ -255,6 +269,10 @@ void sw_sandbox_free(struct sw_sandbox *s)
 {
 	if (!s)
 		return;
+	sw_sandbox_stop(s);
+	(void)pthread_mutex_lock(&s->runs);
+	(void)pthread_mutex_unlock(&s->runs);
+	(void)pthread_mutex_destroy(&s->runs);
 	sw_server_free(s->server);
 	sw_faults_fini(&s->faults);
 	sw_free(s->listen);
@@ -330,7 +348,11 @@ enum sw_err sw_sandbox_run(struct sw_sandbox *s)
 {
 	if (!s->server)
 		return sw_fail(&s->err, SW_E_USAGE, "the sandbox is not started");
-	return sw_server_run(s->server, &s->err);
+	(void)pthread_mutex_lock(&s->runs);
+	enum sw_err e = sw_server_run(s->server, &s->err);
+
+	(void)pthread_mutex_unlock(&s->runs);
+	return e;
 }
 
 void sw_sandbox_stop(struct sw_sandbox *s)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a mailer's password comes from. It is read at the first use and held until settings say
- * otherwise. */
+/* Where a mailer's password comes from. It is read at the first use and held until settings
+ * say otherwise. */
 #include <stdlib.h>
 
 #include "api/mailer.h"
@@ -9,7 +9,8 @@
 #include "base/mem.h"
 #include "base/process.h"
 
-enum { SECRET_US = 60 * 1000 * 1000 };	/* a program may ask a keyring, which may ask a person */
+/* a program may ask a keyring, which may ask a person */
+enum { SECRET_US = 60 * 1000 * 1000 };
 
 enum sw_err sw_mailer_secret_from(struct sw_mailer *m, enum sw_secret_source source,
 				  const char *value)
@@ -46,7 +47,8 @@ enum sw_err sw_mailer_set_secret(struct sw_mailer *m, const char *secret, size_t
 
 int sw_mailer_needs_secret(const struct sw_mailer *m)
 {
-	return sw_client_settings_secret_wanted(&m->settings) && m->secret_source == SW_SECRET_NONE;
+	return sw_client_settings_secret_wanted(&m->settings) &&
+	       m->secret_source == SW_SECRET_NONE;
 }
 
 static uint64_t secret_deadline(void)
@@ -65,8 +67,9 @@ static enum sw_err from_fd(const char *place, struct sw_secret *ret, struct sw_e
 		return sw_fail(err, SW_E_INTERNAL, "no descriptor");
 	enum sw_err e = sw_fd_read((int)fd, SW_MAX_SECRET, secret_deadline(),
 				   "the descriptor of password-fd", &text, err);
-	return e ? e : sw_secret_first_line(ret, sw_buf_slice(&text),
-					    "the descriptor of password-fd", err);
+	return e ? e
+		 : sw_secret_first_line(ret, sw_buf_slice(&text),
+					"the descriptor of password-fd", err);
 }
 
 static enum sw_err from_command(const char *place, struct sw_secret *ret, struct sw_error *err)
@@ -85,9 +88,12 @@ static enum sw_err from_env(const char *place, struct sw_secret *ret, struct sw_
 {
 	const char *value = getenv(place);
 	if (!value)
-		return sw_fail(err, SW_E_CONFIG, "the environment variable %.64s of password-env is "
-			       "not set", place);
-	return sw_secret_first_line(ret, sw_slice_str(value), "the variable of password-env", err);
+		return sw_fail(err, SW_E_CONFIG,
+			       "the environment variable %.64s of password-env is "
+			       "not set",
+			       place);
+	return sw_secret_first_line(ret, sw_slice_str(value), "the variable of password-env",
+				    err);
 }
 
 enum sw_err sw_mailer_fetch_secret(struct sw_mailer *m, struct sw_error *err)
@@ -108,7 +114,8 @@ enum sw_err sw_mailer_fetch_secret(struct sw_mailer *m, struct sw_error *err)
 	case SW_SECRET_GIVEN:
 		break;
 	}
-	return sw_fail(err, SW_E_CONFIG, "a user is set but no password: use password-file, "
+	return sw_fail(err, SW_E_CONFIG,
+		       "a user is set but no password: use password-file, "
 		       "password-fd, password-command or password-env, or auth=none");
 }
 

@@ -7,12 +7,12 @@
 #include "mail/address.h"
 
 struct setting;
-typedef enum sw_err (*set_fn)(struct sw_mailer *m, const struct setting *row, const char *value,
-			      struct sw_error *err);
+typedef enum sw_err (*set_fn)(struct sw_mailer *m, const struct setting *row,
+			      const char *value, struct sw_error *err);
 struct setting {
 	const char *name;
 	set_fn set;
-	size_t member;		/* offset in sw_client_settings */
+	size_t member; /* offset in sw_client_settings */
 	const char *help;
 };
 
@@ -26,7 +26,8 @@ static enum sw_err set_text(struct sw_mailer *m, const struct setting *row, cons
 {
 	char **to = member(m, row), *copy = NULL;
 	if (value && (*value == '\0' || sw_slice_has_control(sw_slice_str(value))))
-		return sw_fail(err, SW_E_USAGE, "%s: expected a text without control bytes", row->name);
+		return sw_fail(err, SW_E_USAGE, "%s: expected a text without control bytes",
+			       row->name);
 	if (value) {
 		copy = sw_strdup(value);
 		if (!copy)
@@ -37,8 +38,8 @@ static enum sw_err set_text(struct sw_mailer *m, const struct setting *row, cons
 	return SW_OK;
 }
 
-static enum sw_err set_server(struct sw_mailer *m, const struct setting *row, const char *value,
-			      struct sw_error *err)
+static enum sw_err set_server(struct sw_mailer *m, const struct setting *row,
+			      const char *value, struct sw_error *err)
 {
 	(void)row;
 	bool had = m->settings.secret_from_url;
@@ -97,16 +98,18 @@ static enum sw_err set_ehlo(struct sw_mailer *m, const struct setting *row, cons
 			    struct sw_error *err)
 {
 	if (value && !sw_ehlo_name_valid(sw_slice_str(value)))
-		return sw_fail(err, SW_E_USAGE, "ehlo: \"%.64s\" is neither a host name nor an "
-			       "[address]", value);
+		return sw_fail(err, SW_E_USAGE,
+			       "ehlo: \"%.64s\" is neither a host name nor an "
+			       "[address]",
+			       value);
 	enum sw_err e = set_text(m, row, value, err);
 	if (!e)
 		m->settings.ehlo_from_url = false;
 	return e;
 }
 
-static enum sw_err set_resolver(struct sw_mailer *m, const struct setting *row, const char *value,
-				struct sw_error *err)
+static enum sw_err set_resolver(struct sw_mailer *m, const struct setting *row,
+				const char *value, struct sw_error *err)
 {
 	struct sw_addr addr;
 	struct sw_slice text = sw_slice_str(value), host = text, port = { 0 };
@@ -117,34 +120,42 @@ static enum sw_err set_resolver(struct sw_mailer *m, const struct setting *row, 
 		size_t colon = from + sw_slice_find(sw_slice_from(text, from), ':');
 		host = sw_slice_head(text, colon);
 		port = sw_slice_from(text, colon + 1);
-		if (!sw_addr_parse(host, 53, &addr) || !sw_slice_u64(port, &number) || number == 0 ||
-		    number > UINT16_MAX)
-			return sw_fail(err, SW_E_USAGE, "resolver: expected ADDRESS or ADDRESS:PORT "
+		if (!sw_addr_parse(host, 53, &addr) || !sw_slice_u64(port, &number) ||
+		    number == 0 || number > UINT16_MAX)
+			return sw_fail(err, SW_E_USAGE,
+				       "resolver: expected ADDRESS or ADDRESS:PORT "
 				       "of a DNS server (an IPv6 address in [brackets])");
 	}
 	return set_text(m, row, value, err);
 }
 
-static enum sw_err set_source(struct sw_mailer *m, const struct setting *row, const char *value,
-			      struct sw_error *err)
+static enum sw_err set_source(struct sw_mailer *m, const struct setting *row,
+			      const char *value, struct sw_error *err)
 {
 	struct sw_addr addr = { 0 };
 	struct sw_addr *to = member(m, row);
 	if (value && !sw_addr_parse(sw_slice_str(value), 0, &addr))
-		return sw_fail(err, SW_E_USAGE, "source: expected an IP address of this machine");
+		return sw_fail(err, SW_E_USAGE,
+			       "source: expected an IP address of this machine");
 	*to = addr;
 	return SW_OK;
 }
 
-static enum sw_err set_family(struct sw_mailer *m, const struct setting *row, const char *value,
-			      struct sw_error *err)
+static enum sw_err set_family(struct sw_mailer *m, const struct setting *row,
+			      const char *value, struct sw_error *err)
 {
-	static const struct { const char *name; enum sw_families value; } names[] = {
-		{ "any", SW_FAMILY_ANY }, { "4", SW_FAMILY_V4 }, { "6", SW_FAMILY_V6 },
+	static const struct {
+		const char *name;
+		enum sw_families value;
+	} names[] = {
+		{ "any", SW_FAMILY_ANY },
+		{ "4", SW_FAMILY_V4 },
+		{ "6", SW_FAMILY_V6 },
 	};
 	(void)row;
 	for (size_t i = 0; i < SW_LEN(names); i++) {
-		if (value && !sw_slice_eq_nocase(sw_slice_str(value), sw_slice_str(names[i].name)))
+		if (value &&
+		    !sw_slice_eq_nocase(sw_slice_str(value), sw_slice_str(names[i].name)))
 			continue;
 		m->settings.families = names[i].value;
 		return SW_OK;
@@ -155,7 +166,8 @@ static enum sw_err set_family(struct sw_mailer *m, const struct setting *row, co
 static enum sw_err set_flag(struct sw_mailer *m, const struct setting *row, const char *value,
 			    struct sw_error *err)
 {
-	static const char *const words[] = { "no", "yes", "false", "true", "off", "on", "0", "1" };
+	static const char *const words[] = { "no",  "yes", "false", "true",
+					     "off", "on",  "0",     "1" };
 	struct sw_client_settings defaults;
 	bool *to = member(m, row);
 	if (!value) {
@@ -172,7 +184,8 @@ static enum sw_err set_flag(struct sw_mailer *m, const struct setting *row, cons
 	return sw_fail(err, SW_E_USAGE, "%s: expected yes or no", row->name);
 }
 
-/* Decimal seconds, at most a week, to microseconds; digits beyond the sixth of a fraction are dropped. */
+/* Decimal seconds, at most a week, to microseconds; digits beyond the sixth of a fraction are
+ * dropped. */
 static bool parse_seconds(struct sw_slice text, uint64_t *ret_us)
 {
 	enum { WEEK_S = 7 * 24 * 3600 };
@@ -192,13 +205,14 @@ static bool parse_seconds(struct sw_slice text, uint64_t *ret_us)
 	return true;
 }
 
-static enum sw_err set_seconds(struct sw_mailer *m, const struct setting *row, const char *value,
-			       struct sw_error *err)
+static enum sw_err set_seconds(struct sw_mailer *m, const struct setting *row,
+			       const char *value, struct sw_error *err)
 {
 	uint64_t us = 0;
 	uint64_t *to = member(m, row);
 	if (value && !parse_seconds(sw_slice_str(value), &us))
-		return sw_fail(err, SW_E_USAGE, "%s: expected seconds such as 30 or 0.5", row->name);
+		return sw_fail(err, SW_E_USAGE, "%s: expected seconds such as 30 or 0.5",
+			       row->name);
 	*to = us;
 	return SW_OK;
 }
@@ -210,13 +224,13 @@ static enum sw_err set_password_file(struct sw_mailer *m, const struct setting *
 	return sw_mailer_secret_from(m, SW_SECRET_FILE, value) ? sw_fail_nomem(err) : SW_OK;
 }
 
-static enum sw_err set_password_fd(struct sw_mailer *m, const struct setting *row, const char *value,
-				   struct sw_error *err)
+static enum sw_err set_password_fd(struct sw_mailer *m, const struct setting *row,
+				   const char *value, struct sw_error *err)
 {
 	uint64_t fd = 0;
 	if (value && (!sw_slice_u64(sw_slice_str(value), &fd) || fd > INT32_MAX))
-		return sw_fail(err, SW_E_USAGE, "%s: expected the number of an open descriptor",
-			       row->name);
+		return sw_fail(err, SW_E_USAGE,
+			       "%s: expected the number of an open descriptor", row->name);
 	return sw_mailer_secret_from(m, SW_SECRET_FD, value) ? sw_fail_nomem(err) : SW_OK;
 }
 
@@ -227,16 +241,16 @@ static enum sw_err set_password_command(struct sw_mailer *m, const struct settin
 	return sw_mailer_secret_from(m, SW_SECRET_COMMAND, value) ? sw_fail_nomem(err) : SW_OK;
 }
 
-static enum sw_err set_password_env(struct sw_mailer *m, const struct setting *row, const char *value,
-				    struct sw_error *err)
+static enum sw_err set_password_env(struct sw_mailer *m, const struct setting *row,
+				    const char *value, struct sw_error *err)
 {
 	if (value && (*value == '\0' || strchr(value, '=')))
-		return sw_fail(err, SW_E_USAGE, "%s: expected the name of an environment variable",
-			       row->name);
+		return sw_fail(err, SW_E_USAGE,
+			       "%s: expected the name of an environment variable", row->name);
 	return sw_mailer_secret_from(m, SW_SECRET_ENV, value) ? sw_fail_nomem(err) : SW_OK;
 }
 
-#define SW_SETTING(name, kind, field, help)                                                        \
+#define SW_SETTING(name, kind, field, help)                                                   \
 	{ name, set_##kind, offsetof(struct sw_client_settings, field), help },
 static const struct setting settings[] = {
 #include "api/setting.def"

@@ -44,8 +44,12 @@ static const struct {
 	const char *name;
 	const char *(*version)(void);
 } libraries[] = {
-	{ "OpenSSL", openssl },	    { "libunbound", unbound }, { "libldns", ldns_version },
-	{ "libevent", event_get_version }, { "libgsasl", gsasl },     { "libidn2", idn2 },
+	{ "OpenSSL", openssl },
+	{ "libunbound", unbound },
+	{ "libldns", ldns_version },
+	{ "libevent", event_get_version },
+	{ "libgsasl", gsasl },
+	{ "libidn2", idn2 },
 	{ "jansson", jansson_version_str },
 };
 

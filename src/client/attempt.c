@@ -12,8 +12,8 @@
 struct part {
 	struct sw_context *c;
 	struct sw_delivery *d;
-	struct sw_job job;	/* its recipients only */
-	const size_t *which;	/* their places in the delivery; NULL: all, in order */
+	struct sw_job job;   /* its recipients only */
+	const size_t *which; /* their places in the delivery; NULL: all, in order */
 };
 
 static struct sw_delivery_recipient *recipient(const struct part *p, size_t i)
@@ -25,13 +25,17 @@ static void copy_reply(struct sw_delivery *d, const struct sw_reply *from, struc
 {
 	*to = (struct sw_reply){ 0 };
 	if (from && from->code && sw_reply_copy(&d->arena, from, to))
-		*to = (struct sw_reply){ .code = from->code, .enhanced = from->enhanced, .text = "" };
+		*to = (struct sw_reply){ .code = from->code,
+					 .enhanced = from->enhanced,
+					 .text = "" };
 }
 
-/* The ending's reply is an answer, and not just the last words before something else happened. */
+/* The ending's reply is an answer, and not just the last words before something else happened.
+ */
 static bool is_answer(enum sw_ending ending)
 {
-	return ending == SW_END_REFUSED || ending == SW_END_SHUTDOWN || ending == SW_END_AUTH_REFUSED;
+	return ending == SW_END_REFUSED || ending == SW_END_SHUTDOWN ||
+	       ending == SW_END_AUTH_REFUSED;
 }
 
 /* All recipients of the part share one fate: nobody was asked about them. */
@@ -41,9 +45,11 @@ static void settle_all(const struct part *p, enum sw_ending ending, enum sw_stag
 	static const struct sw_reply none;
 	struct sw_reply copy;
 	copy_reply(p->d, reply, &copy);
-	enum sw_outcome outcome = ending == SW_END_NULL_MX ? SW_REJECTED :
-				  sw_delivery_outcome_of(stage, is_answer(ending) && reply ? reply :
-										      &none);
+	enum sw_outcome outcome =
+		ending == SW_END_NULL_MX
+			? SW_REJECTED
+			: sw_delivery_outcome_of(stage,
+						 is_answer(ending) && reply ? reply : &none);
 	for (size_t i = 0; i < p->job.recipient_count; i++) {
 		struct sw_delivery_recipient *r = recipient(p, i);
 		r->outcome = outcome;
@@ -72,8 +78,11 @@ static void settle_one(const struct part *p, struct sw_session *s, size_t i,
 	r->about_sender = s->mail_refused;
 	if (open && s->ending != SW_END_OK) {
 		r->stage = st.outcome == SW_UNCERTAIN ? SW_STAGE_FINAL : s->ending_stage;
-		words = is_answer(s->ending) ? &s->ending_reply : NULL;
-		if (words && st.outcome == SW_NOT_SENT)
+		bool said = is_answer(s->ending) || s->ending == SW_END_UNEXPECTED ||
+			    s->ending == SW_END_UNSOLICITED;
+		/* Of other endings the last words may be about another recipient. */
+		words = said ? &s->ending_reply : NULL;
+		if (is_answer(s->ending) && st.outcome == SW_NOT_SENT)
 			r->outcome = sw_delivery_outcome_of(s->ending_stage, words);
 	}
 	if (words != *last || !words)
@@ -192,7 +201,8 @@ static enum sw_err open_fresh(const struct part *p, const struct sw_session_targ
 	const struct sw_client_settings *set = p->c->settings;
 	if (gethostname(host, sizeof(host) - 1))
 		host[0] = '\0';
-	SW_STATE(p->c->facts, SW_FACT_LOCAL_ENV, SW_STAGE_LOCAL, "session", sw_context_now(p->c),
+	SW_STATE(p->c->facts, SW_FACT_LOCAL_ENV, SW_STAGE_LOCAL, "session",
+		 sw_context_now(p->c),
 		 SW_F_STR("resolv_conf", set->resolver ? set->resolver : "/etc/resolv.conf"),
 		 SW_F_STR("hosts_file", set->hosts_file ? set->hosts_file : "/etc/hosts"),
 		 SW_F_STR("ca_file", set->ca_file ? set->ca_file : ""),
@@ -200,9 +210,10 @@ static enum sw_err open_fresh(const struct part *p, const struct sw_session_targ
 	return sw_session_open(p->c, t, err);
 }
 
-/* One session: open or reused, then the transaction. *ret_again: a silent second try is due. */
-static enum sw_err try_session(const struct part *p, const struct sw_session_target *t, bool may_reuse,
-			       bool *ret_again, struct sw_error *err)
+/* One session: open or reused, then the transaction. *ret_again: a silent second try is due.
+ */
+static enum sw_err try_session(const struct part *p, const struct sw_session_target *t,
+			       bool may_reuse, bool *ret_again, struct sw_error *err)
 {
 	bool reused = false, begun = false;
 	enum sw_err e = may_reuse ? sw_session_reuse(p->c, t, &reused, err) : SW_OK;
@@ -217,20 +228,22 @@ static enum sw_err try_session(const struct part *p, const struct sw_session_tar
 	*ret_again = !e && was_stale(s, begun);
 	if (!e)
 		account(p, s, begun);
-	/* Verified sessions are not kept: the next call may want a login that this one left out. */
+	/* Verified sessions are not kept: the next call may want a login that this one left
+	 * out. */
 	if (e || s->ending != SW_END_OK || !transaction)
 		sw_session_close(p->c);
 	return e;
 }
 
-static enum sw_err try_host(const struct part *p, struct sw_session_target t, enum sw_ending *ret,
-			    struct sw_error *err)
+static enum sw_err try_host(const struct part *p, struct sw_session_target t,
+			    enum sw_ending *ret, struct sw_error *err)
 {
 	bool again = false;
 	bool reuse = p->job.kind == SW_JOB_SEND || p->job.kind == SW_JOB_RECIPIENTS;
 	enum sw_err e = try_session(p, &t, reuse, &again, err);
 	if (!e && again) {
-		sw_context_note(p->c, SW_TR_NOTE, "The open session had died; trying a new one");
+		sw_context_note(p->c, SW_TR_NOTE,
+				"The open session had died; trying a new one");
 		e = try_session(p, &t, false, &again, err);
 	}
 	*ret = p->d->recipient_count ? recipient(p, 0)->ending : p->d->ending;
@@ -252,7 +265,8 @@ static struct sw_session_target base_target(const struct part *p)
 		.port = sw_client_settings_port(set),
 		.tls = sw_client_settings_tls_policy(set),
 		.lmtp = !set->mx && set->scheme && set->scheme->lmtp,
-		.auth = p->job.kind != SW_JOB_CONNECTION && sw_client_settings_auth_wanted(set),
+		.auth = p->job.kind != SW_JOB_CONNECTION &&
+			sw_client_settings_auth_wanted(set),
 	};
 }
 
@@ -287,7 +301,8 @@ static enum sw_err over_mx(const struct part *p, struct sw_error *err)
 		enum sw_ending ending;
 		t.host = route.hosts[i];
 		e = try_host(p, t, &ending, err);
-		if (e || !unsettled(p) || ending == SW_END_ABORTED || ending == SW_END_DEADLINE)
+		if (e || !unsettled(p) || ending == SW_END_ABORTED ||
+		    ending == SW_END_DEADLINE)
 			break;
 	}
 	sw_route_fini(&route);
@@ -372,21 +387,28 @@ static void state_wish(const struct part *p)
 	char source[SW_ADDR_TEXT] = "";
 	if (set->source.len)
 		sw_addr_ip(&set->source, source);
-	SW_STATE(p->c->facts, SW_FACT_SEND_WISH, SW_STAGE_CONFIG, "session", sw_context_now(p->c),
+	SW_STATE(p->c->facts, SW_FACT_SEND_WISH, SW_STAGE_CONFIG, "session",
+		 sw_context_now(p->c),
 		 SW_F_STR("server", set->host && !set->mx ? set->host : ""),
 		 SW_F_INT("port", sw_client_settings_port(set)),
 		 SW_F_STR("tls", sw_tls_mode_name(set->tls)),
-		 SW_F_STR("auth", set->auth_off ? "none" : set->auth ? set->auth : "auto"),
+		 SW_F_STR("auth", set->auth_off ? "none"
+				  : set->auth   ? set->auth
+						: "auto"),
 		 SW_F_BOOL("user_set", set->user != NULL), SW_F_STR("ehlo", set->ehlo),
 		 SW_F_STR("source_address", source), SW_F_INT("families", set->families),
-		 SW_F_STR("sender", p->job.sender), SW_F_INT("recipients", p->job.recipient_count),
-		 SW_F_INT("size_bytes", f ? f->size_bytes : 0), SW_F_BOOL("body_8bit", f && f->has_8bit),
+		 SW_F_STR("sender", p->job.sender),
+		 SW_F_INT("recipients", p->job.recipient_count),
+		 SW_F_INT("size_bytes", f ? f->size_bytes : 0),
+		 SW_F_BOOL("body_8bit", f && f->has_8bit),
 		 SW_F_BOOL("smtputf8", p->job.smtputf8),
-		 SW_F_BOOL("lmtp", set->scheme && set->scheme->lmtp), SW_F_BOOL("mx", set->mx));
+		 SW_F_BOOL("lmtp", set->scheme && set->scheme->lmtp),
+		 SW_F_BOOL("mx", set->mx));
 	if (f)
 		SW_STATE(p->c->facts, SW_FACT_MESSAGE_LINT, SW_STAGE_LOCAL, "session",
 			 sw_context_now(p->c), SW_F_INT("size_bytes", f->size_bytes),
-			 SW_F_BOOL("has_8bit", f->has_8bit), SW_F_INT("longest_line", f->longest_line),
+			 SW_F_BOOL("has_8bit", f->has_8bit),
+			 SW_F_INT("longest_line", f->longest_line),
 			 SW_F_INT("bare_line_ends", f->bare_line_ends),
 			 SW_F_BOOL("utf8_headers", f->utf8_headers),
 			 SW_F_BOOL("has_message_id", f->message_id && f->message_id[0]));
@@ -398,14 +420,16 @@ static void state_results(struct sw_context *c, const struct sw_delivery *d)
 	size_t stated = 0;
 	for (size_t i = 0; i < d->recipient_count; i++) {
 		const struct sw_delivery_recipient *r = &d->recipients[i];
-		size_t limit = r->outcome == SW_ACCEPTED ? SW_MAX_STATED_RECIPIENTS : SW_MAX_FACTS / 4;
+		size_t limit = r->outcome == SW_ACCEPTED ? SW_MAX_STATED_RECIPIENTS
+							 : SW_MAX_FACTS / 4;
 		if (stated >= limit)
 			continue;
 		stated++;
 		SW_STATE(c->facts, SW_FACT_RECIPIENT, r->stage, "session", sw_context_now(c),
 			 SW_F_STR("recipient", r->address),
 			 SW_F_STR("outcome", sw_outcome_name(r->outcome)),
-			 SW_F_STR("stage", sw_stage_name(r->stage)), SW_F_INT("code", r->reply.code),
+			 SW_F_STR("stage", sw_stage_name(r->stage)),
+			 SW_F_INT("code", r->reply.code),
 			 SW_F_STR("enhanced", sw_enhanced_text(r->reply.enhanced, enhanced)),
 			 SW_F_TEXT("text", sw_slice(r->reply.text, r->reply.text_len)));
 	}
@@ -414,15 +438,17 @@ static void state_results(struct sw_context *c, const struct sw_delivery *d)
 		/* Passed in an earlier call, or not wanted. */
 		if (!failed && i <= d->reached && d->stage_us[i] == 0)
 			continue;
-		SW_STATE(c->facts, SW_FACT_STAGE_TIME, (enum sw_stage)i, "session", sw_context_now(c),
-			 SW_F_STR("name", sw_stage_name((enum sw_stage)i)),
-			 SW_F_STR("status", failed ? "failed" : i > d->reached ? "not_reached" : "ok"),
+		SW_STATE(c->facts, SW_FACT_STAGE_TIME, (enum sw_stage)i, "session",
+			 sw_context_now(c), SW_F_STR("name", sw_stage_name((enum sw_stage)i)),
+			 SW_F_STR("status", failed           ? "failed"
+					    : i > d->reached ? "not_reached"
+							     : "ok"),
 			 SW_F_INT("elapsed_us", d->stage_us[i]));
 	}
 }
 
-enum sw_err sw_attempt_run(struct sw_context *c, const struct sw_job *job, struct sw_delivery *d,
-			   struct sw_error *err)
+enum sw_err sw_attempt_run(struct sw_context *c, const struct sw_job *job,
+			   struct sw_delivery *d, struct sw_error *err)
 {
 	struct part all = { .c = c, .d = d, .job = *job };
 	enum sw_ending ending;

@@ -18,7 +18,8 @@ static enum sw_err make_loop(struct sw_context *c, struct sw_error *err)
 }
 
 struct sw_context *sw_context_new(const struct sw_world *world,
-				const struct sw_client_settings *settings, struct sw_error *err)
+				  const struct sw_client_settings *settings,
+				  struct sw_error *err)
 {
 	struct sw_context *c = sw_calloc(1, sizeof(*c));
 	if (!c) {
@@ -88,8 +89,8 @@ static void entry_done(void *arg, const struct sw_transcript_entry *e)
 		c->hooks.dialogue(c->hooks.dialogue_arg, e);
 }
 
-/* A redactor grows with each login, so without an open session, whose tap holds on to both, a new call
- * begins with new ones. */
+/* A redactor grows with each login, so without an open session, whose tap holds on to both, a
+ * new call begins with new ones. */
 static enum sw_err make_transcript(struct sw_context *c, struct sw_error *err)
 {
 	if (c->session) {
@@ -113,8 +114,9 @@ static enum sw_err make_transcript(struct sw_context *c, struct sw_error *err)
 enum sw_err sw_context_begin_call(struct sw_context *c, struct sw_error *err)
 {
 	c->start_us = sw_context_now(c);
-	c->deadline_us = c->settings->deadline_us ?
-				 sw_time_add(c->start_us, c->settings->deadline_us) : SW_NEVER;
+	c->deadline_us = c->settings->deadline_us
+				 ? sw_time_add(c->start_us, c->settings->deadline_us)
+				 : SW_NEVER;
 	c->next_beat_us = c->start_us;
 	c->aborted = c->woken = false;
 	if (c->session && c->session->generation != c->generation)
@@ -140,16 +142,17 @@ struct sw_facts *sw_context_end_call(struct sw_context *c)
 }
 
 enum sw_err sw_context_get_resolver(struct sw_context *c, struct sw_resolver **ret,
-				   struct sw_error *err)
+				    struct sw_error *err)
 {
 	const struct sw_client_settings *s = c->settings;
 	if (!c->resolver) {
-		c->resolver = s->resolver ? sw_resolver_server(c->loop, s->resolver, err) :
-					    sw_resolver_system(c->loop, err);
+		c->resolver = s->resolver ? sw_resolver_server(c->loop, s->resolver, err)
+					  : sw_resolver_system(c->loop, err);
 		if (!c->resolver)
 			return err && err->code ? err->code : SW_E_NOMEM;
-		enum sw_err e = s->hosts_file ?
-					sw_resolver_set_hosts(c->resolver, s->hosts_file, err) : SW_OK;
+		enum sw_err e =
+			s->hosts_file ? sw_resolver_set_hosts(c->resolver, s->hosts_file, err)
+				      : SW_OK;
 		if (e) {
 			sw_resolver_free(c->resolver);
 			c->resolver = NULL;
@@ -161,7 +164,7 @@ enum sw_err sw_context_get_resolver(struct sw_context *c, struct sw_resolver **r
 }
 
 enum sw_err sw_context_get_tls(struct sw_context *c, struct sw_tls_context **ret,
-			      struct sw_error *err)
+			       struct sw_error *err)
 {
 	if (!c->tls) {
 		struct sw_tls_settings s = { .ca_file = c->settings->ca_file,
@@ -193,8 +196,9 @@ enum sw_wait sw_context_check(struct sw_context *c, uint64_t now_us)
 	return now_us >= c->deadline_us ? SW_WAIT_DEADLINE : SW_WAIT_WOKEN;
 }
 
-/* Most waits end long before their time, so the timer is left where it is while it is early enough: it
- * then goes off once for nothing, which costs less than setting it for each command. */
+/* Most waits end long before their time, so the timer is left where it is while it is early
+ * enough: it then goes off once for nothing, which costs less than setting it for each
+ * command. */
 static void arm(struct sw_context *c, uint64_t now, uint64_t at)
 {
 	if (c->timer_at_us > now && c->timer_at_us <= at)
@@ -204,7 +208,7 @@ static void arm(struct sw_context *c, uint64_t now, uint64_t at)
 }
 
 enum sw_err sw_context_wait(struct sw_context *c, uint64_t until_us, enum sw_wait *ret,
-			   struct sw_error *err)
+			    struct sw_error *err)
 {
 	for (;;) {
 		uint64_t now = sw_context_now(c);
@@ -230,7 +234,7 @@ enum sw_err sw_context_wait(struct sw_context *c, uint64_t until_us, enum sw_wai
 }
 
 enum sw_err sw_context_wait_flag(struct sw_context *c, const bool *flag, uint64_t until_us,
-				enum sw_wait *ret, struct sw_error *err)
+				 enum sw_wait *ret, struct sw_error *err)
 {
 	uint64_t deadline_us = c->deadline_us;
 	enum sw_err e = SW_OK;
@@ -258,7 +262,8 @@ void sw_context_note(struct sw_context *c, enum sw_transcript_kind kind, const c
 	sw_transcript_note(c->transcript, sw_context_now(c), kind, "%s", text);
 }
 
-void sw_context_progress(struct sw_context *c, enum sw_stage stage, uint64_t done, uint64_t total)
+void sw_context_progress(struct sw_context *c, enum sw_stage stage, uint64_t done,
+			 uint64_t total)
 {
 	if (c->hooks.progress)
 		c->hooks.progress(c->hooks.progress_arg, stage, done, total);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the sessions of one mailer share: loop, resolver, trust store, redactor, transcript, the clock and
- * the deadlines of the present call. Parts that cost something are made when first needed. */
+/* What the sessions of one mailer share: loop, resolver, trust store, redactor, transcript,
+ * the clock and the deadlines of the present call. Parts that cost something are made when
+ * first needed. */
 #ifndef SW_CLIENT_CONTEXT_H
 #define SW_CLIENT_CONTEXT_H
 
@@ -14,10 +15,11 @@ struct sw_session;
 
 /* What the caller wants to hear while a call runs; any function may be NULL. */
 struct sw_context_hooks {
-	uint64_t beat_us;		/* between heartbeats; not 0 */
-	int (*heartbeat)(void *arg);	/* not 0: stop */
+	uint64_t beat_us;            /* between heartbeats; not 0 */
+	int (*heartbeat)(void *arg); /* not 0: stop */
 	void *heartbeat_arg;
-	void (*progress)(void *arg, enum sw_stage stage, uint64_t done_bytes, uint64_t total_bytes);
+	void (*progress)(void *arg, enum sw_stage stage, uint64_t done_bytes,
+			 uint64_t total_bytes);
 	void *progress_arg;
 	sw_transcript_fn dialogue;
 	void *dialogue_arg;
@@ -25,7 +27,7 @@ struct sw_context_hooks {
 
 struct sw_context {
 	const struct sw_world *world;
-	const struct sw_client_settings *settings;	/* the owner's */
+	const struct sw_client_settings *settings; /* the owner's */
 	struct sw_context_hooks hooks;
 	struct sw_loop *loop;
 	struct sw_timer *timer;
@@ -33,10 +35,10 @@ struct sw_context {
 	bool woken;
 	struct sw_resolver *resolver;
 	struct sw_tls_context *tls;
-	struct sw_redactor *redactor;	/* NULL while there is no secret */
+	struct sw_redactor *redactor; /* NULL while there is no secret */
 	struct sw_transcript *transcript;
-	struct sw_session *session;	/* kept open between calls; NULL none */
-	uint64_t generation;		/* of the settings: another one ends the session */
+	struct sw_session *session; /* kept open between calls; NULL none */
+	uint64_t generation;        /* of the settings: another one ends the session */
 	/* The present call. */
 	struct sw_facts *facts;
 	uint64_t start_us;
@@ -47,47 +49,53 @@ struct sw_context {
 
 /* `settings` is borrowed for the life of the client. */
 struct sw_context *sw_context_new(const struct sw_world *world,
-				const struct sw_client_settings *settings,
-				struct sw_error *err) SW_MUST_USE;
+				  const struct sw_client_settings *settings,
+				  struct sw_error *err) SW_MUST_USE;
 /* Closes the session (QUIT, at most a second). */
 void sw_context_free(struct sw_context *c);
 /* Settings have changed: the session, the trust store and the resolver are not used again. */
 void sw_context_changed(struct sw_context *c);
-/* A resolver to use instead of the one of the settings (tests); owned from now on. Until the settings
- * change. */
+/* A resolver to use instead of the one of the settings (tests); owned from now on. Until the
+ * settings change. */
 void sw_context_use_resolver(struct sw_context *c, struct sw_resolver *resolver);
 
-/* Begins and ends a call: clocks, and a new evidence store, which `end` hands over to the caller. */
+/* Begins and ends a call: clocks, and a new evidence store, which `end` hands over to the
+ * caller. */
 enum sw_err sw_context_begin_call(struct sw_context *c, struct sw_error *err) SW_MUST_USE;
 struct sw_facts *sw_context_end_call(struct sw_context *c) SW_MUST_USE;
 
 enum sw_err sw_context_get_resolver(struct sw_context *c, struct sw_resolver **ret,
-				   struct sw_error *err) SW_MUST_USE;
+				    struct sw_error *err) SW_MUST_USE;
 enum sw_err sw_context_get_tls(struct sw_context *c, struct sw_tls_context **ret,
-			      struct sw_error *err) SW_MUST_USE;
+			       struct sw_error *err) SW_MUST_USE;
 
 enum sw_wait {
-	SW_WAIT_WOKEN = 0,	/* sw_context_wake was called: look again */
-	SW_WAIT_TIME,		/* the time that was asked for has come */
-	SW_WAIT_DEADLINE,	/* that of the whole call */
-	SW_WAIT_ABORTED,	/* by the heartbeat, at any time before in this call */
+	SW_WAIT_WOKEN = 0, /* sw_context_wake was called: look again */
+	SW_WAIT_TIME,      /* the time that was asked for has come */
+	SW_WAIT_DEADLINE,  /* that of the whole call */
+	SW_WAIT_ABORTED,   /* by the heartbeat, at any time before in this call */
 };
-/* Runs the loop until something happens. Times are absolute; SW_NEVER waits for the rest only. */
+/* Runs the loop until something happens. Times are absolute; SW_NEVER waits for the rest only.
+ */
 enum sw_err sw_context_wait(struct sw_context *c, uint64_t until_us, enum sw_wait *ret,
-			   struct sw_error *err) SW_MUST_USE;
-/* Waits until *flag, for work that knows `until_us` and the call's deadline and tells what it has learned
- * when they pass: so the wait is a little longer than both. WOKEN exactly when the flag is set. */
+			    struct sw_error *err) SW_MUST_USE;
+/* Waits until *flag, for work that knows `until_us` and the call's deadline and tells what it
+ * has learned when they pass: so the wait is a little longer than both. WOKEN exactly when the
+ * flag is set. */
 enum sw_err sw_context_wait_flag(struct sw_context *c, const bool *flag, uint64_t until_us,
-				enum sw_wait *ret, struct sw_error *err) SW_MUST_USE;
-/* The same without waiting: WOKEN when the call may go on. For work that keeps the loop from turning. */
+				 enum sw_wait *ret, struct sw_error *err) SW_MUST_USE;
+/* The same without waiting: WOKEN when the call may go on. For work that keeps the loop from
+ * turning. */
 enum sw_wait sw_context_check(struct sw_context *c, uint64_t now_us);
 /* Ends the wait; for callbacks of the loop. `arg` is the client. */
 void sw_context_wake(void *arg);
 uint64_t sw_context_now(const struct sw_context *c);
-/* The earlier of the call's deadline and `timeout_us` (or the setting instead of it) from now. */
+/* The earlier of the call's deadline and `timeout_us` (or the setting instead of it) from now.
+ */
 uint64_t sw_context_stage_deadline(const struct sw_context *c, uint64_t timeout_us);
 void sw_context_note(struct sw_context *c, enum sw_transcript_kind kind, const char *fmt, ...)
 	SW_PRINTF(3, 4);
-void sw_context_progress(struct sw_context *c, enum sw_stage stage, uint64_t done, uint64_t total);
+void sw_context_progress(struct sw_context *c, enum sw_stage stage, uint64_t done,
+			 uint64_t total);
 
 #endif

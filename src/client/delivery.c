@@ -29,10 +29,12 @@ enum sw_err sw_delivery_init(struct sw_delivery *d, const struct sw_job *job)
 {
 	*d = (struct sw_delivery){ .kind = job->kind };
 	sw_arena_init(&d->arena);
-	d->server.name = d->server.tls_version = d->server.tls_cipher = d->server.extensions = "";
+	d->server.name = d->server.tls_version = d->server.tls_cipher = d->server.extensions =
+		"";
 	if (job->recipient_count == 0)
 		return SW_OK;
-	d->recipients = sw_arena_alloc(&d->arena, job->recipient_count * sizeof(*d->recipients));
+	d->recipients =
+		sw_arena_alloc(&d->arena, job->recipient_count * sizeof(*d->recipients));
 	if (!d->recipients)
 		return SW_E_NOMEM;
 	d->recipient_count = job->recipient_count;

@@ -9,7 +9,8 @@ static size_t least(size_t a, size_t b, size_t c)
 	return ab < c ? ab : c;
 }
 
-/* Optimal string alignment: a swap of neighbours ("smpt") counts one. Three rows of the usual table. */
+/* Optimal string alignment: a swap of neighbours ("smpt") counts one. Three rows of the usual
+ * table. */
 static size_t distance(struct sw_slice a, struct sw_slice b)
 {
 	size_t rows[3][MAX_WORD + 1];
@@ -20,7 +21,8 @@ static size_t distance(struct sw_slice a, struct sw_slice b)
 		const size_t *before = rows[(i + 1) % 3];
 		now[0] = i;
 		for (size_t j = 1; j <= b.len; j++) {
-			char x = sw_ascii_lower(a.ptr[i - 1]), y = sw_ascii_lower(b.ptr[j - 1]);
+			char x = sw_ascii_lower(a.ptr[i - 1]),
+			     y = sw_ascii_lower(b.ptr[j - 1]);
 			now[j] = least(last[j] + 1, now[j - 1] + 1, last[j - 1] + (x != y));
 			if (i > 1 && j > 1 && x == sw_ascii_lower(b.ptr[j - 2]) &&
 			    y == sw_ascii_lower(a.ptr[i - 2]) && before[j - 2] + 1 < now[j])

@@ -7,8 +7,9 @@
 
 /* Gives the i-th known word, NULL after the last. */
 typedef const char *(*sw_nearest_fn)(size_t i);
-/* The nearest by edit distance (case does not count), or NULL when none is near: more than a third of
- * the letters would have to change. Words longer than 63 bytes are near to nothing. */
+/* The nearest by edit distance (case does not count), or NULL when none is near: more than a
+ * third of the letters would have to change. Words longer than 63 bytes are near to nothing.
+ */
 const char *sw_nearest(struct sw_slice word, sw_nearest_fn known);
 
 #endif

@@ -104,8 +104,8 @@ static enum sw_err ask(struct question *q, struct sw_error *err)
 	if (e)
 		return e;
 	uint64_t until = sw_context_stage_deadline(q->c, DNS_US);
-	struct sw_query *query = sw_resolver_ask(resolver, q->domain, SW_DNS_MX, until,
-						 mx_answered, q, err);
+	struct sw_query *query =
+		sw_resolver_ask(resolver, q->domain, SW_DNS_MX, until, mx_answered, q, err);
 	if (!query)
 		return err && err->code ? err->code : SW_E_NOMEM;
 	enum sw_wait w;

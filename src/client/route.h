@@ -8,11 +8,12 @@
 
 struct sw_route {
 	struct sw_arena arena;
-	enum sw_ending ending;		/* OK: hosts; else why there are none */
-	const char *hosts[SW_MAX_MX_HOSTS];	/* names or address literals, best first */
+	enum sw_ending ending;              /* OK: hosts; else why there are none */
+	const char *hosts[SW_MAX_MX_HOSTS]; /* names or address literals, best first */
 	size_t count;
 };
-/* `domain` as it stands in an envelope address: name or [literal]. Waits for the answer; states it. */
+/* `domain` as it stands in an envelope address: name or [literal]. Waits for the answer;
+ * states it. */
 enum sw_err sw_route_mx(struct sw_context *c, const char *domain, struct sw_route *ret,
 			struct sw_error *err) SW_MUST_USE;
 void sw_route_fini(struct sw_route *r);

@@ -11,6 +11,10 @@
 enum {
 	/* QUIT is a courtesy: nobody waits long for its answer. */
 	FAREWELL_US = 1000 * 1000,
+	/* A session that rested for less is used without a look whether it still lives: no
+	 * server is that impatient, and one that died is noticed before the message is
+	 * committed anyway. */
+	FRESH_US = 1000 * 1000,
 };
 
 void sw_session_enter_stage(struct sw_session *s, enum sw_stage stage)
@@ -73,9 +77,12 @@ void sw_session_end(struct sw_session *s, enum sw_ending ending, enum sw_stage s
 	/* Without memory for the words the code alone is kept. */
 	if (reply && sw_reply_copy(&s->arena, reply, &s->ending_reply))
 		s->ending_reply = (struct sw_reply){ .code = reply->code,
-						     .enhanced = reply->enhanced, .text = "" };
-	sw_context_note(s->c, SW_TR_ERROR, "%s: %s", sw_stage_name(stage), sw_ending_text(ending));
-	/* Settles what is known of the recipients; no effect when the machine failed by itself. */
+						     .enhanced = reply->enhanced,
+						     .text = "" };
+	sw_context_note(s->c, SW_TR_ERROR, "%s: %s", sw_stage_name(stage),
+			sw_ending_text(ending));
+	/* Settles what is known of the recipients; no effect when the machine failed by
+	 * itself. */
 	if (s->smtp && !still_listens(ending))
 		sw_smtp_client_io_failed(s->smtp, sw_context_now(s->c));
 }
@@ -126,8 +133,8 @@ static void session_free(struct sw_session *s)
 	sw_free(s);
 }
 
-/* RFC 5321 4.1.4: the name of this host when it has one with a dot, else the address literal of our end
- * of the connection. */
+/* RFC 5321 4.1.4: the name of this host when it has one with a dot, else the address literal
+ * of our end of the connection. */
 static void choose_ehlo(struct sw_session *s)
 {
 	char name[sizeof(s->ehlo)] = "", ip[SW_ADDR_TEXT];
@@ -143,8 +150,8 @@ static void choose_ehlo(struct sw_session *s)
 	}
 	const char *text = s->local.len ? sw_addr_ip(&s->local, ip) : "127.0.0.1";
 	size_t zone = sw_slice_find(sw_slice_str(text), '%');
-	snprintf(s->ehlo, sizeof(s->ehlo), "[%s%.*s]", strchr(text, ':') ? "IPv6:" : "", (int)zone,
-		 text);
+	snprintf(s->ehlo, sizeof(s->ehlo), "[%s%.*s]", strchr(text, ':') ? "IPv6:" : "",
+		 (int)zone, text);
 }
 
 static enum sw_err start_machine(struct sw_session *s, struct sw_error *err)
@@ -162,12 +169,12 @@ static enum sw_err start_machine(struct sw_session *s, struct sw_error *err)
 	s->smtp = sw_smtp_client_new(&m, s->asked_us, err);
 	if (!s->smtp)
 		return err->code ? err->code : SW_E_NOMEM;
-	return s->tls == SW_SMTP_TLS_IMPLICIT ? sw_session_handshake(s, err) :
-						sw_session_tap(s, false, err);
+	return s->tls == SW_SMTP_TLS_IMPLICIT ? sw_session_handshake(s, err)
+					      : sw_session_tap(s, false, err);
 }
 
-/* Trust store and certificates that the user named are read before anything is sent: what is wrong with
- * them is no news of the server. */
+/* Trust store and certificates that the user named are read before anything is sent: what is
+ * wrong with them is no news of the server. */
 static enum sw_err prepare_tls(struct sw_session *s, struct sw_error *err)
 {
 	const struct sw_client_settings *set = s->c->settings;
@@ -183,6 +190,8 @@ static enum sw_err open_steps(struct sw_session *s, struct sw_error *err)
 	enum sw_err e = s->host && s->chunk ? SW_OK : sw_fail_nomem(err);
 	if (!e)
 		e = prepare_tls(s, err);
+	/* Reading our own files is no time of the DNS. */
+	s->stage_since_us = sw_context_now(s->c);
 	if (!e)
 		e = sw_session_resolve(s, err);
 	if (!e && s->ending == SW_END_OK)
@@ -213,9 +222,9 @@ enum sw_err sw_session_open(struct sw_context *c, const struct sw_session_target
 
 static bool fits_target(const struct sw_session *s, const struct sw_session_target *t)
 {
-	return s->ending == SW_END_OK && s->generation == s->c->generation && s->port == t->port &&
-	       s->tls == t->tls && s->lmtp == t->lmtp && s->auth == t->auth &&
-	       strcmp(s->host, t->host) == 0;
+	return s->ending == SW_END_OK && s->generation == s->c->generation &&
+	       s->port == t->port && s->tls == t->tls && s->lmtp == t->lmtp &&
+	       s->auth == t->auth && strcmp(s->host, t->host) == 0;
 }
 
 /* What the server sent while nobody looked: 421, or its end of the connection. */
@@ -238,8 +247,8 @@ static void look(struct sw_session *s)
 		sw_session_end(s, SW_END_SHUTDOWN, s->stage, NULL);
 }
 
-enum sw_err sw_session_reuse(struct sw_context *c, const struct sw_session_target *t, bool *ret,
-			     struct sw_error *err)
+enum sw_err sw_session_reuse(struct sw_context *c, const struct sw_session_target *t,
+			     bool *ret, struct sw_error *err)
 {
 	struct sw_session *s = c->session;
 	*ret = false;
@@ -247,9 +256,11 @@ enum sw_err sw_session_reuse(struct sw_context *c, const struct sw_session_targe
 		return SW_OK;
 	s->reused = true;
 	s->stage = s->reached = SW_STAGE_ENVELOPE;
-	s->stage_since_us = sw_context_now(c);
+	uint64_t now = sw_context_now(c);
+	bool fresh = now - s->stage_since_us < FRESH_US;
+	s->stage_since_us = now;
 	memset(s->stage_us, 0, sizeof(s->stage_us));
-	if (fits_target(s, t))
+	if (fits_target(s, t) && !fresh)
 		look(s);
 	/* After the last result a reply (to RSET) may be on its way yet. */
 	if (fits_target(s, t) && !sw_smtp_client_is_ready(s->smtp)) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* One session with one server: resolve, connect, TLS, greeting, EHLO, STARTTLS, AUTH, then transactions
- * until it is closed. It moves bytes between the stream and the SMTP machine, runs the loop while it waits,
- * and states a fact for everything that it sees. What the world does is kept in `ending`; only our own
- * failures are returned. A session belongs to its client, which keeps at most one. */
+/* One session with one server: resolve, connect, TLS, greeting, EHLO, STARTTLS, AUTH, then
+ * transactions until it is closed. It moves bytes between the stream and the SMTP machine,
+ * runs the loop while it waits, and states a fact for everything that it sees. What the world
+ * does is kept in `ending`; only our own failures are returned. A session belongs to its
+ * client, which keeps at most one. */
 #ifndef SW_CLIENT_SESSION_H
 #define SW_CLIENT_SESSION_H
 
@@ -17,7 +18,7 @@ struct sw_session_target {
 	uint16_t port;
 	enum sw_smtp_tls tls;
 	bool lmtp;
-	bool auth;		/* log in before READY */
+	bool auth; /* log in before READY */
 };
 
 struct sw_session {
@@ -27,13 +28,13 @@ struct sw_session {
 	uint16_t port;
 	enum sw_smtp_tls tls;
 	bool lmtp, auth;
-	bool reused;			/* was open before the present call */
+	bool reused; /* was open before the present call */
 	struct sw_stream *stream;
-	bool tapped;			/* the top of the stream is a tap */
+	bool tapped; /* the top of the stream is a tap */
 	struct sw_smtp_client *smtp;
 	char ehlo[SW_MAX_DOMAIN + 1];
 	struct sw_addr peer, local;
-	char *chunk;			/* SW_READ_CHUNK bytes for reading */
+	char *chunk; /* SW_READ_CHUNK bytes for reading */
 
 	/* Name resolution and dialling under way, filled by callbacks. */
 	struct sw_addr *addrs;
@@ -44,27 +45,27 @@ struct sw_session {
 	/* Login. */
 	const struct sw_sasl_mech *mech;
 	struct sw_sasl *sasl;
-	struct sw_buf tried;		/* mechanisms, blanks between */
-	struct sw_buf auth_error;	/* last JSON that came as a challenge */
+	struct sw_buf tried;      /* mechanisms, blanks between */
+	struct sw_buf auth_error; /* last JSON that came as a challenge */
 	unsigned rounds;
-	struct sw_reply auth_reply;	/* to the last mechanism that was refused */
+	struct sw_reply auth_reply; /* to the last mechanism that was refused */
 
 	/* The transaction under way; see session_send.c. */
 	struct sw_source *source;
 	const struct sw_job *job;
 	enum { SW_FEED_NONE, SW_FEED_WAIT, SW_FEED_ON, SW_FEED_DONE } feeding;
-	uint64_t raw_before_data;	/* bytes given to the socket before the message */
+	uint64_t raw_before_data; /* bytes given to the socket before the message */
 	uint64_t data_start_us;
-	size_t stated_replies;		/* to RCPT, stated or left out */
+	size_t stated_replies; /* to RCPT, stated or left out */
 	bool mail_refused;
 
 	/* Movement of bytes. */
-	uint32_t seen;			/* bits of sw_smtp_event_type, since last cleared */
-	bool can_read, can_write;	/* not known to block */
-	unsigned want;			/* readiness that the stream was told to wait for */
+	uint32_t seen;            /* bits of sw_smtp_event_type, since last cleared */
+	bool can_read, can_write; /* not known to block */
+	unsigned want;            /* readiness that the stream was told to wait for */
 	bool first_bytes_stated;
-	uint64_t sent_clear;		/* bytes written below or without TLS */
-	uint64_t asked_us;		/* when output last went out: replies are timed from here */
+	uint64_t sent_clear; /* bytes written below or without TLS */
+	uint64_t asked_us;   /* when output last went out: replies are timed from here */
 
 	/* Time. */
 	enum sw_stage stage;
@@ -76,35 +77,41 @@ struct sw_session {
 	enum sw_ending ending;
 	enum sw_stage ending_stage;
 	struct sw_reply ending_reply;
-	enum sw_err local_code;		/* ending LOCAL: our failure */
+	enum sw_err local_code; /* ending LOCAL: our failure */
 	struct sw_error local_error;
 	struct sw_arena arena;
 };
 
-/* Makes c->session and opens it up to READY. SW_OK with session->ending other than OK when the world said
- * no. The previous session, if any, is closed. */
+/* Makes c->session and opens it up to READY. SW_OK with session->ending other than OK when the
+ * world said no. The previous session, if any, is closed. */
 enum sw_err sw_session_open(struct sw_context *c, const struct sw_session_target *t,
 			    struct sw_error *err) SW_MUST_USE;
-/* Whether c->session is open and goes to that target as the settings are now. Also looks whether the
- * server has closed it or said something since (never blocks); such a session is closed. */
-enum sw_err sw_session_reuse(struct sw_context *c, const struct sw_session_target *t, bool *ret,
-			     struct sw_error *err) SW_MUST_USE;
-/* A transaction of session READY. Afterwards the machine knows each recipient; `ending` tells whether the
- * session lives. */
+/* Whether c->session is open and goes to that target as the settings are now. Also looks
+ * whether the server has closed it or said something since (never blocks); such a session is
+ * closed. */
+enum sw_err sw_session_reuse(struct sw_context *c, const struct sw_session_target *t,
+			     bool *ret, struct sw_error *err) SW_MUST_USE;
+/* A transaction of session READY. Afterwards the machine knows each recipient; `ending` tells
+ * whether the session lives. */
 enum sw_err sw_session_transact(struct sw_session *s, const struct sw_job *job,
-				const struct sw_smtp_mail *mail, struct sw_error *err) SW_MUST_USE;
+				const struct sw_smtp_mail *mail,
+				struct sw_error *err) SW_MUST_USE;
 enum sw_err sw_session_noop(struct sw_session *s, struct sw_error *err) SW_MUST_USE;
-/* QUIT where it is possible, at most one second, then closes and frees c->session. NULL is fine. */
+/* QUIT where it is possible, at most one second, then closes and frees c->session. NULL is
+ * fine. */
 void sw_session_close(struct sw_context *c);
 
 /* ---- for the session's own files ---- */
 
-/* Moves bytes and events until one of the events in `goal` (bits) was seen or the session ended. */
-enum sw_err sw_session_pump(struct sw_session *s, uint32_t goal, struct sw_error *err) SW_MUST_USE;
+/* Moves bytes and events until one of the events in `goal` (bits) was seen or the session
+ * ended. */
+enum sw_err sw_session_pump(struct sw_session *s, uint32_t goal,
+			    struct sw_error *err) SW_MUST_USE;
 #define SW_SEEN(event) (1u << (event))
 /* QUIT and its answer, until then at most. */
 void sw_session_farewell(struct sw_session *s, uint64_t until_us);
-/* Ends the session for the present purpose, once: the first reason stands. reply may be NULL. */
+/* Ends the session for the present purpose, once: the first reason stands. reply may be NULL.
+ */
 void sw_session_end(struct sw_session *s, enum sw_ending ending, enum sw_stage stage,
 		    const struct sw_reply *reply);
 /* Our own failure, found inside a callback or event: the pump returns it. */
@@ -119,13 +126,15 @@ enum sw_err sw_session_tap(struct sw_session *s, bool tls, struct sw_error *err)
 void sw_session_auth_wanted(struct sw_session *s);
 void sw_session_auth_challenge(struct sw_session *s, struct sw_slice challenge);
 /* note: why the machine broke the exchange off, NULL: it did not. */
-void sw_session_auth_result(struct sw_session *s, const struct sw_reply *reply, const char *note);
+void sw_session_auth_result(struct sw_session *s, const struct sw_reply *reply,
+			    const char *note);
 /* More of the message into the machine; true when something moved. */
 bool sw_session_feed_data(struct sw_session *s);
 uint64_t sw_session_raw_out(const struct sw_session *s);
 
 void sw_session_state_answer(struct sw_context *c, const struct sw_dns_answer *a);
-void sw_session_state_attempts(struct sw_session *s, const struct sw_dial_attempt *a, size_t count);
+void sw_session_state_attempts(struct sw_session *s, const struct sw_dial_attempt *a,
+			       size_t count);
 void sw_session_state_tcp_info(struct sw_session *s, const char *when);
 void sw_session_state_first_bytes(struct sw_session *s, struct sw_slice bytes);
 void sw_session_state_reply(struct sw_session *s, const struct sw_smtp_event *ev);

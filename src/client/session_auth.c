@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Logging in: the strongest mechanism that may be used; another one only when the server refused the
- * mechanism, never when it refused the secret. */
+/* Logging in: the strongest mechanism that may be used; another one only when the server
+ * refused the mechanism, never when it refused the secret. */
 #include "client/session.h"
 
 enum { BINDING_MAX = 64 };
@@ -30,8 +30,8 @@ static void get_binding(const struct sw_session *s, struct binding *b)
 		return;
 	b->exporter_len = sw_tls_channel_binding(s->stream, "tls-exporter", b->exporter,
 						 sizeof(b->exporter));
-	b->unique_len = sw_tls_channel_binding(s->stream, "tls-unique", b->unique,
-					       sizeof(b->unique));
+	b->unique_len =
+		sw_tls_channel_binding(s->stream, "tls-unique", b->unique, sizeof(b->unique));
 }
 
 static void local_failure(struct sw_session *s, enum sw_err code, struct sw_error *err)
@@ -47,23 +47,24 @@ static void state_choice(struct sw_session *s, const struct sw_sasl_wish *wish,
 	sw_buf_init(&why, SW_MAX_REPLY_LINE);
 	if (sw_sasl_explain(wish, &why))
 		sw_buf_clear(&why);
-	SW_STATE(s->c->facts, SW_FACT_AUTH_CHOICE, SW_STAGE_AUTH, "session", sw_context_now(s->c),
-		 SW_F_TEXT("offered", wish->offered), SW_F_TEXT("wanted", wish->wanted),
-		 SW_F_STR("chosen", mech ? mech->name : ""),
+	SW_STATE(s->c->facts, SW_FACT_AUTH_CHOICE, SW_STAGE_AUTH, "session",
+		 sw_context_now(s->c), SW_F_TEXT("offered", wish->offered),
+		 SW_F_TEXT("wanted", wish->wanted), SW_F_STR("chosen", mech ? mech->name : ""),
 		 SW_F_TEXT("skipped", sw_buf_slice(&why)),
 		 SW_F_BOOL("secret_set", s->c->settings->secret.ptr != NULL));
 }
 
 static void state_result(struct sw_session *s, bool ok)
 {
-	SW_STATE(s->c->facts, SW_FACT_AUTH_RESULT, SW_STAGE_AUTH, "session", sw_context_now(s->c),
-		 SW_F_STR("mechanism", s->mech->name), SW_F_BOOL("ok", ok),
-		 SW_F_INT("rounds", s->rounds),
+	SW_STATE(s->c->facts, SW_FACT_AUTH_RESULT, SW_STAGE_AUTH, "session",
+		 sw_context_now(s->c), SW_F_STR("mechanism", s->mech->name),
+		 SW_F_BOOL("ok", ok), SW_F_INT("rounds", s->rounds),
 		 SW_F_BOOL("server_proved", s->sasl && ok && sw_sasl_server_proved(s->sasl)),
 		 SW_F_TEXT("error_json", sw_buf_slice(&s->auth_error)));
 }
 
-/* Whatever goes out for the login must not come back in any text: not even as an echo of the server. */
+/* Whatever goes out for the login must not come back in any text: not even as an echo of the
+ * server. */
 static enum sw_err hide(struct sw_session *s, struct sw_slice token)
 {
 	return token.len && s->c->redactor ? sw_redactor_add(s->c->redactor, token) : SW_OK;
@@ -132,20 +133,21 @@ void sw_session_auth_wanted(struct sw_session *s)
 	state_choice(s, &wish, mech);
 	if (!mech) {
 		/* After a refused mechanism the server's words tell more than our choice. */
-		sw_session_end(s, s->auth_reply.code ? SW_END_AUTH_REFUSED : SW_END_NO_MECHANISM,
+		sw_session_end(s,
+			       s->auth_reply.code ? SW_END_AUTH_REFUSED : SW_END_NO_MECHANISM,
 			       SW_STAGE_AUTH, s->auth_reply.code ? &s->auth_reply : NULL);
 		return;
 	}
 	s->mech = mech;
-	enum sw_err e = remember(s, mech->name) ? sw_fail_nomem(&err) :
-						  begin_exchange(s, &binding, &err);
+	enum sw_err e = remember(s, mech->name) ? sw_fail_nomem(&err)
+						: begin_exchange(s, &binding, &err);
 	sw_wipe(&binding, sizeof(binding));
 	if (e)
 		local_failure(s, e, &err);
 }
 
-/* The server's side makes no sense, or its proof is wrong: then it may not be the real one, and another
- * mechanism would hand it the secret. */
+/* The server's side makes no sense, or its proof is wrong: then it may not be the real one,
+ * and another mechanism would hand it the secret. */
 static void broken(struct sw_session *s)
 {
 	sw_smtp_client_auth_cancel(s->smtp, sw_context_now(s->c));
@@ -166,7 +168,8 @@ void sw_session_auth_challenge(struct sw_session *s, struct sw_slice challenge)
 		broken(s);
 		return;
 	}
-	/* XOAUTH2 and OAUTHBEARER say in JSON what is wrong with the token (RFC 7628 3.2.2). */
+	/* XOAUTH2 and OAUTHBEARER say in JSON what is wrong with the token (RFC 7628 3.2.2).
+	 */
 	if (sw_slice_starts(challenge, SW_S("{")) && sw_buf_len(&s->auth_error) == 0 &&
 	    sw_buf_add(&s->auth_error, sw_slice_head(challenge, SW_MAX_REPLY_LINE)))
 		sw_buf_clear(&s->auth_error);
@@ -186,8 +189,8 @@ void sw_session_auth_challenge(struct sw_session *s, struct sw_slice challenge)
 		local_failure(s, e, &err);
 }
 
-/* Replies that speak of the mechanism, not of the secret (RFC 4954 6, RFC 5248, and what servers say
- * that do not know the command or its argument). */
+/* Replies that speak of the mechanism, not of the secret (RFC 4954 6, RFC 5248, and what
+ * servers say that do not know the command or its argument). */
 static bool another_may_do(const struct sw_reply *r)
 {
 	static const int codes[] = { 500, 502, 504, 534, 538 };
@@ -200,7 +203,8 @@ static bool another_may_do(const struct sw_reply *r)
 	return false;
 }
 
-void sw_session_auth_result(struct sw_session *s, const struct sw_reply *reply, const char *note)
+void sw_session_auth_result(struct sw_session *s, const struct sw_reply *reply,
+			    const char *note)
 {
 	if (s->ending != SW_END_OK || !s->mech)
 		return;

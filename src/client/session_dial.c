@@ -5,8 +5,8 @@
 #include "base/mem.h"
 
 enum {
-	DNS_US = 20 * 1000 * 1000,	/* unbound has tried every server by then */
-	CONNECT_US = 60 * 1000 * 1000,	/* five retransmissions of a SYN */
+	DNS_US = 20 * 1000 * 1000,     /* unbound has tried every server by then */
+	CONNECT_US = 60 * 1000 * 1000, /* five retransmissions of a SYN */
 	TLS_US = 60 * 1000 * 1000,
 };
 
@@ -34,7 +34,8 @@ static void host_answered(void *arg, const struct sw_addr *addrs, size_t count,
 
 static enum sw_ending dns_ending(enum sw_dns_status status)
 {
-	return status == SW_DNS_NXDOMAIN || status == SW_DNS_NODATA ? SW_END_NO_HOST : SW_END_DNS;
+	return status == SW_DNS_NXDOMAIN || status == SW_DNS_NODATA ? SW_END_NO_HOST
+								    : SW_END_DNS;
 }
 
 /* Too late for the whole call, or only for the stage. */
@@ -71,9 +72,9 @@ enum sw_err sw_session_resolve(struct sw_session *s, struct sw_error *err)
 		return e;
 	uint64_t until = sw_context_stage_deadline(s->c, DNS_US);
 	sw_context_progress(s->c, SW_STAGE_DNS, 0, 0);
-	struct sw_host_lookup *lookup = sw_resolve_host(resolver, s->host, s->port,
-							s->c->settings->families, until,
-							host_answered, s, err);
+	struct sw_host_lookup *lookup =
+		sw_resolve_host(resolver, s->host, s->port, s->c->settings->families, until,
+				host_answered, s, err);
 	if (!lookup)
 		return err->code ? err->code : SW_E_NOMEM;
 	/* The resolver answers TIMEOUT by itself at `until`, with what it knows. */
@@ -83,13 +84,15 @@ enum sw_err sw_session_resolve(struct sw_session *s, struct sw_error *err)
 	if (e || s->ending != SW_END_OK)
 		return e ? e : local_failure(s, err);
 	if (s->addr_count == 0)
-		sw_session_end(s, s->dns_worst == SW_DNS_TIMEOUT ? late(s, SW_END_DNS) :
-				  dns_ending(s->dns_worst), SW_STAGE_DNS, NULL);
+		sw_session_end(s,
+			       s->dns_worst == SW_DNS_TIMEOUT ? late(s, SW_END_DNS)
+							      : dns_ending(s->dns_worst),
+			       SW_STAGE_DNS, NULL);
 	return SW_OK;
 }
 
-static void dialled(void *arg, struct sw_stream *stream, const struct sw_dial_attempt *attempts,
-		    size_t count)
+static void dialled(void *arg, struct sw_stream *stream,
+		    const struct sw_dial_attempt *attempts, size_t count)
 {
 	struct sw_session *s = arg;
 	bool all_slow = count > 0;
@@ -104,7 +107,8 @@ static void dialled(void *arg, struct sw_stream *stream, const struct sw_dial_at
 	}
 	sw_session_state_attempts(s, attempts, count);
 	if (!stream)
-		sw_session_end(s, all_slow ? late(s, SW_END_TIMEOUT) : SW_END_CONNECT, SW_STAGE_TCP, NULL);
+		sw_session_end(s, all_slow ? late(s, SW_END_TIMEOUT) : SW_END_CONNECT,
+			       SW_STAGE_TCP, NULL);
 	sw_context_wake(s->c);
 }
 
@@ -117,8 +121,8 @@ enum sw_err sw_session_dial(struct sw_session *s, struct sw_error *err)
 	char text[SW_ADDR_TEXT];
 	sw_session_enter_stage(s, SW_STAGE_TCP);
 	s->answered = false;
-	struct sw_dial *dial = sw_dial_start(s->c->loop, &set, s->addrs, s->addr_count, dialled, s,
-					     err);
+	struct sw_dial *dial =
+		sw_dial_start(s->c->loop, &set, s->addrs, s->addr_count, dialled, s, err);
 	if (!dial)
 		return err->code ? err->code : SW_E_NOMEM;
 	/* Dialling ends by itself at its deadline and tells of each address. */
@@ -128,9 +132,10 @@ enum sw_err sw_session_dial(struct sw_session *s, struct sw_error *err)
 		return e;
 	sw_stream_on_ready(s->stream, sw_context_wake, s->c);
 	sw_context_note(s->c, SW_TR_NOTE, "Connected to %s (%s)", sw_addr_text(&s->peer, text),
-		       s->host);
+			s->host);
 	sw_session_state_tcp_info(s, "connected");
-	sw_session_enter_stage(s, s->tls == SW_SMTP_TLS_IMPLICIT ? SW_STAGE_TLS : SW_STAGE_GREETING);
+	sw_session_enter_stage(s, s->tls == SW_SMTP_TLS_IMPLICIT ? SW_STAGE_TLS
+								 : SW_STAGE_GREETING);
 	return SW_OK;
 }
 
@@ -157,9 +162,10 @@ static enum sw_err put_on_tls(struct sw_session *s, struct sw_error *err)
 		s->stream = sw_tap_unwrap(s->stream);
 	s->tapped = false;
 	const char *name = s->c->settings->tls_name ? s->c->settings->tls_name : s->host;
-	struct sw_stream *tls = sw_tls_client(s->stream, ctx, name,
-					      s->tls == SW_SMTP_TLS_OPPORTUNISTIC ?
-						      SW_TLS_VERIFY_NONE : SW_TLS_VERIFY_FULL, err);
+	struct sw_stream *tls = sw_tls_client(
+		s->stream, ctx, name,
+		s->tls == SW_SMTP_TLS_OPPORTUNISTIC ? SW_TLS_VERIFY_NONE : SW_TLS_VERIFY_FULL,
+		err);
 	if (!tls)
 		return err->code ? err->code : SW_E_NOMEM;
 	s->stream = tls;
@@ -181,9 +187,11 @@ static bool shake_hands(struct sw_session *s, uint64_t until, enum sw_err *ret_e
 	}
 	if (io == SW_IO_OK)
 		return true;
-	sw_session_end(s, io != SW_IO_AGAIN ? SW_END_TLS :
-			  w == SW_WAIT_ABORTED ? SW_END_ABORTED :
-			  w == SW_WAIT_DEADLINE ? SW_END_DEADLINE : SW_END_TIMEOUT,
+	sw_session_end(s,
+		       io != SW_IO_AGAIN       ? SW_END_TLS
+		       : w == SW_WAIT_ABORTED  ? SW_END_ABORTED
+		       : w == SW_WAIT_DEADLINE ? SW_END_DEADLINE
+					       : SW_END_TIMEOUT,
 		       SW_STAGE_TLS, NULL);
 	return false;
 }
@@ -191,8 +199,8 @@ static bool shake_hands(struct sw_session *s, uint64_t until, enum sw_err *ret_e
 static void note_tls(struct sw_session *s)
 {
 	const struct sw_tls_info *info = sw_tls_get_info(s->stream);
-	sw_context_note(s->c, SW_TR_NOTE, "%s, %s, certificate %s", info->version, info->cipher,
-		       info->verified ? "verified" : "not verified");
+	sw_context_note(s->c, SW_TR_NOTE, "%s, %s, certificate %s", info->version,
+			info->cipher, info->verified ? "verified" : "not verified");
 }
 
 enum sw_err sw_session_handshake(struct sw_session *s, struct sw_error *err)

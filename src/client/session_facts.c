@@ -54,18 +54,18 @@ void sw_session_state_answer(struct sw_context *c, const struct sw_dns_answer *a
 	const char *why = a->why_bogus ? a->why_bogus : a->why_failed ? a->why_failed : "";
 	SW_STATE(c->facts, SW_FACT_DNS_ANSWER, SW_STAGE_DNS, "session", sw_context_now(c),
 		 SW_F_STR("name", a->name), SW_F_STR("type", sw_dns_type_name(a->type)),
-		 SW_F_STR("status", sw_dns_status_name(a->status)), SW_F_INT("rcode", a->rcode),
-		 SW_F_BOOL("secure", a->secure), SW_F_STR("canonical", a->canonical),
-		 SW_F_STR("why", why), SW_F_STR("source", a->source),
-		 SW_F_INT("elapsed_us", a->elapsed_us), SW_F_INT("count", a->count),
-		 SW_F_TEXT("records", sw_buf_slice(&records)));
+		 SW_F_STR("status", sw_dns_status_name(a->status)),
+		 SW_F_INT("rcode", a->rcode), SW_F_BOOL("secure", a->secure),
+		 SW_F_STR("canonical", a->canonical), SW_F_STR("why", why),
+		 SW_F_STR("source", a->source), SW_F_INT("elapsed_us", a->elapsed_us),
+		 SW_F_INT("count", a->count), SW_F_TEXT("records", sw_buf_slice(&records)));
 	sw_context_note(c, SW_TR_NOTE, "DNS %s %s: %s", sw_dns_type_name(a->type), a->name,
-		       a->count ? sw_buf_str(&records) : sw_dns_status_name(a->status));
+			a->count ? sw_buf_str(&records) : sw_dns_status_name(a->status));
 }
 
 static const char *const attempt_names[] = {
-	[SW_DIAL_UNTRIED] = "untried",	   [SW_DIAL_CONNECTED] = "connected",
-	[SW_DIAL_FAILED] = "failed",	   [SW_DIAL_TIMED_OUT] = "timed_out",
+	[SW_DIAL_UNTRIED] = "untried",     [SW_DIAL_CONNECTED] = "connected",
+	[SW_DIAL_FAILED] = "failed",       [SW_DIAL_TIMED_OUT] = "timed_out",
 	[SW_DIAL_CANCELLED] = "cancelled",
 };
 
@@ -78,21 +78,24 @@ static void state_attempt(struct sw_session *s, const struct sw_dial_attempt *a)
 	if (a->local.len)
 		sw_addr_ip(&a->local, local);
 	sw_addr_ip(&a->addr, ip);
-	SW_STATE(s->c->facts, SW_FACT_TCP_ATTEMPT, SW_STAGE_TCP, "session", sw_context_now(s->c),
-		 SW_F_STR("address", ip), SW_F_INT("port", sw_addr_port(&a->addr)),
+	SW_STATE(s->c->facts, SW_FACT_TCP_ATTEMPT, SW_STAGE_TCP, "session",
+		 sw_context_now(s->c), SW_F_STR("address", ip),
+		 SW_F_INT("port", sw_addr_port(&a->addr)),
 		 SW_F_STR("state", attempt_names[a->state]), SW_F_INT("errno", a->os_errno),
-		 SW_F_STR("errno_name", errno_name(a->os_errno)), SW_F_INT("elapsed_us", elapsed),
-		 SW_F_BOOL("origin_known", a->origin.known),
+		 SW_F_STR("errno_name", errno_name(a->os_errno)),
+		 SW_F_INT("elapsed_us", elapsed), SW_F_BOOL("origin_known", a->origin.known),
 		 SW_F_INT("icmp_type", a->origin.icmp_type),
 		 SW_F_INT("icmp_code", a->origin.icmp_code), SW_F_STR("offender", offender),
 		 SW_F_INT("syn_retrans", a->syn_retrans), SW_F_STR("local_address", local));
 	if (a->state == SW_DIAL_FAILED || a->state == SW_DIAL_TIMED_OUT)
 		sw_context_note(s->c, SW_TR_ERROR, "%s port %u: %s", ip,
-			       (unsigned)sw_addr_port(&a->addr),
-			       a->state == SW_DIAL_TIMED_OUT ? "no answer" : strerrordesc_np(a->os_errno));
+				(unsigned)sw_addr_port(&a->addr),
+				a->state == SW_DIAL_TIMED_OUT ? "no answer"
+							      : strerrordesc_np(a->os_errno));
 }
 
-void sw_session_state_attempts(struct sw_session *s, const struct sw_dial_attempt *a, size_t count)
+void sw_session_state_attempts(struct sw_session *s, const struct sw_dial_attempt *a,
+			       size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		state_attempt(s, &a[i]);
@@ -108,9 +111,10 @@ void sw_session_state_tcp_info(struct sw_session *s, const char *when)
 	if (!t.known)
 		return;
 	SW_STATE(s->c->facts, SW_FACT_TCP_INFO, s->stage, "session", sw_context_now(s->c),
-		 SW_F_STR("when", when), SW_F_INT("state", t.state), SW_F_INT("rtt_us", t.rtt_us),
-		 SW_F_INT("snd_mss", t.snd_mss), SW_F_INT("pmtu", t.pmtu),
-		 SW_F_INT("unacked", t.unacked), SW_F_INT("retransmits", t.retransmits),
+		 SW_F_STR("when", when), SW_F_INT("state", t.state),
+		 SW_F_INT("rtt_us", t.rtt_us), SW_F_INT("snd_mss", t.snd_mss),
+		 SW_F_INT("pmtu", t.pmtu), SW_F_INT("unacked", t.unacked),
+		 SW_F_INT("retransmits", t.retransmits),
 		 SW_F_INT("total_retrans", t.total_retrans), SW_F_INT("backoff", t.backoff),
 		 SW_F_INT("last_ack_recv_ms", t.last_ack_recv_ms),
 		 SW_F_INT("bytes_acked", t.bytes_acked),
@@ -130,7 +134,8 @@ void sw_session_state_first_bytes(struct sw_session *s, struct sw_slice bytes)
 		 SW_F_TEXT("hex", sw_slice(hex, 2 * bytes.len)), SW_F_TEXT("text", bytes));
 }
 
-/* Of many recipients the accepted ones are all alike; refusals leave room for what comes after them. */
+/* Of many recipients the accepted ones are all alike; refusals leave room for what comes after
+ * them. */
 static bool worth_stating(struct sw_session *s, const struct sw_smtp_event *ev)
 {
 	if (strcmp(ev->command, "RCPT") != 0)
@@ -153,8 +158,9 @@ void sw_session_state_reply(struct sw_session *s, const struct sw_smtp_event *ev
 	SW_STATE(s->c->facts, SW_FACT_REPLY, ev->stage, "session", now,
 		 SW_F_STR("command", ev->command), SW_F_INT("code", r->code),
 		 SW_F_STR("enhanced", sw_enhanced_text(r->enhanced, enhanced)),
-		 SW_F_TEXT("text", sw_slice(r->text, r->text_len)), SW_F_INT("lines", r->lines),
-		 SW_F_INT("elapsed_us", now - s->asked_us), SW_F_BOOL("cut", r->cut),
+		 SW_F_TEXT("text", sw_slice(r->text, r->text_len)),
+		 SW_F_INT("lines", r->lines), SW_F_INT("elapsed_us", now - s->asked_us),
+		 SW_F_BOOL("cut", r->cut),
 		 SW_F_BOOL("tls", sw_tls_get_info(s->stream) != NULL),
 		 SW_F_STR("recipient", rcpt ? s->job->recipients[place] : ""));
 }
@@ -164,22 +170,24 @@ void sw_session_state_caps(struct sw_session *s)
 	const struct sw_caps *caps = sw_smtp_client_caps(s->smtp);
 	if (!caps)
 		return;
-	SW_STATE(s->c->facts, SW_FACT_CAPABILITIES, SW_STAGE_EHLO, "session", sw_context_now(s->c),
-		 SW_F_BOOL("tls", sw_tls_get_info(s->stream) != NULL),
+	SW_STATE(s->c->facts, SW_FACT_CAPABILITIES, SW_STAGE_EHLO, "session",
+		 sw_context_now(s->c), SW_F_BOOL("tls", sw_tls_get_info(s->stream) != NULL),
 		 SW_F_BOOL("helo", caps->helo), SW_F_STR("name", caps->name),
 		 SW_F_STR("keywords", caps->raw ? caps->raw : ""),
 		 SW_F_INT("size_limit", caps->size_limit), SW_F_STR("auth", caps->auth),
 		 SW_F_BOOL("masked_starttls", caps->masked_starttls));
 }
 
-static void state_certificate(struct sw_session *s, const struct sw_tls_cert *cert, size_t depth)
+static void state_certificate(struct sw_session *s, const struct sw_tls_cert *cert,
+			      size_t depth)
 {
-	SW_STATE(s->c->facts, SW_FACT_TLS_CERTIFICATE, SW_STAGE_TLS, "session", sw_context_now(s->c),
-		 SW_F_INT("depth", depth), SW_F_STR("subject", cert->subject),
-		 SW_F_STR("issuer", cert->issuer), SW_F_STR("names", cert->names),
-		 SW_F_STR("not_before", cert->not_before), SW_F_STR("not_after", cert->not_after),
-		 SW_F_STR("sha256", cert->sha256), SW_F_STR("key", cert->key),
-		 SW_F_BOOL("self_issued", cert->self_issued), SW_F_BOOL("has_aia", cert->has_aia));
+	SW_STATE(s->c->facts, SW_FACT_TLS_CERTIFICATE, SW_STAGE_TLS, "session",
+		 sw_context_now(s->c), SW_F_INT("depth", depth),
+		 SW_F_STR("subject", cert->subject), SW_F_STR("issuer", cert->issuer),
+		 SW_F_STR("names", cert->names), SW_F_STR("not_before", cert->not_before),
+		 SW_F_STR("not_after", cert->not_after), SW_F_STR("sha256", cert->sha256),
+		 SW_F_STR("key", cert->key), SW_F_BOOL("self_issued", cert->self_issued),
+		 SW_F_BOOL("has_aia", cert->has_aia));
 }
 
 void sw_session_state_tls(struct sw_session *s, bool ok, uint64_t elapsed_us)
@@ -189,11 +197,13 @@ void sw_session_state_tls(struct sw_session *s, bool ok, uint64_t elapsed_us)
 		return;
 	if (!s->first_bytes_stated)
 		sw_session_state_first_bytes(s, sw_slice(i->first_bytes, i->first_bytes_len));
-	SW_STATE(s->c->facts, SW_FACT_TLS_HANDSHAKE, SW_STAGE_TLS, "session", sw_context_now(s->c),
-		 SW_F_BOOL("ok", ok), SW_F_BOOL("implicit", s->tls == SW_SMTP_TLS_IMPLICIT),
+	SW_STATE(s->c->facts, SW_FACT_TLS_HANDSHAKE, SW_STAGE_TLS, "session",
+		 sw_context_now(s->c), SW_F_BOOL("ok", ok),
+		 SW_F_BOOL("implicit", s->tls == SW_SMTP_TLS_IMPLICIT),
 		 SW_F_STR("version", i->version), SW_F_STR("cipher", i->cipher),
 		 SW_F_BOOL("resumed", i->resumed), SW_F_BOOL("verified", i->verified),
-		 SW_F_INT("verify_code", i->verify_code), SW_F_STR("verify_text", i->verify_text),
+		 SW_F_INT("verify_code", i->verify_code),
+		 SW_F_STR("verify_text", i->verify_text),
 		 SW_F_INT("verify_depth", i->verify_depth),
 		 SW_F_STR("expected_name", i->expected_name),
 		 SW_F_INT("alert_received", i->alert_received),
@@ -202,7 +212,8 @@ void sw_session_state_tls(struct sw_session *s, bool ok, uint64_t elapsed_us)
 		 SW_F_INT("raw_out_bytes", i->raw_out),
 		 SW_F_INT("trusted_certificates", sw_tls_context_trusted(s->c->tls)),
 		 SW_F_INT("chain_length", i->chain_sent),
-		 SW_F_STR("verify_policy", s->tls == SW_SMTP_TLS_OPPORTUNISTIC ? "none" : "full"));
+		 SW_F_STR("verify_policy",
+			  s->tls == SW_SMTP_TLS_OPPORTUNISTIC ? "none" : "full"));
 	for (size_t k = 0; k < i->chain_len && k < SW_MAX_CHAIN; k++)
 		state_certificate(s, &i->chain[k], k);
 }
@@ -213,8 +224,8 @@ uint64_t sw_session_raw_out(const struct sw_session *s)
 	return s->sent_clear + (i ? i->raw_out : 0);
 }
 
-/* Bytes of the message that the other side's TCP has confirmed, as far as can be told: inside TLS by the
- * bytes of records, which are a little more. -1: not known. */
+/* Bytes of the message that the other side's TCP has confirmed, as far as can be told: inside
+ * TLS by the bytes of records, which are a little more. -1: not known. */
 static int64_t acked_bytes(const struct sw_session *s, uint64_t sent)
 {
 	struct sw_tcp_info t;
@@ -224,7 +235,8 @@ static int64_t acked_bytes(const struct sw_session *s, uint64_t sent)
 	sw_tcp_get_info(fd, &t);
 	if (!t.known)
 		return -1;
-	uint64_t acked = t.bytes_acked > s->raw_before_data ? t.bytes_acked - s->raw_before_data : 0;
+	uint64_t acked =
+		t.bytes_acked > s->raw_before_data ? t.bytes_acked - s->raw_before_data : 0;
 	return (int64_t)sw_min_u64(acked, sent);
 }
 

@@ -132,8 +132,8 @@ static bool pull(struct sw_session *s)
 	return true;
 }
 
-/* Writing failed. The server's last words (421, 552) may lie in the socket: they come first. That reading
- * ends, too, is no news then. */
+/* Writing failed. The server's last words (421, 552) may lie in the socket: they come first.
+ * That reading ends, too, is no news then. */
 static void write_failed(struct sw_session *s)
 {
 	size_t len;
@@ -176,7 +176,7 @@ static bool push(struct sw_session *s)
 	sw_smtp_client_sent(s->smtp, len, s->asked_us);
 	if (data && s->source)
 		sw_context_progress(s->c, SW_STAGE_DATA, sw_smtp_client_data_bytes(s->smtp),
-				   s->source->facts.size_bytes);
+				    s->source->facts.size_bytes);
 	return true;
 }
 

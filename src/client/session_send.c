@@ -2,7 +2,8 @@
 /* A transaction: the envelope, the message, its outcome. */
 #include "client/session.h"
 
-/* Fills the machine's output from the source. Small messages go out in one piece with the final dot. */
+/* Fills the machine's output from the source. Small messages go out in one piece with the
+ * final dot. */
 bool sw_session_feed_data(struct sw_session *s)
 {
 	struct sw_error err = { 0 };
@@ -46,8 +47,8 @@ enum sw_err sw_session_transact(struct sw_session *s, const struct sw_job *job,
 	s->seen = 0;
 	s->asked_us = now;
 	sw_session_enter_stage(s, SW_STAGE_ENVELOPE);
-	e = job->kind == SW_JOB_RECIPIENTS ? sw_smtp_client_probe(s->smtp, mail, now, err) :
-					     sw_smtp_client_begin(s->smtp, mail, now, err);
+	e = job->kind == SW_JOB_RECIPIENTS ? sw_smtp_client_probe(s->smtp, mail, now, err)
+					   : sw_smtp_client_begin(s->smtp, mail, now, err);
 	if (!e)
 		e = sw_session_pump(s, SW_SEEN(SW_SMTP_MESSAGE_RESULT), err);
 	sw_session_enter_stage(s, s->stage);

@@ -6,10 +6,8 @@
 #include "sasl/sasl.h"
 
 static const char *const tls_names[SW_TLS_MODE_COUNT] = {
-	[SW_TLS_AUTO] = "auto",
-	[SW_TLS_IMPLICIT] = "implicit",
-	[SW_TLS_STARTTLS] = "starttls",
-	[SW_TLS_OPPORTUNISTIC] = "opportunistic",
+	[SW_TLS_AUTO] = "auto",         [SW_TLS_IMPLICIT] = "implicit",
+	[SW_TLS_STARTTLS] = "starttls", [SW_TLS_OPPORTUNISTIC] = "opportunistic",
 	[SW_TLS_OFF] = "none",
 };
 
@@ -36,8 +34,9 @@ static void drop(char **text)
 
 void sw_client_settings_fini(struct sw_client_settings *s)
 {
-	char **const texts[] = { &s->host, &s->tls_name, &s->ca_file, &s->cert_file, &s->key_file,
-				 &s->auth, &s->user, &s->ehlo, &s->resolver, &s->hosts_file };
+	char **const texts[] = { &s->host,     &s->tls_name,  &s->ca_file, &s->cert_file,
+				 &s->key_file, &s->auth,      &s->user,    &s->ehlo,
+				 &s->resolver, &s->hosts_file };
 	for (size_t i = 0; i < SW_LEN(texts); i++)
 		drop(texts[i]);
 	sw_secret_fini(&s->secret);
@@ -75,7 +74,8 @@ static void move(char **to, char **from, bool *flag)
 }
 
 /* Takes what the URL says besides the host. The words in it were checked before. */
-static void adopt(struct sw_client_settings *s, struct sw_url *u, struct sw_client_settings *words)
+static void adopt(struct sw_client_settings *s, struct sw_url *u,
+		  struct sw_client_settings *words)
 {
 	move(&s->user, &u->user, &s->user_from_url);
 	move(&s->ehlo, &u->ehlo, &s->ehlo_from_url);
@@ -137,7 +137,8 @@ enum sw_err sw_client_settings_tls(struct sw_client_settings *s, const char *mod
 		return SW_OK;
 	}
 	const char *near = sw_nearest(sw_slice_str(mode), tls_name_at);
-	return sw_fail(err, SW_E_USAGE, "tls: expected auto, implicit, starttls, opportunistic or "
+	return sw_fail(err, SW_E_USAGE,
+		       "tls: expected auto, implicit, starttls, opportunistic or "
 		       "none, got \"%.32s\"%s%s%s",
 		       mode, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
@@ -171,8 +172,10 @@ static enum sw_err check_mechanisms(const char *auth, struct sw_error *err)
 			       SW_FMT(sw_slice_head(word, 32)), near ? "; did you mean " : "",
 			       near ? near : "", near ? "?" : "");
 	}
-	return count ? SW_OK : sw_fail(err, SW_E_USAGE, "auth: expected auto, none or the names of "
-				       "mechanisms with commas between");
+	return count ? SW_OK
+		     : sw_fail(err, SW_E_USAGE,
+			       "auth: expected auto, none or the names of "
+			       "mechanisms with commas between");
 }
 
 enum sw_err sw_client_settings_auth(struct sw_client_settings *s, const char *auth,
@@ -260,12 +263,15 @@ static enum sw_err check_tls(const struct sw_client_settings *s, struct sw_error
 {
 	bool fixed = s->scheme && s->scheme->implicit_tls;
 	if (!s->mx && fixed && s->tls != SW_TLS_AUTO && s->tls != SW_TLS_IMPLICIT)
-		return sw_fail(err, SW_E_CONFIG, "%s:// means TLS from the first byte, which "
-			       "contradicts tls=%s; use smtp:// with it", s->scheme->name,
-			       sw_tls_mode_name(s->tls));
+		return sw_fail(err, SW_E_CONFIG,
+			       "%s:// means TLS from the first byte, which "
+			       "contradicts tls=%s; use smtp:// with it",
+			       s->scheme->name, sw_tls_mode_name(s->tls));
 	if (!s->cert_file != !s->key_file)
-		return sw_fail(err, SW_E_CONFIG, "a client certificate needs both cert and key; %s is "
-			       "missing", s->cert_file ? "key" : "cert");
+		return sw_fail(err, SW_E_CONFIG,
+			       "a client certificate needs both cert and key; %s is "
+			       "missing",
+			       s->cert_file ? "key" : "cert");
 	return SW_OK;
 }
 

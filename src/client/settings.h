@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How to reach a server and what to ask of it. Filled by name by the api room; read by sessions, which
- * copy what they must keep. */
+/* How to reach a server and what to ask of it. Filled by name by the api room; read by
+ * sessions, which copy what they must keep. */
 #ifndef SW_CLIENT_SETTINGS_H
 #define SW_CLIENT_SETTINGS_H
 
@@ -10,36 +10,39 @@
 #include "smtp/client.h"
 
 enum sw_tls_mode {
-	SW_TLS_AUTO = 0,	/* implicit on 465, opportunistic for MX hosts and LMTP, else STARTTLS */
+	SW_TLS_AUTO =
+		0, /* implicit on 465, opportunistic for MX hosts and LMTP, else STARTTLS */
 	SW_TLS_IMPLICIT,
-	SW_TLS_STARTTLS,	/* required */
-	SW_TLS_OPPORTUNISTIC,	/* when it can be had; certificates are looked at, never refused */
+	SW_TLS_STARTTLS,      /* required */
+	SW_TLS_OPPORTUNISTIC, /* when it can be had; certificates are looked at, never refused
+			       */
 	SW_TLS_OFF,
 	SW_TLS_MODE_COUNT
 };
 /* "auto", "implicit", ... */
 const char *sw_tls_mode_name(enum sw_tls_mode mode);
 
-/* Strings: sw_free, NULL when not set. An all-zero struct with `pipelining` set holds the defaults. */
+/* Strings: sw_free, NULL when not set. An all-zero struct with `pipelining` set holds the
+ * defaults. */
 struct sw_client_settings {
-	char *host;			/* as sw_url.host; NULL: no server */
-	const struct sw_scheme *scheme;	/* NULL: no server */
-	uint16_t port;			/* 0: the scheme's, or 465 when tls is implicit */
-	bool mx;			/* instead of the server; there is no login then */
+	char *host;                     /* as sw_url.host; NULL: no server */
+	const struct sw_scheme *scheme; /* NULL: no server */
+	uint16_t port;                  /* 0: the scheme's, or 465 when tls is implicit */
+	bool mx;                        /* instead of the server; there is no login then */
 	enum sw_tls_mode tls;
 	char *tls_name;
 	char *ca_file, *cert_file, *key_file;
 	bool auth_off;
-	char *auth;			/* mechanisms wanted, in order; NULL: the strongest */
+	char *auth; /* mechanisms wanted, in order; NULL: the strongest */
 	char *user;
 	struct sw_secret secret;
 	char *ehlo;
 	char *resolver;
 	char *hosts_file;
-	struct sw_addr source;		/* len 0: any */
+	struct sw_addr source; /* len 0: any */
 	enum sw_families families;
-	uint64_t timeout_us;		/* one stage; 0: its default */
-	uint64_t deadline_us;		/* a whole call, relative; 0: none */
+	uint64_t timeout_us;  /* one stage; 0: its default */
+	uint64_t deadline_us; /* a whole call, relative; 0: none */
 	bool pipelining;
 	bool all_or_none;
 	bool tls_from_url, auth_from_url, user_from_url, secret_from_url, ehlo_from_url;
@@ -47,8 +50,8 @@ struct sw_client_settings {
 void sw_client_settings_init(struct sw_client_settings *s);
 void sw_client_settings_fini(struct sw_client_settings *s);
 
-/* Takes a server URL apart. What an earlier URL brought goes with it; what this one brings counts as if
- * it were set now. NULL: no server. */
+/* Takes a server URL apart. What an earlier URL brought goes with it; what this one brings
+ * counts as if it were set now. NULL: no server. */
 enum sw_err sw_client_settings_server(struct sw_client_settings *s, const char *url,
 				      struct sw_error *err) SW_MUST_USE;
 enum sw_err sw_client_settings_tls(struct sw_client_settings *s, const char *mode,

@@ -9,10 +9,8 @@
 #include "net/addr.h"
 
 static const struct sw_scheme schemes[] = {
-	{ "smtp", 587, false, false },
-	{ "smtps", 465, true, false },
-	{ "submission", 587, false, false },
-	{ "submissions", 465, true, false },
+	{ "smtp", 587, false, false },       { "smtps", 465, true, false },
+	{ "submission", 587, false, false }, { "submissions", 465, true, false },
 	{ "lmtp", 24, false, true },
 };
 #define SCHEME_NAMES "smtp, smtps, submission, submissions or lmtp"
@@ -43,8 +41,8 @@ static int hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Percent-decoding; what comes out may hold no control byte, so that %0D%0A is as dead as CR LF.
- * `what` names the part, its content never enters an error. */
+/* Percent-decoding; what comes out may hold no control byte, so that %0D%0A is as dead as CR
+ * LF. `what` names the part, its content never enters an error. */
 static enum sw_err decode(struct sw_slice in, const char *what, struct sw_buf *out,
 			  struct sw_error *err)
 {
@@ -54,10 +52,12 @@ static enum sw_err decode(struct sw_slice in, const char *what, struct sw_buf *o
 			int high = i + 2 < in.len ? hex_value(in.ptr[i + 1]) : -1;
 			int low = i + 2 < in.len ? hex_value(in.ptr[i + 2]) : -1;
 			if (high < 0 || low < 0)
-				return sw_fail(err, SW_E_USAGE,
-					       "the %s in the server URL has a '%%' without two "
-					       "hexadecimal digits behind it; a '%%' itself is "
-					       "written %%25", what);
+				return sw_fail(
+					err, SW_E_USAGE,
+					"the %s in the server URL has a '%%' without two "
+					"hexadecimal digits behind it; a '%%' itself is "
+					"written %%25",
+					what);
 			c = (char)(high * 16 + low);
 			i += 2;
 		}
@@ -90,7 +90,8 @@ static enum sw_err decode_string(struct sw_slice in, const char *what, char **re
 static bool name_byte(char c)
 {
 	char lower = sw_ascii_lower(c);
-	return (lower >= 'a' && lower <= 'z') || sw_ascii_digit(c) || c == '-' || c == '_' || c == '.';
+	return (lower >= 'a' && lower <= 'z') || sw_ascii_digit(c) || c == '-' || c == '_' ||
+	       c == '.';
 }
 
 static bool ascii_name(struct sw_slice s)
@@ -113,7 +114,8 @@ static bool like_ipv4(struct sw_slice s)
 
 static enum sw_err host_error(struct sw_slice host, struct sw_error *err)
 {
-	return sw_fail(err, SW_E_USAGE, "\"%.*s\" is not a host name or an IP address", SW_FMT(host));
+	return sw_fail(err, SW_E_USAGE, "\"%.*s\" is not a host name or an IP address",
+		       SW_FMT(host));
 }
 
 static enum sw_err name_to_ascii(struct sw_slice host, char **ret, struct sw_error *err)
@@ -168,7 +170,8 @@ static enum sw_err parse_port(struct sw_slice text, uint16_t *ret, struct sw_err
 {
 	uint64_t port;
 	if (!sw_slice_u64(text, &port) || port == 0 || port > UINT16_MAX)
-		return sw_fail(err, SW_E_USAGE, "the port of the server must be a number from 1 to "
+		return sw_fail(err, SW_E_USAGE,
+			       "the port of the server must be a number from 1 to "
 			       "65535; an IPv6 address stands in [brackets]");
 	*ret = (uint16_t)port;
 	return SW_OK;
@@ -189,7 +192,8 @@ static enum sw_err parse_host(struct sw_slice in, bool encoded, struct sw_url *u
 		port = sw_slice_from(in, close + 1);
 		has_port = port.len > 0;
 		if (has_port && port.ptr[0] != ':')
-			return sw_fail(err, SW_E_USAGE, "expected \":PORT\" behind the address in "
+			return sw_fail(err, SW_E_USAGE,
+				       "expected \":PORT\" behind the address in "
 				       "brackets");
 		port = sw_slice_from(port, 1);
 	} else if (!sw_addr_parse(in, 0, &addr)) {
@@ -231,7 +235,8 @@ static enum sw_err parse_authority(struct sw_slice in, struct sw_url *u, struct 
 	size_t colon = sw_slice_find(info, ':');
 	enum sw_err e = decode_string(sw_slice_head(info, colon), "user", &u->user, err);
 	if (!e && u->user[0] == '\0')
-		e = sw_fail(err, SW_E_USAGE, "the server URL has an '@' but no user before it");
+		e = sw_fail(err, SW_E_USAGE,
+			    "the server URL has an '@' but no user before it");
 	if (!e)
 		e = parse_password(sw_slice_from(info, colon + 1), u, err);
 	return e ? e : parse_host(sw_slice_from(in, at + 1), true, u, err);
@@ -247,13 +252,16 @@ static const char *parameter_name(size_t i)
 static enum sw_err parse_parameter(struct sw_slice in, struct sw_url *u, struct sw_error *err)
 {
 	size_t equals = sw_slice_find(in, '=');
-	struct sw_slice name = sw_slice_head(in, equals), value = sw_slice_from(in, equals + 1);
+	struct sw_slice name = sw_slice_head(in, equals),
+			value = sw_slice_from(in, equals + 1);
 	char **const places[] = { &u->tls, &u->auth };
 	for (size_t i = 0; i < SW_LEN(places); i++)
-		if (equals < in.len && sw_slice_eq_nocase(name, sw_slice_str(parameter_names[i])))
+		if (equals < in.len &&
+		    sw_slice_eq_nocase(name, sw_slice_str(parameter_names[i])))
 			return decode_string(value, parameter_names[i], places[i], err);
 	const char *near = sw_nearest(name, parameter_name);
-	return sw_fail(err, SW_E_USAGE, "the server URL has an unknown parameter \"%.*s\"; expected "
+	return sw_fail(err, SW_E_USAGE,
+		       "the server URL has an unknown parameter \"%.*s\"; expected "
 		       "tls=MODE or auth=MECHANISM%s%s%s",
 		       SW_FMT(sw_slice_head(name, 32)), near ? ", did you mean " : "",
 		       near ? near : "", near ? "=?" : "");
@@ -269,8 +277,10 @@ static enum sw_err parse_tail(struct sw_slice in, struct sw_url *u, struct sw_er
 	if (path.len > 1) {
 		e = decode_string(sw_slice_from(path, 1), "EHLO name", &u->ehlo, err);
 		if (!e && !sw_ehlo_name_valid(sw_slice_str(u->ehlo)))
-			e = sw_fail(err, SW_E_USAGE, "\"%.64s\" in the server URL is no name to "
-				    "greet with: a host name or [address]", u->ehlo);
+			e = sw_fail(err, SW_E_USAGE,
+				    "\"%.64s\" in the server URL is no name to "
+				    "greet with: a host name or [address]",
+				    u->ehlo);
 	}
 	while (!e && sw_slice_split(&query, '&', &piece))
 		if (piece.len > 0)
@@ -291,12 +301,15 @@ static enum sw_err parse_url(struct sw_slice rest, struct sw_url *u, struct sw_e
 {
 	size_t end = authority_end(rest);
 	struct sw_slice tail = sw_slice_from(rest, end);
-	/* Else a raw '/' in a password would make its parts host, port or path, and show them. */
+	/* Else a raw '/' in a password would make its parts host, port or path, and show them.
+	 */
 	if (sw_slice_find(tail, '@') < tail.len)
-		return sw_fail(err, SW_E_USAGE, "the server URL has '/', '?' or '#' before its '@'; in "
+		return sw_fail(err, SW_E_USAGE,
+			       "the server URL has '/', '?' or '#' before its '@'; in "
 			       "a user or password they are written %%2F, %%3F and %%23");
 	if (sw_slice_find(tail, '#') < tail.len)
-		return sw_fail(err, SW_E_USAGE, "the server URL has a '#', which means nothing here");
+		return sw_fail(err, SW_E_USAGE,
+			       "the server URL has a '#', which means nothing here");
 	enum sw_err e = parse_authority(sw_slice_head(rest, end), u, err);
 	return e ? e : parse_tail(tail, u, err);
 }
@@ -306,21 +319,26 @@ static enum sw_err scheme_error(struct sw_slice name, struct sw_error *err)
 	const char *near = sw_nearest(name, scheme_name);
 	/* "user:password@host://" is no scheme, and not to be shown. */
 	if (sw_slice_find(name, ':') < name.len || sw_slice_find(name, '@') < name.len)
-		return sw_fail(err, SW_E_USAGE, "the server URL does not begin with a scheme; expected "
-			       SCHEME_NAMES);
-	return sw_fail(err, SW_E_USAGE, "a server cannot be reached by \"%.*s://\"; expected "
-		       SCHEME_NAMES "%s%s%s", SW_FMT(sw_slice_head(name, 32)),
-		       near ? ", did you mean " : "", near ? near : "", near ? "://?" : "");
+		return sw_fail(
+			err, SW_E_USAGE,
+			"the server URL does not begin with a scheme; expected " SCHEME_NAMES);
+	return sw_fail(err, SW_E_USAGE,
+		       "a server cannot be reached by \"%.*s://\"; expected " SCHEME_NAMES
+		       "%s%s%s",
+		       SW_FMT(sw_slice_head(name, 32)), near ? ", did you mean " : "",
+		       near ? near : "", near ? "://?" : "");
 }
 
 /* HOST[:PORT] without a scheme. */
 static enum sw_err parse_plain(struct sw_slice text, struct sw_url *u, struct sw_error *err)
 {
 	if (sw_slice_find(text, '@') < text.len)
-		return sw_fail(err, SW_E_USAGE, "a server with a user is written as a URL: "
+		return sw_fail(err, SW_E_USAGE,
+			       "a server with a user is written as a URL: "
 			       "smtp://USER@HOST:PORT");
 	if (authority_end(text) < text.len)
-		return sw_fail(err, SW_E_USAGE, "expected HOST, HOST:PORT or a URL such as "
+		return sw_fail(err, SW_E_USAGE,
+			       "expected HOST, HOST:PORT or a URL such as "
 			       "smtp://HOST:PORT as the server");
 	return parse_host(text, false, u, err);
 }
@@ -331,17 +349,19 @@ enum sw_err sw_url_parse(struct sw_slice text, struct sw_url *ret, struct sw_err
 	size_t mark = sw_slice_search(text, SW_S("://"));
 	enum sw_err e;
 	if (text.len == 0)
-		return sw_fail(err, SW_E_USAGE, "the server is empty; expected HOST[:PORT] or a URL");
+		return sw_fail(err, SW_E_USAGE,
+			       "the server is empty; expected HOST[:PORT] or a URL");
 	if (text.len > SW_MAX_URL)
-		return sw_fail(err, SW_E_USAGE, "the server is longer than %d bytes", SW_MAX_URL);
+		return sw_fail(err, SW_E_USAGE, "the server is longer than %d bytes",
+			       SW_MAX_URL);
 	if (sw_slice_has_control(text))
 		return sw_fail(err, SW_E_USAGE, "the server holds a control byte");
 	if (mark == text.len) {
 		e = parse_plain(text, &u, err);
 	} else {
 		u.scheme = scheme_find(sw_slice_head(text, mark));
-		e = u.scheme ? parse_url(sw_slice_from(text, mark + 3), &u, err) :
-			       scheme_error(sw_slice_head(text, mark), err);
+		e = u.scheme ? parse_url(sw_slice_from(text, mark + 3), &u, err)
+			     : scheme_error(sw_slice_head(text, mark), err);
 	}
 	if (e)
 		sw_url_fini(&u);

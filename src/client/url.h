@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Where to send, as people write it: a URL or HOST[:PORT].
  *
- *   smtp://        port 587, TLS as the `tls` setting says (STARTTLS required unless told otherwise)
- *   submission://  the same
- *   smtps://, submissions://  port 465, TLS from the first byte (RFC 8314 3.3)
- *   lmtp://        port 24 (RFC 2033), STARTTLS when offered
- *   HOST           as smtp://. Port 465 means implicit TLS in every form without a fixed one.
+ *   smtp://        port 587, TLS as the `tls` setting says (STARTTLS required unless told
+ * otherwise) submission://  the same smtps://, submissions://  port 465, TLS from the first
+ * byte (RFC 8314 3.3) lmtp://        port 24 (RFC 2033), STARTTLS when offered HOST as
+ * smtp://. Port 465 means implicit TLS in every form without a fixed one.
  *
- * [user[:password]@]host[:port][/ehlo-name][?tls=MODE&auth=MECHANISMS]; user, password, host and the
- * rest may be percent-encoded, and what is decoded is checked again. No text of an error ever shows
- * what could be a password. */
+ * [user[:password]@]host[:port][/ehlo-name][?tls=MODE&auth=MECHANISMS]; user, password, host
+ * and the rest may be percent-encoded, and what is decoded is checked again. No text of an
+ * error ever shows what could be a password. */
 #ifndef SW_CLIENT_URL_H
 #define SW_CLIENT_URL_H
 
@@ -18,8 +17,8 @@
 
 struct sw_scheme {
 	const char *name;
-	uint16_t port;		/* when none is given */
-	bool implicit_tls;	/* fixed: no other mode may be asked for */
+	uint16_t port;     /* when none is given */
+	bool implicit_tls; /* fixed: no other mode may be asked for */
 	bool lmtp;
 };
 /* NULL after the last. The first one stands for HOST without a scheme. */
@@ -29,19 +28,22 @@ const struct sw_scheme *sw_scheme_at(size_t i);
 struct sw_url {
 	const struct sw_scheme *scheme;
 	char *user;
-	struct sw_secret password;	/* ptr NULL: none */
-	char *host;			/* A-labels in lower case, or an address without brackets */
-	uint16_t port;			/* 0: none given */
+	struct sw_secret password; /* ptr NULL: none */
+	char *host;                /* A-labels in lower case, or an address without brackets */
+	uint16_t port;             /* 0: none given */
 	char *ehlo;
 	char *tls;
 	char *auth;
 };
 /* SW_E_USAGE with what was expected; *ret is untouched then. */
-enum sw_err sw_url_parse(struct sw_slice text, struct sw_url *ret, struct sw_error *err) SW_MUST_USE;
+enum sw_err sw_url_parse(struct sw_slice text, struct sw_url *ret,
+			 struct sw_error *err) SW_MUST_USE;
 void sw_url_fini(struct sw_url *u);
 
-/* A host name or address literal (brackets allowed) to what is asked of the DNS: names to A-labels,
+/* A host name or address literal (brackets allowed) to what is asked of the DNS: names to
+ * A-labels,
  * '_' tolerated since machines are called so, the final dot dropped. Free with sw_free. */
-enum sw_err sw_host_to_ascii(struct sw_slice host, char **ret, struct sw_error *err) SW_MUST_USE;
+enum sw_err sw_host_to_ascii(struct sw_slice host, char **ret,
+			     struct sw_error *err) SW_MUST_USE;
 
 #endif

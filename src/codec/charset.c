@@ -113,7 +113,7 @@ static enum sw_err add_escaped(struct sw_slice in, struct sw_buf *out)
 		if ((unsigned char)in.ptr[i] < 0x80)
 			code = sw_buf_add_char(out, in.ptr[i]);
 		else
-			code = sw_buf_printf(out, "\\x%02x", (unsigned char)in.ptr[i]);
+			code = sw_utf8_add_escaped(out, in.ptr[i]);
 	}
 	return code;
 }
@@ -145,7 +145,7 @@ static enum sw_err convert(iconv_t cd, struct sw_slice in, struct sw_buf *out)
 		bool stuck = left == before && room == sizeof(piece);
 
 		if (!ending && (why == EILSEQ || why == EINVAL || (why && stuck))) {
-			code = sw_buf_printf(out, "\\x%02x", (unsigned char)*from.borrowed);
+			code = sw_utf8_add_escaped(out, *from.borrowed);
 			if (code)
 				return code;
 			from.borrowed++;

@@ -48,11 +48,10 @@ static size_t plain_size(struct sw_slice name, struct sw_slice value)
 	return size;
 }
 
+/* In quotes even where it need not be: some readers expect them. */
 static enum sw_err add_plain(struct sw_slice name, struct sw_slice value, struct sw_buf *out)
 {
-	bool quote = !sw_param_token(value);
-	enum sw_err code =
-		sw_buf_printf(out, ";\r\n %.*s=%s", SW_FMT(name), quote ? "\"" : "");
+	enum sw_err code = sw_buf_printf(out, ";\r\n %.*s=\"", SW_FMT(name));
 
 	for (size_t i = 0; i < value.len && !code; i++) {
 		if (value.ptr[i] == '"' || value.ptr[i] == '\\')
@@ -60,9 +59,7 @@ static enum sw_err add_plain(struct sw_slice name, struct sw_slice value, struct
 		if (!code)
 			code = sw_buf_add_char(out, value.ptr[i]);
 	}
-	if (!code && quote)
-		code = sw_buf_add_char(out, '"');
-	return code;
+	return code ? code : sw_buf_add_char(out, '"');
 }
 
 static size_t percent_size(struct sw_slice s)

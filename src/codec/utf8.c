@@ -24,6 +24,15 @@ enum sw_utf8_flaw sw_utf8_scan(struct sw_slice s, size_t *ret_offset)
 	return SW_UTF8_CLEAN;
 }
 
+enum sw_err sw_utf8_add_escaped(struct sw_buf *out, char byte)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char c = (unsigned char)byte;
+	char text[] = { '\\', 'x', digits[c >> 4], digits[c & 0xf] };
+
+	return sw_buf_add(out, sw_slice(text, sizeof(text)));
+}
+
 enum sw_err sw_utf8_add_lossless(struct sw_buf *out, struct sw_slice s)
 {
 	enum sw_err code = SW_OK;
@@ -36,7 +45,7 @@ enum sw_err sw_utf8_add_lossless(struct sw_buf *out, struct sw_slice s)
 			continue;
 		code = sw_buf_add(out, sw_slice(s.ptr + run, from - run));
 		if (!code)
-			code = sw_buf_printf(out, "\\x%02x", (unsigned char)s.ptr[from]);
+			code = sw_utf8_add_escaped(out, s.ptr[from]);
 		run = pos;
 	}
 	return code ? code : sw_buf_add(out, sw_slice_from(s, run));

@@ -14,6 +14,8 @@ enum sw_utf8_flaw {
 };
 /* The first flaw; *ret_offset (NULL allowed) is its byte. */
 enum sw_utf8_flaw sw_utf8_scan(struct sw_slice s, size_t *ret_offset);
+/* Appends one byte as \xNN. */
+enum sw_err sw_utf8_add_escaped(struct sw_buf *out, char byte) SW_MUST_USE;
 /* Appends s, each byte that is not part of valid UTF-8 as \xNN. */
 enum sw_err sw_utf8_add_lossless(struct sw_buf *out, struct sw_slice s) SW_MUST_USE;
 

@@ -262,7 +262,7 @@ enum sw_err sw_domain_parse(struct sw_arena *arena, struct sw_slice in, struct s
 enum sw_err sw_domain_to_ascii(struct sw_arena *arena, struct sw_slice in, const char **ret,
 			       struct sw_error *err)
 {
-	struct sw_domain domain;
+	struct sw_domain domain = { 0 };
 
 	if (in.len > 1 && in.ptr[in.len - 1] == '.')
 		in.len--;

@@ -72,6 +72,11 @@ enum sw_err sw_lines_add(struct sw_lines *l, struct sw_slice in, struct sw_buf *
 			*ret_nul = nul;
 		return SW_E_DATA;
 	}
+	/* One growth for most texts. */
+	size_t room = out->max - sw_buf_len(out), want = in.len + in.len / 16 + 2;
+
+	if (!sw_buf_reserve(out, want < room ? want : room))
+		return SW_E_NOMEM;
 	if (!l->has_8bit)
 		l->has_8bit = has_8bit(in);
 	while (rest.len) {
@@ -106,11 +111,13 @@ uint64_t sw_lines_longest(struct sw_slice text)
 	uint64_t longest = 0;
 
 	while (text.len) {
-		size_t len = sw_slice_search(text, SW_S("\r\n"));
+		size_t lf = sw_slice_find(text, '\n');
+		/* Without the CR before it. */
+		size_t len = lf && lf < text.len ? lf - 1 : lf;
 
 		if (len > longest)
 			longest = len;
-		text = sw_slice_from(text, len + 2);
+		text = sw_slice_from(text, lf + 1);
 	}
 	return longest;
 }

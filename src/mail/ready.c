@@ -293,14 +293,10 @@ static struct ready *ready_new(struct sw_error *err)
 		sw_buf_init(&r->kept, SW_MAX_HEADER_BLOCK);
 		/* Line ends alone grow, to twice what they were; and the last CRLF. */
 		sw_buf_init(&r->cooked, 2 * SW_READ_CHUNK + 2);
-		r->chunk = sw_malloc(SW_READ_CHUNK);
+	} else {
+		sw_fail_nomem(err);
 	}
-	if (r && r->chunk)
-		return r;
-	if (r)
-		ready_free(&r->base);
-	sw_fail_nomem(err);
-	return NULL;
+	return r;
 }
 
 /* Takes the source over: it is freed on failure. */
@@ -308,6 +304,11 @@ static enum sw_err ready_finish(struct ready *r, enum sw_err code,
 				const struct sw_ready_options *opt, struct sw_source **ret,
 				struct sw_error *err)
 {
+	/* What is in memory is not read once more. */
+	if (!code && r->input.fd >= 0) {
+		r->chunk = sw_malloc(SW_READ_CHUNK);
+		code = r->chunk ? SW_OK : sw_fail_nomem(err);
+	}
 	if (!code)
 		code = load_header(r, err);
 	if (!code) {

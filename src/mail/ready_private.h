@@ -16,7 +16,7 @@ struct ready {
 	uint64_t body_at;	/* where the body begins in the input */
 	bool header_ended;	/* by an empty line, not by the end of the input */
 	char *message_id;
-	char *chunk;		/* SW_READ_CHUNK bytes */
+	char *chunk;		/* SW_READ_CHUNK bytes; NULL when the input is in memory */
 
 	/* Sending. */
 	size_t header_pos;

@@ -328,7 +328,7 @@ void sw_dial_free(struct sw_dial *d)
 {
 	if (!d)
 		return;
-	for (size_t i = 0; i < d->count; i++)
+	for (size_t i = 0; d->flights && i < d->count; i++)
 		land(d, &d->flights[i]);
 	sw_timer_free(d->timer);
 	sw_free(d->flights);

@@ -467,10 +467,25 @@ struct sw_stream *sw_tls_server(struct sw_stream *below, struct sw_tls_context *
 	return &t->s;
 }
 
-struct sw_tls *sw_tls_find(const struct sw_stream *top)
+const struct sw_tls *sw_tls_find(const struct sw_stream *top)
 {
-	for (; top; top = top->below)
-		if (top->ops == &tls_ops)
-			return (struct sw_tls *)(uintptr_t)top;
-	return NULL;
+	while (top && top->ops != &tls_ops)
+		top = top->below;
+	return (const struct sw_tls *)(const void *)top;
+}
+
+bool sw_tls_take_info(struct sw_stream *top, struct sw_tls_info *ret)
+{
+	while (top && top->ops != &tls_ops)
+		top = top->below;
+	if (!top)
+		return false;
+	struct sw_tls_info *info = &self(top)->info;
+
+	*ret = *info;
+	sw_tls_info_init(info);
+	/* The stream goes on, and these are its state. */
+	info->done = ret->done;
+	info->verified = ret->verified;
+	return true;
 }

@@ -138,7 +138,7 @@ static char *digest_text(const X509 *cert)
 	if (X509_digest(cert, EVP_sha256(), digest, &len) != 1)
 		len = 0;
 	for (unsigned i = 0; i < len; i++)
-		snprintf(text + 2 * i, 3, "%02x", digest[i]);
+		snprintf(text + 2 * (size_t)i, 3, "%02x", digest[i]);
 	return sw_strdup(text);
 }
 
@@ -157,13 +157,13 @@ static void add_curve(struct text *out, EVP_PKEY *key)
 static char *key_text(X509 *cert)
 {
 	static const struct {
-		int type;
 		const char *name;
+		int type;
 		bool bits;
 	} kinds[] = {
-		{ EVP_PKEY_RSA, "RSA", true },	   { EVP_PKEY_RSA_PSS, "RSA-PSS", true },
-		{ EVP_PKEY_DSA, "DSA", true },	   { EVP_PKEY_ED25519, "Ed25519", false },
-		{ EVP_PKEY_ED448, "Ed448", false },
+		{ "RSA", EVP_PKEY_RSA, true },	   { "RSA-PSS", EVP_PKEY_RSA_PSS, true },
+		{ "DSA", EVP_PKEY_DSA, true },	   { "Ed25519", EVP_PKEY_ED25519, false },
+		{ "Ed448", EVP_PKEY_ED448, false },
 	};
 	struct text out = text_new();
 	EVP_PKEY *key = X509_get0_pubkey(cert);

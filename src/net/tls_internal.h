@@ -53,8 +53,8 @@ struct sw_tls {
 
 /* tls.c */
 BIO_METHOD *sw_tls_bio_new(void);
-/* The topmost TLS stream, or NULL; as const as what was passed. */
-struct sw_tls *sw_tls_find(const struct sw_stream *top);
+/* The topmost TLS stream, or NULL. */
+const struct sw_tls *sw_tls_find(const struct sw_stream *top);
 
 /* tls_pem.c: readers of PEM text that never ask a person for a passphrase. */
 int sw_tls_no_passphrase(char *buf, int size, int writing, void *arg);

@@ -11,20 +11,6 @@ const struct sw_tls_info *sw_tls_get_info(const struct sw_stream *top)
 	return t ? &t->info : NULL;
 }
 
-bool sw_tls_take_info(struct sw_stream *top, struct sw_tls_info *ret)
-{
-	struct sw_tls *t = sw_tls_find(top);
-
-	if (!t)
-		return false;
-	*ret = t->info;
-	sw_tls_info_init(&t->info);
-	/* The stream goes on, and these are its state. */
-	t->info.done = ret->done;
-	t->info.verified = ret->verified;
-	return true;
-}
-
 /* RFC 9266: the zero-length context of TLS 1.3 is the same as none. */
 static size_t bind_exporter(const struct sw_tls *t, uint8_t *out, size_t size)
 {
@@ -57,13 +43,13 @@ static size_t bind_unique(const struct sw_tls *t, uint8_t *out, size_t size)
  * place of MD5 and SHA-1; not defined for signatures without one (Ed25519). */
 static size_t bind_end_point(const struct sw_tls *t, uint8_t *out, size_t size)
 {
-	const X509 *cert = t->server ? SSL_get_certificate(t->ssl) :
+	X509 *cert = t->server ? SSL_get_certificate(t->ssl) :
 				       SSL_get0_peer_certificate(t->ssl);
 	unsigned len = 0;
 	int hash = NID_undef;
 
 	if (!cert || size < EVP_MAX_MD_SIZE ||
-	    X509_get_signature_info((X509 *)(uintptr_t)cert, &hash, NULL, NULL, NULL) != 1)
+	    X509_get_signature_info(cert, &hash, NULL, NULL, NULL) != 1)
 		return 0;
 	if (hash == NID_md5 || hash == NID_sha1)
 		hash = NID_sha256;

@@ -207,7 +207,7 @@ static enum sw_err clean(const struct sw_transcript *t, const struct line *l,
 
 static void finish(struct sw_transcript *t, struct line *l, enum sw_transcript_kind kind)
 {
-	SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = 2 * LINE_HELD };
+	SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = 2 * (size_t)LINE_HELD };
 
 	if (!l->begun)
 		return;

@@ -9,8 +9,6 @@
 #include "sandbox/internal.h"
 
 enum {
-	/* One reply, and one helping of an endless one, fit above SW_CONN_HIGH_OUT. */
-	MAX_OUT = 512 * 1024,
 	/* Turns of one connection before others get theirs. */
 	TURNS = 32,
 	/* How long a client has to take our last words and close. */
@@ -27,6 +25,8 @@ void sw_conn_kill(struct sw_conn *c, bool reset)
 
 void sw_conn_free(struct sw_conn *c)
 {
+	struct sw_server *s = c->server;
+
 	if (c->next)
 		c->next->prev = c->prev;
 	if (c->prev)
@@ -49,6 +49,8 @@ void sw_conn_free(struct sw_conn *c)
 	sw_free(c->helo);
 	sw_buf_wipe(&c->in);
 	sw_buf_fini(&c->out);
+	if (s->leaving && s->conn_count == 0)
+		sw_server_stop(s);
 	sw_free(c);
 }
 
@@ -105,6 +107,7 @@ static void handle_event(struct sw_conn *c)
 		sw_conn_body(c, c->event.data);
 		break;
 	case SW_SRV_TLS_START:
+		sw_conn_forget(c);
 		if (c->event.injected)
 			sw_conn_log(c, "the client sent bytes behind STARTTLS; dropped");
 		c->after = SW_AFTER_TLS;
@@ -144,7 +147,7 @@ static bool talk(struct sw_conn *c)
 	bool moved = false;
 
 	while (!c->dead && c->phase == SW_CONN_TALK && !c->after &&
-	       sw_buf_len(&c->out) < SW_CONN_HIGH_OUT) {
+	       sw_buf_len(&c->out) < SW_SANDBOX_OUTPUT_HIGH) {
 		if (take_event(c))
 			handle_event(c);
 		else if (c->has_event || !feed(c))
@@ -191,25 +194,34 @@ static bool is_over(const struct sw_conn *c)
 	       sw_buf_len(&c->out) == 0;
 }
 
+/* When it has lasted long enough. */
+static uint64_t end_us(const struct sw_conn *c, uint64_t now_us)
+{
+	if (c->phase == SW_CONN_LINGER || c->phase == SW_CONN_STALL)
+		return c->linger_us;
+	/* We are the ones who keep the other side waiting. */
+	if (c->phase == SW_CONN_HANG || (c->wake_us != SW_NEVER && c->wake_us > now_us))
+		return SW_NEVER;
+	return sw_time_add(c->active_us, c->server->idle_us);
+}
+
 static void set_wants(struct sw_conn *c, bool again)
 {
 	uint64_t now_us = sw_loop_now(c->server->loop);
-	uint64_t at_us = SW_NEVER;
+	uint64_t at_us = end_us(c, now_us);
 	unsigned want = sw_conn_wants_input(c) ? SW_WANT_READ : 0;
 
 	if (sw_buf_len(&c->out) > 0 && c->drip_at_us > now_us)
-		at_us = c->drip_at_us;
+		at_us = sw_min_u64(at_us, c->drip_at_us);
 	else if (sw_buf_len(&c->out) > 0)
 		want |= SW_WANT_WRITE;
 	if (c->phase == SW_CONN_HANDSHAKE)
 		want = SW_WANT_READ;
 	if (c->phase == SW_CONN_HELLO && c->wake_us == SW_NEVER)
 		want = SW_WANT_READ;
-	if (c->phase == SW_CONN_LINGER || c->phase == SW_CONN_STALL)
-		at_us = sw_min_u64(at_us, c->linger_us);
-	else if (c->phase != SW_CONN_HANG && c->wake_us == SW_NEVER)
-		at_us = sw_min_u64(at_us, sw_time_add(c->active_us, c->server->idle_us));
-	at_us = sw_min_u64(at_us, c->wake_us);
+	/* A wake that is over waits for room in the output. */
+	if (c->wake_us > now_us)
+		at_us = sw_min_u64(at_us, c->wake_us);
 	sw_stream_want(c->stream, want);
 	sw_timer_set(c->timer, again ? now_us : at_us);
 }
@@ -270,13 +282,12 @@ static void on_timer(void *arg)
 	struct sw_conn *c = arg;
 	uint64_t now_us = sw_loop_now(c->server->loop);
 
-	bool leaving = c->phase == SW_CONN_LINGER || c->phase == SW_CONN_STALL;
-
-	if (leaving && c->linger_us <= now_us)
-		c->dead = true;
-	else if (!leaving && c->phase != SW_CONN_HANG && c->wake_us == SW_NEVER && !c->after &&
-		 sw_time_add(c->active_us, c->server->idle_us) <= now_us)
-		idle(c);
+	if (end_us(c, now_us) <= now_us) {
+		if (c->phase == SW_CONN_LINGER || c->phase == SW_CONN_STALL)
+			c->dead = true;
+		else
+			idle(c);
+	}
 	run(c);
 }
 
@@ -326,9 +337,9 @@ void sw_conn_accept(struct sw_server *s, int fd, const struct sw_addr *peer, boo
 		close(fd);
 		return;
 	}
-	sw_buf_init(&c->in, SW_CONN_MAX_IN);
+	sw_buf_init(&c->in, SW_MAX_SANDBOX_INPUT);
 	c->in.secret = true;
-	sw_buf_init(&c->out, MAX_OUT);
+	sw_buf_init(&c->out, SW_MAX_SANDBOX_OUTPUT);
 	c->wake_us = SW_NEVER;
 	c->active_us = sw_loop_now(s->loop);
 	(void)sw_addr_text(peer, c->peer);

@@ -21,6 +21,16 @@ static void set_helo(struct sw_conn *c, struct sw_slice name)
 	c->helo = sw_dup(name);
 }
 
+void sw_conn_forget(struct sw_conn *c)
+{
+	sw_conn_reset_mail(c);
+	sw_conn_auth_end(c);
+	sw_free(c->user);
+	c->user = NULL;
+	sw_free(c->helo);
+	c->helo = NULL;
+}
+
 /* One line of the offers, unless a fault takes it away or hides it. */
 static enum sw_err offer(struct sw_conn *c, struct sw_buf *out, const char *keyword,
 			 const char *value)
@@ -90,11 +100,6 @@ static void starttls(struct sw_conn *c)
 		sw_conn_reply(c, 502, "5.5.1", "Error: command not implemented");
 		return;
 	}
-	/* RFC 3207 4.2: what was said in clear is forgotten. */
-	sw_conn_reset_mail(c);
-	sw_free(c->user);
-	c->user = NULL;
-	set_helo(c, SW_S(""));
 	sw_conn_reply(c, 220, "2.0.0", "Ready to start TLS");
 }
 

@@ -56,9 +56,9 @@ enum sw_fault_when {
 	SW_WHEN_MESSAGES_OVER,    /* number messages were taken in this connection */
 	SW_WHEN_COMMANDS_OVER,    /* more commands came in this connection than number */
 	SW_WHEN_RECIPIENTS_OVER,  /* number recipients were taken in this transaction */
-	SW_WHEN_GREYLISTED, /* number us have not passed since the tuple was first seen */
-	SW_WHEN_BYTES_OVER, /* number bytes of the message have come, and at least one */
-	SW_WHEN_LONG_LINE,  /* the message has a line beyond 998 bytes */
+	SW_WHEN_GREYLISTED,      /* number us have not passed since the tuple was first seen */
+	SW_WHEN_BYTES_OVER,      /* number bytes of the message have come, and at least one */
+	SW_WHEN_LONG_LINE,       /* the message has a line beyond 998 bytes */
 	SW_WHEN_HELLO_OFFERS_13, /* of the ClientHello */
 	SW_WHEN_HELLO_HAS_SNI,
 	SW_WHEN_HELLO_OVER, /* it has more bytes than number */
@@ -147,8 +147,6 @@ struct sw_faults {
 	struct sw_active_fault *list;
 	size_t count;
 };
-/* More at once would be a mistake; it bounds what each command looks through. */
-enum { SW_MAX_FAULTS = 64 };
 
 /* "NAME" or "NAME=ARG". SW_E_USAGE: unknown name (with the nearest one), bad or missing
  * argument (with what was expected), a second fault for what there is only one of. */

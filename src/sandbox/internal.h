@@ -3,8 +3,8 @@
  * parts of a connection. Only sandbox/ includes it.
  *
  * A connection: conn.c gives the turns and keeps the times; conn_io.c moves bytes; conn_tls.c
- * brings TLS in; conn_fault.c decides which fault acts and does it; conn_reply.c writes replies;
- * conn_command.c answers commands as a healthy server, conn_envelope.c MAIL and RCPT,
+ * brings TLS in; conn_fault.c decides which fault acts and does it; conn_reply.c writes
+ * replies; conn_command.c answers commands as a healthy server, conn_envelope.c MAIL and RCPT,
  * conn_auth.c AUTH, conn_data.c the message. */
 #ifndef SW_SANDBOX_INTERNAL_H
 #define SW_SANDBOX_INTERNAL_H
@@ -40,6 +40,7 @@ struct sw_server {
 	struct sw_greylist *greylist;
 	struct sw_conn *conns; /* a list */
 	size_t conn_count;
+	bool leaving; /* has taken its messages: stops when the last client has gone */
 	unsigned long next_id;
 	int wake_fd; /* written to by stop */
 	struct sw_watch *wake;
@@ -52,13 +53,6 @@ struct sw_server {
 	char address[SW_ADDR_TEXT];
 	uint64_t size_limit; /* settings, or the fault's */
 	uint64_t idle_us;
-};
-
-enum {
-	/* Input that waits while a reply is held back; more is left to TCP. */
-	SW_CONN_MAX_IN = 64 * 1024,
-	/* Output beyond which no further command is looked at. */
-	SW_CONN_HIGH_OUT = 64 * 1024,
 };
 
 enum sw_conn_phase {
@@ -205,6 +199,8 @@ void sw_conn_challenge(struct sw_conn *c, struct sw_slice raw);
 
 /* conn_command.c */
 void sw_conn_answer(struct sw_conn *c);
+/* TLS begins: what was said in clear is forgotten (RFC 3207 4.2). */
+void sw_conn_forget(struct sw_conn *c);
 /* What a transaction has gathered is forgotten. */
 void sw_conn_reset_mail(struct sw_conn *c);
 

@@ -220,6 +220,9 @@ static int64_t read_time(const char *text)
 	    !time_part(&text, 2, ':', &tm.tm_min) || !time_part(&text, 2, '.', &tm.tm_sec) ||
 	    !time_part(&text, 6, 'Z', &fraction))
 		return 0;
+	if (tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31 ||
+	    tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 59)
+		return 0;
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
 	return (int64_t)timegm(&tm) * 1000000 + fraction;
@@ -234,7 +237,7 @@ static enum sw_err keep_result(const json_t *value, char **ret)
 {
 	SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = 8 * (size_t)SW_MAX_CASE_PIECE };
 
-	if (json_is_null(value))
+	if (!json_is_object(value))
 		return SW_OK;
 	if (json_dump_callback(value, dump_into, &out, JSON_COMPACT | JSON_ENCODE_ANY))
 		return SW_E_NOMEM;

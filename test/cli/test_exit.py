@@ -153,7 +153,7 @@ def _():
     with lab.sandbox() as (home, box):
         witness = home.path / "witness"
         for command, words in [("false", "status 1"), ("/nonexistent/program", "program"), ("true", ""),
-                               (f"echo x; touch {witness}", ""), (f"touch $(touch {witness})", "")]:
+                               (f"echo x; touch {witness}", ""), (f"ls $(touch {witness})", "")]:
             done = home.run("send", *box.server(), *lab.compose("--user", "sandbox", "--password-command", command))
             assert done.returncode in (64, 78, 77), (command, done)
             assert words in done.stderr.decode(), (command, done)

@@ -121,7 +121,7 @@ struct test_cert *test_cert_new(const struct test_cert_wish *w, const struct tes
 		     "CN");
 	need(X509_set_issuer_name(c->x509, X509_get_subject_name(signer)), "issuer");
 	X509_gmtime_adj(X509_getm_notBefore(c->x509), dated ? w->from_s : -86400);
-	X509_gmtime_adj(X509_getm_notAfter(c->x509), dated ? w->to_s : 30 * 86400);
+	X509_gmtime_adj(X509_getm_notAfter(c->x509), dated ? w->to_s : 30L * 86400);
 	need(X509_set_pubkey(c->x509, c->key), "public key");
 	add_extensions(c->x509, signer, w);
 	EVP_PKEY *key = issuer ? issuer->key : c->key;

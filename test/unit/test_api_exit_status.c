@@ -20,7 +20,8 @@ static int status_of(const struct row *rows, size_t count, enum sw_summary *ret)
 		r[i].outcome = rows[i].outcome;
 		r[i].stage = rows[i].stage;
 		r[i].ending = rows[i].ending;
-		r[i].reply = (struct sw_reply){ .code = rows[i].code, .enhanced = rows[i].enhanced };
+		r[i].reply = (struct sw_reply){ .code = rows[i].code,
+						.enhanced = rows[i].enhanced };
 	}
 	sw_delivery_conclude(&d);
 	*ret = sw_summary_of(&d);
@@ -84,12 +85,30 @@ static void one_recipient(void **state)
 	}
 }
 
-#define OKAY { SW_ACCEPTED, SW_STAGE_FINAL, SW_END_OK, 250, { 0 }, 0 }
-#define NO_USER { SW_REJECTED, SW_STAGE_ENVELOPE, SW_END_OK, 550, { 5, 1, 1 }, 0 }
-#define POLICY { SW_REJECTED, SW_STAGE_ENVELOPE, SW_END_OK, 550, { 5, 7, 1 }, 0 }
-#define LATER { SW_DEFERRED, SW_STAGE_ENVELOPE, SW_END_OK, 451, { 0 }, 0 }
-#define UNKNOWN { SW_UNCERTAIN, SW_STAGE_FINAL, SW_END_IO, 0, { 0 }, 0 }
-#define STOPPED { SW_NOT_SENT, SW_STAGE_ENVELOPE, SW_END_OK, 0, { 0 }, 0 }
+#define OKAY                                                                                  \
+	{                                                                                     \
+		SW_ACCEPTED, SW_STAGE_FINAL, SW_END_OK, 250, { 0 }, 0                         \
+	}
+#define NO_USER                                                                               \
+	{                                                                                     \
+		SW_REJECTED, SW_STAGE_ENVELOPE, SW_END_OK, 550, { 5, 1, 1 }, 0                \
+	}
+#define POLICY                                                                                \
+	{                                                                                     \
+		SW_REJECTED, SW_STAGE_ENVELOPE, SW_END_OK, 550, { 5, 7, 1 }, 0                \
+	}
+#define LATER                                                                                 \
+	{                                                                                     \
+		SW_DEFERRED, SW_STAGE_ENVELOPE, SW_END_OK, 451, { 0 }, 0                      \
+	}
+#define UNKNOWN                                                                               \
+	{                                                                                     \
+		SW_UNCERTAIN, SW_STAGE_FINAL, SW_END_IO, 0, { 0 }, 0                          \
+	}
+#define STOPPED                                                                               \
+	{                                                                                     \
+		SW_NOT_SENT, SW_STAGE_ENVELOPE, SW_END_OK, 0, { 0 }, 0                        \
+	}
 
 static void several_recipients(void **state)
 {
@@ -121,8 +140,10 @@ static void several_recipients(void **state)
 /* "550" to MAIL is about us. */
 static void a_refused_sender_is_no_unknown_recipient(void **state)
 {
-	struct sw_delivery_recipient r = { .outcome = SW_REJECTED, .stage = SW_STAGE_ENVELOPE,
-					   .about_sender = true, .reply = { .code = 550 } };
+	struct sw_delivery_recipient r = { .outcome = SW_REJECTED,
+					   .stage = SW_STAGE_ENVELOPE,
+					   .about_sender = true,
+					   .reply = { .code = 550 } };
 	struct sw_delivery d = { .recipients = &r, .recipient_count = 1 };
 	(void)state;
 	assert_int_equal(sw_exit_status_of(&d), 69);

@@ -39,7 +39,8 @@ static void what_is_saved_is_loaded(void **state)
 	char text[128];
 
 	(void)state;
-	assert_int_equal(sw_file_save(in_dir("file"), 0600, "a\0b", 3, text, sizeof(text)), SW_OK);
+	assert_int_equal(sw_file_save(in_dir("file"), 0600, "a\0b", 3, text, sizeof(text)),
+			 SW_OK);
 	assert_int_equal(stat(in_dir("file"), &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(sw_file_load(in_dir("file"), 3, &file, text, sizeof(text)), SW_OK);
@@ -63,7 +64,8 @@ static void a_file_that_others_can_read_is_told_apart(void **state)
 	for (size_t i = 0; i < SW_LEN(cases); i++) {
 		struct sw_file file = { .bytes = NULL };
 
-		assert_int_equal(sw_file_save(in_dir("file"), cases[i].mode, "x", 1, NULL, 0), SW_OK);
+		assert_int_equal(sw_file_save(in_dir("file"), cases[i].mode, "x", 1, NULL, 0),
+				 SW_OK);
 		assert_int_equal(sw_file_load(in_dir("file"), 10, &file, NULL, 0), SW_OK);
 		assert_int_equal(!!file.exposed, cases[i].exposed);
 		sw_file_clear(&file);
@@ -77,13 +79,16 @@ static void what_is_no_file_is_refused_with_what_it_is(void **state)
 
 	(void)state;
 	assert_int_equal(mkfifo(in_dir("fifo"), 0600), 0);
-	assert_int_equal(sw_file_load(in_dir("fifo"), 10, &file, text, sizeof(text)), SW_E_NOINPUT);
+	assert_int_equal(sw_file_load(in_dir("fifo"), 10, &file, text, sizeof(text)),
+			 SW_E_NOINPUT);
 	assert_non_null(strstr(text, "a pipe"));
 	assert_int_equal(sw_file_load(dir, 10, &file, text, sizeof(text)), SW_E_NOINPUT);
 	assert_non_null(strstr(text, "a directory"));
-	assert_int_equal(sw_file_load("/dev/zero", 10, &file, text, sizeof(text)), SW_E_NOINPUT);
+	assert_int_equal(sw_file_load("/dev/zero", 10, &file, text, sizeof(text)),
+			 SW_E_NOINPUT);
 	assert_non_null(strstr(text, "device"));
-	assert_int_equal(sw_file_load(in_dir("none"), 10, &file, text, sizeof(text)), SW_E_NOINPUT);
+	assert_int_equal(sw_file_load(in_dir("none"), 10, &file, text, sizeof(text)),
+			 SW_E_NOINPUT);
 	assert_non_null(strstr(text, "No such file"));
 	/* Nothing was written to the result. */
 	assert_int_equal(file.len, 7);
@@ -97,7 +102,8 @@ static void more_than_wanted_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(sw_file_save(in_dir("file"), 0600, "1234", 4, NULL, 0), SW_OK);
-	assert_int_equal(sw_file_load(in_dir("file"), 3, &file, text, sizeof(text)), SW_E_LIMIT);
+	assert_int_equal(sw_file_load(in_dir("file"), 3, &file, text, sizeof(text)),
+			 SW_E_LIMIT);
 	/* The text is cut, not written beyond its place. */
 	assert_int_equal(strlen(text), sizeof(text) - 1);
 	assert_int_equal(sw_file_load(in_dir("file"), 4, &file, NULL, 0), SW_OK);

@@ -1,48 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The public calls against a server that follows rules. */
-#include <sendwell/sendwell.h>
-
-#include "script_server.h"
-#include "sw_test.h"
-
-#include <sys/stat.h>
-#include <unistd.h>
+#include "mailer_fixture.h"
 
 #include <jansson.h>
-
-#define MESSAGE "From: Me <me@a.test>\r\nTo: one@b.test\r\nSubject: x\r\n\r\nhello\r\n"
-#define RULES(...) (const struct script_rule[]){ __VA_ARGS__, { 0 } }
-
-static void set(struct sw_mailer *m, const char *name, const char *value)
-{
-	enum sw_err e = sw_mailer_set(m, name, value);
-	if (e)
-		print_error("# %s: %s\n", name, sw_mailer_last_error_text(m));
-	assert_ok(e);
-}
-
-static struct sw_mailer *mailer_for(const struct script_server *s)
-{
-	char url[64];
-	struct sw_mailer *m = sw_mailer_new();
-	assert_non_null(m);
-	snprintf(url, sizeof(url), "smtp://127.0.0.1:%u?tls=none", (unsigned)script_server_port(s));
-	set(m, "server", url);
-	set(m, "ehlo", "me.test");
-	set(m, "timeout", "5");
-	return m;
-}
-
-static struct sw_message *message_to(size_t count)
-{
-	static const char *const names[] = { "one@b.test", "two@b.test", "three@b.test" };
-	struct sw_message *m = sw_message_new();
-	assert_non_null(m);
-	assert_ok(sw_message_load_bytes(m, MESSAGE, sizeof(MESSAGE) - 1));
-	for (size_t i = 0; i < count; i++)
-		assert_ok(sw_message_add_recipient(m, names[i]));
-	return m;
-}
 
 static json_t *parsed(struct sw_result *r)
 {
@@ -78,7 +38,8 @@ static void every_setting_has_a_name_a_help_and_a_default(void **state)
 		assert_true(sw_mailer_setting_help(i)[0] != '\0');
 		assert_row(i, sw_mailer_set(m, sw_mailer_setting_name(i), NULL) == SW_OK);
 		for (size_t k = 0; k < i; k++)
-			assert_string_not_equal(sw_mailer_setting_name(i), sw_mailer_setting_name(k));
+			assert_string_not_equal(sw_mailer_setting_name(i),
+						sw_mailer_setting_name(k));
 	}
 	assert_int_equal(i, 22);
 	assert_null(sw_mailer_setting_help(i));
@@ -136,12 +97,16 @@ static void refuses_bad_values_and_says_what_was_expected(void **state)
 
 static void sends_and_gives_a_whole_account(void **state)
 {
-	static const char *const keys[] = { "schema", "outcome", "stage", "server", "reply", "recipients",
-					    "message_id", "queue_id", "bytes", "timings_ms", "findings",
-					    "case", "sentence", "exit_status", NULL };
-	static const char *const server_keys[] = { "name", "address", "port", "tls", "extensions", NULL };
-	static const char *const time_keys[] = { "dns", "connect", "greeting", "ehlo", "tls", "auth",
-						 "envelope", "data", "final", NULL };
+	static const char *const keys[] = { "schema",     "outcome",     "stage",
+					    "server",     "reply",       "recipients",
+					    "message_id", "queue_id",    "bytes",
+					    "timings_ms", "findings",    "case",
+					    "sentence",   "exit_status", NULL };
+	static const char *const server_keys[] = { "name", "address",    "port",
+						   "tls",  "extensions", NULL };
+	static const char *const time_keys[] = { "dns",   "connect", "greeting", "ehlo",
+						 "tls",   "auth",    "envelope", "data",
+						 "final", NULL };
 	(void)state;
 	struct script_server *s = script_server_start(&(struct script_plan){ 0 });
 	struct sw_mailer *m = mailer_for(s);
@@ -172,7 +137,9 @@ static void sends_and_gives_a_whole_account(void **state)
 	json_t *first = json_array_get(json_object_get(json, "recipients"), 0);
 	assert_string_equal(text_at(first, "address"), "one@b.test");
 	assert_string_equal(text_at(first, "outcome"), "accepted");
-	assert_int_equal(json_integer_value(json_object_get(json_object_get(first, "reply"), "code")), 250);
+	assert_int_equal(
+		json_integer_value(json_object_get(json_object_get(first, "reply"), "code")),
+		250);
 	assert_true(json_is_null(json_object_get(first, "category")));
 	json_decref(json);
 	json = json_loads(sw_result_case_json(r), 0, NULL);
@@ -186,8 +153,9 @@ static void sends_and_gives_a_whole_account(void **state)
 static void tells_the_story_of_a_failure(void **state)
 {
 	(void)state;
-	struct script_server *s = script_server_start(&(struct script_plan){ .rules = RULES(
-		{ SW_VERB_RCPT, 0, 2, SCRIPT_RAW, 550, "550-5.1.1 No \x1b[31msuch\r\n550 5.1.1 user\r\n", 0 }) });
+	struct script_server *s = script_server_start(&(struct script_plan){
+		.rules = RULES({ SW_VERB_RCPT, 0, 2, SCRIPT_RAW, 550,
+				 "550-5.1.1 No \x1b[31msuch\r\n550 5.1.1 user\r\n", 0 }) });
 	struct sw_mailer *m = mailer_for(s);
 	struct sw_message *message = message_to(3);
 	struct sw_result *r = NULL;
@@ -199,8 +167,9 @@ static void tells_the_story_of_a_failure(void **state)
 	assert_int_equal(two.outcome, SW_REJECTED);
 	assert_string_equal(two.reply.enhanced, "5.1.1");
 	assert_string_equal(two.reply.text, "No \\x1b[31msuch\nuser");
-	assert_contains(sw_mailer_last_error_text(m), "two@b.test: rejected at stage envelope: 550 5.1.1 "
-						      "No \\x1b[31msuch / user");
+	assert_contains(sw_mailer_last_error_text(m),
+			"two@b.test: rejected at stage envelope: 550 5.1.1 "
+			"No \\x1b[31msuch / user");
 	assert_null(strchr(sw_mailer_last_error_text(m), '\x1b'));
 	assert_null(strchr(sw_mailer_transcript(m), '\x1b'));
 	assert_null(strchr(sw_result_json(r), '\x1b'));
@@ -242,98 +211,17 @@ static void our_own_failures_are_returned(void **state)
 	sw_mailer_free(m);
 }
 
-static void write_file(const char *path, const char *text, mode_t mode)
-{
-	FILE *f = fopen(path, "w");
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
-	assert_int_equal(chmod(path, mode), 0);
-}
-
-/* The password from each source logs in; and none of its forms is found anywhere afterwards. */
-static void takes_the_password_from_anywhere_and_shows_it_nowhere(void **state)
-{
-	static const char *const sources[] = { "secret", "url", "file", "fd", "command", "env" };
-	char path[] = "/tmp/sw-test-secret-XXXXXX", value[128];
-	(void)state;
-	close(mkstemp(path));
-	write_file(path, "SEKRIT-4711\n", 0600);
-	setenv("SW_TEST_PASSWORD", "SEKRIT-4711", 1);
-	for (size_t i = 0; i < SW_LEN(sources); i++) {
-		struct script_server *s = script_server_start(&(struct script_plan){
-			.keywords = "AUTH PLAIN", .user = "joe", .password = "SEKRIT-4711" });
-		struct sw_mailer *m = mailer_for(s);
-		struct sw_message *message = message_to(1);
-		struct sw_result *r = NULL;
-		int fds[2] = { -1, -1 };
-		set(m, "user", "joe");
-		set(m, "auth", "PLAIN");
-		assert_row(i, sw_mailer_needs_secret(m));
-		if (i == 0) {
-			assert_ok(sw_mailer_set_secret(m, "SEKRIT-4711", 11));
-		} else if (i == 1) {
-			snprintf(value, sizeof(value), "smtp://joe:SEKRIT-4711@127.0.0.1:%u?tls=none&auth=PLAIN",
-				 (unsigned)script_server_port(s));
-			set(m, "server", value);
-		} else if (i == 2) {
-			set(m, "password-file", path);
-		} else if (i == 3) {
-			assert_int_equal(pipe(fds), 0);
-			assert_int_equal(write(fds[1], "SEKRIT-4711\nrest", 16), 16);
-			close(fds[1]);
-			snprintf(value, sizeof(value), "%d", fds[0]);
-			set(m, "password-fd", value);
-		} else if (i == 4) {
-			snprintf(value, sizeof(value), "cat '%s'", path);
-			set(m, "password-command", value);
-		} else {
-			set(m, "password-env", "SW_TEST_PASSWORD");
-		}
-		assert_row(i, !sw_mailer_needs_secret(m));
-		enum sw_err e = sw_mailer_send(m, message, &r);
-		if (e)
-			print_error("# %s: %s\n", sources[i], sw_mailer_last_error_text(m));
-		assert_row(i, e == SW_OK && sw_result_exit_status(r) == 0);
-		const char *const shown[] = { sw_mailer_transcript(m), sw_mailer_last_error_text(m),
-					      sw_result_json(r), sw_result_case_json(r) };
-		for (size_t k = 0; k < SW_LEN(shown); k++)
-			assert_row(i, !strstr(shown[k], "SEKRIT") && !strstr(shown[k], "AGpvZQBTRUtSSVQ"));
-		sw_result_free(r);
-		sw_message_free(message);
-		sw_mailer_free(m);
-		script_server_stop(s);
-		if (fds[0] >= 0)
-			close(fds[0]);
-	}
-	unlink(path);
-}
-
-static void a_password_file_that_others_can_read_is_refused(void **state)
-{
-	char path[] = "/tmp/sw-test-secret-XXXXXX";
-	struct sw_mailer *m = sw_mailer_new();
-	struct sw_message *message = message_to(1);
-	struct sw_result *r = NULL;
-	(void)state;
-	close(mkstemp(path));
-	write_file(path, "SEKRIT\n", 0644);
-	set(m, "server", "smtp://joe@127.0.0.1:1");
-	set(m, "password-file", path);
-	assert_err(sw_mailer_send(m, message, &r), SW_E_PERM);
-	sw_message_free(message);
-	sw_mailer_free(m);
-	unlink(path);
-}
-
 static void verifies(void **state)
 {
-	static const char *const keys[] = { "schema", "what", "outcome", "stage", "server", "reply",
-					    "recipients", "timings_ms", "findings", NULL };
+	static const char *const keys[] = { "schema",   "what",  "outcome",    "stage",
+					    "server",   "reply", "recipients", "timings_ms",
+					    "findings", NULL };
 	static const char *const rcpts[] = { "a@b.test", "bad@b.test" };
 	(void)state;
 	struct script_server *s = script_server_start(&(struct script_plan){
-		.keywords = "AUTH PLAIN", .user = "joe", .password = "right",
+		.keywords = "AUTH PLAIN",
+		.user = "joe",
+		.password = "right",
 		.rules = RULES({ SW_VERB_RCPT, 0, 2, SCRIPT_REPLY, 550, "5.1.1 No", 0 },
 			       { SW_VERB_MAIL, 4, 0, SCRIPT_REPLY, 451, "4.3.0 Later", 0 }) });
 	struct sw_mailer *m = mailer_for(s);
@@ -461,8 +349,10 @@ static void callers_hear_what_happens(void **state)
 static void survives_failing_memory(void **state)
 {
 	(void)state;
-	struct script_server *s = script_server_start(&(struct script_plan){
-		.keywords = "PIPELINING\nAUTH SCRAM-SHA-256", .user = "joe", .password = "right" });
+	struct script_server *s = script_server_start(
+		&(struct script_plan){ .keywords = "PIPELINING\nAUTH SCRAM-SHA-256",
+				       .user = "joe",
+				       .password = "right" });
 	bool failed = true;
 	unsigned accepted = 0, uncertain = 0;
 	for (long n = 1; failed; n++) {
@@ -519,8 +409,6 @@ int main(void)
 		cmocka_unit_test(sends_and_gives_a_whole_account),
 		cmocka_unit_test(tells_the_story_of_a_failure),
 		cmocka_unit_test(our_own_failures_are_returned),
-		cmocka_unit_test(takes_the_password_from_anywhere_and_shows_it_nowhere),
-		cmocka_unit_test(a_password_file_that_others_can_read_is_refused),
 		cmocka_unit_test(verifies),
 		cmocka_unit_test(noop_keeps_a_session_and_opens_none),
 		cmocka_unit_test(callers_hear_what_happens),

@@ -34,15 +34,16 @@ static void composes_and_knows_its_envelope(void **state)
 	assert_ok(sw_message_to(m, "One <one@b.test>, two@b.test"));
 	assert_ok(sw_message_cc(m, "ONE@b.test, one@B.test"));
 	assert_ok(sw_message_bcc(m, "secret@c.test"));
-	assert_ok(sw_message_subject(m, "Gr\xc3\xbc\xc3\x9f" "e"));
+	assert_ok(sw_message_subject(m, "Gr\xc3\xbc\xc3\x9f"
+					"e"));
 	assert_ok(sw_message_header(m, "X-Test", "yes"));
 	assert_ok(sw_message_text(m, "hello\n", 6));
 	assert_ok(sw_message_add_recipient(m, "three@d.test"));
 	assert_ok(sw_message_add_recipient(m, "two@b.test"));
 	assert_ok(sw_message_finish(m));
 	assert_string_equal(sw_message_sender(m), "me@a.test");
-	static const char *const all[] = { "one@b.test", "two@b.test", "ONE@b.test", "secret@c.test",
-					   "three@d.test" };
+	static const char *const all[] = { "one@b.test", "two@b.test", "ONE@b.test",
+					   "secret@c.test", "three@d.test" };
 	assert_int_equal(sw_message_recipient_count(m), SW_LEN(all));
 	for (size_t i = 0; i < SW_LEN(all); i++)
 		assert_string_equal(sw_message_recipient(m, i), all[i]);
@@ -81,7 +82,8 @@ static void hides_recipients_that_are_named_only(void **state)
 
 static void passes_a_ready_message_on(void **state)
 {
-	static const char raw[] = "From: Me <me@a.test>\nTo: one@b.test\nBcc: two@b.test\nSubject: x\n\nhi\n";
+	static const char raw[] =
+		"From: Me <me@a.test>\nTo: one@b.test\nBcc: two@b.test\nSubject: x\n\nhi\n";
 	struct sw_message *m = sw_message_new();
 	size_t len;
 	(void)state;
@@ -92,7 +94,8 @@ static void passes_a_ready_message_on(void **state)
 	assert_int_equal(sw_message_recipient_count(m), 2);
 	assert_string_equal(sw_message_recipient(m, 1), "two@b.test");
 	char *text = written(m, &len);
-	assert_string_equal(text, "From: Me <me@a.test>\r\nTo: one@b.test\r\nSubject: x\r\n\r\nhi\r\n");
+	assert_string_equal(
+		text, "From: Me <me@a.test>\r\nTo: one@b.test\r\nSubject: x\r\n\r\nhi\r\n");
 	free(text);
 	/* No Date, no Message-ID. */
 	size_t warnings = 0;
@@ -146,8 +149,11 @@ static void many_recipients_stay_one_each(void **state)
 	for (int round = 0; round < 2; round++)
 		for (size_t i = 0; i < COUNT; i++) {
 			snprintf(names[i], sizeof(names[i]), "u%zu@b.test", i);
-			struct sw_address a = { .text = names[i], .local = names[i], .domain = "b.test",
-						.domain_utf8 = "b.test", .domain_ascii = "b.test" };
+			struct sw_address a = { .text = names[i],
+						.local = names[i],
+						.domain = "b.test",
+						.domain_utf8 = "b.test",
+						.domain_ascii = "b.test" };
 			assert_ok(sw_recipients_add(&r, &a, NULL));
 		}
 	assert_int_equal(r.count, COUNT);

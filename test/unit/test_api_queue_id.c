@@ -11,12 +11,15 @@ static void finds_the_id_in_what_servers_say(void **state)
 		{ "Ok: queued as 4XyZ1234567", "4XyZ1234567" },
 		{ "2.0.0 Ok: queued as 4ABC123.", "4ABC123" },
 		{ "OK id=1rABcd-000123-Xy", "1rABcd-000123-Xy" },
-		{ "<a1b2@host.test> [InternalId=1234567890, Hostname=X.test] 9999 bytes in 0.1, 10 KB/sec "
-		  "Queued mail for delivery", "a1b2@host.test" },
+		{ "<a1b2@host.test> [InternalId=1234567890, Hostname=X.test] 9999 bytes in "
+		  "0.1, 10 KB/sec "
+		  "Queued mail for delivery",
+		  "a1b2@host.test" },
 		{ "4A5BcD67001234 Message accepted for delivery", "4A5BcD67001234" },
 		{ "1a2b3c4d Message accepted for delivery", "1a2b3c4d" },
 		{ "ok 1700000000 qp 12345", "12345" },
-		{ "OK  1700000000 x12-20020a05600c1c0c00b003fe - gsmtp", "x12-20020a05600c1c0c00b003fe" },
+		{ "OK  1700000000 x12-20020a05600c1c0c00b003fe - gsmtp",
+		  "x12-20020a05600c1c0c00b003fe" },
 		{ "Message queued as <abc123@sandbox.test>", "abc123@sandbox.test" },
 		{ "Ok 0102018c1234abcd-00000000-1111-2222-3333-444455556666-000000", "" },
 		{ "Queued with id 77-abc", "77-abc" },

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Mail to MX hosts, with a scripted DNS: which host is asked, and what is known when none takes it. */
+/* Mail to MX hosts, with a scripted DNS: which host is asked, and what is known when none
+ * takes it. */
 #include "script_server.h"
 #include "sw_test.h"
 
@@ -31,7 +32,8 @@ static struct fixture *set_up(const struct script_plan *plan, const char *dns)
 	f->set.ehlo = sw_strdup("me.test");
 	f->set.families = SW_FAMILY_V4;
 	f->set.timeout_us = 2 * 1000 * 1000;
-	assert_ok(sw_ready_memory(SW_S("Subject: x\r\n\r\nhi\r\n"), &options, &f->source, NULL));
+	assert_ok(
+		sw_ready_memory(SW_S("Subject: x\r\n\r\nhi\r\n"), &options, &f->source, NULL));
 	f->c = sw_context_new(sw_world_real(), &f->set, NULL);
 	assert_non_null(f->c);
 	struct sw_resolver *r = sw_resolver_script(f->c->loop, sw_slice_str(dns), NULL);
@@ -53,8 +55,11 @@ static void tear_down(struct fixture *f)
 
 static void send_to(struct fixture *f, const char *const *recipients, size_t count)
 {
-	struct sw_job job = { .kind = SW_JOB_SEND, .sender = "a@b.test", .recipients = recipients,
-			      .recipient_count = count, .source = f->source };
+	struct sw_job job = { .kind = SW_JOB_SEND,
+			      .sender = "a@b.test",
+			      .recipients = recipients,
+			      .recipient_count = count,
+			      .source = f->source };
 	struct sw_error err = { 0 };
 	assert_ok(sw_delivery_init(&f->d, &job));
 	f->delivered = true;
@@ -75,19 +80,23 @@ static void each_answer_of_the_dns_has_its_outcome(void **state)
 		enum sw_stage stage;
 		const char *server;
 	} rows[] = {
-		{ "d.test MX 10 mx.test\nmx.test A 127.0.0.1\n", SW_ACCEPTED, SW_END_OK, SW_STAGE_FINAL,
-		  "mx.test" },
+		{ "d.test MX 10 mx.test\nmx.test A 127.0.0.1\n", SW_ACCEPTED, SW_END_OK,
+		  SW_STAGE_FINAL, "mx.test" },
 		/* No MX: the domain is its own host. */
 		{ "d.test A 127.0.0.1\n", SW_ACCEPTED, SW_END_OK, SW_STAGE_FINAL, "d.test" },
 		/* The best one is not there. */
-		{ "d.test MX 20 two.test\nd.test MX 10 one.test\ntwo.test A 127.0.0.1\n", SW_ACCEPTED,
-		  SW_END_OK, SW_STAGE_FINAL, "two.test" },
+		{ "d.test MX 20 two.test\nd.test MX 10 one.test\ntwo.test A 127.0.0.1\n",
+		  SW_ACCEPTED, SW_END_OK, SW_STAGE_FINAL, "two.test" },
 		{ "d.test MX 10 one.test\nd.test MX 20 two.test\none.test A !servfail\n"
-		  "two.test A 127.0.0.1\n", SW_ACCEPTED, SW_END_OK, SW_STAGE_FINAL, "two.test" },
-		{ "d.test MX 10 one.test\n", SW_NOT_SENT, SW_END_NO_HOST, SW_STAGE_DNS, "one.test" },
-		{ "d.test MX 0 .\nd.test A 127.0.0.1\n", SW_REJECTED, SW_END_NULL_MX, SW_STAGE_DNS, "" },
+		  "two.test A 127.0.0.1\n",
+		  SW_ACCEPTED, SW_END_OK, SW_STAGE_FINAL, "two.test" },
+		{ "d.test MX 10 one.test\n", SW_NOT_SENT, SW_END_NO_HOST, SW_STAGE_DNS,
+		  "one.test" },
+		{ "d.test MX 0 .\nd.test A 127.0.0.1\n", SW_REJECTED, SW_END_NULL_MX,
+		  SW_STAGE_DNS, "" },
 		{ "other.test A 127.0.0.1\n", SW_NOT_SENT, SW_END_NO_HOST, SW_STAGE_DNS, "" },
-		{ "d.test MX !servfail\nd.test A 127.0.0.1\n", SW_NOT_SENT, SW_END_DNS, SW_STAGE_DNS, "" },
+		{ "d.test MX !servfail\nd.test A 127.0.0.1\n", SW_NOT_SENT, SW_END_DNS,
+		  SW_STAGE_DNS, "" },
 		{ "d.test MX !bogus\n", SW_NOT_SENT, SW_END_DNS, SW_STAGE_DNS, "" },
 		{ "d.test MX !refused\n", SW_NOT_SENT, SW_END_DNS, SW_STAGE_DNS, "" },
 	};
@@ -112,19 +121,27 @@ static void each_answer_of_the_dns_has_its_outcome(void **state)
 static void goes_on_to_the_next_host_only_while_nothing_is_settled(void **state)
 {
 	static const struct {
-		struct script_rule rule;	/* of the first session */
+		struct script_rule rule; /* of the first session */
 		unsigned sessions;
 		enum sw_outcome outcome;
 	} rows[] = {
-		{ { SW_VERB_CONNECT, 1, 0, SCRIPT_REPLY, 421, "4.3.2 Busy", 0 }, 2, SW_ACCEPTED },
-		{ { SW_VERB_CONNECT, 1, 0, SCRIPT_REPLY, 554, "5.7.1 No", 0 }, 2, SW_ACCEPTED },
+		{ { SW_VERB_CONNECT, 1, 0, SCRIPT_REPLY, 421, "4.3.2 Busy", 0 },
+		  2,
+		  SW_ACCEPTED },
+		{ { SW_VERB_CONNECT, 1, 0, SCRIPT_REPLY, 554, "5.7.1 No", 0 },
+		  2,
+		  SW_ACCEPTED },
 		{ { SW_VERB_CONNECT, 1, 0, SCRIPT_CLOSE, 0, NULL, 0 }, 2, SW_ACCEPTED },
 		{ { SW_VERB_MAIL, 1, 0, SCRIPT_CLOSE, 0, NULL, 0 }, 2, SW_ACCEPTED },
 		{ { SW_VERB_DATA, 1, 0, SCRIPT_RESET, 0, NULL, 0 }, 2, SW_ACCEPTED },
 		{ { SW_VERB_RCPT, 1, 0, SCRIPT_REPLY, 550, "5.1.1 No", 0 }, 1, SW_REJECTED },
 		{ { SW_VERB_RCPT, 1, 0, SCRIPT_REPLY, 451, "4.7.1 Grey", 0 }, 1, SW_DEFERRED },
-		{ { SW_VERB_MESSAGE, 1, 0, SCRIPT_REPLY, 550, "5.7.1 Spam", 0 }, 1, SW_REJECTED },
-		{ { SW_VERB_MESSAGE, 1, 0, SCRIPT_REPLY, 451, "4.3.0 Disk", 0 }, 1, SW_DEFERRED },
+		{ { SW_VERB_MESSAGE, 1, 0, SCRIPT_REPLY, 550, "5.7.1 Spam", 0 },
+		  1,
+		  SW_REJECTED },
+		{ { SW_VERB_MESSAGE, 1, 0, SCRIPT_REPLY, 451, "4.3.0 Disk", 0 },
+		  1,
+		  SW_DEFERRED },
 		{ { SW_VERB_MESSAGE, 1, 0, SCRIPT_CLOSE, 0, NULL, 0 }, 1, SW_UNCERTAIN },
 	};
 	static const char *const to[] = { "one@d.test" };
@@ -136,7 +153,8 @@ static void goes_on_to_the_next_host_only_while_nothing_is_settled(void **state)
 					   "a.test A 127.0.0.1\nb.test A 127.0.0.1\n");
 		send_to(f, to, 1);
 		if (f->d.recipients[0].outcome != rows[i].outcome)
-			print_error("# row %zu: %s\n", i, sw_outcome_name(f->d.recipients[0].outcome));
+			print_error("# row %zu: %s\n", i,
+				    sw_outcome_name(f->d.recipients[0].outcome));
 		assert_row(i, f->d.recipients[0].outcome == rows[i].outcome);
 		assert_row(i, script_server_sessions(f->server) == rows[i].sessions);
 		assert_row(i, script_server_messages(f->server) ==
@@ -147,20 +165,22 @@ static void goes_on_to_the_next_host_only_while_nothing_is_settled(void **state)
 
 static void every_domain_gets_its_own_transaction_and_fate(void **state)
 {
-	static const char *const to[] = { "one@d.test", "x@gone.test", "two@D.test", "y@null.test",
-					  "z@[127.0.0.1]", "three@e.test" };
-	static const enum sw_outcome outcomes[] = { SW_ACCEPTED, SW_NOT_SENT, SW_ACCEPTED, SW_REJECTED,
-						    SW_ACCEPTED, SW_ACCEPTED };
+	static const char *const to[] = { "one@d.test",  "x@gone.test",   "two@D.test",
+					  "y@null.test", "z@[127.0.0.1]", "three@e.test" };
+	static const enum sw_outcome outcomes[] = { SW_ACCEPTED, SW_NOT_SENT, SW_ACCEPTED,
+						    SW_REJECTED, SW_ACCEPTED, SW_ACCEPTED };
 	(void)state;
-	struct fixture *f = set_up(&(struct script_plan){ 0 },
-				   "d.test MX 10 mx.test\ne.test MX 10 mx.test\nmx.test A 127.0.0.1\n"
-				   "null.test MX 0 .\n");
+	struct fixture *f =
+		set_up(&(struct script_plan){ 0 },
+		       "d.test MX 10 mx.test\ne.test MX 10 mx.test\nmx.test A 127.0.0.1\n"
+		       "null.test MX 0 .\n");
 	send_to(f, to, SW_LEN(to));
 	for (size_t i = 0; i < SW_LEN(to); i++) {
 		assert_row(i, f->d.recipients[i].outcome == outcomes[i]);
 		assert_row(i, !strcmp(f->d.recipients[i].address, to[i]));
 	}
-	/* d.test and e.test share a host and so the session; its second transaction is e.test's. */
+	/* d.test and e.test share a host and so the session; its second transaction is
+	 * e.test's. */
 	assert_int_equal(script_server_messages(f->server), 3);
 	assert_int_equal(script_server_sessions(f->server), 2);
 	char *log = script_server_log(f->server);
@@ -175,10 +195,13 @@ static void an_international_domain_is_asked_in_ascii(void **state)
 	struct sw_route route;
 	struct sw_error err = { 0 };
 	(void)state;
-	struct fixture *f = set_up(&(struct script_plan){ 0 },
-				   "xn--bcher-kva.test MX 10 mx.test\n");
+	struct fixture *f =
+		set_up(&(struct script_plan){ 0 }, "xn--bcher-kva.test MX 10 mx.test\n");
 	assert_ok(sw_context_begin_call(f->c, &err));
-	assert_ok(sw_route_mx(f->c, "b\xc3\xbc" "cher.test", &route, &err));
+	assert_ok(sw_route_mx(f->c,
+			      "b\xc3\xbc"
+			      "cher.test",
+			      &route, &err));
 	assert_int_equal(route.ending, SW_END_OK);
 	assert_int_equal(route.count, 1);
 	assert_string_equal(route.hosts[0], "mx.test");

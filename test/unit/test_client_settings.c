@@ -107,7 +107,8 @@ static void the_later_of_url_and_setting_counts(void **state)
 
 static void a_refused_url_changes_nothing(void **state)
 {
-	static const char *const bad[] = { "smtp://h:0", "smtp://h?tls=yes", "smtp://h?auth=PLANE" };
+	static const char *const bad[] = { "smtp://h:0", "smtp://h?tls=yes",
+					   "smtp://h?auth=PLANE" };
 	struct sw_client_settings s;
 	(void)state;
 	sw_client_settings_init(&s);
@@ -143,9 +144,14 @@ static void names_the_nearest_word(void **state)
 	static const struct {
 		const char *word, *near;
 	} rows[] = {
-		{ "implict", "implicit" }, { "startls", "starttls" }, { "noen", "none" },
-		{ "OPPORTUNISTIC", "opportunistic" }, { "zzzz", NULL }, { "", NULL },
-		{ "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", NULL },
+		{ "implict", "implicit" },
+		{ "startls", "starttls" },
+		{ "noen", "none" },
+		{ "OPPORTUNISTIC", "opportunistic" },
+		{ "zzzz", NULL },
+		{ "", NULL },
+		{ "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+		  NULL },
 	};
 	(void)state;
 	for (size_t i = 0; i < SW_LEN(rows); i++) {
@@ -156,7 +162,8 @@ static void names_the_nearest_word(void **state)
 		enum sw_err e = sw_client_settings_tls(&s, rows[i].word, &err);
 		if (e == SW_OK)
 			continue;
-		snprintf(words, sizeof(words), "did you mean %s", rows[i].near ? rows[i].near : "");
+		snprintf(words, sizeof(words), "did you mean %s",
+			 rows[i].near ? rows[i].near : "");
 		assert_row(i, !strstr(err.text, "did you mean") == !rows[i].near);
 		assert_row(i, !rows[i].near || strstr(err.text, words));
 	}

@@ -18,18 +18,22 @@ static void takes_servers_apart(void **state)
 		{ "::1", "smtp", NULL, NULL, "::1", 0, 0, 0, 0 },
 		{ "[::1]", "smtp", NULL, NULL, "::1", 0, 0, 0, 0 },
 		{ "[2001:db8::1]:465", "smtp", NULL, NULL, "2001:db8::1", 465, 0, 0, 0 },
-		{ "b\xc3\xbc" "cher.example", "smtp", NULL, NULL, "xn--bcher-kva.example", 0, 0, 0, 0 },
+		{ "b\xc3\xbc"
+		  "cher.example",
+		  "smtp", NULL, NULL, "xn--bcher-kva.example", 0, 0, 0, 0 },
 		{ "smtp://h", "smtp", NULL, NULL, "h", 0, 0, 0, 0 },
 		{ "SMTPS://h/", "smtps", NULL, NULL, "h", 0, 0, 0, 0 },
 		{ "submission://h:587", "submission", NULL, NULL, "h", 587, 0, 0, 0 },
 		{ "submissions://u@h", "submissions", "u", NULL, "h", 0, 0, 0, 0 },
 		{ "lmtp://[::1]:2400", "lmtp", NULL, NULL, "::1", 2400, 0, 0, 0 },
-		{ "smtp://u:p@h:25/me.test?tls=none&auth=PLAIN", "smtp", "u", "p", "h", 25, "me.test",
-		  "none", "PLAIN" },
-		{ "smtp://u%40d.test:p%3A%2F%40%25@h", "smtp", "u@d.test", "p:/@%", "h", 0, 0, 0, 0 },
+		{ "smtp://u:p@h:25/me.test?tls=none&auth=PLAIN", "smtp", "u", "p", "h", 25,
+		  "me.test", "none", "PLAIN" },
+		{ "smtp://u%40d.test:p%3A%2F%40%25@h", "smtp", "u@d.test", "p:/@%", "h", 0, 0,
+		  0, 0 },
 		{ "smtp://a@b@h", "smtp", "a@b", NULL, "h", 0, 0, 0, 0 },
 		{ "smtp://u:@h", "smtp", "u", NULL, "h", 0, 0, 0, 0 },
-		{ "smtp://h?tls=starttls", "smtp", NULL, NULL, "h", 0, NULL, "starttls", NULL },
+		{ "smtp://h?tls=starttls", "smtp", NULL, NULL, "h", 0, NULL, "starttls",
+		  NULL },
 		{ "smtp://[fe80::1%251]:25", "smtp", NULL, NULL, "fe80::1%1", 25, 0, 0, 0 },
 	};
 	(void)state;
@@ -43,12 +47,16 @@ static void takes_servers_apart(void **state)
 		assert_row(i, !strcmp(u.scheme->name, rows[i].scheme));
 		assert_row(i, !strcmp(u.host, rows[i].host));
 		assert_row(i, u.port == rows[i].port);
-		assert_row(i, !u.user == !rows[i].user && (!u.user || !strcmp(u.user, rows[i].user)));
+		assert_row(i, !u.user == !rows[i].user &&
+				      (!u.user || !strcmp(u.user, rows[i].user)));
 		assert_row(i, !u.password.ptr == !rows[i].password);
 		assert_row(i, !u.password.ptr || !strcmp(u.password.ptr, rows[i].password));
-		assert_row(i, !u.ehlo == !rows[i].ehlo && (!u.ehlo || !strcmp(u.ehlo, rows[i].ehlo)));
-		assert_row(i, !u.tls == !rows[i].tls && (!u.tls || !strcmp(u.tls, rows[i].tls)));
-		assert_row(i, !u.auth == !rows[i].auth && (!u.auth || !strcmp(u.auth, rows[i].auth)));
+		assert_row(i, !u.ehlo == !rows[i].ehlo &&
+				      (!u.ehlo || !strcmp(u.ehlo, rows[i].ehlo)));
+		assert_row(i,
+			   !u.tls == !rows[i].tls && (!u.tls || !strcmp(u.tls, rows[i].tls)));
+		assert_row(i, !u.auth == !rows[i].auth &&
+				      (!u.auth || !strcmp(u.auth, rows[i].auth)));
 		sw_url_fini(&u);
 	}
 }
@@ -114,11 +122,11 @@ static void refuses_what_is_no_server_and_says_why(void **state)
 static void never_shows_a_password_in_an_error(void **state)
 {
 	static const char *const rows[] = {
-		"smtp://u:SEKRIT@h:99999",	"smtp://u:SEK/RIT@h",	    "smtp://u:SEKRIT?@h",
-		"smtp://u:SEKRIT#@h",		"smtp://u:SEKRIT%@h",	    "smtp://u:SEKRIT@",
-		"smpt://u:SEKRIT@h",		"u:SEKRIT@h",		    "u:SEKRIT@h:25",
-		"u:SEKRIT@smtp://h",		"smtp://u:SEKRIT%0a@h",	    "smtp://u:SEKRIT@h?x=y",
-		"smtp://u:SEKRIT@a b",		"smtp://u:SEKRIT@h/%",	    "SEKRIT@smtp://u@h",
+		"smtp://u:SEKRIT@h:99999", "smtp://u:SEK/RIT@h",   "smtp://u:SEKRIT?@h",
+		"smtp://u:SEKRIT#@h",      "smtp://u:SEKRIT%@h",   "smtp://u:SEKRIT@",
+		"smpt://u:SEKRIT@h",       "u:SEKRIT@h",           "u:SEKRIT@h:25",
+		"u:SEKRIT@smtp://h",       "smtp://u:SEKRIT%0a@h", "smtp://u:SEKRIT@h?x=y",
+		"smtp://u:SEKRIT@a b",     "smtp://u:SEKRIT@h/%",  "SEKRIT@smtp://u@h",
 		"smtp://u:SEKRIT@h\n",
 	};
 	(void)state;
@@ -139,7 +147,8 @@ static void survives_failing_memory(void **state)
 		struct sw_url u = { 0 };
 		long live = sw_mem_live();
 		sw_mem_fail_at(n);
-		enum sw_err e = sw_url_parse(SW_S("smtp://u:p@b\xc3\xbc" "cher.example:25/me.test?tls=none"),
+		enum sw_err e = sw_url_parse(SW_S("smtp://u:p@b\xc3\xbc"
+						  "cher.example:25/me.test?tls=none"),
 					     &u, NULL);
 		bool failed = sw_mem_failed();
 		sw_mem_fail_at(0);

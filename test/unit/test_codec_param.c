@@ -10,7 +10,7 @@ static void writes_the_simplest_form_that_holds_the_value(void **state SW_UNUSED
 	static const struct {
 		const char *in, *want;
 	} cases[] = {
-		{ "report.pdf", ";\r\n filename=report.pdf" },
+		{ "report.pdf", ";\r\n filename=\"report.pdf\"" },
 		{ "", ";\r\n filename=\"\"" },
 		{ "my report.pdf", ";\r\n filename=\"my report.pdf\"" },
 		{ "a\"b\\c", ";\r\n filename=\"a\\\"b\\\\c\"" },

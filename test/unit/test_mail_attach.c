@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -332,12 +331,16 @@ static void what_cannot_be_attached_is_found_when_it_is_added(void **state)
 	assert_int_equal(w.mime.count, 1);
 }
 
+/* Now, not at most: what earlier tests needed must not hide what this one does. */
 static long resident_kib(void)
 {
-	struct rusage usage;
+	long pages = 0, resident = 0;
+	FILE *f = fopen("/proc/self/statm", "r");
 
-	assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
-	return usage.ru_maxrss;
+	assert_non_null(f);
+	assert_int_equal(fscanf(f, "%ld %ld", &pages, &resident), 2);
+	fclose(f);
+	return resident * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -367,18 +370,19 @@ static void a_large_attachment_needs_no_more_memory_than_a_small_one(void **stat
 	assert_ok(sw_compose_finish(w.c, &w.source, NULL));
 	assert_ok(sw_source_read(w.source, piece, sizeof(piece), &len, NULL));
 	total += len;
-	long before = resident_kib();
+	long before = resident_kib(), most = before;
 
-	while (len) {
+	for (int reads = 0; len; reads++) {
 		assert_ok(sw_source_read(w.source, piece, sizeof(piece), &len, NULL));
 		total += len;
+		long now = reads % 64 ? 0 : resident_kib();
+
+		most = now > most ? now : most;
 	}
 	assert_int_equal(total, w.source->facts.size_bytes);
 	assert_true(total > 133 * 1000 * 1000);
 #ifndef HAS_ASAN
-	assert_true(resident_kib() - before < 2 * 1024);
-#else
-	(void)before;
+	assert_true(most - before < 2 * 1024);
 #endif
 	unlink(path);
 }

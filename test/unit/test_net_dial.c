@@ -12,7 +12,8 @@
 #include "net/dial.h"
 #include "net/loop.h"
 
-enum { SOCKETS = 16, MS = 1000 };
+enum { SOCKETS = 16 };
+#define MS UINT64_C(1000)
 
 /* What a dial came to, and things to dial. */
 struct rig {

@@ -19,10 +19,10 @@ struct event {
 	struct sw_loop *loop;
 	struct sw_timer *timer, *other;
 	struct sw_watch *watch;
-	char letter;
+	uint64_t at_us;
 	int fd;
 	int left;
-	uint64_t at_us;
+	char letter;
 	bool stops;
 };
 

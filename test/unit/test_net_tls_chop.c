@@ -184,8 +184,8 @@ static void middle_init(struct middle *m, struct wire *w, int client, int server
 	*m = (struct middle){ .wire = w,
 			      .up = { .m = m, .from = c, .to = s },
 			      .down = { .m = m, .from = s, .to = c } };
-	sw_buf_init(&m->up.held, 1024 * 1024);
-	sw_buf_init(&m->down.held, 1024 * 1024);
+	sw_buf_init(&m->up.held, 1 << 20);
+	sw_buf_init(&m->down.held, 1 << 20);
 	sw_stream_on_ready(c, on_up, m);
 	sw_stream_on_ready(s, on_down, m);
 	sw_stream_want(c, SW_WANT_READ);
@@ -284,7 +284,7 @@ static void no_mishap_of_any_record_crashes_hangs_or_goes_unnoticed(void **state
 					met += chop(*state, version, up, victim,
 						    (enum mishap)mishap);
 	/* TLS 1.2 has at least 5 records from each side, TLS 1.3 at least 4. */
-	assert_in_range(met, 2 * (5 + 4) * (size_t)MISHAPS, 4 * RECORDS * (size_t)MISHAPS);
+	assert_in_range(met, (size_t)2 * (5 + 4) * MISHAPS, (size_t)4 * RECORDS * MISHAPS);
 }
 
 int main(void)

@@ -15,19 +15,19 @@ enum trusted { ROOT = 0, INTER, THE_LEAF };
 
 struct row {
 	struct test_cert_wish wish;
+	const char *name;
+	const char *text;	/* in the failure; NULL: whatever */
 	enum authority by;
 	enum served served;
 	enum trusted trusted;
-	const char *name;
 	int code;		/* first finding */
 	int also;		/* another finding; 0: none */
 	int alert;		/* that the server gets; 0: whatever */
-	const char *text;	/* in the failure; NULL: whatever */
 };
 
 /* Signed and valid, for mx.test, unless a row says otherwise. */
 #define GOOD .wish = { .san = "DNS:mx.test" }, .name = "mx.test"
-#define SAN(text) .wish = { .san = text }
+#define SAN(text) .wish = { .san = (text) }
 
 static const struct row rows[] = {
 	{ GOOD },
