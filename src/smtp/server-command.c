@@ -60,7 +60,7 @@ static void wrong(struct sw_smtp_command *c, int code, const char *enhanced, con
 	c->text = text;
 }
 
-/* Length of the path in <>, from behind the '<' to before the '>'; a quoted local part may hold
+/* Length of the path in <>, from behind the '<' to before the '>'. A quoted part may hold
  * '>'. False when it is not closed. */
 static bool path_end(struct sw_slice s, size_t *ret_len)
 {

@@ -37,7 +37,7 @@ static bool take_line(struct sw_smtp_server *m)
 		}
 		return false;
 	}
-	/* A lone LF ends a command for us: people type them into netcat. In data it never does. */
+	/* A lone LF ends a command for us: people type them by hand. */
 	if (len && in.ptr[len - 1] == '\r')
 		len--;
 	bool skipped = m->skipping || len > longest_line(m, in);

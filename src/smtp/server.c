@@ -42,7 +42,7 @@ void sw_smtp_server_free(struct sw_smtp_server *m)
 enum sw_err sw_smtp_server_feed(struct sw_smtp_server *m, struct sw_slice in)
 {
 	if (m->state == SW_SS_TLS) {
-		/* Sent in clear behind STARTTLS: an injection, or a client that cannot wait. */
+		/* Sent in clear behind STARTTLS: an injection, or mere impatience. */
 		m->injected = m->injected || in.len > 0;
 		return SW_OK;
 	}
