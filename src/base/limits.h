@@ -128,6 +128,32 @@ enum {
 	 * half of SW_MAX_FACTS, so that the facts that come last always find room. */
 	SW_MAX_STATED_RECIPIENTS = 100,
 
+	/* The sandbox. Connections at once: more would be a flood, not a test. */
+	SW_MAX_SANDBOX_CONNECTIONS = 200,
+	/* Faults at once: each command looks through them all. */
+	SW_MAX_SANDBOX_FAULTS = 64,
+	/* Recipients of a message, and bytes of its envelope. RFC 5321 4.5.3.1.8 asks for 100. */
+	SW_MAX_SANDBOX_RCPT = 10000,
+	SW_MAX_SANDBOX_ENVELOPE = 2 * 1024 * 1024,
+	/* What is read while a reply is held back, and the output beyond which no further command
+	 * is looked at; the hard limit has room for one reply and one helping of an endless one. */
+	SW_MAX_SANDBOX_INPUT = 64 * 1024,
+	SW_SANDBOX_OUTPUT_HIGH = 64 * 1024,
+	SW_MAX_SANDBOX_OUTPUT = 512 * 1024,
+	/* How far beyond SIZE a client may go on, since it may not look for a reply before its dot
+	 * (RFC 1870 6.1 (4)); and what is read after our last words, so that they arrive. */
+	SW_SANDBOX_PATIENCE = 16 * 1024 * 1024,
+	SW_MAX_SANDBOX_LINGER = 64 * 1024 * 1024,
+	/* Failed logins of one session, as Postfix's hard error limit is 20 for all errors. */
+	SW_MAX_SANDBOX_LOGINS = 10,
+	/* Tuples of the greylist; a look through them all takes microseconds. */
+	SW_MAX_SANDBOX_TUPLES = 4096,
+	/* The text of one reply with all its lines, and one line of the log. */
+	SW_MAX_SANDBOX_TEXT = 8 * 1024,
+	SW_MAX_SANDBOX_LOG = 2 * 1024,
+	/* ID.json: an envelope, of which each byte may be escaped to four, and its syntax. */
+	SW_MAX_SANDBOX_JSON = 64 * 1024 * 1024,
+
 	/* Messages in one error text. */
 	SW_ERROR_TEXT = 512,
 };

@@ -165,7 +165,8 @@ static int serve(struct box *b)
 	}
 	enum sw_err code = sw_sandbox_run(b->sandbox);
 
-	(void)pthread_cancel(watcher);
+	/* The watcher may still wait: a signal of its own wakes it. */
+	(void)pthread_kill(watcher, SIGTERM);
 	(void)pthread_join(watcher, NULL);
 	return code ? cli_fail(&c->out, sw_err_exit_status(code), "%s",
 			       sw_sandbox_error_text(b->sandbox)) :

@@ -68,13 +68,19 @@ static char *reply_text(const struct sw_result_reply *r)
 	return text;
 }
 
+/* What was accepted for some went all the way. */
+static bool has_stopped(enum sw_summary s)
+{
+	return s != SW_SUMMARY_ACCEPTED && s != SW_SUMMARY_PARTIAL;
+}
+
 /* One line with the stages as far as they were reached: what they took, which one failed. */
 static void say_stages(struct cli *c, struct sw_result *result)
 {
 	char line[512] = "";
 	size_t used = 0;
 	enum sw_stage stopped = sw_result_stage(result);
-	bool failed = sw_result_summary(result) != SW_SUMMARY_ACCEPTED;
+	bool failed = has_stopped(sw_result_summary(result));
 
 	for (size_t i = SW_STAGE_DNS; i <= SW_STAGE_FINAL; i++) {
 		enum sw_stage stage = (enum sw_stage)i;
@@ -135,8 +141,12 @@ static void say_trouble(struct cli *c, struct sw_result *result, const char *hea
 	bool before = sw_result_stage(result) < SW_STAGE_ENVELOPE;
 	char *said = reply.code && before ? reply_text(&reply) : NULL;
 
-	cli_say(&c->out, summary_color(sw_result_summary(result)), "%s; stopped at %s after %.0f ms",
-		headline, sw_stage_name(sw_result_stage(result)), sw_result_total_ms(result));
+	enum sw_summary summary = sw_result_summary(result);
+	bool stopped = has_stopped(summary);
+
+	cli_say(&c->out, summary_color(summary), "%s%s%s after %.0f ms", headline,
+		stopped ? "; stopped at " : "",
+		stopped ? sw_stage_name(sw_result_stage(result)) : "", sw_result_total_ms(result));
 	if (where && *where)
 		cli_say(&c->out, CLI_PLAIN, "server  %s", where);
 	say_stages(c, result);
@@ -194,17 +204,30 @@ void cli_report_send(struct cli *c, struct sw_result *result)
 		cli_complain(&c->out, "%s", sw_result_sentence(result));
 }
 
+/* Lines as "a, b, c"; free with cli_free, NULL without memory. */
+static char *joined(const char *lines)
+{
+	char *out = cli_grow(NULL, 2 * strlen(lines) + 1, 1);
+	char *to = out;
+
+	for (; out && *lines; lines++) {
+		*to++ = *lines == '\n' ? ',' : *lines;
+		if (*lines == '\n')
+			*to++ = ' ';
+	}
+	if (out)
+		*to = '\0';
+	return out;
+}
+
 static void say_verified(struct cli *c, struct sw_result *result, const char *what)
 {
 	struct sw_result_server server = sw_result_server(result);
 	char *where = server_text(&server);
-	char *offers = cli_dup(server.extensions ? server.extensions : "");
+	char *offers = joined(server.extensions ? server.extensions : "");
 
 	cli_say(&c->out, CLI_GOOD, "%s ok: %s, %.0f ms", what, where ? where : server.name,
 		sw_result_total_ms(result));
-	for (char *nl = offers; nl && *nl; nl++)
-		if (*nl == '\n')
-			*nl = ',';
 	if (offers && *offers)
 		cli_say(&c->out, CLI_PLAIN, "offers  %s", offers);
 	say_recipients(c, result);

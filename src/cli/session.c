@@ -76,7 +76,7 @@ static void on_dialogue(void *arg, double ms, const char *mark, const char *text
 			       mark[0] == '=' ? CLI_DIM :
 						CLI_PLAIN;
 
-	cli_note(&s->c->out, color, "%10.3f %-3s %s", ms, mark, text);
+	cli_note(&s->c->out, color, "%10.3f %s %s", ms, mark, text);
 }
 
 static int set_failed(struct cli_session *s, enum cli_option_id id, enum sw_err code)

@@ -13,7 +13,6 @@
 enum {
 	DAY = 24 * 3600,
 	X509_V3 = 2,
-	MAX_PEM = 64 * 1024,
 	/* X520's upper bound of a common name. */
 	MAX_COMMON_NAME = 64,
 };
@@ -225,7 +224,7 @@ static enum sw_err take_bio(BIO *bio, char **ret, struct sw_error *err)
 	char *bytes;
 	long len = BIO_get_mem_data(bio, &bytes);
 
-	if (len <= 0 || len > MAX_PEM)
+	if (len <= 0 || len > SW_MAX_PEM)
 		return fail_openssl("PEM", err);
 	*ret = sw_dup(sw_slice(bytes, (size_t)len));
 	return *ret ? SW_OK : sw_fail_nomem(err);

@@ -9,8 +9,6 @@
 #include "sandbox/internal.h"
 
 enum {
-	/* One reply, and one helping of an endless one, fit above SW_CONN_HIGH_OUT. */
-	MAX_OUT = 512 * 1024,
 	/* Turns of one connection before others get theirs. */
 	TURNS = 32,
 	/* How long a client has to take our last words and close. */
@@ -149,7 +147,7 @@ static bool talk(struct sw_conn *c)
 	bool moved = false;
 
 	while (!c->dead && c->phase == SW_CONN_TALK && !c->after &&
-	       sw_buf_len(&c->out) < SW_CONN_HIGH_OUT) {
+	       sw_buf_len(&c->out) < SW_SANDBOX_OUTPUT_HIGH) {
 		if (take_event(c))
 			handle_event(c);
 		else if (c->has_event || !feed(c))
@@ -339,9 +337,9 @@ void sw_conn_accept(struct sw_server *s, int fd, const struct sw_addr *peer, boo
 		close(fd);
 		return;
 	}
-	sw_buf_init(&c->in, SW_CONN_MAX_IN);
+	sw_buf_init(&c->in, SW_MAX_SANDBOX_INPUT);
 	c->in.secret = true;
-	sw_buf_init(&c->out, MAX_OUT);
+	sw_buf_init(&c->out, SW_MAX_SANDBOX_OUTPUT);
 	c->wake_us = SW_NEVER;
 	c->active_us = sw_loop_now(s->loop);
 	(void)sw_addr_text(peer, c->peer);

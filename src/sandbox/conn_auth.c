@@ -5,8 +5,6 @@
 
 enum {
 	MAX_BINDING = 64,
-	/* Guessing is not what this server is for. */
-	MAX_FAILURES = 10,
 };
 
 /* They prove nothing that this server could check. */
@@ -129,7 +127,7 @@ void sw_conn_auth_end(struct sw_conn *c)
 static void refuse(struct sw_conn *c)
 {
 	sw_conn_auth_end(c);
-	if (++c->auth_failures >= MAX_FAILURES)
+	if (++c->auth_failures >= SW_MAX_SANDBOX_LOGINS)
 		sw_conn_reply(c, 421, "4.7.0", "Error: too many failed logins, closing");
 	else
 		sw_conn_reply(c, 535, "5.7.8", "Error: authentication failed");

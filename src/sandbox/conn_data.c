@@ -2,10 +2,6 @@
 /* The message: from DATA to the answer to the final dot. */
 #include "sandbox/internal.h"
 
-/* How far beyond the limit a client may go on before we close: it may not look at the reply
- * before its dot, so some patience is due (RFC 1870 6.1 (4)), but not for ever. */
-enum { PATIENCE_BYTES = 16 * 1024 * 1024 };
-
 void sw_conn_drop_message(struct sw_conn *c)
 {
 	sw_incoming_free(c->incoming);
@@ -67,7 +63,7 @@ void sw_conn_body(struct sw_conn *c, struct sw_slice piece)
 	}
 	if (sw_conn_misbehave_body(c))
 		return;
-	if (c->too_big && c->body_bytes - c->server->size_limit > PATIENCE_BYTES) {
+	if (c->too_big && c->body_bytes - c->server->size_limit > SW_SANDBOX_PATIENCE) {
 		sw_conn_out_expanded(c,
 				     SW_S("552 5.3.4 Message size exceeds fixed limit\r\n"));
 		c->after = SW_AFTER_CLOSE;

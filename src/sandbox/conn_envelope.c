@@ -6,10 +6,6 @@
 #include "sandbox/internal.h"
 
 enum {
-	/* RFC 5321 4.5.3.1.8 asks for 100; more than this is a job for several messages. Both
-	 * bound what a transaction holds. */
-	MAX_RCPT = 10000,
-	MAX_ENVELOPE_BYTES = 2 * 1024 * 1024,
 	FIRST_ROOM = 16,
 	/* RFC 3461 4.4. */
 	MAX_ENVID = 100,
@@ -211,7 +207,7 @@ bool sw_conn_note_recipient(struct sw_conn *c)
 	struct sw_slice address = sw_arena_copy(&c->arena, c->event.arg);
 	struct sw_slice rcpt_params = sw_arena_copy(&c->arena, c->event.params);
 
-	if (!address.ptr || !rcpt_params.ptr || c->recipient_count >= MAX_RCPT ||
+	if (!address.ptr || !rcpt_params.ptr || c->recipient_count >= SW_MAX_SANDBOX_RCPT ||
 	    !make_room(c))
 		return false;
 	c->recipients[c->recipient_count] = address;
@@ -249,7 +245,8 @@ void sw_conn_rcpt(struct sw_conn *c)
 	if (sw_slice_has_8bit(c->event.arg) && !utf8)
 		sw_conn_reply(c, 553, "5.6.7",
 			      "Address is not ASCII, and SMTPUTF8 was not said");
-	else if (c->recipient_count >= MAX_RCPT || c->arena.bytes >= MAX_ENVELOPE_BYTES)
+	else if (c->recipient_count >= SW_MAX_SANDBOX_RCPT ||
+		 c->arena.bytes >= SW_MAX_SANDBOX_ENVELOPE)
 		sw_conn_reply(c, 452, "4.5.3", "Error: too many recipients");
 	else if (!sw_conn_note_recipient(c))
 		sw_conn_reply(c, 452, "4.3.1", "Insufficient memory");

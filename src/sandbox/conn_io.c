@@ -8,15 +8,11 @@
 enum {
 	ENDLESS_HELPING = 16 * 1024,
 	READ_SIZE = 16 * 1024,
-	/* How much of a message that is still under way is read for the sake of our last
-	   words. */
-	LINGER_BYTES = 64 * 1024 * 1024,
-	LOG_PIECE = 1024,
 };
 
 void sw_conn_log(struct sw_conn *c, const char *fmt, ...)
 {
-	char text[LOG_PIECE];
+	char text[SW_MAX_SANDBOX_LOG];
 	va_list args;
 
 	if (!c->server->set.log)
@@ -120,8 +116,9 @@ bool sw_conn_wants_input(const struct sw_conn *c)
 		return false;
 	switch (c->phase) {
 	case SW_CONN_TALK:
-		return c->after == SW_AFTER_NOTHING && sw_buf_len(&c->in) < SW_CONN_MAX_IN &&
-		       sw_buf_len(&c->out) < SW_CONN_HIGH_OUT;
+		return c->after == SW_AFTER_NOTHING &&
+		       sw_buf_len(&c->in) < SW_MAX_SANDBOX_INPUT &&
+		       sw_buf_len(&c->out) < SW_SANDBOX_OUTPUT_HIGH;
 	case SW_CONN_HELLO:
 	case SW_CONN_HANDSHAKE:
 	case SW_CONN_STALL:
@@ -137,8 +134,8 @@ bool sw_conn_take_input(struct sw_conn *c)
 {
 	char bytes[READ_SIZE];
 	size_t len = 0;
-	size_t room =
-		c->phase == SW_CONN_TALK ? SW_CONN_MAX_IN - sw_buf_len(&c->in) : sizeof(bytes);
+	size_t room = c->phase == SW_CONN_TALK ? SW_MAX_SANDBOX_INPUT - sw_buf_len(&c->in)
+					       : sizeof(bytes);
 
 	if (!sw_conn_wants_input(c))
 		return false;
@@ -147,7 +144,7 @@ bool sw_conn_take_input(struct sw_conn *c)
 	case SW_IO_OK:
 		c->active_us = sw_loop_now(c->server->loop);
 		c->lingered_bytes += c->phase == SW_CONN_LINGER ? len : 0;
-		if (c->lingered_bytes > LINGER_BYTES)
+		if (c->lingered_bytes > SW_MAX_SANDBOX_LINGER)
 			sw_conn_kill(c, false);
 		if (c->phase == SW_CONN_TALK && sw_buf_add(&c->in, sw_slice(bytes, len)))
 			sw_conn_kill(c, false);

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "sandbox/internal.h"
 
-enum { MAX_TEXT = 8 * 1024, SECOND = 1000 * 1000 };
+enum { SECOND = 1000 * 1000 };
 
 static struct sw_slice domain_of(struct sw_slice address)
 {
@@ -115,7 +115,7 @@ void sw_conn_reply(struct sw_conn *c, int code, const char *enhanced, const char
 
 void sw_conn_replyf(struct sw_conn *c, int code, const char *enhanced, const char *fmt, ...)
 {
-	char text[MAX_TEXT];
+	char text[SW_MAX_SANDBOX_TEXT];
 	va_list args;
 
 	va_start(args, fmt);
@@ -148,7 +148,7 @@ void sw_conn_say(struct sw_conn *c, struct sw_slice reply)
 
 	if (word.len < sizeof(enhanced))
 		(void)snprintf(enhanced, sizeof(enhanced), "%.*s", SW_FMT(word));
-	sw_buf_init(&text, MAX_TEXT);
+	sw_buf_init(&text, SW_MAX_SANDBOX_TEXT);
 	if (expand(c, rest, &text)) {
 		sw_conn_kill(c, false);
 	} else if (code == 354 && c->event.verb == SW_VERB_DATA) {
@@ -179,7 +179,7 @@ void sw_conn_out_expanded(struct sw_conn *c, struct sw_slice bytes)
 {
 	struct sw_buf out;
 
-	sw_buf_init(&out, MAX_TEXT);
+	sw_buf_init(&out, SW_MAX_SANDBOX_TEXT);
 	if (expand(c, bytes, &out))
 		sw_conn_kill(c, false);
 	else

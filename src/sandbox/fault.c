@@ -307,8 +307,8 @@ enum sw_err sw_faults_add(struct sw_faults *f, struct sw_slice spec, struct sw_e
 	e = check_single(f, one.row, err);
 	if (e)
 		return e;
-	if (f->count == SW_MAX_FAULTS)
-		return sw_fail(err, SW_E_USAGE, "more than %d faults", SW_MAX_FAULTS);
+	if (f->count == SW_MAX_SANDBOX_FAULTS)
+		return sw_fail(err, SW_E_USAGE, "more than %d faults", SW_MAX_SANDBOX_FAULTS);
 	if (equals == spec.len)
 		arg = sw_slice_str(one.row->preset);
 	if (equals == spec.len && !one.row->preset)

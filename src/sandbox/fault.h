@@ -147,8 +147,6 @@ struct sw_faults {
 	struct sw_active_fault *list;
 	size_t count;
 };
-/* More at once would be a mistake; it bounds what each command looks through. */
-enum { SW_MAX_FAULTS = 64 };
 
 /* "NAME" or "NAME=ARG". SW_E_USAGE: unknown name (with the nearest one), bad or missing
  * argument (with what was expected), a second fault for what there is only one of. */

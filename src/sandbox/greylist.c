@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "sandbox/greylist.h"
 
+#include "base/limits.h"
 #include "base/mem.h"
-
-/* More tuples than any trial needs; a linear look through them takes microseconds. */
-enum { TUPLES = 4096 };
 
 struct sw_greylist {
 	struct {
 		uint64_t hash;
 		uint64_t first_us;
-	} tuples[TUPLES];
+	} tuples[SW_MAX_SANDBOX_TUPLES];
 	size_t count; /* that are filled */
 	size_t next;  /* to be overwritten */
 };
@@ -50,7 +48,7 @@ uint64_t sw_greylist_wait(struct sw_greylist *g, struct sw_slice ip, struct sw_s
 	}
 	g->tuples[g->next].hash = hash;
 	g->tuples[g->next].first_us = now_us;
-	g->next = (g->next + 1) % TUPLES;
-	g->count += g->count < TUPLES;
+	g->next = (g->next + 1) % SW_MAX_SANDBOX_TUPLES;
+	g->count += g->count < SW_MAX_SANDBOX_TUPLES;
 	return delay_us;
 }

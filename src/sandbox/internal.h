@@ -55,13 +55,6 @@ struct sw_server {
 	uint64_t idle_us;
 };
 
-enum {
-	/* Input that waits while a reply is held back; more is left to TCP. */
-	SW_CONN_MAX_IN = 64 * 1024,
-	/* Output beyond which no further command is looked at. */
-	SW_CONN_HIGH_OUT = 64 * 1024,
-};
-
 enum sw_conn_phase {
 	SW_CONN_TALK = 0, /* the machine has the word */
 	SW_CONN_HELLO,    /* waits for a whole ClientHello, to look at it */

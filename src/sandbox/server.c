@@ -21,15 +21,12 @@ enum {
 	SECOND = 1000 * 1000,
 	/* After the last message, for the clients that stay. */
 	LEAVE_US = 1000 * 1000,
-	LOG_LINE = 2048,
 	CA_MODE = 0644,
-	/* More would be a flood, not a test: it bounds memory and descriptors. */
-	MAX_CONNECTIONS = 200,
 };
 
 void sw_server_log(struct sw_server *s, const char *fmt, ...)
 {
-	char raw[LOG_LINE], line[2 * LOG_LINE];
+	char raw[SW_MAX_SANDBOX_LOG], line[2 * SW_MAX_SANDBOX_LOG];
 	va_list args;
 
 	if (!s->set.log)
@@ -60,14 +57,14 @@ static void refuse(struct sw_server *s, int fd)
 
 	(void)!send(fd, sorry, sizeof(sorry) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 	close(fd);
-	sw_server_log(s, "refused a connection: %d are open", MAX_CONNECTIONS);
+	sw_server_log(s, "refused a connection: %d are open", SW_MAX_SANDBOX_CONNECTIONS);
 }
 
 static void on_accept(void *arg, int fd, const struct sw_addr *peer)
 {
 	struct sw_port *port = arg;
 
-	if (port->server->conn_count >= MAX_CONNECTIONS)
+	if (port->server->conn_count >= SW_MAX_SANDBOX_CONNECTIONS)
 		refuse(port->server, fd);
 	else
 		sw_conn_accept(port->server, fd, peer, port->tls);

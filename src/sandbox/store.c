@@ -16,7 +16,6 @@ enum {
 	/* Pieces of a message are gathered to writes of this size. */
 	WRITE_SIZE = 64 * 1024,
 	MAX_PATH = 4096,
-	MAX_JSON = 64 * 1024 * 1024,
 	MAX_ID = 48,
 	MAX_TIME = 40,
 	FILE_MODE = 0600,
@@ -168,7 +167,7 @@ enum sw_err sw_incoming_write(struct sw_incoming *m, struct sw_slice bytes,
 /* Bytes from a client as a JSON string: escaped as for a terminal, so valid UTF-8. */
 static json_t *text(struct sw_slice s)
 {
-	SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = MAX_JSON };
+	SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = SW_MAX_SANDBOX_JSON };
 
 	if (sw_text_escape(&out, s, SW_TEXT_LINE))
 		return NULL;
@@ -273,7 +272,7 @@ static enum sw_err put_json(struct sw_incoming *m, struct sw_slice json, struct 
 enum sw_err sw_incoming_keep(struct sw_incoming *m, const struct sw_envelope *env,
 			     struct sw_error *err)
 {
-	SW_CLEANUP(sw_buf_fini) struct sw_buf json = { .max = MAX_JSON };
+	SW_CLEANUP(sw_buf_fini) struct sw_buf json = { .max = SW_MAX_SANDBOX_JSON };
 	char temp[MAX_PATH], path[MAX_PATH];
 	enum sw_err e;
 

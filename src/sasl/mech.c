@@ -38,6 +38,9 @@ static bool next_word(struct sw_slice *rest, struct sw_slice *ret)
 {
 	size_t start = 0;
 
+	/* An empty slice may have no pointer, and C does not let NULL + 0 be computed. */
+	if (rest->len == 0)
+		return false;
 	while (start < rest->len && strchr(" ,\t", rest->ptr[start]) && rest->ptr[start])
 		start++;
 	size_t end = start;

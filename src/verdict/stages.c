@@ -39,11 +39,15 @@ static const char *word_for(const struct sw_facts *f, const struct sw_fact *time
 	return "?";
 }
 
-/* The session was open before the call: what came before the envelope took no part in it. */
-static bool is_before_reuse(const struct sw_facts *f, const struct sw_fact *time)
+static bool is_reused(const struct sw_facts *f)
 {
-	const struct sw_fact *end = sw_facts_last(f, SW_FACT_SESSION_END);
-	return sw_fact_int(end, "reused", 0) != 0 && time->stage < SW_STAGE_ENVELOPE &&
+	return sw_fact_int(sw_facts_last(f, SW_FACT_SESSION_END), "reused", 0) != 0;
+}
+
+/* A session that was open before the call passed these stages in another one. */
+static bool is_past(const struct sw_facts *f, const struct sw_fact *time)
+{
+	return is_reused(f) && time->stage < SW_STAGE_ENVELOPE &&
 	       sw_fact_int(time, "elapsed_us", 0) == 0;
 }
 
@@ -65,18 +69,15 @@ static enum sw_err one_stage(const struct sw_facts *f, const struct sw_fact *tim
 enum sw_err sw_verdict_stage_line(const struct sw_facts *f, struct sw_buf *out)
 {
 	enum sw_err e = SW_OK;
-	bool first = true, reused = false;
+	bool first = true;
 	for (size_t i = 0; !e && i < sw_facts_count(f); i++) {
 		const struct sw_fact *fact = sw_facts_get(f, i);
-		if (fact->type != SW_FACT_STAGE_TIME)
+		if (fact->type != SW_FACT_STAGE_TIME || is_past(f, fact))
 			continue;
-		if (!is_before_reuse(f, fact))
+		if (first && is_reused(f))
+			e = sw_buf_add_str(out, "session reused | ");
+		if (!e)
 			e = one_stage(f, fact, first, out);
-		else if (!reused)
-			e = sw_buf_add_str(out, "session reused");
-		else
-			continue;
-		reused = reused || is_before_reuse(f, fact);
 		first = false;
 	}
 	return e;

@@ -45,8 +45,7 @@ struct sw_tale {
 	size_t stated;          /* recipients of whom a fact tells; of many not all */
 	size_t open, uncertain; /* not accepted; of them uncertain */
 	size_t without_reply;   /* not sent, and no reply about them */
-	const struct sw_fact
-		*first_open; /* with the deciding words, or some, if there is one */
+	const struct sw_fact *first_open; /* with the deciding words, or some, if any has */
 };
 void sw_tale_gather(const struct sw_facts *f, struct sw_tale *ret);
 
@@ -90,6 +89,7 @@ SW_WHEN(login_required);
 SW_WHEN(no_such_mailbox);
 SW_WHEN(relaying_denied);
 SW_WHEN(too_big_reply);
+SW_WHEN(feeding);
 SW_WHEN(no_more_acks);
 SW_WHEN(window_closed);
 SW_WHEN(auth_credentials);

@@ -154,6 +154,12 @@ SW_FILL(again)
 	return SW_OK;
 }
 
+/* The client's introduction (RFC 5321 4.1.1.1; LMTP: RFC 2033 4.1). */
+SW_FILL(hello)
+{
+	return sw_buf_add_str(out, sw_fact_int(t->wish, "lmtp", 0) ? "LHLO" : "EHLO");
+}
+
 SW_FILL(at)
 {
 	static const struct {
@@ -164,13 +170,16 @@ SW_FILL(at)
 		{ "dns", "while the name was looked up in the DNS" },
 		{ "tcp", "while connecting" },
 		{ "greeting", "while the greeting was waited for" },
-		{ "ehlo", "at EHLO" },
 		{ "tls", "at STARTTLS or in the TLS handshake" },
 		{ "auth", "during the login (AUTH)" },
 		{ "envelope", "in the envelope (MAIL, RCPT)" },
-		{ "data", "while the message was sent (DATA)" },
+		{ "data", "at DATA" },
 		{ "final", "after the final dot" },
 	};
+	if (sw_slice_eq(t->stage, SW_S("ehlo"))) {
+		enum sw_err bad = sw_buf_add_str(out, "at ");
+		return bad ? bad : hello(t, out);
+	}
 	for (size_t i = 0; i < SW_LEN(places); i++)
 		if (sw_slice_eq(t->stage, sw_slice_str(places[i].stage)))
 			return sw_buf_add_str(out, places[i].where);
@@ -266,14 +275,14 @@ SW_FILL(speaks)
 	return sw_buf_add_str(out, "another protocol");
 }
 
-#define ROW(name)                                                                             \
+#define ROW(fn)                                                                               \
 	{                                                                                     \
-#name, name                                                                   \
+		.name = #fn, .fill = fn                                                       \
 	}
 const struct sw_fill sw_fills_session[] = {
-	ROW(host),  ROW(port),    ROW(server),  ROW(words),  ROW(last_words),
-	ROW(again), ROW(at),      ROW(failure), ROW(within), ROW(longest),
-	ROW(error), ROW(garbage), ROW(first),   ROW(speaks), { NULL, NULL },
+	ROW(host),    ROW(port),  ROW(server),  ROW(words),     ROW(last_words), ROW(again),
+	ROW(hello),   ROW(at),    ROW(failure), ROW(within),    ROW(longest),    ROW(error),
+	ROW(garbage), ROW(first), ROW(speaks),  { NULL, NULL },
 };
 #undef ROW
 

@@ -158,9 +158,9 @@ SW_FILL(silence)
 	return e ? e : sw_tale_fill(t, SW_S("within"), out);
 }
 
-#define ROW(name)                                                                             \
+#define ROW(fn)                                                                               \
 	{                                                                                     \
-#name, name                                                                   \
+		.name = #fn, .fill = fn                                                       \
 	}
 const struct sw_fill sw_fills_mail[] = {
 	ROW(mechanism),  ROW(skipped),      ROW(token_error), ROW(sender),

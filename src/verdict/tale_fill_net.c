@@ -178,9 +178,9 @@ SW_FILL(source)
 	return sw_tale_put(sw_fact_text(t->wish, "source_address"), SW_TALE_NAME, out);
 }
 
-#define ROW(name)                                                                             \
+#define ROW(fn)                                                                               \
 	{                                                                                     \
-#name, name                                                                   \
+		.name = #fn, .fill = fn                                                       \
 	}
 const struct sw_fill sw_fills_net[] = {
 	ROW(dns_name),  ROW(dns_source),  ROW(dns_why),    ROW(dns_rcode), ROW(dns_within),

@@ -180,9 +180,9 @@ SW_FILL(end_text)
 	return put_or(sw_fact_text(t->end, "text"), "no reason stated", out);
 }
 
-#define ROW(name)                                                                             \
+#define ROW(fn)                                                                               \
 	{                                                                                     \
-#name, name                                                                   \
+		.name = #fn, .fill = fn                                                       \
 	}
 const struct sw_fill sw_fills_tls[] = {
 	ROW(clock_now),   ROW(expired_since), ROW(valid_from), ROW(expected_name),

@@ -260,6 +260,12 @@ SW_WHEN(too_big_reply)
 				  sw_slice_eq(enhanced_tail(t), SW_S("2.3")));
 }
 
+/* DATA was answered, and the message begun. */
+SW_WHEN(feeding)
+{
+	return t->data != NULL;
+}
+
 /* The other side's TCP has told that it has no room. */
 SW_WHEN(window_closed)
 {

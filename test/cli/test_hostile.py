@@ -72,8 +72,8 @@ def endless():
 
 
 def run_rows(rows, one):
-    """Two at a time: most of it is waiting."""
-    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+    """Eight at a time: most of it is waiting."""
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
         failures = [f"{row}: {error}" for row, error in zip(rows, pool.map(one, rows)) if error]
     assert not failures, "\n".join(failures)
 

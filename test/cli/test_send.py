@@ -227,7 +227,7 @@ def _():
         done = lab.expect(home.run("send", "-v", "--json", *box.server(), *lab.compose()), 0)
         lab.result(done)
         text = done.stderr.decode()
-        for words in (" <-  220 ", " ->  EHLO ", " ->  STARTTLS", " ~>  MAIL FROM:<me@example.org>", " <~  354 "):
+        for words in (" <- 220 ", " -> EHLO ", " -> STARTTLS", " ~> MAIL FROM:<me@example.org>", " <~ 354 "):
             assert words in text, (words, text)
 
 
@@ -239,7 +239,7 @@ def _():
         for path in (transcript, case):
             assert stat.S_IMODE(os.stat(path).st_mode) == 0o600, path
         text = open(transcript, encoding="utf-8").read()
-        assert "->  EHLO" in text and "~>  MAIL FROM" in text, text
+        assert "-> EHLO" in text and "~> MAIL FROM" in text, text
         value = lab.validate(json.load(open(case, encoding="utf-8")))
         assert value["result"]["outcome"] == "accepted" and len(value["facts"]) > 5, value
         done = lab.expect(home.run("send", *box.server(), *lab.compose("--save", "-")), 0)

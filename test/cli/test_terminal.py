@@ -195,7 +195,7 @@ def _():
     with lab.sandbox("--fault", "hang-after-dot") as (home, box):
         text = home.write("t", "hi\n")
         t = Terminal(home, "-v", "send", *box.plain(), *lab.compose("--text", text))
-        t.read(until=b"<-  354")
+        t.read(until=b"<- 354")
         time.sleep(0.3)
         t.type(b"\x03")
         assert t.end() == 79 and b"uncertain" in t.output, t.output

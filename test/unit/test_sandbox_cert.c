@@ -136,8 +136,7 @@ static void odd_names_are_names_and_nothing_else(void **state)
 	static const char *const names[] = {
 		"a,DNS:evil.example",
 		"x\nsubjectAltName=DNS:evil.example",
-		"a-very-long-label.that-goes-beyond.the-sixty-four-bytes.of-a-name.example."
-		"org",
+		"a-very-long-label.that-goes-beyond.the-64-bytes.of-a-common-name.example.org",
 	};
 	struct sw_ca *ca = sw_ca_new(sw_world_real(), NULL);
 

@@ -190,7 +190,7 @@ static void their_number_is_bounded(void **state)
 	struct sw_error err;
 
 	(void)state;
-	for (int i = 0; i < SW_MAX_FAULTS; i++)
+	for (int i = 0; i < SW_MAX_SANDBOX_FAULTS; i++)
 		assert_ok(add(&f, "hang-at=noop", &err));
 	assert_err(add(&f, "hang-at=noop", &err), SW_E_USAGE);
 	sw_faults_fini(&f);

@@ -40,6 +40,7 @@ static void hostile_bytes_do_no_harm(void **state)
 		{ "AUTH PLAIN ====\r\n", 1000 }, { "GET / HTTP/1.1\r\nHost: x\r\n", 1 },
 		{ "\xff\xfe\x80\x01", 1000 },    { "MAIL FROM:<\xff@x>\r\n", 100 },
 	};
+	static char block[16 * 1024];
 	struct box b;
 	struct client c;
 
@@ -57,8 +58,14 @@ static void hostile_bytes_do_no_harm(void **state)
 		struct timeval patience = { .tv_usec = 200 * 1000 };
 
 		setsockopt(c.fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-		for (size_t n = 0; n < rows[i].repeat && alive; n++)
-			alive = client_try_send(&c, rows[i].bytes, len);
+		for (size_t n = 0; n < rows[i].repeat && alive;) {
+			size_t used = 0;
+
+			for (; n < rows[i].repeat && used + len <= sizeof(block);
+			     n++, used += len)
+				memcpy(block + used, rows[i].bytes, len);
+			alive = client_try_send(&c, block, used);
+		}
 		client_close(&c);
 	}
 	client_open(&c, sw_sandbox_port(b.sandbox));
@@ -93,8 +100,10 @@ static void connections_are_bounded(void **state)
 	for (int i = 0; i < 100 && code == 421; i++) {
 		client_open(&c, sw_sandbox_port(b.sandbox));
 		code = client_reply(&c);
-		if (code == 421)
+		if (code == 421) {
 			client_close(&c);
+			(void)poll(NULL, 0, 10);
+		}
 	}
 	assert_int_equal(code, 220);
 	client_close(&c);
@@ -118,8 +127,12 @@ static void who_does_not_read_is_cut_off(void **state)
 	setsockopt(c.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
 	setsockopt(c.fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	/* First its buffers fill, then it is idle, then it is gone. */
-	while (alive && now_ms() - started < PATIENT_MS)
-		alive = send(c.fd, "HELP\r\n", 6, MSG_NOSIGNAL) > 0 || errno == EAGAIN;
+	char many[600];
+
+	for (size_t i = 0; i < sizeof(many); i += 6)
+		memcpy(many + i, "HELP\r\n", 6);
+	while (alive && now_ms() - started < 4 * PATIENT_MS)
+		alive = send(c.fd, many, sizeof(many), MSG_NOSIGNAL) > 0 || errno == EAGAIN;
 	assert_false(alive);
 	client_close(&c);
 	box_stop(&b);
@@ -145,7 +158,7 @@ static void the_idle_are_sent_away(void **state)
 	struct client c;
 
 	(void)state;
-	box_start(&b, (const char *const[]){ "idle=0.05", NULL });
+	box_start(&b, (const char *const[]){ "idle=0.3", NULL });
 	hello(&c, sw_sandbox_port(b.sandbox));
 	assert_code(&c, 421);
 	assert_int_equal(client_reply(&c), 0);
@@ -221,6 +234,65 @@ static void no_memory_is_survived(void **state)
 	sw_test_failing_allocations(start_and_stop, NULL);
 }
 
+/* A whole session that may break off anywhere; whether the message was taken. */
+static bool try_session(struct box *b)
+{
+	static const char *const lines[] = {
+		"EHLO c\r\n",
+		LOGIN_PLAIN,
+		"MAIL FROM:<a@example.org> RET=FULL\r\n",
+		"RCPT TO:<b@example.net>\r\n",
+		"DATA\r\n",
+		"Subject: x\r\n\r\nx\r\n.\r\n",
+	};
+	struct client c;
+	int code;
+
+	client_open(&c, sw_sandbox_port(b->sandbox));
+	code = client_reply(&c);
+	for (size_t i = 0; i < SW_LEN(lines) && code >= 200 && code < 400; i++)
+		code = client_try_send(&c, lines[i], strlen(lines[i])) ? client_reply(&c) : -1;
+	client_close(&c);
+	return code == 250;
+}
+
+/* NULL when it went well. */
+static void *try_and_stop(void *arg)
+{
+	struct box *b = arg;
+	bool taken = try_session(b);
+
+	sw_sandbox_stop(b->sandbox);
+	return taken ? NULL : b;
+}
+
+/* Failing allocations belong to a thread: here the client has its own, and the server ours. */
+static void a_session_without_memory_breaks_alone(void **state)
+{
+	struct box b = { .sandbox = sw_sandbox_new() };
+	bool failed = true;
+	size_t broken = 0;
+
+	(void)state;
+	assert_ok(sw_sandbox_start(b.sandbox));
+	for (long n = 1; failed; n++) {
+		void *refused;
+
+		assert_true(n < 10000);
+		assert_int_equal(pthread_create(&b.thread, NULL, try_and_stop, &b), 0);
+		sw_mem_fail_at(n);
+		(void)sw_sandbox_run(b.sandbox);
+		failed = sw_mem_failed();
+		sw_mem_fail_at(0);
+		assert_int_equal(pthread_join(b.thread, &refused), 0);
+		broken += refused != NULL;
+		/* Whatever went wrong before, this one was well. */
+		assert_true(failed || !refused);
+	}
+	assert_true(broken > 10);
+	sw_sandbox_free(b.sandbox);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +304,7 @@ int main(void)
 		cmocka_unit_test(the_idle_are_sent_away),
 		cmocka_unit_test(the_log_tells_all_but_secrets),
 		cmocka_unit_test(no_memory_is_survived),
+		cmocka_unit_test(a_session_without_memory_breaks_alone),
 	};
 
 	(void)signal(SIGPIPE, SIG_IGN);

@@ -136,7 +136,7 @@ static void check_bytes(struct client *c, struct sw_slice expected)
 
 static void check_endless(struct client *c, bool lines)
 {
-	enum { ENOUGH = 1024 * 1024 };
+	enum { ENOUGH = 256 * 1024 };
 	static char got[ENOUGH];
 	size_t len = 0;
 
