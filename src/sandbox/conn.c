@@ -268,7 +268,8 @@ static void idle(struct sw_conn *c)
 	if (sw_faults_find(faults, SW_ACT_IDLE_RESET)) {
 		sw_conn_kill(c, true);
 	} else if (c->phase != SW_CONN_TALK || sw_buf_len(&c->out) > 0) {
-		sw_conn_kill(c, false);
+		/* A FIN would wait behind what the other side does not read; RST does not. */
+		sw_conn_kill(c, sw_buf_len(&c->out) > 0);
 	} else {
 		sw_conn_out_expanded(
 			c, reply ? sw_fault_text(reply)
