@@ -24,7 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	r.text_len = sw_buf_len(&text);
 	if (sw_caps_parse(&r, &c))
 		abort();
-	must(memchr(c.name, '\0', sizeof(c.name)) && memchr(c.auth, '\0', sizeof(c.auth)) && c.raw);
+	must(memchr(c.name, '\0', sizeof(c.name)) && memchr(c.auth, '\0', sizeof(c.auth)) &&
+	     c.raw);
 	for (const char *p = c.auth; *p; p++)
 		must((*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || *p == '-' ||
 		     *p == '_' || *p == ' ');

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The client machine against any server, with any owner. The input is a list of steps; the same steps
- * with the server's bytes fed one at a time must end alike. */
+/* The client machine against any server, with any owner. The input is a list of steps; the
+ * same steps with the server's bytes fed one at a time must end alike. */
 #include <stdlib.h>
 
 #include "smtp/client.h"
@@ -16,7 +16,7 @@ struct session {
 	unsigned begun, settled;
 	size_t rcpts;
 	bool over, one_by_one;
-	bool dotted;	/* the end of the message was handed over whole */
+	bool dotted; /* the end of the message was handed over whole */
 	bool ending;
 };
 
@@ -95,8 +95,8 @@ static void send_some(struct session *s, size_t len)
 
 static void begin(struct session *s, struct sw_slice in, bool probe)
 {
-	/* Addresses from the input; the machine must refuse what is none, and borrows the rest until
-	 * the result. */
+	/* Addresses from the input; the machine must refuse what is none, and borrows the rest
+	 * until the result. */
 	static char names[MAX_RCPT + 1][40];
 	static const char *to[MAX_RCPT];
 	struct sw_smtp_mail m = { .sender = names[MAX_RCPT], .recipients = to };
@@ -114,8 +114,8 @@ static void begin(struct session *s, struct sw_slice in, bool probe)
 		to[m.recipient_count++] = names[i];
 	m.all_or_none = in.len % 2;
 	m.smtputf8 = in.len % 3 == 2;
-	enum sw_err err = probe ? sw_smtp_client_probe(s->c, &m, s->now, NULL) :
-				  sw_smtp_client_begin(s->c, &m, s->now, NULL);
+	enum sw_err err = probe ? sw_smtp_client_probe(s->c, &m, s->now, NULL)
+				: sw_smtp_client_begin(s->c, &m, s->now, NULL);
 
 	note(s, "begin", (int)err);
 	if (err)
@@ -142,7 +142,9 @@ static void step(struct session *s, unsigned op, struct sw_slice arg)
 	enum sw_err err = SW_OK;
 
 	switch (op % 16) {
-	case 0: case 1: case 2:
+	case 0:
+	case 1:
+	case 2:
 		feed(s, arg);
 		break;
 	case 3:
@@ -171,7 +173,8 @@ static void step(struct session *s, unsigned op, struct sw_slice arg)
 	case 10:
 		sw_smtp_client_auth_skip(s->c);
 		break;
-	case 11: case 12:
+	case 11:
+	case 12:
 		err = sw_smtp_client_data(s->c, arg, s->now, NULL);
 		break;
 	case 13:

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The reply parser: the same replies whatever the pieces, bounded, and never a code that is none. */
+/* The reply parser: the same replies whatever the pieces, bounded, and never a code that is
+ * none. */
 #include <stdlib.h>
 
 #include "smtp/reply.h"
@@ -48,8 +49,8 @@ static void run(struct sw_slice in, size_t piece, struct sw_buf *out)
 		}
 	}
 	must(sw_reply_parser_garbage(&p).len <= SW_MAX_REPLY_LINE);
-	if (sw_buf_printf(out, "%d %d %u %u ", (int)result, sw_reply_parser_hopeless(&p), p.bare_lf,
-			  p.blank_lines) ||
+	if (sw_buf_printf(out, "%d %d %u %u ", (int)result, sw_reply_parser_hopeless(&p),
+			  p.bare_lf, p.blank_lines) ||
 	    sw_buf_add(out, sw_reply_parser_garbage(&p)))
 		abort();
 }

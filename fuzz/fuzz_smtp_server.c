@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The server machine against any client: the same events and replies whatever the pieces, no line of
- * replies that the client could have written, and a message ends at CRLF dot CRLF only. */
+/* The server machine against any client: the same events and replies whatever the pieces, no
+ * line of replies that the client could have written, and a message ends at CRLF dot CRLF
+ * only. */
 #include <stdlib.h>
 
 #include "smtp/server.h"

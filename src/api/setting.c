@@ -112,7 +112,7 @@ static enum sw_err set_resolver(struct sw_mailer *m, const struct setting *row,
 				const char *value, struct sw_error *err)
 {
 	struct sw_addr addr;
-	struct sw_slice text = sw_slice_str(value), host = text, port = { 0 };
+	struct sw_slice text = sw_slice_str(value), host, port = { 0 };
 	uint64_t number = 53;
 	size_t close = sw_slice_find(text, ']');
 	if (value && !sw_addr_parse(text, 53, &addr)) {

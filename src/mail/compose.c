@@ -77,7 +77,7 @@ static enum sw_err parse_list(struct sw_compose *c, const char *field, struct sw
 enum sw_err sw_compose_from(struct sw_compose *c, struct sw_slice mailbox,
 			    struct sw_error *err)
 {
-	struct sw_mailbox *first;
+	struct sw_mailbox *first = NULL;
 
 	if (c->from)
 		return fail_twice("From", err);
@@ -97,7 +97,7 @@ enum sw_err sw_compose_add(struct sw_compose *c, enum sw_compose_list list, stru
 	static const char *const names[SW_COMPOSE_LISTS] = {
 		[SW_TO] = "To", [SW_CC] = "Cc", [SW_BCC] = "Bcc", [SW_REPLY_TO] = "Reply-To",
 	};
-	struct sw_mailbox *first;
+	struct sw_mailbox *first = NULL;
 	enum sw_err code = parse_list(c, names[list], in, &first, err);
 
 	if (code)
@@ -158,7 +158,7 @@ enum sw_err sw_compose_header(struct sw_compose *c, struct sw_slice name,
 	if (is_date && c->has_date)
 		return fail_twice("Date", err);
 	if (is_one_of(name, address_fields, SW_LEN(address_fields))) {
-		struct sw_mailbox *first;
+		struct sw_mailbox *first = NULL;
 		char field[40];
 
 		snprintf(field, sizeof(field), "%.*s", SW_FMT(name));

@@ -139,7 +139,7 @@ static struct sw_slice find_encoded(struct sw_slice value)
 		if (from == value.len)
 			from = (size_t)(word.ptr - value.ptr);
 	}
-	return sw_slice(value.ptr + from, to - from);
+	return sw_slice_head(sw_slice_from(value, from), to - from);
 }
 
 static enum sw_err put_plain(struct fold *f, struct sw_slice text)

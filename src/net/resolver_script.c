@@ -7,6 +7,7 @@ enum {
 	TTL_S = 300,
 	/* A question without a deadline ends some time too, as with real servers. */
 	SILENCE_US = 5 * 1000 * 1000,
+	MAX_DELAY_MS = 3600 * 1000,
 };
 
 enum kind { DATA, FAILURE, DELAY, SECURE };
@@ -213,7 +214,7 @@ static bool read_delay(struct entry *e, struct sw_slice word)
 {
 	uint64_t ms;
 
-	if (!sw_slice_u64(word, &ms) || ms > 3600 * 1000)
+	if (!sw_slice_u64(word, &ms) || ms > MAX_DELAY_MS)
 		return false;
 	e->kind = DELAY;
 	e->delay_us = ms * 1000;

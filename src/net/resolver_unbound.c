@@ -195,7 +195,7 @@ static void describe_dead(const struct sw_ns_verdict *v, char *out, size_t size)
 	char text[SW_ADDR_TEXT];
 	size_t used = 0;
 
-	used += (size_t)snprintf(out, size, "no name server answers: ");
+	used += (size_t)snprintf(out, size, "no answer from ");
 	for (size_t i = 0; i < v->count && used < size; i++) {
 		const struct sw_ns_state *s = &v->servers[i];
 		const char *why = s->os_errno ? strerrordesc_np(s->os_errno) :

@@ -377,9 +377,12 @@ const char *sw_sasl_user(const struct sw_sasl *s)
 static void wipe_property(Gsasl_session *session, Gsasl_property property)
 {
 	const char *kept = gsasl_property_fast(session, property);
+	void *ours;
 
-	if (kept)
-		sw_wipe((void *)(uintptr_t)kept, strlen(kept));
+	if (!kept)
+		return;
+	memcpy(&ours, &kept, sizeof(ours)); /* not const to us, who made the session */
+	sw_wipe(ours, strlen(kept));
 }
 
 void sw_sasl_free(struct sw_sasl *s)

@@ -100,8 +100,8 @@ static void add_mechanisms(struct sw_caps *c, struct sw_slice rest)
 	}
 }
 
-/* What a middlebox leaves of STARTTLS: only Xs ("XXXXXXXX"), Xs and one letter ("XXXXXXXA", Cisco),
- * or the word with some letters replaced. */
+/* What a middlebox leaves of STARTTLS: only Xs ("XXXXXXXX"), Xs and one letter ("XXXXXXXA",
+ * Cisco), or the word with some letters replaced. */
 static bool is_masked(struct sw_slice word)
 {
 	static const char real[] = "STARTTLS";

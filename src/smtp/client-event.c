@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the owner gets to see: events, the replies that they carry, and the end of the session. */
+/* What the owner gets to see: events, their replies, and the end of the session. */
 #include <assert.h>
 
 #include "base/mem.h"
@@ -7,7 +7,7 @@
 
 enum {
 	FIRST_EVENTS = 16,
-	LAST_EVENTS = 4,	/* MESSAGE_RESULT, AUTH_RESULT, FAILED or CLOSED */
+	LAST_EVENTS = 4, /* MESSAGE_RESULT, AUTH_RESULT, FAILED or CLOSED */
 };
 
 bool sw_client_events_init(struct sw_smtp_client *c)
@@ -128,8 +128,8 @@ static void end_session(struct sw_smtp_client *c, enum sw_client_state state)
 	sw_client_enter(c, state, 0);
 }
 
-void sw_client_fail(struct sw_smtp_client *c, enum sw_smtp_failure_kind kind, enum sw_stage stage,
-		    const struct sw_reply *reply)
+void sw_client_fail(struct sw_smtp_client *c, enum sw_smtp_failure_kind kind,
+		    enum sw_stage stage, const struct sw_reply *reply)
 {
 	struct sw_smtp_failure *f = &c->failure;
 

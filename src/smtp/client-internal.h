@@ -15,9 +15,9 @@ enum sw_client_state {
 };
 
 enum sw_client_quit {
-	SW_QUIT_NOT,	/* the server expects something else now: just close */
-	SW_QUIT_SAY,	/* nothing is under way */
-	SW_QUIT_BEHIND,	/* behind what is under way, if the server takes commands in advance */
+	SW_QUIT_NOT,    /* the server expects something else now: just close */
+	SW_QUIT_SAY,    /* nothing is under way */
+	SW_QUIT_BEHIND, /* behind what is under way, if the server takes commands in advance */
 };
 
 typedef void (*sw_client_enter_fn)(struct sw_smtp_client *c, uint64_t now_us);
@@ -36,16 +36,16 @@ struct sw_client_row {
 
 /* A command whose answer is due. */
 struct sw_flight {
-	uint64_t end;		/* where it ends, counted in bytes of output of the session: before
-				 * that many are sent no answer can be honest */
+	uint64_t end; /* where it ends, counted in bytes of output of the session: before
+		       * that many are sent no answer can be honest */
 	const char *command;
-	size_t replies;		/* how many it gets: more than one for the final dot in LMTP */
+	size_t replies; /* how many it gets: more than one for the final dot in LMTP */
 };
 /* MAIL, its RCPTs, and QUIT. */
 enum { SW_FLIGHTS = SW_MAX_RCPT_IN_FLIGHT + 2 };
 
-/* A ring that grows. Places are kept for the last events of a session, so that its end can be told
- * when memory is out. */
+/* A ring that grows. Places are kept for the last events of a session, so that its end can be
+ * told when memory is out. */
 struct sw_client_events {
 	struct sw_smtp_event *ring;
 	size_t cap, head, count;
@@ -55,23 +55,23 @@ enum sw_out_kind { SW_OUT_COMMAND, SW_OUT_SECRET, SW_OUT_DATA };
 
 /* The present or last transaction. */
 struct sw_client_tx {
-	bool active;		/* MESSAGE_RESULT is still due */
+	bool active; /* MESSAGE_RESULT is still due */
 	bool probe;
-	bool stopped;		/* no more RCPT */
+	bool stopped; /* no more RCPT */
 	bool need_reset;
 	struct sw_smtp_mail mail;
 	struct sw_smtp_rcpt_state *rcpt;
 	size_t count;
 	size_t asked, answered, accepted, refused;
-	size_t final_next;	/* LMTP: where to look for the next recipient that gets a reply */
+	size_t final_next; /* LMTP: where to look for the next recipient that gets a reply */
 	enum sw_outcome message;
-	struct sw_arena arena;	/* rcpt, and the replies; until the next begin */
-	const struct sw_reply *last;	/* kept last: servers repeat themselves */
+	struct sw_arena arena;       /* rcpt, and the replies; until the next begin */
+	const struct sw_reply *last; /* kept last: servers repeat themselves */
 	struct sw_data_writer writer;
-	uint64_t dot_from, dot_end;	/* the final dot and its CRLF, in bytes of output */
-	uint64_t stuffed;		/* dots added to what was queued, and to what was sent */
+	uint64_t dot_from, dot_end; /* the final dot and its CRLF, in bytes of output */
+	uint64_t stuffed;           /* dots added to what was queued, and to what was sent */
 	uint64_t stuffed_sent;
-	bool sent_line_start;		/* the last byte of data sent ended a line */
+	bool sent_line_start; /* the last byte of data sent ended a line */
 	uint64_t data_sent;
 };
 
@@ -80,31 +80,31 @@ struct sw_smtp_client {
 	char *ehlo_name;
 	enum sw_client_state state;
 	uint64_t deadline;
-	uint64_t grace;		/* until when the end of a line that is no reply is waited for */
+	uint64_t grace; /* until when the end of a line that is no reply is waited for */
 
 	struct sw_reply_parser parser;
-	bool reply_early;	/* the reply that is coming began before anything was asked */
+	bool reply_early; /* the reply that is coming began before anything was asked */
 	struct sw_flight flights[SW_FLIGHTS];
 	size_t flight_head, flight_count;
 
 	struct sw_buf out;
 	enum sw_out_kind out_kind;
-	uint64_t queued, sent;	/* bytes, from the beginning */
-	struct sw_buf line;	/* a command while it is made; may hold secrets */
+	uint64_t queued, sent; /* bytes, from the beginning */
+	struct sw_buf line;    /* a command while it is made; may hold secrets */
 
 	struct sw_caps caps;
 	bool caps_known;
 	bool tls_on;
 	bool authenticated;
 
-	struct sw_buf auth_held;	/* initial response that waits for an empty challenge */
+	struct sw_buf auth_held; /* initial response that waits for an empty challenge */
 	bool auth_is_held;
 	unsigned auth_rounds;
 	const char *auth_note;
 
 	struct sw_client_tx tx;
 	struct sw_client_events events;
-	struct sw_arena arena;	/* replies outside transactions, while their events wait */
+	struct sw_arena arena; /* replies outside transactions, while their events wait */
 
 	/* The last reply, when it was 4xx or 5xx: what a server says before it hangs up. */
 	struct sw_reply bad;
@@ -125,14 +125,14 @@ void sw_client_push(struct sw_smtp_client *c, struct sw_smtp_event e);
 void sw_client_say(struct sw_smtp_client *c, enum sw_smtp_event_type type,
 		   const struct sw_reply *r);
 bool sw_client_events_init(struct sw_smtp_client *c);
-/* A copy that lives as long as its event, or as the transaction. NULL: the session has failed. */
+/* A copy that lives as long as its event, or the transaction. NULL: the session has failed. */
 const struct sw_reply *sw_client_keep(struct sw_smtp_client *c, const struct sw_reply *r);
 /* Remembers the server's last words. */
 void sw_client_note_words(struct sw_smtp_client *c, const struct sw_reply *r);
-/* Ends the session; a transaction is settled first. reply NULL: none, but for a server that hung up its
- * last words, if they were bad. */
-void sw_client_fail(struct sw_smtp_client *c, enum sw_smtp_failure_kind kind, enum sw_stage stage,
-		    const struct sw_reply *reply);
+/* Ends the session; a transaction is settled first. reply NULL: none, but for a server that
+ * hung up its last words, if they were bad. */
+void sw_client_fail(struct sw_smtp_client *c, enum sw_smtp_failure_kind kind,
+		    enum sw_stage stage, const struct sw_reply *reply);
 void sw_client_close(struct sw_smtp_client *c);
 
 /* client-output.c */
@@ -141,7 +141,8 @@ enum sw_err sw_client_put_line(struct sw_smtp_client *c, const char *command,
 			       enum sw_out_kind kind, size_t max, struct sw_error *err);
 /* Likewise a fixed line; without memory the session fails. */
 void sw_client_put(struct sw_smtp_client *c, const char *command, struct sw_slice line);
-void sw_client_expect(struct sw_smtp_client *c, const char *command, uint64_t end, size_t replies);
+void sw_client_expect(struct sw_smtp_client *c, const char *command, uint64_t end,
+		      size_t replies);
 /* The first command under way has got (one of) its answer(s). */
 const char *sw_client_answered(struct sw_smtp_client *c);
 bool sw_client_asked(const struct sw_smtp_client *c);
@@ -155,9 +156,10 @@ void sw_client_tx_early(struct sw_smtp_client *c, const struct sw_reply *r);
 
 /* What the table names. */
 #define sw_client_NONE NULL
-#define ENTER(name) void sw_client_##name(struct sw_smtp_client *c, uint64_t now_us)
-#define ANSWER(name)                                                                              \
-	void sw_client_##name(struct sw_smtp_client *c, const struct sw_reply *r, uint64_t now_us)
+#define ENTER(name)    void sw_client_##name(struct sw_smtp_client *c, uint64_t now_us)
+#define ANSWER(name)                                                                          \
+	void sw_client_##name(struct sw_smtp_client *c, const struct sw_reply *r,             \
+			      uint64_t now_us)
 ENTER(await_greeting);
 ENTER(say_ehlo);
 ENTER(say_helo);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What goes to the server: commands and the list of those under way, message data, and what of it the
- * network has taken. */
+/* What goes to the server: commands and the list of those under way, message data, and what of
+ * it the network has taken. */
 #include <assert.h>
 
 #include "smtp/client-internal.h"
 #include "smtp/command.h"
 
-void sw_client_expect(struct sw_smtp_client *c, const char *command, uint64_t end, size_t replies)
+void sw_client_expect(struct sw_smtp_client *c, const char *command, uint64_t end,
+		      size_t replies)
 {
 	assert(c->flight_count < SW_FLIGHTS);
 	c->flights[(c->flight_head + c->flight_count) % SW_FLIGHTS] =

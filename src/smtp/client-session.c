@@ -49,8 +49,8 @@ ENTER(say_helo)
 
 static bool wants_starttls(const struct sw_smtp_client *c)
 {
-	return !c->tls_on && (c->set.tls == SW_SMTP_TLS_REQUIRED ||
-			      c->set.tls == SW_SMTP_TLS_OPPORTUNISTIC);
+	return !c->tls_on &&
+	       (c->set.tls == SW_SMTP_TLS_REQUIRED || c->set.tls == SW_SMTP_TLS_OPPORTUNISTIC);
 }
 
 static void after_tls(struct sw_smtp_client *c, uint64_t now_us)
@@ -90,7 +90,8 @@ ANSWER(ehlo_ok)
 		after_tls(c, now_us);
 }
 
-/* RFC 5321 3.2: who does not know EHLO is asked with HELO, which can give neither TLS nor AUTH. */
+/* RFC 5321 3.2: who does not know EHLO is asked with HELO, which can give neither TLS nor
+ * AUTH. */
 ANSWER(ehlo_refused)
 {
 	if (c->set.lmtp || r->code < 500)
@@ -172,7 +173,8 @@ static enum sw_err add_token(struct sw_buf *to, struct sw_slice raw, struct sw_e
 	enum sw_err code = sw_base64_encode(raw, to);
 
 	if (code == SW_E_LIMIT)
-		return sw_fail(err, code, "an AUTH token of %zu bytes is beyond what SMTP carries",
+		return sw_fail(err, code,
+			       "an AUTH token of %zu bytes is beyond what SMTP carries",
 			       raw.len);
 	return code ? sw_fail_nomem(err) : SW_OK;
 }
@@ -263,7 +265,8 @@ static void send_held(struct sw_smtp_client *c, uint64_t now_us)
 	if (!sw_slice_eq(sw_buf_slice(&c->auth_held), SW_S("=")))
 		code = sw_buf_add(&c->line, sw_buf_slice(&c->auth_held));
 	if (!code)
-		code = sw_client_put_line(c, "AUTH", SW_OUT_SECRET, SW_MAX_AUTH_LINE - 2, NULL);
+		code = sw_client_put_line(c, "AUTH", SW_OUT_SECRET, SW_MAX_AUTH_LINE - 2,
+					  NULL);
 	forget_token(c);
 	if (code)
 		sw_client_fail(c, SW_SMTP_F_NOMEM, SW_STAGE_AUTH, NULL);
@@ -396,8 +399,8 @@ ANSWER(rset_ok)
 }
 
 /* A command of the owner's between transactions. */
-static enum sw_err between(struct sw_smtp_client *c, enum sw_client_state state, uint64_t now_us,
-			   struct sw_error *err)
+static enum sw_err between(struct sw_smtp_client *c, enum sw_client_state state,
+			   uint64_t now_us, struct sw_error *err)
 {
 	if (c->state != SW_CS_READY)
 		return sw_fail(err, SW_E_USAGE, "the session is not ready (%s)",
@@ -406,12 +409,14 @@ static enum sw_err between(struct sw_smtp_client *c, enum sw_client_state state,
 	return SW_OK;
 }
 
-enum sw_err sw_smtp_client_noop(struct sw_smtp_client *c, uint64_t now_us, struct sw_error *err)
+enum sw_err sw_smtp_client_noop(struct sw_smtp_client *c, uint64_t now_us,
+				struct sw_error *err)
 {
 	return between(c, SW_CS_NOOP, now_us, err);
 }
 
-enum sw_err sw_smtp_client_rset(struct sw_smtp_client *c, uint64_t now_us, struct sw_error *err)
+enum sw_err sw_smtp_client_rset(struct sw_smtp_client *c, uint64_t now_us,
+				struct sw_error *err)
 {
 	return between(c, SW_CS_RSET, now_us, err);
 }

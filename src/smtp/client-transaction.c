@@ -3,8 +3,8 @@
 #include "base/text.h"
 #include "smtp/client-internal.h"
 
-/* Whether the address can stand between < and > and end there. Outside quotes no blank and no angle
- * bracket, or what follows would be read as a parameter. */
+/* Whether the address can stand between < and > and end there. Outside quotes no blank and no
+ * angle bracket, or what follows would be read as a parameter. */
 static bool stays_inside(struct sw_slice address)
 {
 	bool quoted = false;
@@ -30,7 +30,8 @@ static enum sw_err check_address(const char *address, bool utf8, struct sw_error
 		return sw_fail(err, SW_E_LIMIT, "an address of %zu bytes; at most %d", s.len,
 			       SW_MAX_ADDRESS);
 	if (sw_slice_has_control(s))
-		return sw_fail(err, SW_E_DATA, "the address \"%s\" holds a control byte", address);
+		return sw_fail(err, SW_E_DATA, "the address \"%s\" holds a control byte",
+			       address);
 	if (!stays_inside(s))
 		return sw_fail(err, SW_E_DATA, "\"%s\" is not an address", address);
 	if (sw_slice_has_8bit(s) && !(utf8 && sw_utf8_valid(s)))
@@ -45,8 +46,8 @@ static enum sw_err check_mail(const struct sw_smtp_client *c, const struct sw_sm
 	if (m->recipient_count == 0)
 		return sw_fail(err, SW_E_USAGE, "a message without recipients");
 	if (m->recipient_count > SW_MAX_RECIPIENTS)
-		return sw_fail(err, SW_E_LIMIT, "%zu recipients; at most %d", m->recipient_count,
-			       SW_MAX_RECIPIENTS);
+		return sw_fail(err, SW_E_LIMIT, "%zu recipients; at most %d",
+			       m->recipient_count, SW_MAX_RECIPIENTS);
 	enum sw_err code = check_address(m->sender, m->smtputf8, err);
 
 	for (size_t i = 0; !code && i < m->recipient_count; i++) {
@@ -78,7 +79,8 @@ static enum sw_err put_mail(struct sw_smtp_client *c, const struct sw_smtp_mail 
 	enum sw_err code = sw_buf_printf(&c->line, "MAIL FROM:<%s>", m->sender);
 
 	if (!code && m->size_bytes && sw_caps_has(&c->caps, SW_CAP_SIZE))
-		code = sw_buf_printf(&c->line, " SIZE=%llu", (unsigned long long)m->size_bytes);
+		code = sw_buf_printf(&c->line, " SIZE=%llu",
+				     (unsigned long long)m->size_bytes);
 	if (!code && m->body_8bit && sw_caps_has(&c->caps, SW_CAP_8BITMIME))
 		code = sw_buf_add_str(&c->line, " BODY=8BITMIME");
 	if (!code && m->smtputf8)
@@ -162,14 +164,15 @@ static bool is_open(const struct sw_smtp_rcpt_state *s)
 	return s->outcome == SW_NOT_SENT || s->outcome == SW_UNCERTAIN;
 }
 
-static void decide(struct sw_smtp_rcpt_state *s, enum sw_outcome outcome, const struct sw_reply *r,
-		   enum sw_stage stage)
+static void decide(struct sw_smtp_rcpt_state *s, enum sw_outcome outcome,
+		   const struct sw_reply *r, enum sw_stage stage)
 {
 	*s = (struct sw_smtp_rcpt_state){ outcome, r, stage, s->rcpt_ok };
 }
 
 /* For all of whom nothing final is known. */
-static void decide_open(struct sw_smtp_client *c, const struct sw_reply *r, enum sw_stage stage)
+static void decide_open(struct sw_smtp_client *c, const struct sw_reply *r,
+			enum sw_stage stage)
 {
 	for (size_t i = 0; i < c->tx.count; i++)
 		if (is_open(&c->tx.rcpt[i]))
@@ -239,9 +242,8 @@ ANSWER(rcpt_reply)
 	size_t i = tx->answered++;
 
 	note_rcpt(tx, i, r);
-	sw_client_push(c, (struct sw_smtp_event){ .type = SW_SMTP_RCPT_RESULT,
-						  .reply = r,
-						  .recipient = i });
+	sw_client_push(c, (struct sw_smtp_event){
+				  .type = SW_SMTP_RCPT_RESULT, .reply = r, .recipient = i });
 	if (sw_client_is_over(c))
 		return;
 	pump(c);
@@ -358,8 +360,8 @@ void sw_client_tx_shutdown(struct sw_smtp_client *c, const struct sw_reply *r)
 	}
 }
 
-/* The server does not want to hear the rest. Nothing more is sent, least of all the final dot: what
- * was sent so far would pass for the whole message. */
+/* The server does not want to hear the rest. Nothing more is sent, least of all the final dot:
+ * what was sent so far would pass for the whole message. */
 void sw_client_tx_early(struct sw_smtp_client *c, const struct sw_reply *r)
 {
 	if (r->code < 400) {

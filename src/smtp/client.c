@@ -5,10 +5,11 @@
 #include "smtp/client-internal.h"
 
 static const struct sw_client_row rows[SW_CS_COUNT] = {
-#define SW_CLIENT_STATE(state, word, stage, secs, quit, from, to, enter, good, refused)           \
-	[SW_CS_##state] = { word, SW_STAGE_##stage,  secs,		SW_QUIT_##quit,           \
-			    from, to,		     sw_client_##enter, sw_client_##good,         \
-			    sw_client_##refused },
+/* clang-format off */
+#define SW_CLIENT_STATE(state, word, stage, secs, quit, from, to, enter, good, refused)       \
+	[SW_CS_##state] = { word, SW_STAGE_##stage, secs, SW_QUIT_##quit, from, to,           \
+			    sw_client_##enter, sw_client_##good, sw_client_##refused },
+/* clang-format on */
 #include "smtp/client-state.def"
 #undef SW_CLIENT_STATE
 };
@@ -42,13 +43,15 @@ void sw_client_enter(struct sw_smtp_client *c, enum sw_client_state state, uint6
 		rows[state].enter(c, now_us);
 }
 
-static enum sw_err check_settings(const struct sw_smtp_client_settings *s, struct sw_error *err)
+static enum sw_err check_settings(const struct sw_smtp_client_settings *s,
+				  struct sw_error *err)
 {
 	if (!s->ehlo_name || !sw_ehlo_name_valid(sw_slice_str(s->ehlo_name)))
-		return sw_fail(err, SW_E_CONFIG,
-			       "\"%s\" cannot be our name in EHLO: neither a domain nor an address "
-			       "literal such as [192.0.2.1]",
-			       s->ehlo_name ? s->ehlo_name : "");
+		return sw_fail(
+			err, SW_E_CONFIG,
+			"\"%s\" cannot be our name in EHLO: neither a domain nor an address "
+			"literal such as [192.0.2.1]",
+			s->ehlo_name ? s->ehlo_name : "");
 	return SW_OK;
 }
 
@@ -66,8 +69,8 @@ static bool set_up(struct sw_smtp_client *c, const struct sw_smtp_client_setting
 	return c->ehlo_name && sw_client_events_init(c);
 }
 
-struct sw_smtp_client *sw_smtp_client_new(const struct sw_smtp_client_settings *s, uint64_t now_us,
-					  struct sw_error *err)
+struct sw_smtp_client *sw_smtp_client_new(const struct sw_smtp_client_settings *s,
+					  uint64_t now_us, struct sw_error *err)
 {
 	if (check_settings(s, err))
 		return NULL;
@@ -126,7 +129,8 @@ static void dispatch(struct sw_smtp_client *c, const struct sw_reply *r, uint64_
 
 static bool is_sending(const struct sw_smtp_client *c)
 {
-	return c->state == SW_CS_SENDING || c->state == SW_CS_ENDING || c->state == SW_CS_FINAL;
+	return c->state == SW_CS_SENDING || c->state == SW_CS_ENDING ||
+	       c->state == SW_CS_FINAL;
 }
 
 static void take_reply(struct sw_smtp_client *c, const struct sw_reply *from, uint64_t now_us)
@@ -136,9 +140,8 @@ static void take_reply(struct sw_smtp_client *c, const struct sw_reply *from, ui
 
 	if (!r)
 		return;
-	sw_client_push(c, (struct sw_smtp_event){ .type = SW_SMTP_REPLY,
-						  .command = command,
-						  .reply = r });
+	sw_client_push(c, (struct sw_smtp_event){
+				  .type = SW_SMTP_REPLY, .command = command, .reply = r });
 	sw_client_note_words(c, r);
 	if (c->state == SW_CS_QUIT) {
 		if (c->reply_early || c->flight_count == 0)

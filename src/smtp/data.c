@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "smtp/data.h"
 
-/* The writer copies runs of bytes that need no change. A run is only broken where a byte must be
- * added, so that ordinary text goes through memchr and memcpy alone. */
+/* The writer copies runs of bytes that need no change. A run is only broken where a byte must
+ * be added, so that ordinary text goes through memchr and memcpy alone. */
 
 /* Input is worked off in blocks of this size: each may double. */
 enum { BLOCK = 32 * 1024 };
@@ -13,10 +13,10 @@ void sw_data_writer_init(struct sw_data_writer *w)
 }
 
 struct run {
-	const char *from;	/* not written yet */
-	const char *end;	/* of the block */
+	const char *from; /* not written yet */
+	const char *end;  /* of the block */
 	char *to;
-	uint64_t stuffed;	/* dots added */
+	uint64_t stuffed; /* dots added */
 };
 
 static void flush_run(struct run *r, const char *until)
@@ -97,7 +97,8 @@ enum sw_err sw_data_write(struct sw_data_writer *w, struct sw_slice in, struct s
 	size_t had = sw_buf_len(out);
 
 	if (in.len && memchr(in.ptr, '\0', in.len))
-		return sw_fail(err, SW_E_DATA, "the message holds a NUL byte, which SMTP cannot carry");
+		return sw_fail(err, SW_E_DATA,
+			       "the message holds a NUL byte, which SMTP cannot carry");
 	while (in.len) {
 		struct sw_slice block = sw_slice_head(in, BLOCK);
 		char *room = sw_buf_reserve(out, 2 * block.len);
@@ -136,11 +137,11 @@ enum sw_err sw_data_end(struct sw_data_writer *w, struct sw_buf *out)
 }
 
 enum reader_state {
-	AT_START = 0,	/* of a line; the beginning counts as one */
-	AFTER_DOT,	/* a dot at the start of a line, not written yet */
-	AFTER_DOT_CR,	/* and CR behind it */
+	AT_START = 0, /* of a line; the beginning counts as one */
+	AFTER_DOT,    /* a dot at the start of a line, not written yet */
+	AFTER_DOT_CR, /* and CR behind it */
 	IN_LINE,
-	AFTER_CR,	/* a CR in or at the end of a line, written already */
+	AFTER_CR, /* a CR in or at the end of a line, written already */
 	AT_END,
 };
 

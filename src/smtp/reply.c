@@ -59,8 +59,8 @@ static int code_of(struct sw_slice line)
 	return (line.ptr[0] - '0') * 100 + (line.ptr[1] - '0') * 10 + (line.ptr[2] - '0');
 }
 
-/* Takes the enhanced code off a line's text. One that differs from the first stays in the text:
- * nothing the server said may get lost. */
+/* Takes the enhanced code off a line's text. One that differs from the first stays in the
+ * text: nothing the server said may get lost. */
 static struct sw_slice take_enhanced(struct sw_reply *r, struct sw_slice text)
 {
 	struct sw_enhanced e;
@@ -178,12 +178,11 @@ static enum sw_err end_line(struct sw_reply_parser *p, struct sw_slice piece)
 /* Beyond the limit of a whole reply: what was kept says what it was. */
 static void give_up(struct sw_reply_parser *p)
 {
-	p->result = may_be_reply(sw_buf_slice(&p->line)) ? SW_REPLY_ENDLESS :
-							      SW_REPLY_GARBAGE;
+	p->result = may_be_reply(sw_buf_slice(&p->line)) ? SW_REPLY_ENDLESS : SW_REPLY_GARBAGE;
 }
 
-enum sw_err sw_reply_parser_feed(struct sw_reply_parser *p, struct sw_slice in, size_t *ret_used,
-				 enum sw_reply_result *ret)
+enum sw_err sw_reply_parser_feed(struct sw_reply_parser *p, struct sw_slice in,
+				 size_t *ret_used, enum sw_reply_result *ret)
 {
 	size_t used = 0;
 	enum sw_err err = SW_OK;

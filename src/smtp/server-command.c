@@ -32,10 +32,22 @@ const char *sw_smtp_verb_name(enum sw_smtp_verb v)
 		return "AUTH_TOKEN";
 	case SW_VERB_MESSAGE:
 		return "MESSAGE";
-	case SW_VERB_NONE: case SW_VERB_EHLO: case SW_VERB_HELO: case SW_VERB_LHLO:
-	case SW_VERB_STARTTLS: case SW_VERB_AUTH: case SW_VERB_MAIL: case SW_VERB_RCPT:
-	case SW_VERB_DATA: case SW_VERB_RSET: case SW_VERB_NOOP: case SW_VERB_VRFY:
-	case SW_VERB_HELP: case SW_VERB_QUIT: case SW_VERB_UNKNOWN: case SW_VERB_COUNT:
+	case SW_VERB_NONE:
+	case SW_VERB_EHLO:
+	case SW_VERB_HELO:
+	case SW_VERB_LHLO:
+	case SW_VERB_STARTTLS:
+	case SW_VERB_AUTH:
+	case SW_VERB_MAIL:
+	case SW_VERB_RCPT:
+	case SW_VERB_DATA:
+	case SW_VERB_RSET:
+	case SW_VERB_NOOP:
+	case SW_VERB_VRFY:
+	case SW_VERB_HELP:
+	case SW_VERB_QUIT:
+	case SW_VERB_UNKNOWN:
+	case SW_VERB_COUNT:
 		break;
 	}
 	return "UNKNOWN";
@@ -48,7 +60,7 @@ static void wrong(struct sw_smtp_command *c, int code, const char *enhanced, con
 	c->text = text;
 }
 
-/* Length of the path in <>, from behind the '<' to before the '>'; a quoted local part may hold
+/* Length of the path in <>, from behind the '<' to before the '>'. A quoted part may hold
  * '>'. False when it is not closed. */
 static bool path_end(struct sw_slice s, size_t *ret_len)
 {
@@ -72,8 +84,9 @@ static struct sw_slice without_route(struct sw_slice path)
 {
 	size_t colon = sw_slice_find(path, ':');
 
-	return path.len && path.ptr[0] == '@' && colon < path.len ? sw_slice_from(path, colon + 1) :
-								    path;
+	return path.len && path.ptr[0] == '@' && colon < path.len
+		       ? sw_slice_from(path, colon + 1)
+		       : path;
 }
 
 /* RFC 5321 4.1.2 Atom, RFC 6531 3.3 for what is beyond ASCII. */
@@ -106,7 +119,8 @@ static size_t local_len(struct sw_slice s)
 	return 0;
 }
 
-/* A domain with UTF-8 in it: only that its labels are there; what they mean is IDNA's business. */
+/* A domain with UTF-8 in it: only that its labels are there; what they mean is IDNA's
+ * business. */
 static bool is_utf8_domain(struct sw_slice s)
 {
 	struct sw_slice label;
@@ -179,12 +193,12 @@ static void parse_path(struct sw_smtp_command *c, struct sw_slice rest, bool fro
 	size_t len = 0;
 
 	if (!sw_slice_starts_nocase(rest, word)) {
-		wrong(c, 501, "5.5.4", from ? "Syntax: MAIL FROM:<address>" :
-					      "Syntax: RCPT TO:<address>");
+		wrong(c, 501, "5.5.4",
+		      from ? "Syntax: MAIL FROM:<address>" : "Syntax: RCPT TO:<address>");
 		return;
 	}
-	/* RFC 5321 3.3 forbids a blank behind the colon; so many clients send one that every server
-	 * takes it. */
+	/* RFC 5321 3.3 forbids a blank behind the colon; so many clients send one that every
+	 * server takes it. */
 	rest = sw_slice_trim(sw_slice_from(rest, word.len));
 	if (!rest.len || rest.ptr[0] != '<' || !path_end(sw_slice_from(rest, 1), &len)) {
 		wrong(c, 501, from ? "5.1.7" : "5.1.3", "The address must stand in <>");
@@ -252,8 +266,9 @@ void sw_smtp_command_parse(struct sw_slice line, struct sw_smtp_command *ret)
 
 bool sw_smtp_command_is_http(struct sw_slice line)
 {
-	static const char *const methods[] = { "GET ", "POST ", "HEAD ", "PUT ", "OPTIONS ",
-					       "CONNECT ", "DELETE ", "PATCH ", "Host:" };
+	static const char *const methods[] = { "GET ",    "POST ",    "HEAD ",
+					       "PUT ",    "OPTIONS ", "CONNECT ",
+					       "DELETE ", "PATCH ",   "Host:" };
 
 	for (size_t i = 0; i < SW_LEN(methods); i++)
 		if (sw_slice_starts_nocase(line, sw_slice_str(methods[i])))

@@ -6,25 +6,25 @@
 #include "smtp/server.h"
 
 enum sw_verb_needs {
-	NEEDS_HELLO = 1,	/* EHLO, HELO or LHLO was accepted */
-	NEEDS_MAIL = 2,		/* a transaction is open */
+	NEEDS_HELLO = 1, /* EHLO, HELO or LHLO was accepted */
+	NEEDS_MAIL = 2,  /* a transaction is open */
 	NEEDS_NO_MAIL = 4,
-	NEEDS_RCPT = 8,		/* with at least one recipient */
-	NEEDS_CLEAR = 16,	/* TLS is not on yet */
+	NEEDS_RCPT = 8,   /* with at least one recipient */
+	NEEDS_CLEAR = 16, /* TLS is not on yet */
 	NEEDS_NO_LOGIN = 32,
-	NEEDS_SMTP = 64,	/* not an LMTP session (RFC 2033 4.1) */
+	NEEDS_SMTP = 64, /* not an LMTP session (RFC 2033 4.1) */
 	NEEDS_LMTP = 128,
-	NEEDS_WELCOME = 256,	/* the greeting was no refusal */
+	NEEDS_WELCOME = 256, /* the greeting was no refusal */
 };
 
 struct sw_smtp_command {
 	enum sw_smtp_verb verb;
-	unsigned needs;		/* NEEDS_* bits of the verb */
-	struct sw_slice arg;	/* path without <>, mechanism, or the words behind the verb */
+	unsigned needs;      /* NEEDS_* bits of the verb */
+	struct sw_slice arg; /* path without <>, mechanism, or the words behind the verb */
 	struct sw_slice params;
-	bool smtputf8;		/* it is one of the parameters */
-	/* What is wrong with it, to be answered by the machine; code 0: nothing. Static texts: what
-	 * the client sent is never sent back. */
+	bool smtputf8; /* it is one of the parameters */
+	/* What is wrong with it, to be answered by the machine; code 0: nothing. Static texts:
+	 * what the client sent is never sent back. */
 	int code;
 	const char *enhanced;
 	const char *text;

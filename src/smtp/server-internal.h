@@ -7,38 +7,40 @@
 #include "smtp/server.h"
 
 enum sw_server_state {
-	SW_SS_CONNECT,	/* the greeting is due */
-	SW_SS_COMMAND,	/* looks for the next line */
-	SW_SS_OWNER,	/* the owner owes an answer to `verb` */
-	SW_SS_TOKEN,	/* 334 was sent, the next line is the client's token */
+	SW_SS_CONNECT, /* the greeting is due */
+	SW_SS_COMMAND, /* looks for the next line */
+	SW_SS_OWNER,   /* the owner owes an answer to `verb` */
+	SW_SS_TOKEN,   /* 334 was sent, the next line is the client's token */
 	SW_SS_DATA,
-	SW_SS_DOT,	/* the final dot was read, its event is due */
-	SW_SS_TLS,	/* 220 is in output, the handshake is the owner's */
-	SW_SS_ENDING,	/* CLOSED is due */
+	SW_SS_DOT,    /* the final dot was read, its event is due */
+	SW_SS_TLS,    /* 220 is in output, the handshake is the owner's */
+	SW_SS_ENDING, /* CLOSED is due */
 	SW_SS_ENDED,
 };
 
 struct sw_smtp_server {
 	struct sw_smtp_server_settings settings;
 	enum sw_server_state state;
-	enum sw_smtp_verb verb;	/* OWNER: what is to be answered */
+	enum sw_smtp_verb verb; /* OWNER: what is to be answered */
 	struct sw_buf in, out;
-	struct sw_buf line;	/* the command that the last event lent */
-	struct sw_buf token;	/* secret */
-	struct sw_buf data;	/* the piece that the last event lent */
+	struct sw_buf line;  /* the command that the last event lent */
+	struct sw_buf token; /* secret */
+	struct sw_buf data;  /* the piece that the last event lent */
 	struct sw_data_reader reader;
-	bool skipping;		/* dropping the rest of a line that was too long */
+	bool skipping; /* dropping the rest of a line that was too long */
 	bool tls_told, injected;
-	bool turned_away;	/* greeted with a refusal: only QUIT is in order (RFC 5321 3.1) */
+	bool turned_away; /* greeted with a refusal: only QUIT is in order (RFC 5321 3.1) */
 	bool hello, tls, authenticated, mail;
-	bool utf8, wants_utf8;	/* SMTPUTF8: of the open transaction, of the MAIL to be answered */
+	bool utf8,
+		wants_utf8; /* SMTPUTF8: of the open transaction, of the MAIL to be answered */
 	size_t recipients;
-	size_t owed;		/* LMTP: replies that the message still gets */
+	size_t owed; /* LMTP: replies that the message still gets */
 	unsigned errors;
 };
 
-/* The machine's own refusal; counts as an error of the client. 421 and 521 end the session, and so
- * does a lack of memory or room for the words. */
-void sw_server_refuse(struct sw_smtp_server *m, int code, const char *enhanced, const char *text);
+/* The machine's own refusal; counts as an error of the client. 421 and 521 end the session,
+ * and so does a lack of memory or room for the words. */
+void sw_server_refuse(struct sw_smtp_server *m, int code, const char *enhanced,
+		      const char *text);
 
 #endif

@@ -16,9 +16,9 @@ static bool too_long(struct sw_smtp_server *m)
 static size_t longest_line(const struct sw_smtp_server *m, struct sw_slice in)
 {
 	/* AUTH with an initial response may be as long as a token (RFC 4954 4). */
-	return m->state == SW_SS_TOKEN || sw_slice_starts_nocase(in, SW_S("AUTH ")) ?
-		       (size_t)SW_MAX_AUTH_LINE :
-		       m->settings.max_command;
+	return m->state == SW_SS_TOKEN || sw_slice_starts_nocase(in, SW_S("AUTH "))
+		       ? (size_t)SW_MAX_AUTH_LINE
+		       : m->settings.max_command;
 }
 
 /* Takes the next line out of `in` into `line`, without its end. False: not there yet. */
@@ -37,7 +37,7 @@ static bool take_line(struct sw_smtp_server *m)
 		}
 		return false;
 	}
-	/* A lone LF ends a command for us: people type them with netcat. In data it does not. */
+	/* A lone LF ends a command for us: people type them by hand. */
 	if (len && in.ptr[len - 1] == '\r')
 		len--;
 	bool skipped = m->skipping || len > longest_line(m, in);
@@ -62,7 +62,8 @@ static const char *order_problem(const struct sw_smtp_server *m, unsigned needs)
 		{ NEEDS_WELCOME, m->turned_away, "No service here, say QUIT" },
 		{ NEEDS_SMTP, m->settings.lmtp, "This is LMTP, say LHLO" },
 		{ NEEDS_LMTP, !m->settings.lmtp, "This is SMTP, say EHLO" },
-		{ NEEDS_HELLO, !m->hello, m->settings.lmtp ? "Say LHLO first" : "Say EHLO first" },
+		{ NEEDS_HELLO, !m->hello,
+		  m->settings.lmtp ? "Say LHLO first" : "Say EHLO first" },
 		{ NEEDS_MAIL, !m->mail, "MAIL must come first" },
 		{ NEEDS_NO_MAIL, m->mail, "A transaction is open" },
 		{ NEEDS_RCPT, m->recipients == 0, "No recipient was accepted" },
@@ -198,11 +199,13 @@ static bool data_event(struct sw_smtp_server *m, struct sw_smtp_server_event *e)
 	}
 	sw_buf_consume(&m->in, used);
 	if (m->reader.bare && !m->settings.allow_bare) {
-		/* A sender of bare line ends may be smuggling a second message (CVE-2023-51764). */
+		/* A sender of bare line ends may be smuggling a second message
+		 * (CVE-2023-51764). */
 		sw_server_refuse(m, 521, "5.5.2", "Bare CR or LF in the message, closing");
 		return false;
 	}
-	*e = (struct sw_smtp_server_event){ .type = SW_SRV_DATA, .data = sw_buf_slice(&m->data) };
+	*e = (struct sw_smtp_server_event){ .type = SW_SRV_DATA,
+					    .data = sw_buf_slice(&m->data) };
 	if (end)
 		m->state = SW_SS_DOT;
 	return e->data.len > 0;
@@ -221,12 +224,13 @@ static bool tls_event(struct sw_smtp_server *m, struct sw_smtp_server_event *e)
 	if (m->tls_told)
 		return false;
 	m->tls_told = true;
-	*e = (struct sw_smtp_server_event){ .type = SW_SRV_TLS_START, .injected = m->injected };
+	*e = (struct sw_smtp_server_event){ .type = SW_SRV_TLS_START,
+					    .injected = m->injected };
 	return true;
 }
 
-/* One turn: *ret is filled when true; false with an unchanged state means that nothing can be done
- * without the owner or more bytes. */
+/* One turn: *ret is filled when true; false with an unchanged state means that nothing can be
+ * done without the owner or more bytes. */
 static bool turn(struct sw_smtp_server *m, struct sw_smtp_server_event *ret)
 {
 	switch (m->state) {

@@ -42,7 +42,7 @@ void sw_smtp_server_free(struct sw_smtp_server *m)
 enum sw_err sw_smtp_server_feed(struct sw_smtp_server *m, struct sw_slice in)
 {
 	if (m->state == SW_SS_TLS) {
-		/* Sent in clear behind STARTTLS: an injection, or a client that does not wait. */
+		/* Sent in clear behind STARTTLS: an injection, or mere impatience. */
 		m->injected = m->injected || in.len > 0;
 		return SW_OK;
 	}
@@ -66,8 +66,8 @@ void sw_smtp_server_sent(struct sw_smtp_server *m, size_t len)
 	sw_buf_consume(&m->out, len);
 }
 
-/* One line of text. What would end it, or act on a terminal, becomes a blank: an owner that quotes
- * the client must not let the client write replies. */
+/* One line of text. What would end it, or act on a terminal, becomes a blank: an owner that
+ * quotes the client must not let the client write replies. */
 static enum sw_err put_text(struct sw_buf *out, struct sw_slice text)
 {
 	char *room = sw_buf_reserve(out, text.len);
@@ -111,7 +111,8 @@ static enum sw_err put_reply(struct sw_smtp_server *m, int code, const char *enh
 	return err;
 }
 
-void sw_server_refuse(struct sw_smtp_server *m, int code, const char *enhanced, const char *text)
+void sw_server_refuse(struct sw_smtp_server *m, int code, const char *enhanced,
+		      const char *text)
 {
 	bool close = code == 421 || code == 521;
 
@@ -211,12 +212,12 @@ static void after_quit(struct sw_smtp_server *m, int code)
 
 /* What an answer does to the session, beyond that the next command is looked at. */
 static void (*const after[SW_VERB_COUNT])(struct sw_smtp_server *m, int code) = {
-	[SW_VERB_CONNECT] = after_connect, [SW_VERB_EHLO] = after_hello,
-	[SW_VERB_HELO] = after_hello,	   [SW_VERB_LHLO] = after_hello,
+	[SW_VERB_CONNECT] = after_connect,   [SW_VERB_EHLO] = after_hello,
+	[SW_VERB_HELO] = after_hello,        [SW_VERB_LHLO] = after_hello,
 	[SW_VERB_STARTTLS] = after_starttls, [SW_VERB_AUTH] = after_auth,
-	[SW_VERB_AUTH_TOKEN] = after_auth, [SW_VERB_MAIL] = after_mail,
-	[SW_VERB_RCPT] = after_rcpt,	   [SW_VERB_DATA] = after_data,
-	[SW_VERB_MESSAGE] = after_message, [SW_VERB_RSET] = after_rset,
+	[SW_VERB_AUTH_TOKEN] = after_auth,   [SW_VERB_MAIL] = after_mail,
+	[SW_VERB_RCPT] = after_rcpt,         [SW_VERB_DATA] = after_data,
+	[SW_VERB_MESSAGE] = after_message,   [SW_VERB_RSET] = after_rset,
 	[SW_VERB_QUIT] = after_quit,
 };
 

@@ -18,7 +18,7 @@ static const struct {
 
 /* A longer text is cut before it is looked at: far behind what is kept of it, so that a secret at
  * the cut cannot be half hidden. */
-enum { LOOKED_AT = 4 * SW_MAX_FACT_TEXT };
+enum { LOOKED_AT = 4 * SW_MAX_FACT_TEXT, ESCAPED = 4 * LOOKED_AT };
 
 const char *sw_fact_name(enum sw_fact_type type)
 {
@@ -62,8 +62,7 @@ struct sw_facts *sw_facts_new(const struct sw_redactor *redactor, uint64_t now_u
 		return NULL;
 	sw_arena_init(&f->arena);
 	sw_buf_init(&f->redacted, LOOKED_AT);
-	/* An escaped byte takes four characters. */
-	sw_buf_init(&f->escaped, 4 * LOOKED_AT);
+	sw_buf_init(&f->escaped, ESCAPED); /* a byte takes four characters at most */
 	f->redactor = redactor;
 	f->began_us = now_us;
 	f->wall_us = wall_us;
@@ -131,7 +130,7 @@ static bool make_room(struct sw_facts *f)
 	if (f->count < f->room)
 		return true;
 	size_t room = f->room ? f->room * 2 : 32;
-	const struct sw_fact **grown = sw_realloc(f->list, room * sizeof(*grown));
+	const struct sw_fact **grown = sw_realloc(f->list, room * sizeof(const void *));
 	if (!grown)
 		return false;
 	f->list = grown;

@@ -94,8 +94,8 @@ static void tell_result(struct replay *r)
 	SW_CLEANUP(sw_buf_fini) struct sw_buf all = { .max = 4096 };
 
 	put_recipients(r, &all);
-	replay_event(r, "MESSAGE_RESULT %s%s", sw_outcome_name(sw_smtp_client_message(machine(r))),
-		     sw_buf_str(&all));
+	replay_event(r, "MESSAGE_RESULT %s%s",
+		     sw_outcome_name(sw_smtp_client_message(machine(r))), sw_buf_str(&all));
 	if (++r->settled > r->begun)
 		r->bad_rule = "more MESSAGE_RESULTs than begins";
 }
@@ -107,8 +107,8 @@ static void tell_failure(struct replay *r)
 
 	if (f->reply.code)
 		snprintf(code, sizeof(code), " %d", f->reply.code);
-	replay_event(r, "FAILED %s %s%s", sw_smtp_failure_name(f->kind), sw_stage_name(f->stage),
-		     code);
+	replay_event(r, "FAILED %s %s%s", sw_smtp_failure_name(f->kind),
+		     sw_stage_name(f->stage), code);
 }
 
 static void tell_data(struct replay *r, const char *name, struct sw_slice data)
@@ -274,8 +274,8 @@ static enum sw_err act_begin(struct replay *r, struct sw_slice args, bool probe)
 	enum sw_err code;
 
 	read_mail(r, args, &m);
-	code = probe ? sw_smtp_client_probe(machine(r), &m, r->now_us, NULL) :
-		       sw_smtp_client_begin(machine(r), &m, r->now_us, NULL);
+	code = probe ? sw_smtp_client_probe(machine(r), &m, r->now_us, NULL)
+		     : sw_smtp_client_begin(machine(r), &m, r->now_us, NULL);
 	r->begun += code ? 0 : 1;
 	return code;
 }
@@ -288,8 +288,8 @@ static enum sw_err act_auth(struct replay *r, struct sw_slice args)
 	char *text = dialogue_unescape(sw_slice_from(args, blank + 1), &len);
 
 	token = is(sw_slice(text, len), "=") ? SW_S("") : sw_slice(text, len);
-	enum sw_err code = sw_smtp_client_auth(machine(r), name, blank < args.len ? &token : NULL,
-					       r->now_us, NULL);
+	enum sw_err code = sw_smtp_client_auth(
+		machine(r), name, blank < args.len ? &token : NULL, r->now_us, NULL);
 
 	free(name);
 	free(text);
@@ -302,14 +302,14 @@ static enum sw_err act_bytes(struct replay *r, struct sw_slice args, bool data)
 	char *text = dialogue_unescape(args, &len);
 	enum sw_err code;
 
-	code = data ? sw_smtp_client_data(machine(r), sw_slice(text, len), r->now_us, NULL) :
-		      sw_smtp_client_auth_respond(machine(r), sw_slice(text, len), r->now_us,
+	code = data ? sw_smtp_client_data(machine(r), sw_slice(text, len), r->now_us, NULL)
+		    : sw_smtp_client_auth_respond(machine(r), sw_slice(text, len), r->now_us,
 						  NULL);
 	free(text);
 	return code;
 }
 
-static void act_tick(struct replay *r, struct sw_slice args)
+static void act_tick(struct replay *r, struct sw_slice args, bool tick)
 {
 	uint64_t n = 0;
 	bool ms = args.len > 2 && args.ptr[args.len - 2] == 'm';
@@ -317,7 +317,8 @@ static void act_tick(struct replay *r, struct sw_slice args)
 	if (!sw_slice_u64(sw_slice_head(args, args.len - (ms ? 2 : 1)), &n))
 		abort();
 	r->now_us += n * (ms ? 1000 : 1000000);
-	sw_smtp_client_tick(machine(r), r->now_us);
+	if (tick)
+		sw_smtp_client_tick(machine(r), r->now_us);
 }
 
 static void simple(struct replay *r, struct sw_slice verb, bool *known)
@@ -364,8 +365,8 @@ static bool act(struct replay *r, struct sw_slice verb, struct sw_slice args)
 		code = sw_smtp_client_noop(c, r->now_us, NULL);
 	else if (is(verb, "rset"))
 		code = sw_smtp_client_rset(c, r->now_us, NULL);
-	else if (is(verb, "tick"))
-		act_tick(r, args);
+	else if (is(verb, "tick") || is(verb, "wait"))
+		act_tick(r, args, is(verb, "tick"));
 	else if (is(verb, "sent"))
 		act_sent(r, args);
 	else
@@ -414,14 +415,16 @@ static enum sw_err ask_number(struct replay *r, struct sw_slice what, struct sw_
 
 	*known = true;
 	if (is(what, "bytes"))
-		return sw_buf_printf(out, "%llu", (unsigned long long)sw_smtp_client_data_bytes(
-							  machine(r)));
+		return sw_buf_printf(
+			out, "%llu",
+			(unsigned long long)sw_smtp_client_data_bytes(machine(r)));
 	if (sw_slice_starts(what, SW_S("fits "))) {
 		read_mail(r, sw_slice_from(what, 5), &m);
 		return sw_buf_printf(out, "%d", (int)sw_smtp_client_fits(machine(r), &m));
 	}
 	if (is(what, "authenticated"))
-		return sw_buf_add_str(out, sw_smtp_client_authenticated(machine(r)) ? "yes" : "no");
+		return sw_buf_add_str(out,
+				      sw_smtp_client_authenticated(machine(r)) ? "yes" : "no");
 	if (is(what, "garbage"))
 		return sw_text_escape(out, f->garbage, SW_TEXT_LINE);
 	if (is(what, "words"))

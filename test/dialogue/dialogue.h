@@ -10,18 +10,18 @@
 #include "base/slice.h"
 
 enum step_type {
-	STEP_FEED,	/* bytes of the other side */
-	STEP_SAYS,	/* bytes that the machine must have put out */
-	STEP_EVENT,	/* an event that it must have told */
-	STEP_ACTION,	/* what its owner does */
-	STEP_QUERY,	/* what it must answer when asked */
+	STEP_FEED,   /* bytes of the other side */
+	STEP_SAYS,   /* bytes that the machine must have put out */
+	STEP_EVENT,  /* an event that it must have told */
+	STEP_ACTION, /* what its owner does */
+	STEP_QUERY,  /* what it must answer when asked */
 };
 
 struct step {
 	enum step_type type;
-	unsigned line;		/* of the file */
-	char kind;		/* SAYS: 'c' command, 's' secret, 'd' message data */
-	struct sw_slice text;	/* escapes resolved (FEED, SAYS), else as written */
+	unsigned line;        /* of the file */
+	char kind;            /* SAYS: 'c' command, 's' secret, 'd' message data */
+	struct sw_slice text; /* escapes resolved (FEED, SAYS), else as written */
 };
 
 enum { MAX_STEPS = 600, MAX_HEADERS = 16, MAX_TEXT = 4 * 1024 * 1024 };
@@ -29,18 +29,18 @@ enum { MAX_STEPS = 600, MAX_HEADERS = 16, MAX_TEXT = 4 * 1024 * 1024 };
 /* A file: what all its cases begin with, then the cases; or no case at all. */
 struct dialogue_file {
 	const char *path;
-	bool server;		/* which machine is tried */
+	bool server; /* which machine is tried */
 	struct sw_slice keys[MAX_HEADERS], values[MAX_HEADERS];
 	size_t headers;
 	struct step steps[MAX_STEPS];
 	size_t count;
-	size_t prelude;		/* steps before the first case */
+	size_t prelude; /* steps before the first case */
 	struct {
 		struct sw_slice name;
 		size_t from, to;
 	} cases[100];
 	size_t case_count;
-	char *text;		/* all slices point in here or into `made` */
+	char *text; /* all slices point in here or into `made` */
 	char *made[MAX_STEPS];
 	size_t made_count;
 };
@@ -59,16 +59,16 @@ struct replay {
 	const struct dialogue_file *file;
 	void *machine;
 	uint64_t now_us;
-	struct sw_buf events;	/* told and not yet compared, one a line */
-	struct sw_buf out;	/* put out and not yet compared, and of which kind each byte is */
+	struct sw_buf events; /* told and not yet compared, one a line */
+	struct sw_buf out; /* put out and not yet compared, and of which kind each byte is */
 	struct sw_buf kinds;
-	const char *bad_rule;	/* a rule that holds for every dialogue was broken */
+	const char *bad_rule; /* a rule that holds for every dialogue was broken */
 	/* client */
 	int last_reply;
 	bool over;
 	unsigned begun, settled;
 	bool manual;
-	char *strings[16];	/* of the transaction; the machine borrows them */
+	char *strings[16]; /* of the transaction; the machine borrows them */
 	const char *recipients[12];
 	/* server */
 	struct sw_buf message;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Replays every dialogue of the directories named (or of $SW_DIALOGUES) in many ways of cutting what
- * the other side says: whole, in pieces of 1 to 17 bytes, and in two pieces at every place. What the
- * machine does must be the same each time. Speaks TAP. */
+/* Replays every dialogue of the directories named (or of $SW_DIALOGUES) in many ways of
+ * cutting what the other side says: whole, in pieces of 1 to 17 bytes, and in two pieces at
+ * every place. What the machine does must be the same each time. Speaks TAP. */
 #include <dirent.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -16,8 +16,8 @@ struct cutting {
 
 enum {
 	SIZES = 17,
-	/* Blocks longer than this (endless replies) are not cut at every place, or it would take
-	 * minutes: at the first places and then here and there. */
+	/* Blocks longer than this (endless replies) are not cut at every place, or it would
+	 * take minutes: at the first places and then here and there. */
 	EVERY_PLACE = 700,
 	STRIDE = 4099,
 };
@@ -84,7 +84,8 @@ static bool compare_event(struct replay *r, const struct step *s)
 	struct sw_slice first = sw_slice_head(all, sw_slice_find(all, '\n'));
 
 	if (!sw_slice_eq(sw_slice_trim(first), s->text))
-		return fails(s, "expected => %.*s, got => %.*s", SW_FMT(s->text), SW_FMT(first));
+		return fails(s, "expected => %.*s, got => %.*s", SW_FMT(s->text),
+			     SW_FMT(first));
 	sw_buf_consume(&r->events, first.len + 1);
 	return true;
 }
@@ -146,7 +147,8 @@ static bool act(struct replay *r, const struct step *s)
 {
 	size_t blank = sw_slice_find(s->text, ' ');
 
-	if (!side_of(r)->act(r, sw_slice_head(s->text, blank), sw_slice_from(s->text, blank + 1)))
+	if (!side_of(r)->act(r, sw_slice_head(s->text, blank),
+			     sw_slice_from(s->text, blank + 1)))
 		return fails(s, "no such action");
 	side_of(r)->flush(r);
 	return true;
@@ -230,7 +232,8 @@ static char cut_words[100];
 
 static bool run_one(const struct dialogue_file *f, size_t i, struct cutting how)
 {
-	snprintf(cut_words, sizeof(cut_words), "in pieces of %zu, cut at %zu", how.size, how.at);
+	snprintf(cut_words, sizeof(cut_words), "in pieces of %zu, cut at %zu", how.size,
+		 how.at);
 	return replay_case(f, i, how);
 }
 

@@ -186,7 +186,8 @@ static bool ask(struct replay *r, struct sw_slice what, struct sw_buf *out)
 	if (is(what, "tls"))
 		e = sw_buf_add_str(out, sw_smtp_server_tls(machine(r)) ? "yes" : "no");
 	else if (is(what, "authenticated"))
-		e = sw_buf_add_str(out, sw_smtp_server_authenticated(machine(r)) ? "yes" : "no");
+		e = sw_buf_add_str(out,
+				   sw_smtp_server_authenticated(machine(r)) ? "yes" : "no");
 	else if (is(what, "recipients"))
 		e = sw_buf_printf(out, "%zu", sw_smtp_server_recipients(machine(r)));
 	else

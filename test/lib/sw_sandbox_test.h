@@ -21,7 +21,7 @@
 
 enum {
 	PATIENT_MS = 5000, /* for what must come */
-	QUIET_MS = 60,     /* for what must not come */
+	QUIET_MS = 40,     /* for what must not come */
 	REPLY_SIZE = 16 * 1024,
 };
 #define LOGIN_PLAIN "AUTH PLAIN AHNhbmRib3gAc2FuZGJveA==\r\n"

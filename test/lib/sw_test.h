@@ -91,8 +91,10 @@ static inline int sw_test_dir_make(void **state)
 {
 	char *path = strdup("/tmp/sendwell-test-XXXXXX");
 
-	if (!path || !mkdtemp(path))
+	if (!path || !mkdtemp(path)) {
+		free(path);
 		return -1;
+	}
 	*state = path;
 	return 0;
 }

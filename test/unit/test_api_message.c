@@ -18,7 +18,8 @@ static char *written(struct sw_message *m, size_t *ret_len)
 	assert_ok(sw_message_write(m, fd));
 	assert_int_equal(fstat(fd, &st), 0);
 	char *text = calloc(1, (size_t)st.st_size + 1);
-	assert_non_null(text);
+	if (!text)
+		abort();
 	assert_int_equal(pread(fd, text, (size_t)st.st_size, 0), st.st_size);
 	close(fd);
 	*ret_len = (size_t)st.st_size;
@@ -51,7 +52,7 @@ static void composes_and_knows_its_envelope(void **state)
 	assert_true(strlen(sw_message_id(m)) > 5);
 	char *text = written(m, &len);
 	assert_int_equal(len, sw_message_size(m));
-	assert_contains(text, "X-Test: yes\r\n");
+	assert_true(strstr(text, "X-Test: yes\r\n") != NULL);
 	assert_null(strstr(text, "secret@c.test"));
 	assert_null(strstr(text, "three@d.test"));
 	free(text);

@@ -18,7 +18,7 @@ struct wire_case {
 	const char *what;
 	enum sw_dns_type type;
 	const uint8_t *rdata;
-	size_t len;
+	unsigned len;
 	enum sw_err expect;
 	const char *text; /* of the record when it is good */
 };

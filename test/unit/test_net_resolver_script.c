@@ -3,7 +3,7 @@
 
 #include "net/resolver.h"
 
-enum { MS = 1000 };
+#define MS UINT64_C(1000)
 
 static const char script[] = "# a comment\n"
 			     "example.test MX 10 mx1.example.test # the first\n"
@@ -65,7 +65,7 @@ static const struct {
 	enum sw_dns_type type;
 	enum sw_dns_status status;
 	int rcode;
-	size_t count;
+	unsigned count;
 	const char *first, *canonical;
 	bool has_why;
 } cases[] = {

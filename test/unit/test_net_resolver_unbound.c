@@ -8,7 +8,7 @@
 #include "dns_server.h"
 #include "net/resolver_internal.h"
 
-enum { MS = 1000 };
+#define MS UINT64_C(1000)
 
 struct fixture {
 	struct sw_loop *loop;
@@ -270,7 +270,7 @@ static void a_server_that_does_not_run_is_noticed_early(void **state)
 
 	find_closed_port(address);
 	struct sw_resolver *r = sw_resolver_server(f->loop, address, NULL);
-	struct heard h = ask(f->loop, r, "a.test", SW_DNS_A, 10 * 1000 * MS);
+	struct heard h = ask(f->loop, r, "a.test", SW_DNS_A, 10000 * MS);
 	assert_int_equal(h.status, SW_DNS_FAILED);
 	assert_contains(h.why, address);
 	assert_contains(h.why, "Connection refused");

@@ -203,7 +203,7 @@ static void flip_bit(void *arg, unsigned step, struct sw_buf *token)
 	f->done = true;
 }
 
-/* One bit of each byte of each token. */
+/* One bit of every third byte of each token: each try costs 4096 iterations on both sides. */
 static void scram_notices_what_was_changed_on_the_way(void **state)
 {
 	const struct sw_sasl_mech *mech = sw_sasl_mech_find(SW_S("SCRAM-SHA-1"));
@@ -221,9 +221,9 @@ static void scram_notices_what_was_changed_on_the_way(void **state)
 		bool both_sure = sw_sasl_server_proved(p.client) &&
 				 p.server_status == SW_SASL_DONE;
 		free_pair(&p);
-		assert_row(f.step * 10000 + f.byte, !f.done || f.idle || (noticed && !both_sure));
+		assert_row(f.byte, !f.done || f.idle || (noticed && !both_sure));
 		if (f.done) {
-			f.byte++;
+			f.byte += 3;
 		} else {
 			assert_true(f.step == 4 || f.byte > 20);
 			f.byte = 0;

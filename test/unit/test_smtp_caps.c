@@ -5,7 +5,9 @@
 
 static enum sw_err parse(const char *text, struct sw_caps *ret)
 {
-	struct sw_reply r = { .code = 250, .text = text, .text_len = strlen(text), .lines = 1 };
+	struct sw_reply r = {
+		.code = 250, .text = text, .text_len = strlen(text), .lines = 1
+	};
 
 	return sw_caps_parse(&r, ret);
 }
@@ -21,7 +23,8 @@ struct row {
 static const struct row rows[] = {
 	{ "mx.example", 0, 0, "", false },
 	{ "mx.example\nPIPELINING", SW_CAP_PIPELINING, 0, "", false },
-	{ "mx.example\npipelining\n8bitmime ", SW_CAP_PIPELINING | SW_CAP_8BITMIME, 0, "", false },
+	{ "mx.example\npipelining\n8bitmime ", SW_CAP_PIPELINING | SW_CAP_8BITMIME, 0, "",
+	  false },
 	{ "mx\nSIZE", SW_CAP_SIZE, 0, "", false },
 	{ "mx\nSIZE 0", SW_CAP_SIZE, 0, "", false },
 	{ "mx\nSIZE 35882577", SW_CAP_SIZE, 35882577, "", false },
@@ -34,7 +37,8 @@ static const struct row rows[] = {
 	  "PLAIN LOGIN NTLM", false },
 	{ "mx\nAUTH=", SW_CAP_AUTH, 0, "", false },
 	{ "mx\nAUTH", SW_CAP_AUTH, 0, "", false },
-	{ "mx\nAUTH PL\x1b[AIN SCRAM-SHA-1 <b> X_Y", SW_CAP_AUTH, 0, "SCRAM-SHA-1 X_Y", false },
+	{ "mx\nAUTH PL\x1b[AIN SCRAM-SHA-1 <b> X_Y", SW_CAP_AUTH, 0, "SCRAM-SHA-1 X_Y",
+	  false },
 	{ "mx\nAUTHX PLAIN\nXAUTH PLAIN", 0, 0, "", false },
 	{ "mx\nSTARTTLS", SW_CAP_STARTTLS, 0, "", false },
 	{ "mx\nXXXXXXXX", 0, 0, "", true },
@@ -44,8 +48,8 @@ static const struct row rows[] = {
 	{ "mx\nSTARTTXX", 0, 0, "", true },
 	{ "mx\nSTARFTLZ", 0, 0, "", true },
 	{ "mx\nXXXXXXXA\nSTARTTLS", SW_CAP_STARTTLS, 0, "", false },
-	{ "mx\nXFORWARD NAME\nXCLIENT NAME\nXVERP\nX\nSMTPUTF8\nXEXCH50", SW_CAP_SMTPUTF8, 0, "",
-	  false },
+	{ "mx\nXFORWARD NAME\nXCLIENT NAME\nXVERP\nX\nSMTPUTF8\nXEXCH50", SW_CAP_SMTPUTF8, 0,
+	  "", false },
 	/* What looks like a keyword in the first line is the server's name. */
 	{ "PIPELINING\nDSN", SW_CAP_DSN, 0, "", false },
 	{ "mx\n\n\nCHUNKING\n", SW_CAP_CHUNKING, 0, "", false },

@@ -51,8 +51,10 @@ static void begin_session(struct walk *w, const struct sw_smtp_client_settings *
 
 static void refuses_to_begin_with_a_bad_name(void **state SW_UNUSED)
 {
-	static const char *const names[] = { "", "a b", "a\r\nMAIL FROM:<x@y>", "a\n", "-a.example",
-					     "[1.2.3", "m\xc3\xbcller.example" };
+	static const char *const names[] = {
+		"",           "a b",    "a\r\nMAIL FROM:<x@y>", "a\n",
+		"-a.example", "[1.2.3", "m\xc3\xbcller.example"
+	};
 	struct sw_smtp_client_settings s = { .ehlo_name = NULL };
 	struct sw_error err;
 
@@ -80,7 +82,8 @@ static void say_auth(struct walk *w, bool *nomem)
 	if (note(sw_smtp_client_auth(w->c, "X", &token, 1, NULL), nomem))
 		return;
 	answer(w, "334 aGVsbG8=\r\n");
-	if (w->challenged && !note(sw_smtp_client_auth_respond(w->c, SW_S("x"), 1, NULL), nomem))
+	if (w->challenged &&
+	    !note(sw_smtp_client_auth_respond(w->c, SW_S("x"), 1, NULL), nomem))
 		answer(w, "235 2.7.0 in\r\n");
 }
 
@@ -97,7 +100,8 @@ static void say_message(struct walk *w, bool *nomem)
 	w->begun++;
 	answer(w, "250 ok\r\n250 ok\r\n550-5.1.1 no such\r\n550 5.1.1 user\r\n250 ok\r\n");
 	answer(w, "354 go\r\n");
-	if (!w->asked_data || note(sw_smtp_client_data(w->c, SW_S("hello\n.\n"), 1, NULL), nomem) ||
+	if (!w->asked_data ||
+	    note(sw_smtp_client_data(w->c, SW_S("hello\n.\n"), 1, NULL), nomem) ||
 	    note(sw_smtp_client_data_end(w->c, 1, NULL), nomem))
 		return;
 	answer(w, "250 2.0.0 queued\r\n");
@@ -144,7 +148,7 @@ static void survives_failing_allocations(void **state SW_UNUSED)
 		sw_mem_fail_at(0);
 		assert_int_equal(sw_mem_live(), live);
 		assert_true(!done || (!nomem && w.settled == 1 && n > 20));
-		/* Only the copy of a refusal that is kept for a later hang-up may be missing. */
+		/* Only the copy of a refusal kept for a later hang-up may be missing. */
 		assert_true(done || nomem || w.settled == 1);
 		assert_true(n < 1000);
 	}
@@ -170,7 +174,8 @@ static void make_recipients(struct sw_arena *arena, const char **to, size_t coun
 	}
 }
 
-/* A thousand recipients: at no time more than the window is under way, all are asked, in order. */
+/* A thousand recipients: at no time more than the window is under way, all are asked, in
+ * order. */
 static void keeps_a_window_of_recipients_under_way(void **state SW_UNUSED)
 {
 	enum { COUNT = 1000 };
@@ -193,8 +198,10 @@ static void keeps_a_window_of_recipients_under_way(void **state SW_UNUSED)
 		assert_true(asked - answered >= 1);
 		/* One answer first, then as many as there are questions. */
 		for (size_t n = answered ? asked - answered : 1; n > 0; n--, answered++)
-			sw_smtp_client_feed(w.c, answered % 7 == 3 ? SW_S("450 later\r\n") :
-								     SW_S("250 ok\r\n"), 1);
+			sw_smtp_client_feed(w.c,
+					    answered % 7 == 3 ? SW_S("450 later\r\n")
+							      : SW_S("250 ok\r\n"),
+					    1);
 		poll_events(&w);
 	}
 	assert_int_equal(asked, COUNT + 1);
@@ -247,6 +254,31 @@ static void bounds_the_replies_that_it_keeps(void **state SW_UNUSED)
 	sw_smtp_client_free(w.c);
 }
 
+/* Servers say the same to everyone: that is kept once, and so never cut. */
+static void keeps_one_copy_of_replies_that_repeat(void **state SW_UNUSED)
+{
+	enum { COUNT = 2000, LEN = 4000 };
+	static const char *to[COUNT];
+	static char reply[LEN + 8];
+	SW_CLEANUP(sw_arena_fini) struct sw_arena arena = { 0 };
+	struct sw_smtp_mail m = { .sender = "", .recipients = to, .recipient_count = COUNT };
+	struct walk w;
+
+	memset(reply, 'x', LEN);
+	memcpy(reply, "550 ", 4);
+	memcpy(reply + LEN, "\r\n", 3);
+	make_recipients(&arena, to, COUNT);
+	begin_session(&w, &plain);
+	assert_ok(sw_smtp_client_begin(w.c, &m, 1, NULL));
+	w.begun++;
+	answer(&w, "250 ok\r\n");
+	for (size_t i = 0; i < COUNT; i++)
+		answer(&w, reply);
+	for (size_t i = 0; i < COUNT; i++)
+		assert_int_equal(sw_smtp_client_recipient(w.c, i).reply->text_len, LEN - 4);
+	sw_smtp_client_free(w.c);
+}
+
 static void a_thousand_messages_take_the_memory_of_one(void **state SW_UNUSED)
 {
 	long live = 0;
@@ -271,8 +303,8 @@ static void a_thousand_messages_take_the_memory_of_one(void **state SW_UNUSED)
 	sw_smtp_client_free(w.c);
 }
 
-/* Message bytes are counted as they go, in pieces of any size, without the dots that were added and
- * without the end. */
+/* Message bytes are counted as they go, in pieces of any size, without the dots that were
+ * added and without the end. */
 static void counts_message_bytes_in_any_pieces(void **state SW_UNUSED)
 {
 	static const char text[] = ".a\n..\r\n.\r\nb.c\n\n.\nend";
@@ -293,9 +325,8 @@ static void counts_message_bytes_in_any_pieces(void **state SW_UNUSED)
 		for (size_t at = 0; at < sizeof(text) - 1; at += size) {
 			size_t rest = sizeof(text) - 1 - at;
 
-			assert_ok(sw_smtp_client_data(w.c,
-						      sw_slice(text + at, size < rest ? size : rest),
-						      1, NULL));
+			assert_ok(sw_smtp_client_data(
+				w.c, sw_slice(text + at, size < rest ? size : rest), 1, NULL));
 			if (at % 2)
 				sw_smtp_client_sent(w.c, size % 3, 1);
 		}
@@ -356,10 +387,28 @@ static void begin_drops_events_that_nobody_took(void **state SW_UNUSED)
 	sw_smtp_client_free(w.c);
 }
 
+/* Our owner may be late itself; an answer that is there is worth more than the clock. */
+static void takes_a_whole_reply_that_comes_late(void **state SW_UNUSED)
+{
+	struct walk w = { .c = sw_smtp_client_new(&plain, 0, NULL) };
+
+	assert_non_null(w.c);
+	sw_smtp_client_feed(w.c, SW_S("220 mx\r\n"), sw_smtp_client_deadline(w.c) + 1);
+	poll_events(&w);
+	assert_false(w.failed);
+	sw_smtp_client_sent(w.c, SIZE_MAX, 0);
+	sw_smtp_client_feed(w.c, SW_S("250-mx\r\n"), sw_smtp_client_deadline(w.c));
+	poll_events(&w);
+	assert_true(w.failed);
+	assert_int_equal(sw_smtp_client_failure(w.c)->kind, SW_SMTP_F_TIMEOUT);
+	sw_smtp_client_free(w.c);
+}
+
 static void names_every_failure(void **state SW_UNUSED)
 {
 	for (int i = 0; i < SW_SMTP_F_COUNT; i++)
-		assert_string_not_equal(sw_smtp_failure_name((enum sw_smtp_failure_kind)i), "?");
+		assert_string_not_equal(sw_smtp_failure_name((enum sw_smtp_failure_kind)i),
+					"?");
 	assert_string_equal(sw_smtp_failure_name(SW_SMTP_F_COUNT), "?");
 }
 
@@ -370,10 +419,12 @@ int main(void)
 		cmocka_unit_test(survives_failing_allocations),
 		cmocka_unit_test(keeps_a_window_of_recipients_under_way),
 		cmocka_unit_test(bounds_the_replies_that_it_keeps),
+		cmocka_unit_test(keeps_one_copy_of_replies_that_repeat),
 		cmocka_unit_test(a_thousand_messages_take_the_memory_of_one),
 		cmocka_unit_test(counts_message_bytes_in_any_pieces),
 		cmocka_unit_test(takes_pieces_up_to_its_limit),
 		cmocka_unit_test(begin_drops_events_that_nobody_took),
+		cmocka_unit_test(takes_a_whole_reply_that_comes_late),
 		cmocka_unit_test(names_every_failure),
 	};
 

@@ -8,7 +8,8 @@ static void writes_the_line_and_its_end(void **state SW_UNUSED)
 	SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = 1000 };
 
 	assert_ok(sw_command_put(&out, SW_S("NOOP"), SW_MAX_COMMAND, NULL));
-	assert_ok(sw_command_put(&out, SW_S("MAIL FROM:<\xc3\xbc@b> SMTPUTF8"), SW_MAX_COMMAND, NULL));
+	assert_ok(sw_command_put(&out, SW_S("MAIL FROM:<\xc3\xbc@b> SMTPUTF8"), SW_MAX_COMMAND,
+				 NULL));
 	assert_ok(sw_command_put(&out, SW_S(""), SW_MAX_AUTH_LINE, NULL));
 	assert_slice(sw_buf_slice(&out), "NOOP\r\nMAIL FROM:<\xc3\xbc@b> SMTPUTF8\r\n\r\n");
 }

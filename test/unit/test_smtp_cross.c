@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The client machine against the server machine, both with owners that act at random: 10000 sessions
- * from a fixed seed. Whatever happens, no command holds a control byte, each begin gets one result, and
- * what the client says of a recipient is what the server did. */
+/* The client machine against the server machine, both with owners that act at random: 10000
+ * sessions from a fixed seed. Whatever happens, no command holds a control byte, each begin
+ * gets one result, and what the client says of a recipient is what the server did. */
 #include "smtp/client.h"
 #include "smtp/server.h"
 
@@ -26,29 +26,29 @@ struct tx {
 	size_t count;
 	bool probe, settled;
 	struct sw_smtp_rcpt_state end[MAX_RCPT];
-	int codes[MAX_RCPT];	/* of the replies that decided */
-	struct sw_buf text;	/* given to the client */
+	int codes[MAX_RCPT]; /* of the replies that decided */
+	struct sw_buf text;  /* given to the client */
 	/* The server's side. */
-	bool took[MAX_RCPT];	/* RCPT was answered 2xx in the transaction of the message */
-	bool committed[MAX_RCPT];	/* 2xx was the answer to the message */
-	bool dotted;		/* the final dot was read */
+	bool took[MAX_RCPT];      /* RCPT was answered 2xx in the transaction of the message */
+	bool committed[MAX_RCPT]; /* 2xx was the answer to the message */
+	bool dotted;              /* the final dot was read */
 	struct sw_buf read;
 };
 
 struct world {
 	struct sw_smtp_client *c;
 	struct sw_smtp_server *s;
-	struct sw_buf up, down;	/* client to server, server to client: on the wire */
+	struct sw_buf up, down; /* client to server, server to client: on the wire */
 	uint64_t now;
 	struct tx tx[MAX_TX];
 	size_t begun;
-	struct tx *open;	/* client: the running one */
-	struct tx *serving;	/* server: the one whose MAIL was taken */
-	size_t served[MAX_RCPT];	/* LMTP: recipients in the order of their RCPTs */
+	struct tx *open;         /* client: the running one */
+	struct tx *serving;      /* server: the one whose MAIL was taken */
+	size_t served[MAX_RCPT]; /* LMTP: recipients in the order of their RCPTs */
 	size_t served_count, replied;
 	bool lmtp, over, server_gone, eof_told, wild;
 	bool sending;
-	unsigned trouble;	/* one answer in so many is a fault; 0: none */
+	unsigned trouble; /* one answer in so many is a fault; 0: none */
 };
 
 static const int refusals[] = { 450, 451, 452, 500, 502, 503, 550, 552, 554 };
@@ -61,14 +61,21 @@ static int some_code(struct world *w, int good)
 }
 
 static const struct sw_slice nonsense[] = {
-	{ "", 0 }, { "hello\r\n", 7 }, { "999 x\r\n", 7 }, { "250-a\r\n251 b\r\n", 14 },
-	{ "354 go\r\n", 8 }, { "220 hi\r\n", 8 }, { "250 half", 8 }, { "\0\xff\r\n", 4 },
-	{ "250 ok\r\n250 ok\r\n", 16 }, { "334 eA==\r\n", 10 },
+	{ "", 0 },
+	{ "hello\r\n", 7 },
+	{ "999 x\r\n", 7 },
+	{ "250-a\r\n251 b\r\n", 14 },
+	{ "354 go\r\n", 8 },
+	{ "220 hi\r\n", 8 },
+	{ "250 half", 8 },
+	{ "\0\xff\r\n", 4 },
+	{ "250 ok\r\n250 ok\r\n", 16 },
+	{ "334 eA==\r\n", 10 },
 };
 
-/* The server's answer. A fault writes nonsense instead, and then the server goes away: what it did
- * and what it said differ, so nothing more may be concluded. Returns the code that was really said,
- * 0 when none was. */
+/* The server's answer. A fault writes nonsense instead, and then the server goes away: what it
+ * did and what it said differ, so nothing more may be concluded. Returns the code that was
+ * really said, 0 when none was. */
 static int say(struct world *w, int code)
 {
 	if (w->trouble && chance(w->trouble * 4) == 0) {
@@ -98,8 +105,7 @@ static void serve_rcpt(struct world *w, const struct sw_smtp_server_event *e)
 	size_t i = 0;
 
 	assert_non_null(w->serving);
-	while (i < w->serving->count &&
-	       !sw_slice_eq(e->arg, sw_slice_str(w->serving->to[i])))
+	while (i < w->serving->count && !sw_slice_eq(e->arg, sw_slice_str(w->serving->to[i])))
 		i++;
 	/* Only what the client's owner named may arrive, unless we lied about RSET before. */
 	assert_true(i < w->serving->count || w->wild);
@@ -122,7 +128,7 @@ static void serve_message(struct world *w)
 
 	w->serving->dotted = true;
 	if (chance(20) == 0 && w->trouble) {
-		w->server_gone = true;	/* it may have been delivered; nobody will know */
+		w->server_gone = true; /* it may have been delivered; nobody will know */
 		for (size_t i = 0; i < w->served_count; i++)
 			w->serving->committed[w->served[i]] = true;
 		assert_ok(sw_smtp_server_raw(w->s, SW_S(""), 421));
@@ -150,8 +156,8 @@ static void serve(struct world *w, const struct sw_smtp_server_event *e)
 		else
 			assert_ok(sw_smtp_server_reply(
 				w->s, 250, "",
-				chance(2) ? "mx\nPIPELINING\nSTARTTLS\nAUTH X\nSIZE 9999" :
-					    "mx\nAUTH X\n8BITMIME"));
+				chance(2) ? "mx\nPIPELINING\nSTARTTLS\nAUTH X\nSIZE 9999"
+					  : "mx\nAUTH X\n8BITMIME"));
 		break;
 	case SW_VERB_STARTTLS:
 		(void)say(w, some_code(w, 220));
@@ -184,8 +190,14 @@ static void serve(struct world *w, const struct sw_smtp_server_event *e)
 	case SW_VERB_QUIT:
 		(void)say(w, 221);
 		break;
-	case SW_VERB_NONE: case SW_VERB_HELO: case SW_VERB_RSET: case SW_VERB_NOOP:
-	case SW_VERB_VRFY: case SW_VERB_HELP: case SW_VERB_UNKNOWN: case SW_VERB_COUNT:
+	case SW_VERB_NONE:
+	case SW_VERB_HELO:
+	case SW_VERB_RSET:
+	case SW_VERB_NOOP:
+	case SW_VERB_VRFY:
+	case SW_VERB_HELP:
+	case SW_VERB_UNKNOWN:
+	case SW_VERB_COUNT:
 		(void)say(w, some_code(w, 250));
 		break;
 	}
@@ -207,7 +219,8 @@ static void run_server(struct world *w)
 			assert_non_null(w->serving);
 			assert_ok(sw_buf_add(&w->serving->read, e.data));
 			if (w->trouble && chance(w->trouble * 10) == 0) {
-				assert_ok(sw_smtp_server_raw(w->s, SW_S("552 enough\r\n"), 421));
+				assert_ok(
+					sw_smtp_server_raw(w->s, SW_S("552 enough\r\n"), 421));
 				w->server_gone = chance(2) == 0;
 			}
 			break;
@@ -244,8 +257,8 @@ static void make_tx(struct world *w)
 	sw_buf_init(&t->read, MAX_WIRE);
 	w->begun++;
 	w->open = t;
-	assert_ok(t->probe ? sw_smtp_client_probe(w->c, &m, w->now, NULL) :
-			     sw_smtp_client_begin(w->c, &m, w->now, NULL));
+	assert_ok(t->probe ? sw_smtp_client_probe(w->c, &m, w->now, NULL)
+			   : sw_smtp_client_begin(w->c, &m, w->now, NULL));
 }
 
 static void settle(struct world *w)
@@ -284,7 +297,8 @@ static void be_asked_for_auth(struct world *w)
 	else if (chance(5) == 0)
 		sw_smtp_client_auth_skip(w->c);
 	else
-		assert_ok(sw_smtp_client_auth(w->c, "X", chance(2) ? &token : NULL, w->now, NULL));
+		assert_ok(sw_smtp_client_auth(w->c, "X", chance(2) ? &token : NULL, w->now,
+					      NULL));
 }
 
 static void handle(struct world *w, const struct sw_smtp_event *e)
@@ -310,7 +324,8 @@ static void handle(struct world *w, const struct sw_smtp_event *e)
 		if (chance(6) == 0)
 			sw_smtp_client_auth_cancel(w->c, w->now);
 		else
-			assert_ok(sw_smtp_client_auth_respond(w->c, SW_S("yes"), w->now, NULL));
+			assert_ok(
+				sw_smtp_client_auth_respond(w->c, SW_S("yes"), w->now, NULL));
 		break;
 	case SW_SMTP_READY:
 		be_ready(w);
@@ -327,9 +342,15 @@ static void handle(struct world *w, const struct sw_smtp_event *e)
 	case SW_SMTP_FAILED:
 		w->over = true;
 		break;
-	case SW_SMTP_NONE: case SW_SMTP_REPLY: case SW_SMTP_GREETING: case SW_SMTP_CAPS:
-	case SW_SMTP_AUTH_RESULT: case SW_SMTP_MAIL_RESULT: case SW_SMTP_RCPT_RESULT:
-	case SW_SMTP_RSET_DONE: case SW_SMTP_NOOP_DONE:
+	case SW_SMTP_NONE:
+	case SW_SMTP_REPLY:
+	case SW_SMTP_GREETING:
+	case SW_SMTP_CAPS:
+	case SW_SMTP_AUTH_RESULT:
+	case SW_SMTP_MAIL_RESULT:
+	case SW_SMTP_RCPT_RESULT:
+	case SW_SMTP_RSET_DONE:
+	case SW_SMTP_NOOP_DONE:
 		break;
 	}
 }
@@ -347,8 +368,8 @@ static void poll_client(struct world *w)
 static void give_data(struct world *w)
 {
 	static const struct sw_slice pieces[] = {
-		{ "hello", 5 }, { ".", 1 },	{ "\r\n", 2 },	   { "\n", 1 },
-		{ "\r", 1 },	{ "\r\n.\r\n", 5 }, { "QUIT\r\n", 6 }, { "..", 2 },
+		{ "hello", 5 }, { ".", 1 },         { "\r\n", 2 },     { "\n", 1 },
+		{ "\r", 1 },    { "\r\n.\r\n", 5 }, { "QUIT\r\n", 6 }, { "..", 2 },
 	};
 	struct sw_slice piece = pieces[chance(SW_LEN(pieces))];
 
@@ -445,8 +466,8 @@ static void check_text(const struct tx *t)
 
 		if (c == '\n' && i > 0 && in.ptr[i - 1] == '\r')
 			continue;
-		assert_ok(c == '\r' || c == '\n' ? sw_buf_add_str(&expected, "\r\n") :
-						   sw_buf_add_char(&expected, c));
+		assert_ok(c == '\r' || c == '\n' ? sw_buf_add_str(&expected, "\r\n")
+						 : sw_buf_add_char(&expected, c));
 	}
 	if (in.len && in.ptr[in.len - 1] != '\r' && in.ptr[in.len - 1] != '\n')
 		assert_ok(sw_buf_add_str(&expected, "\r\n"));
@@ -533,7 +554,8 @@ static void the_client_tells_what_the_server_did(void **state SW_UNUSED)
 	}
 	/* A test in which some outcome never came would show little. */
 	for (int i = 0; i < SW_OUTCOME_COUNT; i++) {
-		print_message("# %s: %u recipients\n", sw_outcome_name((enum sw_outcome)i), tally[i]);
+		print_message("# %s: %u recipients\n", sw_outcome_name((enum sw_outcome)i),
+			      tally[i]);
 		assert_true(tally[i] > 500);
 	}
 }

@@ -3,7 +3,10 @@
 
 #include "sw_test.h"
 
-#define IN(literal) { literal, sizeof(literal) - 1 }
+#define IN(literal)                                                                           \
+	{                                                                                     \
+		literal, sizeof(literal) - 1                                                  \
+	}
 
 /* What the writer must make of `in`, written as plainly as can be: a byte at a time. */
 static void plain_writer(struct sw_slice in, struct sw_buf *out)
@@ -28,7 +31,8 @@ static void plain_writer(struct sw_slice in, struct sw_buf *out)
 	assert_ok(sw_buf_add_str(out, start ? ".\r\n" : "\r\n.\r\n"));
 }
 
-static void write_cut(struct sw_slice in, size_t a, size_t b, struct sw_buf *out, uint64_t *bytes)
+static void write_cut(struct sw_slice in, size_t a, size_t b, struct sw_buf *out,
+		      uint64_t *bytes)
 {
 	struct sw_data_writer w;
 
@@ -185,8 +189,8 @@ static void read_all(struct sw_slice in, size_t size, struct sw_buf *out, size_t
 	while (*used < in.len && !*end) {
 		size_t n;
 
-		assert_ok(sw_data_read(&r, sw_slice_head(sw_slice_from(in, *used), size), out, &n,
-				       end));
+		assert_ok(sw_data_read(&r, sw_slice_head(sw_slice_from(in, *used), size), out,
+				       &n, end));
 		*used += n;
 	}
 	*bare = r.bare;

@@ -14,7 +14,8 @@ static enum sw_reply_result feed(struct sw_reply_parser *p, struct sw_slice in, 
 		size_t n = 0;
 
 		assert_ok(sw_reply_parser_feed(p, sw_slice_head(in, size), &n, &result));
-		assert_true(n <= size && (n == size || n == in.len || result != SW_REPLY_MORE));
+		assert_true(n <= size &&
+			    (n == size || n == in.len || result != SW_REPLY_MORE));
 		in = sw_slice_from(in, n);
 		*used += n;
 	}
@@ -27,7 +28,7 @@ struct good_row {
 	const char *enhanced;
 	const char *text;
 	size_t lines;
-	size_t rest;	/* bytes that belong to the next reply */
+	size_t rest; /* bytes that belong to the next reply */
 };
 
 static const struct good_row good[] = {
@@ -41,9 +42,16 @@ static const struct good_row good[] = {
 	{ { "250 a\r\n250 b\r\n", 14 }, 250, "", "a", 1, 7 },
 	{ { "\r\n\n250 ok\r\n", 11 }, 250, "", "ok", 1, 0 },
 	{ { "550 5.1.1 no\r\n", 14 }, 550, "5.1.1", "no", 1, 0 },
-	{ { "550-5.1.1 a\r\n550-5.1.1  b\r\n550 5.1.1\r\n", 38 }, 550, "5.1.1", "a\n b\n", 3, 0 },
+	{ { "550-5.1.1 a\r\n550-5.1.1  b\r\n550 5.1.1\r\n", 38 },
+	  550,
+	  "5.1.1",
+	  "a\n b\n",
+	  3,
+	  0 },
 	/* One that differs stays in the text. */
 	{ { "550-5.1.1 a\r\n550 5.7.1 b\r\n", 26 }, 550, "5.1.1", "a\n5.7.1 b", 2, 0 },
+	{ { "550-5.1.1 a\r\n550 5.1.2 b\r\n", 26 }, 550, "5.1.1", "a\n5.1.2 b", 2, 0 },
+	{ { "550-5.1.1 a\r\n550 4.1.1 b\r\n", 26 }, 550, "5.1.1", "a\n4.1.1 b", 2, 0 },
 	{ { "550-a\r\n550 5.7.1 b\r\n", 20 }, 550, "", "a\n5.7.1 b", 2, 0 },
 	{ { "334 2.0.0\r\n", 11 }, 334, "", "2.0.0", 1, 0 },
 	{ { "220 2.0.0.1 x\r\n", 15 }, 220, "", "2.0.0.1 x", 1, 0 },
@@ -68,22 +76,38 @@ static void reads_replies_in_any_pieces(void **state SW_UNUSED)
 			const struct sw_reply *r = sw_reply_parser_get(&p);
 
 			assert_row(i, used == row->in.len - row->rest);
-			assert_row(i, r->code == row->code && r->lines == row->lines && !r->cut);
+			assert_row(i,
+				   r->code == row->code && r->lines == row->lines && !r->cut);
 			assert_string_equal(r->text, row->text);
 			assert_int_equal(r->text_len, strlen(row->text));
-			assert_string_equal(sw_enhanced_text(r->enhanced, enhanced), row->enhanced);
+			assert_string_equal(sw_enhanced_text(r->enhanced, enhanced),
+					    row->enhanced);
 			assert_false(sw_reply_parser_partial(&p));
 		}
 	}
 }
 
 static const struct sw_slice bad[] = {
-	{ "hello\r\n", 7 },	   { "25\r\n", 4 },	      { "2500 x\r\n", 8 },
-	{ "250x\r\n", 6 },	   { "250\tx\r\n", 7 },	      { "150 x\r\n", 7 },
-	{ "600 x\r\n", 7 },	   { "999 x\r\n", 7 },	      { " 250 x\r\n", 8 },
-	{ "-50 x\r\n", 7 },	   { "2\0" "0 x\r\n", 7 },    { "250-a\r\n\r\n", 9 },
-	{ "250-a\r\n251 b\r\n", 14 }, { "250-a\r\nb\r\n", 10 }, { "250-a\r\n25\r\n", 11 },
-	{ "+OK\r\n", 5 },	   { "25\r0 x\r\n", 8 },      { "\xb2\xb5\xb0 x\r\n", 7 },
+	{ "hello\r\n", 7 },
+	{ "25\r\n", 4 },
+	{ "2500 x\r\n", 8 },
+	{ "250x\r\n", 6 },
+	{ "250\tx\r\n", 7 },
+	{ "150 x\r\n", 7 },
+	{ "600 x\r\n", 7 },
+	{ "999 x\r\n", 7 },
+	{ " 250 x\r\n", 8 },
+	{ "-50 x\r\n", 7 },
+	{ "2\0"
+	  "0 x\r\n",
+	  7 },
+	{ "250-a\r\n\r\n", 9 },
+	{ "250-a\r\n251 b\r\n", 14 },
+	{ "250-a\r\nb\r\n", 10 },
+	{ "250-a\r\n25\r\n", 11 },
+	{ "+OK\r\n", 5 },
+	{ "25\r0 x\r\n", 8 },
+	{ "\xb2\xb5\xb0 x\r\n", 7 },
 };
 
 static void refuses_what_is_no_reply_in_any_pieces(void **state SW_UNUSED)
@@ -112,12 +136,15 @@ static void tells_early_what_cannot_become_a_reply(void **state SW_UNUSED)
 		struct sw_slice in;
 		bool hopeless;
 	} rows[] = {
-		{ { "", 0 }, false },	   { { "2", 1 }, false },     { { "25", 2 }, false },
-		{ { "250", 3 }, false },   { { "250 ", 4 }, false },  { { "250-", 4 }, false },
-		{ { "250 \0x", 6 }, false }, { { "\r", 1 }, false },  { { "250\r", 4 }, false },
-		{ { "H", 1 }, true },	   { { "1", 1 }, true },      { { "6", 1 }, true },
-		{ { "2x", 2 }, true },	   { { "2500", 4 }, true },   { { "25\r", 3 }, true },
-		{ { "250\rx", 5 }, true }, { { "\rx", 2 }, true },    { { "\n\nx", 3 }, true },
+		{ { "", 0 }, false },        { { "2", 1 }, false },
+		{ { "25", 2 }, false },      { { "250", 3 }, false },
+		{ { "250 ", 4 }, false },    { { "250-", 4 }, false },
+		{ { "250 \0x", 6 }, false }, { { "\r", 1 }, false },
+		{ { "250\r", 4 }, false },   { { "H", 1 }, true },
+		{ { "1", 1 }, true },        { { "6", 1 }, true },
+		{ { "2x", 2 }, true },       { { "2500", 4 }, true },
+		{ { "25\r", 3 }, true },     { { "250\rx", 5 }, true },
+		{ { "\rx", 2 }, true },      { { "\n\nx", 3 }, true },
 	};
 
 	for (size_t i = 0; i < SW_LEN(rows); i++) {
@@ -149,11 +176,13 @@ static void counts_what_servers_do_wrong(void **state SW_UNUSED)
 static void cuts_long_lines_and_keeps_their_beginning(void **state SW_UNUSED)
 {
 	static const struct {
-		size_t len;	/* of the line, code included */
+		size_t len; /* of the line, code included */
 		bool cut;
 	} rows[] = {
-		{ SW_MAX_REPLY_LINE - 1, false }, { SW_MAX_REPLY_LINE, false },
-		{ SW_MAX_REPLY_LINE + 1, true },  { SW_MAX_REPLY_LINE + 2, true },
+		{ SW_MAX_REPLY_LINE - 1, false },
+		{ SW_MAX_REPLY_LINE, false },
+		{ SW_MAX_REPLY_LINE + 1, true },
+		{ SW_MAX_REPLY_LINE + 2, true },
 		{ 60000, true },
 	};
 	static const size_t sizes[] = { 1, 7, 4095, 4096, 4097, 4098, 70000 };
@@ -169,8 +198,8 @@ static void cuts_long_lines_and_keeps_their_beginning(void **state SW_UNUSED)
 
 		sw_reply_parser_init(&p);
 		memcpy(line + len, "\r\n", 2);
-		assert_row(i, feed(&p, sw_slice(line, len + 2), sizes[i % SW_LEN(sizes)], &used) ==
-				      SW_REPLY_READY);
+		assert_row(i, feed(&p, sw_slice(line, len + 2), sizes[i % SW_LEN(sizes)],
+				   &used) == SW_REPLY_READY);
 		assert_row(i, sw_reply_parser_get(&p)->cut == cut);
 		assert_row(i, sw_reply_parser_get(&p)->text_len ==
 				      (cut ? SW_MAX_REPLY_LINE : len) - 4);
@@ -207,7 +236,8 @@ static void gives_up_replies_without_end_at_the_same_byte(void **state SW_UNUSED
 			size_t used;
 
 			sw_reply_parser_init(&p);
-			assert_row(i, feed(&p, sw_slice(in, len), size, &used) == rows[i].result);
+			assert_row(i,
+				   feed(&p, sw_slice(in, len), size, &used) == rows[i].result);
 			assert_row(i, used <= SW_MAX_REPLY + 1);
 			assert_row(i, first == 0 || used == first);
 			first = used;
@@ -220,7 +250,8 @@ static void gives_up_replies_without_end_at_the_same_byte(void **state SW_UNUSED
 static enum sw_err read_two(void *arg SW_UNUSED)
 {
 	SW_CLEANUP(sw_reply_parser_fini) struct sw_reply_parser p;
-	struct sw_slice in = SW_S("250-5.1.1 some words to keep\r\n250 5.1.1 and more\r\nxy\r\n");
+	struct sw_slice in =
+		SW_S("250-5.1.1 some words to keep\r\n250 5.1.1 and more\r\nxy\r\n");
 	enum sw_reply_result result;
 	size_t used;
 

@@ -8,7 +8,8 @@ static enum sw_smtp_verb next(struct sw_smtp_server *m)
 {
 	struct sw_smtp_server_event e;
 
-	return sw_smtp_server_next_event(m, &e) && e.type == SW_SRV_COMMAND ? e.verb : SW_VERB_NONE;
+	return sw_smtp_server_next_event(m, &e) && e.type == SW_SRV_COMMAND ? e.verb
+									    : SW_VERB_NONE;
 }
 
 static struct sw_smtp_server *greeted(void)
@@ -38,10 +39,11 @@ static enum sw_err answer_all(struct sw_smtp_server *m, bool *ended)
 		else if (e.verb == SW_VERB_DATA)
 			code = sw_smtp_server_start_data(m, "go");
 		else
-			code = sw_smtp_server_reply(m, e.verb == SW_VERB_CONNECT    ? 220 :
-						       e.verb == SW_VERB_AUTH_TOKEN ? 235 :
-						       e.verb == SW_VERB_QUIT	    ? 221 :
-										      250,
+			code = sw_smtp_server_reply(m,
+						    e.verb == SW_VERB_CONNECT      ? 220
+						    : e.verb == SW_VERB_AUTH_TOKEN ? 235
+						    : e.verb == SW_VERB_QUIT       ? 221
+										   : 250,
 						    "2.0.0", "fine\nindeed");
 	}
 	return code;
@@ -113,7 +115,8 @@ static void keeps_nothing_of_an_endless_line(void **state SW_UNUSED)
 	sw_smtp_server_free(m);
 }
 
-/* A client that sends and never reads: refusals pile up to the limit of errors, and no further. */
+/* A client that sends and never reads: refusals pile up to the limit of errors, and no
+ * further. */
 static void ends_with_a_client_that_only_errs(void **state SW_UNUSED)
 {
 	struct sw_smtp_server *m = greeted();

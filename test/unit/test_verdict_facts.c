@@ -110,7 +110,7 @@ static void escaping_twice_is_escaping_once(void **state)
 
 static void cuts_long_texts_at_a_border(void **state)
 {
-	size_t len = 4 * SW_MAX_FACT_TEXT;
+	size_t len = 4 * (size_t)SW_MAX_FACT_TEXT;
 	char *big = malloc(len);
 	struct sw_facts *f = new_facts(NULL);
 
