@@ -12,6 +12,14 @@
 
 enum { LINE = 4096 };
 
+/* A sentence of the table, which has it without a capital and a full stop. */
+static void put_sentence(const char *text)
+{
+	char first = *text >= 'a' && *text <= 'z' ? (char)(*text - 'a' + 'A') : *text;
+
+	(void)printf("\t%c%s.\n", first, text + 1);
+}
+
 static void put_option(const struct cli_option *o)
 {
 	if (o->letter)
@@ -19,9 +27,17 @@ static void put_option(const struct cli_option *o)
 	(void)printf("*--%s*", o->name);
 	if (*o->arg)
 		(void)printf(" _%s_", o->arg);
-	(void)printf("\n\t%s.\n", o->help);
+	(void)printf("\n");
+	put_sentence(o->help);
 	if (*o->more)
 		(void)printf("\t%s\n", o->more);
+	(void)printf("\n");
+}
+
+static void put_alias(const struct cli_alias *a)
+{
+	(void)printf("*-%c*, *--%s*\n", a->letter, a->name);
+	put_sentence(a->help);
 	(void)printf("\n");
 }
 
@@ -29,8 +45,7 @@ static void put_aliases(enum cli_option_id id)
 {
 	for (size_t i = 0; cli_alias(i); i++)
 		if (cli_alias(i)->id == id)
-			(void)printf("*-%c*, *--%s*\n\t%s.\n\n", cli_alias(i)->letter,
-				     cli_alias(i)->name, cli_alias(i)->help);
+			put_alias(cli_alias(i));
 }
 
 static void put_options(unsigned commands)
@@ -63,9 +78,11 @@ static void put_keys(bool sandbox)
 		    (o->section == CLI_SECTION_SANDBOX) != sandbox)
 			continue;
 		cli_option_env_name((enum cli_option_id)i, env);
-		(void)printf("*%s* = _%s_\n\t%s%s. Environment: %s\n\n", o->name,
-			     o->kind == CLI_BOOL ? "yes|no" : o->arg, o->help,
-			     o->kind == CLI_LIST ? " (may be repeated)" : "", env);
+		(void)printf("*%s* = _%s_\n", o->name,
+			     o->kind == CLI_BOOL ? "yes|no" : o->arg);
+		put_sentence(o->help);
+		(void)printf("\t%sEnvironment: %s\n\n",
+			     o->kind == CLI_LIST ? "May be repeated. " : "", env);
 		if (!(o->where & CLI_IN_ARGS) && *o->more)
 			(void)printf("\t%s\n\n", o->more);
 	}
@@ -76,9 +93,9 @@ static void put_commands(void)
 	for (size_t i = 0; i < CLI_CMD_COUNT; i++) {
 		enum cli_command_id id = (enum cli_command_id)i;
 
-		(void)printf("*%s* %s\n\t%c%s.\n\n", cli_command_name(id),
-			     cli_command_args(id), cli_command_help(id)[0] - 'a' + 'A',
-			     cli_command_help(id) + 1);
+		(void)printf("*%s* %s\n", cli_command_name(id), cli_command_args(id));
+		put_sentence(cli_command_help(id));
+		(void)printf("\n");
 	}
 }
 

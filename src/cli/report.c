@@ -55,16 +55,35 @@ static char *server_text(const struct sw_result_server *s)
 			  v6 ? "]" : "", s->port, tls, verified);
 }
 
+/* Lines in one, `between` them; free with cli_free, NULL without memory. */
+static char *joined(const char *lines, const char *between)
+{
+	size_t len = strlen(between);
+	char *out = cli_grow(NULL, strlen(lines) + 1, len + 1);
+	char *to = out;
+
+	for (; out && *lines; lines++) {
+		if (*lines != '\n') {
+			*to++ = *lines;
+			continue;
+		}
+		memcpy(to, between, len);
+		to += len;
+	}
+	if (out)
+		*to = '\0';
+	return out;
+}
+
 /* "535 5.7.8 Authentication failed", lines joined by " / ". */
 static char *reply_text(const struct sw_result_reply *r)
 {
 	const char *enhanced = r->enhanced ? r->enhanced : "";
+	char *words = joined(r->text ? r->text : "", " / ");
 	char *text = cli_printf("%d%s%s %s", r->code, *enhanced ? " " : "", enhanced,
-				r->text ? r->text : "");
+				words ? words : "");
 
-	for (char *c = text; c && *c; c++)
-		if (*c == '\n')
-			*c = '/';
+	cli_free(words);
 	return text;
 }
 
@@ -206,27 +225,11 @@ void cli_report_send(struct cli *c, struct sw_result *result)
 		cli_complain(&c->out, "%s", sw_result_sentence(result));
 }
 
-/* Lines as "a, b, c"; free with cli_free, NULL without memory. */
-static char *joined(const char *lines)
-{
-	char *out = cli_grow(NULL, 2 * strlen(lines) + 1, 1);
-	char *to = out;
-
-	for (; out && *lines; lines++) {
-		*to++ = *lines == '\n' ? ',' : *lines;
-		if (*lines == '\n')
-			*to++ = ' ';
-	}
-	if (out)
-		*to = '\0';
-	return out;
-}
-
 static void say_verified(struct cli *c, struct sw_result *result, const char *what)
 {
 	struct sw_result_server server = sw_result_server(result);
 	char *where = server_text(&server);
-	char *offers = joined(server.extensions ? server.extensions : "");
+	char *offers = joined(server.extensions ? server.extensions : "", ", ");
 
 	cli_say(&c->out, CLI_GOOD, "%s ok: %s, %.0f ms", what, where ? where : server.name,
 		sw_result_total_ms(result));

@@ -119,6 +119,21 @@ def _():
             assert "SEKRIT" not in server(home)
 
 
+@tap.case("a line has at most 198 bytes, as the manual says, and none is cut")
+def _():
+    with lab.Home() as home:
+        name = "x" * (198 - len("server = ") - len(".example")) + ".example"
+        name = ".".join(name[i:i + 60] for i in range(0, len(name), 61))
+        line = "server = " + name.ljust(189, "y")[:189]
+        assert len(line) == 198
+        for content in (line, line + "\n"):
+            home.config(content)
+            done = home.run(*ARGS, "--json")
+            assert b"bytes, at most" not in done.stderr, done
+        home.config(line + "z\n")
+        lab.one_line(lab.expect(home.run(*ARGS), 78), ":1: ", "at most")
+
+
 @tap.case("the sandbox has a section of its own")
 def _():
     with lab.Home() as home:

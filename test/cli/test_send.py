@@ -366,6 +366,16 @@ def _():
         box.stop()
 
 
+@tap.case("a sandbox without a user offers no login")
+def _():
+    with lab.sandbox("--user", "") as (home, box):
+        assert box.settings["user"] == "" and lab.validate(box.settings), box.settings
+        done = home.run("verify", "--json", *box.server(), "connection")
+        extensions = lab.result(lab.expect(done, 0))["server"]["extensions"]
+        assert not any(line.startswith("AUTH") for line in extensions), extensions
+        lab.expect(home.run("send", *box.server(), *lab.compose()), 0)
+
+
 @tap.case("two sandboxes cannot have one port")
 def _():
     with lab.sandbox() as (home, box):
