@@ -53,6 +53,10 @@ enum {
 
 	/* Output that a protocol machine holds before it wants to be drained. */
 	SW_OUTPUT_HIGH = 256 * 1024,
+	/* The chunk of RFC 5321 4.5.3.2.5: so much of the message must be taken within the time of
+	 * the data stage. A peer that takes a byte now and then would otherwise hold us for ever;
+	 * 16 KiB in 180 s is 91 bytes/s, below any line that carries mail. */
+	SW_DATA_CHUNK = 16 * 1024,
 	/* One piece of message data that the client machine takes. */
 	SW_MAX_DATA_PIECE = 1024 * 1024,
 	/* What it holds at the very most: just below SW_OUTPUT_HIGH, then such a piece of which each

@@ -73,6 +73,8 @@ struct sw_client_tx {
 	uint64_t stuffed_sent;
 	bool sent_line_start; /* the last byte of data sent ended a line */
 	uint64_t data_sent;
+	uint64_t chunk_end;  /* in bytes of output: when they are sent, the time begins anew */
+	uint64_t chunk_left; /* us that are left for the chunk, while it is the owner's turn */
 };
 
 struct sw_smtp_client {

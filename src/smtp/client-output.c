@@ -75,6 +75,26 @@ void sw_client_put(struct sw_smtp_client *c, const char *command, struct sw_slic
 		sw_client_fail(c, SW_SMTP_F_NOMEM, sw_smtp_client_stage(c), NULL);
 }
 
+/* The time of the data stage is that of one chunk, however small the pieces are in which the
+ * network takes it; it stands still while there is nothing to send. */
+static void run_chunk(struct sw_smtp_client *c, uint64_t now_us)
+{
+	struct sw_client_tx *tx = &c->tx;
+
+	if (c->sent >= tx->chunk_end) {
+		tx->chunk_end = c->sent + SW_DATA_CHUNK;
+		sw_client_wait(c, now_us);
+	} else if (c->deadline == SW_NEVER) {
+		c->deadline = sw_time_add(now_us, tx->chunk_left);
+	}
+}
+
+static void rest_chunk(struct sw_smtp_client *c, uint64_t now_us)
+{
+	c->tx.chunk_left = c->deadline > now_us ? c->deadline - now_us : 0;
+	c->deadline = SW_NEVER;
+}
+
 enum sw_err sw_smtp_client_data(struct sw_smtp_client *c, struct sw_slice in, uint64_t now_us,
 				struct sw_error *err)
 {
@@ -99,8 +119,7 @@ enum sw_err sw_smtp_client_data(struct sw_smtp_client *c, struct sw_slice in, ui
 		return SW_OK;
 	c->queued += added;
 	tx->stuffed += added - (tx->writer.bytes - plain);
-	if (before == 0)
-		sw_client_wait(c, now_us);
+	run_chunk(c, now_us);
 	return SW_OK;
 }
 
@@ -165,9 +184,9 @@ static void progress(struct sw_smtp_client *c, uint64_t now_us)
 	if (c->state == SW_CS_ENDING && c->sent >= c->tx.dot_end) {
 		sw_client_enter(c, SW_CS_FINAL, now_us);
 	} else if (c->state == SW_CS_SENDING && sw_buf_len(&c->out) == 0) {
-		c->deadline = SW_NEVER; /* the owner's turn */
+		rest_chunk(c, now_us); /* the owner's turn */
 	} else if (c->state == SW_CS_SENDING || c->state == SW_CS_ENDING) {
-		sw_client_wait(c, now_us);
+		run_chunk(c, now_us);
 	}
 }
 

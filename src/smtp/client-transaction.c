@@ -284,6 +284,7 @@ ENTER(announce_data)
 	(void)now_us;
 	sw_data_writer_init(&c->tx.writer);
 	c->deadline = SW_NEVER; /* until there is something to send */
+	c->tx.chunk_end = c->sent; /* which begins the first chunk */
 	sw_client_say(c, SW_SMTP_DATA_GO, NULL);
 }
 

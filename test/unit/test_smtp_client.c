@@ -404,6 +404,31 @@ static void takes_a_whole_reply_that_comes_late(void **state SW_UNUSED)
 	sw_smtp_client_free(w.c);
 }
 
+/* Each whole chunk that the network took earns the time of another. */
+static void a_whole_chunk_is_progress(void **state SW_UNUSED)
+{
+	static const char line[] = "0123456789abcdef0123456789abcdef0123456789abcd\r\n";
+	static const char *to[] = { "r@example" };
+	struct sw_smtp_mail m = { .sender = "", .recipients = to, .recipient_count = 1 };
+	struct walk w;
+
+	begin_session(&w, &plain);
+	assert_ok(sw_smtp_client_begin(w.c, &m, 1, NULL));
+	w.begun++;
+	answer(&w, "250 ok\r\n250 ok\r\n");
+	answer(&w, "354 go\r\n");
+	assert_true(w.asked_data);
+	for (size_t n = 0; n < 2 * SW_DATA_CHUNK; n += sizeof(line) - 1)
+		assert_ok(sw_smtp_client_data(w.c, sw_slice_str(line), 1, NULL));
+	uint64_t end = sw_smtp_client_deadline(w.c);
+
+	sw_smtp_client_sent(w.c, SW_DATA_CHUNK - 1, end - 1);
+	assert_int_equal(sw_smtp_client_deadline(w.c), end);
+	sw_smtp_client_sent(w.c, 1, end - 1);
+	assert_int_equal(sw_smtp_client_deadline(w.c), end - 1 + 180000000);
+	sw_smtp_client_free(w.c);
+}
+
 static void names_every_failure(void **state SW_UNUSED)
 {
 	for (int i = 0; i < SW_SMTP_F_COUNT; i++)
@@ -425,6 +450,7 @@ int main(void)
 		cmocka_unit_test(takes_pieces_up_to_its_limit),
 		cmocka_unit_test(begin_drops_events_that_nobody_took),
 		cmocka_unit_test(takes_a_whole_reply_that_comes_late),
+		cmocka_unit_test(a_whole_chunk_is_progress),
 		cmocka_unit_test(names_every_failure),
 	};
 
