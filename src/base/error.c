@@ -28,7 +28,7 @@ static void fill(struct sw_error *err, struct sw_slice tail, const char *fmt, va
 	err->text[kept + tail.len] = '\0';
 }
 
-enum sw_err sw_fail(struct sw_error *err, enum sw_err code, const char *fmt, ...)
+enum sw_err (sw_fail)(struct sw_error *err, enum sw_err code, const char *fmt, ...)
 {
 	va_list args;
 
@@ -43,7 +43,7 @@ enum sw_err sw_fail(struct sw_error *err, enum sw_err code, const char *fmt, ...
 	return code;
 }
 
-enum sw_err sw_fail_errno(struct sw_error *err, enum sw_err code, int os_errno, const char *fmt,
+enum sw_err (sw_fail_errno)(struct sw_error *err, enum sw_err code, int os_errno, const char *fmt,
 			  ...)
 {
 	va_list args;
@@ -66,7 +66,7 @@ enum sw_err sw_fail_errno(struct sw_error *err, enum sw_err code, int os_errno, 
 	return code;
 }
 
-enum sw_err sw_fail_nomem(struct sw_error *err)
+enum sw_err (sw_fail_nomem)(struct sw_error *err)
 {
 	return sw_fail(err, SW_E_NOMEM, "%s", sw_err_text(SW_E_NOMEM));
 }

@@ -28,4 +28,13 @@ enum sw_err sw_fail_errno(struct sw_error *err, enum sw_err code, int os_errno, 
 enum sw_err sw_fail_nomem(struct sw_error *err);
 void sw_error_clear(struct sw_error *err);
 
+/* The analyzer does not look into another file, and would follow paths on which a failure is
+ * reported as SW_OK. */
+#ifdef __clang_analyzer__
+#define sw_fail(err, code, ...) ((void)(sw_fail)((err), (code), __VA_ARGS__), (code))
+#define sw_fail_errno(err, code, os_errno, ...) \
+	((void)(sw_fail_errno)((err), (code), (os_errno), __VA_ARGS__), (code))
+#define sw_fail_nomem(err) ((void)(sw_fail_nomem)(err), SW_E_NOMEM)
+#endif
+
 #endif
