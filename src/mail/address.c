@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "mail/address.h"
 
+#include <assert.h>
+
 #include "base/text.h"
 #include "codec/utf8.h"
 #include "mail/domain.h"
@@ -166,6 +168,7 @@ static enum sw_err take_local(struct sw_arena *arena, struct sw_slice in, const 
 
 static enum sw_err join(struct sw_arena *arena, struct sw_address *a, struct sw_error *err)
 {
+	assert(a->local && a->domain);
 	size_t local_len = strlen(a->local), domain_len = strlen(a->domain);
 
 	if (local_len > SW_MAX_LOCAL_PART)

@@ -288,6 +288,9 @@ static bool pour(struct conn *c)
 {
 	struct sw_slice text = sw_slice_str(c->drip->text);
 	size_t len;
+
+	if (text.len == 0)
+		return false;
 	bool slow = c->drip->act == SCRIPT_DRIP;
 	for (int burst = 0; burst < (slow ? 1 : 100); burst++) {
 		struct sw_slice piece = sw_slice_from(text, c->drip_at);

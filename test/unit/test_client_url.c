@@ -50,7 +50,8 @@ static void takes_servers_apart(void **state)
 		assert_row(i, !u.user == !rows[i].user &&
 				      (!u.user || !strcmp(u.user, rows[i].user)));
 		assert_row(i, !u.password.ptr == !rows[i].password);
-		assert_row(i, !u.password.ptr || !strcmp(u.password.ptr, rows[i].password));
+		assert_row(i, !u.password.ptr || (rows[i].password &&
+						     !strcmp(u.password.ptr, rows[i].password)));
 		assert_row(i, !u.ehlo == !rows[i].ehlo &&
 				      (!u.ehlo || !strcmp(u.ehlo, rows[i].ehlo)));
 		assert_row(i,
