@@ -96,6 +96,8 @@ static bool is_spoken_by(const struct kn_decision *d, const struct kn_image *ima
 {
 	const uint16_t *at = kn_list(image, vendors);
 
+	if (d->speaker_count == 0)
+		return false;
 	for (uint32_t i = 0; i < vendors.count; i++)
 		if (at[i] < SW_MAX_VENDORS && (d->vendors[at[i] / 64] >> (at[i] % 64) & 1))
 			return true;
@@ -201,14 +203,6 @@ static bool is_replaced(const struct kn_decision *d, size_t layer, size_t index)
 	return false;
 }
 
-static bool is_sender_side(const struct kn_decision *d, uint16_t category)
-{
-	size_t own;
-	const struct kn_image *image = sw_kn_layer(d->k, KN_CATEGORIES, category, &own);
-
-	return ((const struct kn_category *)kn_part(image, KN_CATEGORIES))[own].sender_side;
-}
-
 /* `letters` of the pattern that was found, 0 for a rule without one. */
 static void try_rule(struct kn_decision *d, size_t layer, uint16_t own, unsigned letters)
 {
@@ -219,9 +213,16 @@ static void try_rule(struct kn_decision *d, size_t layer, uint16_t own, unsigned
 
 	if (!may_differ(r, words, fit))
 		return;
-	if (r->vendors.count && (!d->some_vendor || !is_spoken_by(d, hits->image, r->vendors)))
+	if (r->vendors.count && !is_spoken_by(d, hits->image, r->vendors))
 		return;
 	if (r->stages && (d->has_stage ? !(r->stages >> d->stage & 1) : !words))
+		return;
+	int score = score_of(r, words, fit);
+
+	/* Most that are found are no match for what was found before: spare the rest. */
+	bool sender_side = words && r->sender_side;
+
+	if (score < d->next.score && (d->sender_side || !sender_side))
 		return;
 	if (!has_with(hits, r, &letters) || has_without(hits, r))
 		return;
@@ -231,33 +232,54 @@ static void try_rule(struct kn_decision *d, size_t layer, uint16_t own, unsigned
 		.layer = layer,
 		.index = (uint16_t)sw_kn_global(hits->image, KN_RULES, own),
 		.category = r->category,
-		.score = score_of(r, words, fit),
+		.score = score,
 		.letters = letters,
 	};
 
 	if (layer > 0 && is_replaced(d, layer, c.index))
 		return;
-	if (words && !d->sender_side)
-		d->sender_side = is_sender_side(d, r->category);
+	d->sender_side |= sender_side;
 	offer(d, &c);
+}
+
+/* Rules without text of a vendor, or those that ask for none (SW_NONE). */
+static void try_wordless(struct kn_decision *d, size_t layer, uint16_t vendor)
+{
+	const struct kn_image *image = d->hits[layer].image;
+	const struct kn_wordless *w = kn_part(image, KN_WORDLESS);
+	size_t count = image->part[KN_WORDLESS].count, from = 0, to = count;
+	unsigned wanted = 1u << KN_SUBJECTS;
+
+	if (d->codes.enhanced.class)
+		wanted |= kn_subject_bit(d->codes.enhanced.subject);
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (w[middle].vendor < vendor)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	for (; from < count && w[from].vendor == vendor; from++)
+		if (w[from].subjects & wanted)
+			try_rule(d, layer, w[from].rule, 0);
 }
 
 static void try_layer(struct kn_decision *d, size_t layer)
 {
 	const struct kn_hits *hits = &d->hits[layer];
-	const uint16_t *wordless = kn_part(hits->image, KN_WORDLESS);
 
 	for (size_t i = 0; i < hits->count; i++) {
-		const struct kn_pattern *p =
-			kn_pattern_at(hits->image, hits->hits[i].pattern);
-		struct kn_users users =
-			sw_kn_users(hits->image, hits->hits[i].pattern, KN_USER_RULES);
+		uint16_t pattern = hits->hits[i].pattern;
+		struct kn_users users = kn_users(hits->image, pattern, KN_USE_RULE);
 
 		for (size_t u = 0; u < users.count; u++)
-			try_rule(d, layer, users.at[u], p->letters);
+			try_rule(d, layer, users.at[u],
+				 kn_pattern_at(hits->image, pattern)->letters);
 	}
-	for (size_t i = 0; i < hits->image->part[KN_WORDLESS].count; i++)
-		try_rule(d, layer, wordless[i], 0);
+	for (size_t i = 0; i < d->speaker_count; i++)
+		try_wordless(d, layer, d->speakers[i]);
+	try_wordless(d, layer, SW_NONE);
 }
 
 void sw_kn_rules(struct kn_decision *d)

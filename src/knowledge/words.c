@@ -1,20 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "knowledge/words.h"
 
-/* What a byte is: 0 separates, OTHER begins a character beyond ASCII (or a flaw), else its
- * folded form. */
-enum { OTHER = 1 };
-/* clang-format off */
-static const uint8_t folded[256] = {
-	['0'] = '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
-	['A'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm',
-		'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
-	['a'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm',
-		'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
-	[0x80 ... 0xff] = OTHER,
-};
-/* clang-format on */
-
 struct scan {
 	struct sw_slice text;
 	const struct kn_codes *codes; /* NULL: a pattern, all of which counts */
@@ -77,17 +63,41 @@ static bool add_other(struct scan *s, struct reading *r, bool *ret_ends)
 	return true;
 }
 
+/* The quick way, as far as it goes. */
+static void read_ascii(struct scan *s, struct reading *r)
+{
+	const unsigned char *text = (const unsigned char *)s->text.ptr;
+	size_t pos = s->pos;
+	uint64_t hash = r->hash;
+	unsigned letters = 0;
+	uint8_t byte;
+
+	for (; pos < s->text.len && (byte = sw_kn_bytes[text[pos]]) > KN_OTHER; pos++) {
+		hash = kn_hash(hash, byte);
+		letters |= byte & 0x40u;
+	}
+	if (pos == s->pos)
+		return;
+	r->hash = hash;
+	r->some = true;
+	r->digits = !letters;
+	r->first = sw_kn_bytes[text[s->pos]];
+	r->second = pos > s->pos + 1 ? sw_kn_bytes[text[s->pos + 1]] : 0;
+	s->pos = pos;
+}
+
 static void read_word(struct scan *s)
 {
 	struct reading r = { .hash = KN_HASH_SEED, .at = s->pos, .digits = true };
 
+	read_ascii(s, &r);
 	while (s->pos < s->text.len) {
-		uint8_t byte = folded[(unsigned char)s->text.ptr[s->pos]];
+		uint8_t byte = sw_kn_bytes[(unsigned char)s->text.ptr[s->pos]];
 		bool ends;
 
 		if (byte == 0)
 			break;
-		if (byte == OTHER) {
+		if (byte == KN_OTHER) {
 			if (!add_other(s, &r, &ends) || ends)
 				break;
 			continue;
@@ -108,7 +118,7 @@ static void read_word(struct scan *s)
 
 static bool is_local(unsigned char c)
 {
-	return folded[c] > OTHER || (c && strchr("!#$%&'*+-/=?^_`{|}~.", c));
+	return sw_kn_bytes[c] > KN_OTHER || (c && strchr("!#$%&'*+-/=?^_`{|}~.", c));
 }
 
 /* At an '@'.  When a mail address is round it, its words go and the position is behind it. */
@@ -125,7 +135,7 @@ static bool skip_address(struct scan *s)
 		while (end < s->text.len && s->text.ptr[end] != ']' && s->text.ptr[end] != ' ')
 			end++;
 	} else {
-		while (end < s->text.len && (folded[(unsigned char)s->text.ptr[end]] ||
+		while (end < s->text.len && (sw_kn_bytes[(unsigned char)s->text.ptr[end]] ||
 					     s->text.ptr[end] == '.' ||
 					     s->text.ptr[end] == '-' || s->text.ptr[end] == '_'))
 			end++;
@@ -138,6 +148,11 @@ static bool skip_address(struct scan *s)
 	return true;
 }
 
+static bool is_same(struct sw_enhanced a, struct sw_enhanced b)
+{
+	return a.class == b.class && a.subject == b.subject && a.detail == b.detail;
+}
+
 /* At a digit: a code that is to be left out? */
 static bool skip_code(struct scan *s)
 {
@@ -146,12 +161,11 @@ static bool skip_code(struct scan *s)
 	size_t len = sw_kn_enhanced_read(rest, &e);
 	int code;
 
-	if (s->pos > 0 && (folded[(unsigned char)s->text.ptr[s->pos - 1]] ||
+	if (s->pos > 0 && (sw_kn_bytes[(unsigned char)s->text.ptr[s->pos - 1]] ||
 			   s->text.ptr[s->pos - 1] == '.'))
 		return false;
 	if (len) {
-		if (!s->at_head && (len != s->codes->enhanced_len ||
-				    memcmp(rest.ptr, s->codes->enhanced_text, len) != 0))
+		if (!s->at_head && !is_same(e, s->codes->enhanced))
 			return false;
 	} else if (sw_kn_code_read(rest, &code) && (s->at_head || code == s->codes->code)) {
 		len = 3;
@@ -176,7 +190,7 @@ size_t sw_kn_words(struct sw_slice text, const struct kn_codes *codes, struct kn
 
 	s.at_head = true;
 	while (s.pos < text.len && s.count < max) {
-		uint8_t byte = folded[(unsigned char)text.ptr[s.pos]];
+		uint8_t byte = sw_kn_bytes[(unsigned char)text.ptr[s.pos]];
 
 		if (byte == 0)
 			separator(&s, text.ptr[s.pos]);
