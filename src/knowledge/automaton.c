@@ -23,7 +23,7 @@ struct label {
 /* A node while the tree grows: its children hang together by `sibling`. */
 struct growing {
 	uint32_t child, sibling, gap, number;
-	uint32_t output; /* 1 + number of the pattern that ends here; patterns differ */
+	uint32_t pattern; /* 1 + number of the one that ends here; no two are the same */
 	uint16_t label;
 };
 struct tree {
@@ -335,7 +335,7 @@ static enum sw_err plant(struct tree *t, const struct kn_build_pattern *p, size_
 		if (code)
 			return code;
 	}
-	t->nodes[node].output = (uint32_t)number + 1;
+	t->nodes[node].pattern = (uint32_t)number + 1;
 	return SW_OK;
 }
 
@@ -387,16 +387,10 @@ static enum sw_err add_node(struct kn_builder *b, const struct tree *t, uint32_t
 		.first_child = (uint32_t)first_child,
 		.children = (uint16_t)children,
 		.gap = g->gap ? t->nodes[g->gap].number : 0,
-		.outputs = (uint32_t)kn_part_count(b, KN_OUTPUTS, sizeof(uint16_t)),
-		.output_count = g->output != 0,
+		.pattern = g->pattern ? (uint16_t)(g->pattern - 1) : (uint16_t)SW_NONE,
 	};
-	uint16_t pattern = (uint16_t)(g->output - 1);
-	enum sw_err code = SW_OK;
+	enum sw_err code = sw_kn_part_add(b, KN_NODES, &k, sizeof(k));
 
-	if (g->output)
-		code = sw_kn_part_add(b, KN_OUTPUTS, &pattern, sizeof(pattern));
-	if (!code)
-		code = sw_kn_part_add(b, KN_NODES, &k, sizeof(k));
 	if (!code)
 		code = sw_kn_part_add(b, KN_NODE_LABELS, &g->label, sizeof(g->label));
 	return code;

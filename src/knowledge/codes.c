@@ -240,6 +240,23 @@ static void see_enhanced(struct search *s, struct kn_codes *ret, struct sw_enhan
 	ret->enhanced = e;
 }
 
+/* What may stand between the head of a line and its code. */
+static bool is_mark(char c)
+{
+	return c && strchr(" \t(<[\"'#*>|-", c);
+}
+
+static void find_head(struct search *s)
+{
+	size_t before = s->pos;
+
+	while (before > 0 && is_mark(s->text.ptr[before - 1]))
+		before--;
+	s->text_head = before == 0;
+	s->line_head = before == 0 || s->text.ptr[before - 1] == '\n' ||
+		       s->text.ptr[before - 1] == '\r';
+}
+
 static void see_digit(struct search *s, struct kn_codes *ret, bool given_code,
 		      bool given_enhanced)
 {
@@ -248,6 +265,7 @@ static void see_digit(struct search *s, struct kn_codes *ret, bool given_code,
 
 	if (is_alnum(before) || before == '.' || before == '@')
 		return;
+	find_head(s);
 	if (sw_kn_enhanced_read(sw_slice_from(s->text, s->pos), &e)) {
 		if (!given_enhanced)
 			see_enhanced(s, ret, e);
@@ -260,33 +278,14 @@ static void see_digit(struct search *s, struct kn_codes *ret, bool given_code,
 		ret->enhanced = kept;
 }
 
-/* What a byte does to being at the head of a line. */
-enum { ANY = 0, DIGIT, LINE_END, MARK };
-static const uint8_t marks[256] = {
-	['2'] = DIGIT, ['3'] = DIGIT, ['4'] = DIGIT, ['5'] = DIGIT, ['\n'] = LINE_END,
-	['\r'] = LINE_END, [' '] = MARK, ['\t'] = MARK, ['('] = MARK, ['<'] = MARK,
-	['['] = MARK, ['"'] = MARK, ['\''] = MARK, ['#'] = MARK, ['*'] = MARK,
-	['>'] = MARK, ['|'] = MARK, ['-'] = MARK,
-};
-
 static void find(struct sw_slice text, struct kn_codes *ret)
 {
-	struct search s = { .text = text, .line_head = true, .text_head = true };
+	struct search s = { .text = text };
 	bool given_code = ret->code != 0, given_enhanced = ret->enhanced.class != 0;
 
 	for (; s.pos < text.len; s.pos++)
-		switch (marks[(unsigned char)text.ptr[s.pos]]) {
-		case DIGIT:
+		if (text.ptr[s.pos] >= '2' && text.ptr[s.pos] <= '5')
 			see_digit(&s, ret, given_code, given_enhanced);
-			s.line_head = s.text_head = false;
-			break;
-		case ANY:
-			s.line_head = s.text_head = false;
-			break;
-		case LINE_END:
-			s.line_head = true;
-			break;
-		}
 }
 
 void sw_kn_codes_find(struct sw_slice text, int code, struct sw_enhanced enhanced,

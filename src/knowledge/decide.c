@@ -40,20 +40,19 @@ void sw_kn_look(struct kn_decision *d, const struct sw_knowledge *k, struct sw_s
 			    &d->hits[d->layer_count++]);
 }
 
-static enum fit fit_reply(const struct kn_image *image, const struct kn_rule *r, int code)
+static enum fit fit_reply(const struct kn_image *image, const struct kn_rule *r, int code,
+			  bool words)
 {
 	const uint16_t *at = kn_list(image, r->replies);
-	enum fit fit = FIT_OTHER;
+	int within = code % 100;
 
-	for (uint32_t i = 0; i + 1 < r->replies.count; i += 2) {
-		int moved = code % 100 + at[i] / 100 * 100;
-
+	for (uint32_t i = 0; i + 1 < r->replies.count; i += 2)
 		if (code >= at[i] && code <= at[i + 1])
 			return FIT_MATCH;
-		if (moved >= at[i] && moved <= at[i + 1])
-			fit = FIT_CLASS;
-	}
-	return fit;
+	for (uint32_t i = 0; words && i + 1 < r->replies.count; i += 2)
+		if (within >= at[i] % 100 && within <= at[i + 1] % 100)
+			return FIT_CLASS;
+	return FIT_OTHER;
 }
 
 static enum fit fit_enhanced(const struct kn_image *image, const struct kn_rule *r,
@@ -72,10 +71,11 @@ static enum fit fit_enhanced(const struct kn_image *image, const struct kn_rule 
 	return fit;
 }
 
-/* The enhanced code says more than the reply code: where both are there, it decides, and the
+/* Rules without words need their code, so nothing but FIT_MATCH interests there.
+ * The enhanced code says more than the reply code: where both are there, it decides, and the
  * reply code speaks for the class. */
 static enum fit fit_of(const struct kn_decision *d, const struct kn_image *image,
-		       const struct kn_rule *r)
+		       const struct kn_rule *r, bool words)
 {
 	const struct kn_codes *c = &d->codes;
 
@@ -88,7 +88,7 @@ static enum fit fit_of(const struct kn_decision *d, const struct kn_image *image
 
 		return fit == FIT_MATCH && class ? FIT_CLASS : fit;
 	}
-	return r->replies.count && c->code ? fit_reply(image, r, c->code) : FIT_NONE;
+	return r->replies.count && c->code ? fit_reply(image, r, c->code, words) : FIT_NONE;
 }
 
 static bool is_spoken_by(const struct kn_decision *d, const struct kn_image *image,
@@ -209,7 +209,7 @@ static void try_rule(struct kn_decision *d, size_t layer, uint16_t own, unsigned
 	const struct kn_hits *hits = &d->hits[layer];
 	const struct kn_rule *r = (const struct kn_rule *)kn_part(hits->image, KN_RULES) + own;
 	bool words = letters || r->with_groups;
-	enum fit fit = fit_of(d, hits->image, r);
+	enum fit fit = fit_of(d, hits->image, r, words);
 
 	if (!may_differ(r, words, fit))
 		return;

@@ -10,6 +10,7 @@ const uint8_t sw_kn_bytes[256] = {
 		'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
 	['a'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm',
 		'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
+	['@'] = KN_AT, ['\n'] = KN_LINE_END, ['\r'] = KN_LINE_END,
 	[0x80 ... 0xff] = KN_OTHER,
 };
 /* clang-format on */
@@ -200,8 +201,8 @@ enum kn_char sw_kn_fold(struct sw_slice s, size_t *pos, char out[KN_FOLDED], siz
 	if (byte < 0x80) {
 		(*pos)++;
 		out[0] = (char)sw_kn_bytes[byte];
-		*ret_len = out[0] != 0;
-		return out[0] ? KN_CHAR_LETTER : KN_CHAR_SEPARATOR;
+		*ret_len = out[0] >= KN_LETTERS;
+		return *ret_len ? KN_CHAR_LETTER : KN_CHAR_SEPARATOR;
 	}
 	if (!read_pair(s, pos, &c))
 		c = sw_utf8_next(s, pos);

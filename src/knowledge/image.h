@@ -37,7 +37,6 @@ enum kn_part {
 	KN_ROOT,	  /* u32: by label, the node below the root, or 0 */
 	KN_NODES,	  /* kn_node, in order of depth */
 	KN_NODE_LABELS,	  /* u16: by node, the label that leads to it */
-	KN_OUTPUTS,	  /* u16: patterns that end at a node */
 	KN_STRINGS,	  /* bytes; 0 is "" */
 	KN_PARTS
 };
@@ -160,8 +159,8 @@ struct kn_slot {
 struct kn_node {
 	uint32_t first_child; /* children are neighbours, ordered by label */
 	uint32_t gap;	      /* the node behind a `*`, or 0 */
-	uint32_t outputs;
-	uint16_t children, output_count;
+	uint16_t children;
+	uint16_t pattern; /* that ends here, or SW_NONE */
 };
 /* A bit for each length of a prefix: by kn_word.head; then, for those of one letter, by that. */
 enum { KN_HEADS = 512 };

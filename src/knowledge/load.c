@@ -120,7 +120,6 @@ static const size_t record_size[KN_PARTS] = {
 	[KN_ROOT] = sizeof(uint32_t),
 	[KN_NODES] = sizeof(struct kn_node),
 	[KN_NODE_LABELS] = sizeof(uint16_t),
-	[KN_OUTPUTS] = sizeof(uint16_t),
 	[KN_STRINGS] = 1,
 };
 

@@ -146,13 +146,12 @@ static void drop_old_pauses(struct walk *w, uint16_t at)
 	w->pause_count = kept;
 }
 
-static void arrive(struct walk *w, uint32_t node, uint16_t start, uint16_t last)
+static inline void arrive(struct walk *w, uint32_t node, uint16_t start, uint16_t last)
 {
 	const struct kn_node *n = &w->nodes[node];
-	const uint16_t *output = (const uint16_t *)kn_part(w->image, KN_OUTPUTS) + n->outputs;
 
-	for (unsigned i = 0; i < n->output_count; i++)
-		add_hit(w, output[i], start, last);
+	if (n->pattern != SW_NONE)
+		add_hit(w, n->pattern, start, last);
 	if (n->children && w->next_count < SW_MAX_CLASSIFY_ACTIVE)
 		w->active[!w->turn][w->next_count++] = (struct place){ node, start };
 	if (n->gap)

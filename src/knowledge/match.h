@@ -18,14 +18,14 @@ struct kn_hits {
 	struct kn_hit hits[SW_MAX_CLASSIFY_HITS];
 	struct kn_hit markers[SW_MAX_CLASSIFY_MARKERS];
 	struct kn_hit others[SW_MAX_CLASSIFY_HITS];
-	uint64_t seen[(SW_MAX_PATTERNS + 63) / 64];
+	uint64_t seen[(UINT16_MAX + 1) / 64]; /* bits, by pattern */
 };
 void sw_kn_match(const struct kn_image *image, struct sw_slice text, const struct kn_word *words,
 		 size_t count, struct kn_hits *ret);
 
 static inline bool kn_seen(const struct kn_hits *h, uint16_t pattern)
 {
-	return pattern < SW_MAX_PATTERNS && (h->seen[pattern / 64] >> (pattern % 64) & 1);
+	return h->seen[pattern / 64] >> (pattern % 64) & 1;
 }
 
 static inline const struct kn_pattern *kn_pattern_at(const struct kn_image *image, size_t i)

@@ -34,9 +34,9 @@ size_t sw_kn_enhanced_read(struct sw_slice s, struct sw_enhanced *ret);
 /* Three digits, the first 2 to 5, and then no letter or digit. */
 bool sw_kn_code_read(struct sw_slice s, int *ret);
 
-/* What a byte is: 0 separates, KN_OTHER begins a character beyond ASCII (or a flaw), else its
- * folded form. */
-enum { KN_OTHER = 1 };
+/* What a byte is: its folded form (KN_LETTERS or more), a separator (0), one that means more,
+ * or KN_OTHER, which begins a character beyond ASCII or is a flaw. */
+enum { KN_OTHER = 1, KN_AT, KN_LINE_END, KN_LETTERS = '0' };
 extern const uint8_t sw_kn_bytes[256];
 /* One character, folded: the bytes (at most 4) to `out`. */
 enum kn_char { KN_CHAR_SEPARATOR = 0, KN_CHAR_LETTER, KN_CHAR_ALONE, KN_CHAR_NOTHING };
