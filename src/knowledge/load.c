@@ -29,7 +29,7 @@ static enum sw_err read_file(struct kn_loading *l, const struct sw_knowledge_sou
 
 	/* No mark: nothing but comments, which is no fault. */
 	if (!code && f->marks.count)
-		code = sw_doc_read(source->yaml, &c, &f->doc);
+		code = sw_doc_read(source->yaml, &c, &f->marks, &f->doc);
 	if (code == SW_E_DATA) {
 		f->broken = true;
 		return SW_OK;

@@ -15,7 +15,7 @@ static void flaws_are_told_with_their_lines(void **state SW_UNUSED)
 		const char *words;
 	} cases[] = {
 		/* YAML itself. */
-		{ "rules: [", 1, "not YAML" },
+		{ "rules: [", 2, "not YAML" },
 		{ "rules:\n\t- id: x\n", 2, "not YAML" },
 		{ "rules:\n  - id: \xff\n", 1, "not YAML" },
 		{ "- id: x\n", 1, "expected a mapping" },
@@ -24,7 +24,7 @@ static void flaws_are_told_with_their_lines(void **state SW_UNUSED)
 		{ "rules:\n  - id: !t x\n", 2, "a tag" },
 		{ "rules: []\n---\nrules: []\n", 2, "a second document" },
 		{ "rules: [[[[[[[[[[]]]]]]]]]]\n", 1, "inside each other" },
-		{ "rules:\n" RULE("a") "    score: 1\n    score: 2\n", 8, "twice" },
+		{ "rules:\n" RULE("a") "    score: 1\n    score: 2\n", 7, "twice" },
 		{ "rules:\n" RULE("a") "rules:\n" RULE("b"), 6, "twice" },
 		{ "? [a]\n: b\n", 1, "as the key" },
 		/* The schema. */
