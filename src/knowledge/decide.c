@@ -16,6 +16,7 @@ enum {
 	NO_CODE = 10,
 	OTHER_CODE = 15,
 	OTHER_CLASS = 20,
+	SCORE_VETO = 55, /* a guess from one vague word takes nothing back */
 };
 
 /* How the codes of a reply fit those that a rule names. */
@@ -220,7 +221,7 @@ static void try_rule(struct kn_decision *d, size_t layer, uint16_t own, unsigned
 	int score = score_of(r, words, fit);
 
 	/* Most that are found are no match for what was found before: spare the rest. */
-	bool sender_side = words && r->sender_side;
+	bool sender_side = words && r->sender_side && (!r->score || r->score >= SCORE_VETO);
 
 	if (score < d->next.score && (d->sender_side || !sender_side))
 		return;
