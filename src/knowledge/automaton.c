@@ -406,6 +406,9 @@ static enum sw_err add_node(struct kn_builder *b, const struct tree *t, uint32_t
 		.pattern = g->pattern ? (uint16_t)(g->pattern - 1) : (uint16_t)SW_NONE,
 		.uses = g->pattern ? b->patterns[g->pattern - 1].uses : 0,
 	};
+
+	for (uint32_t c = g->child; c; c = t->nodes[c].sibling)
+		k.mask |= kn_label_bit(t->nodes[c].label);
 	enum sw_err code = sw_kn_part_add(b, KN_NODES, &k, sizeof(k));
 
 	if (!code)

@@ -373,7 +373,9 @@ static enum sw_err add_rule_lists(struct kn_builder *b, const struct doc_rule *r
 		code = add_patterns(b, r->without, r->without_count, KN_USE_NONE, 0, &list);
 	k->without = (uint16_t)list.count;
 	if (!code)
-		code = add_patterns(b, r->text, r->text_count, KN_USE_RULE, own, NULL);
+		code = add_patterns(b, r->text, r->text_count,
+				    r->vendor_count ? KN_USE_VENDOR_RULE : KN_USE_RULE, own,
+				    NULL);
 	return code || r->text_count ? code : add_wordless(b, k, own);
 }
 

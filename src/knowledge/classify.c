@@ -116,11 +116,13 @@ static void apply_class(struct sw_class *ret, const struct kn_rule_text *r)
 
 static bool is_used_by(const struct kn_image *image, uint16_t pattern, size_t rule)
 {
-	struct kn_users users = kn_users(image, pattern, KN_USE_RULE);
+	const struct kn_users kinds[] = { kn_users(image, pattern, KN_USE_RULE),
+					  kn_users(image, pattern, KN_USE_VENDOR_RULE) };
 
-	for (size_t i = 0; i < users.count; i++)
-		if (users.at[i] == rule)
-			return true;
+	for (size_t k = 0; k < SW_LEN(kinds); k++)
+		for (size_t i = 0; i < kinds[k].count; i++)
+			if (kinds[k].at[i] == rule)
+				return true;
 	return false;
 }
 

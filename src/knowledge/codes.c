@@ -305,7 +305,8 @@ static void find(struct sw_slice text, struct kn_codes *ret)
 	struct search s = { .text = text };
 	bool given_code = ret->code != 0, given_enhanced = ret->enhanced.class != 0;
 
-	for (; s.pos < text.len; s.pos++)
+	/* Nothing goes over codes at the head. */
+	for (; s.pos < text.len && s.code_trust + s.enhanced_trust < 2 * AT_HEAD; s.pos++)
 		if (text.ptr[s.pos] >= '2' && text.ptr[s.pos] <= '5')
 			see_digit(&s, ret, given_code, given_enhanced);
 }

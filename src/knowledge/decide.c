@@ -210,11 +210,12 @@ static void try_rule(struct kn_decision *d, size_t layer, uint16_t own, unsigned
 	const struct kn_hits *hits = &d->hits[layer];
 	const struct kn_rule *r = (const struct kn_rule *)kn_part(hits->image, KN_RULES) + own;
 	bool words = letters || r->with_groups;
+
+	if (r->vendors && !is_spoken_by(d, hits->image, r))
+		return;
 	enum fit fit = fit_of(d, hits->image, r, words);
 
 	if (!may_differ(r, words, fit))
-		return;
-	if (r->vendors && !is_spoken_by(d, hits->image, r))
 		return;
 	if (r->stages && (d->has_stage ? !(r->stages >> d->stage & 1) : !words))
 		return;
@@ -266,20 +267,28 @@ static void try_wordless(struct kn_decision *d, size_t layer, uint16_t vendor)
 			try_rule(d, layer, w[from].rule, 0);
 }
 
+static void try_users(struct kn_decision *d, size_t layer, const struct kn_hit *hit,
+		      enum kn_use kind)
+{
+	const struct kn_image *image = d->hits[layer].image;
+	struct kn_users users = kn_users(image, hit->pattern, kind);
+	unsigned letters = kn_pattern_at(image, hit->pattern)->letters;
+
+	for (size_t u = 0; u < users.count; u++)
+		try_rule(d, layer, users.at[u], letters);
+}
+
 static void try_layer(struct kn_decision *d, size_t layer)
 {
 	const struct kn_hits *hits = &d->hits[layer];
 
 	for (size_t i = 0; i < hits->count; i++) {
-		uint16_t pattern = hits->hits[i].pattern;
+		const struct kn_hit *hit = &hits->hits[i];
 
-		if (!(hits->hits[i].uses & 1u << KN_USE_RULE))
-			continue;
-		struct kn_users users = kn_users(hits->image, pattern, KN_USE_RULE);
-
-		for (size_t u = 0; u < users.count; u++)
-			try_rule(d, layer, users.at[u],
-				 kn_pattern_at(hits->image, pattern)->letters);
+		if (d->speaker_count && (hit->uses & 1u << KN_USE_VENDOR_RULE))
+			try_users(d, layer, hit, KN_USE_VENDOR_RULE);
+		if (hit->uses & 1u << KN_USE_RULE)
+			try_users(d, layer, hit, KN_USE_RULE);
 	}
 	for (size_t i = 0; i < d->speaker_count; i++)
 		try_wordless(d, layer, d->speakers[i]);

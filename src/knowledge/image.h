@@ -140,11 +140,12 @@ struct kn_suffix {
 	uint32_t vendor; /* global */
 	uint32_t labels;
 };
-/* Who uses a pattern, in KN_LISTS from `uses` on: rules (by a word of `text`), vendors (text,
- * then banner), errors, markers; `ends` says where each kind ends.  Own numbers, but global ones
- * of vendors. */
+/* Who uses a pattern, in KN_LISTS from `uses` on: rules (by a word of `text`) without and with
+ * vendors, vendors (text, then banner), errors, markers; `ends` says where each kind ends.  Own
+ * numbers, but global ones of vendors. */
 enum kn_use {
 	KN_USE_RULE = 0,
+	KN_USE_VENDOR_RULE,
 	KN_USE_VENDOR_TEXT,
 	KN_USE_VENDOR_BANNER,
 	KN_USE_ERROR,
@@ -171,7 +172,13 @@ struct kn_node {
 	uint16_t children;
 	uint16_t pattern; /* that ends here, or SW_NONE */
 	uint32_t uses;	  /* of the pattern, bits 1 << enum kn_use */
+	uint64_t mask;	  /* bits kn_label_bit of the children's labels: most words fit none */
 };
+static inline uint64_t kn_label_bit(uint16_t label)
+{
+	return (uint64_t)1 << (label * 0x9e37u >> 4 & 63);
+}
+
 /* A bit for each length of a prefix: by kn_word.head; then, for those of one letter, by that. */
 enum { KN_HEADS = 512 };
 /* The symbol of words of digits that are in no vocabulary; 0 is the word that nobody knows. */

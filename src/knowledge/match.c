@@ -5,12 +5,14 @@
 #include "knowledge/pattern.h"
 
 struct place {
+	uint64_t mask; /* of the node */
 	uint32_t node;
 	uint16_t start; /* the first word */
 };
 /* A pattern of which the words before a `*` were found: it may go on at any of the next
  * KN_GAP_WORDS + 1 words. */
 struct pause {
+	uint64_t mask;
 	uint32_t node;
 	uint16_t start, last;
 };
@@ -165,9 +167,9 @@ static inline void arrive(struct walk *w, uint32_t node, uint16_t start, uint16_
 	if (n->pattern != SW_NONE)
 		add_hit(w, n, start, last);
 	if (n->children && w->next_count < SW_MAX_CLASSIFY_ACTIVE)
-		w->active[!w->turn][w->next_count++] = (struct place){ node, start };
+		w->active[!w->turn][w->next_count++] = (struct place){ n->mask, node, start };
 	if (n->gap)
-		add_pause(w, (struct pause){ n->gap, start, last });
+		add_pause(w, (struct pause){ w->nodes[n->gap].mask, n->gap, start, last });
 }
 
 static inline uint32_t find_child(const struct walk *w, uint32_t node, uint16_t label)
@@ -190,17 +192,19 @@ static inline uint32_t find_child(const struct walk *w, uint32_t node, uint16_t 
 
 static void step_label(struct walk *w, uint16_t label, size_t pauses, uint16_t at)
 {
+	uint64_t bit = kn_label_bit(label);
+
 	for (size_t a = 0; a < w->active_count; a++) {
 		const struct place *p = &w->active[w->turn][a];
-		uint32_t child = find_child(w, p->node, label);
+		uint32_t child = p->mask & bit ? find_child(w, p->node, label) : 0;
 
 		if (child)
 			arrive(w, child, p->start, at);
 	}
 	/* Those that this very word adds wait for the next one. */
 	for (size_t a = 0; a < pauses; a++) {
-		struct pause p = w->pauses[a];
-		uint32_t child = p.last < at ? find_child(w, p.node, label) : 0;
+		const struct pause p = w->pauses[a];
+		uint32_t child = p.mask & bit && p.last < at ? find_child(w, p.node, label) : 0;
 
 		if (child)
 			arrive(w, child, p.start, at);
