@@ -158,6 +158,14 @@ enum {
 	/* ID.json: an envelope, of which each byte may be escaped to four, and its syntax. */
 	SW_MAX_SANDBOX_JSON = 64 * 1024 * 1024,
 
+	/* What `explain` looks at of a pasted text; transcripts of a session have some KiB. */
+	SW_MAX_EXPLAIN = 64 * 1024,
+	/* What it takes: a whole bounce with the message that came back. */
+	SW_MAX_EXPLAIN_INPUT = 32 * 1024 * 1024,
+	/* Files of a directory of rules, and bytes of one; ours together have less than 1 MiB. */
+	SW_MAX_RULE_FILES = 256,
+	SW_MAX_RULE_FILE = 4 * 1024 * 1024,
+
 	/* Messages in one error text. */
 	SW_ERROR_TEXT = 512,
 };
