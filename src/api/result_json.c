@@ -54,12 +54,12 @@ static json_t *server_json(const struct sw_result_server *s)
 static json_t *recipient_json(const struct sw_result_recipient *p)
 {
 	/* clang-format off */
-	return json_pack("{s:s, s:s, s:s, s:o, s:n}",
+	return json_pack("{s:s, s:s, s:s, s:o, s:o}",
 			 "address", p->address,
 			 "outcome", sw_outcome_name(p->outcome),
 			 "stage", sw_stage_name(p->stage),
 			 "reply", reply_json(&p->reply),
-			 "category");
+			 "category", text_or_null(p->category));
 	/* clang-format on */
 }
 

@@ -56,6 +56,7 @@ static int do_action(struct cli *c, enum cli_option_id id)
 	c->want_help |= id == CLI_OPT_HELP;
 	c->want_version |= id == CLI_OPT_VERSION;
 	c->want_faults |= id == CLI_OPT_SANDBOX_LIST_FAULTS;
+	c->want_list |= id == CLI_OPT_LIST;
 	return 0;
 }
 
