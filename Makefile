@@ -24,7 +24,12 @@ fuzz:
 
 
 
+# What sendwell knows of codes and errors, as two pages for a browser.
+reference: all
+	@ninja -C $(BUILD) reference
+	@echo "$(BUILD)/doc/reference/index.html"
+
 clean:
 	rm -rf $(BUILD) build-*
 
-.PHONY: all demo check fuzz clean
+.PHONY: all demo check fuzz reference clean

@@ -56,11 +56,17 @@ static json_t *code_more(const struct sw_explainer *e, size_t i)
 {
 	struct sw_code_view v = sw_code_at(e->k, i);
 
-	return json_pack("{s:o, s:s, s:o, s:o, s:b, s:o, s:o}", "note",
-			 sw_json_text(in(v.note, e)), "retry", sw_retry_name(v.retry), "source",
-			 sw_json_text(v.source), "replies", sw_json_text(v.replies), "dotted",
-			 (int)v.dotted, "causes", cause_ids(e, v.causes), "remedies",
-			 remedy_ids(e, v.remedies));
+	/* clang-format off */
+	return json_pack("{s:o, s:s, s:s, s:o, s:o, s:b, s:o, s:o}",
+			 "note", sw_json_text(in(v.note, e)),
+			 "retry", sw_retry_name(v.retry),
+			 "retry_text", sw_retry_text(v.retry, e->lang),
+			 "source", sw_json_text(v.source),
+			 "replies", sw_json_text(v.replies),
+			 "dotted", (int)v.dotted,
+			 "causes", cause_ids(e, v.causes),
+			 "remedies", remedy_ids(e, v.remedies));
+	/* clang-format on */
 }
 
 static struct sw_reference category_entry(const struct sw_explainer *e, size_t i)

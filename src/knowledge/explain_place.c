@@ -9,7 +9,7 @@ static const char *const host_anchors[] = {
 	"host: ",
 	"host=",
 	"hostname ",
-	" h=",
+	"h=",
 	"connect to ",
 	"connecting to ",
 	"connected to ",
