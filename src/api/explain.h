@@ -10,7 +10,7 @@
 #include "knowledge/explain.h"
 #include "knowledge/load.h"
 
-enum { SW_MAX_RULE_SETS = 8 }; /* directories of rules, one over the other */
+enum { SW_MAX_RULE_SETS = SW_MAX_KNOWLEDGE_LAYERS - 1 }; /* over the built-in one */
 
 struct sw_explainer {
 	const struct sw_knowledge *k; /* the uppermost set, or the built-in one */

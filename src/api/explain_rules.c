@@ -41,14 +41,14 @@ static enum sw_err read_file(struct loader *l, const char *name)
 	struct sw_error err = { 0 };
 
 	sw_buf_init(&path, SW_MAX_CONFIG);
-	sw_buf_init(&bytes, SW_MAX_RULE_FILE);
+	sw_buf_init(&bytes, SW_MAX_KNOWLEDGE_FILE);
 	if (sw_buf_printf(&path, "%s/%s", l->dir, name))
 		return sw_fail_nomem(&l->e->err);
 	char *file = sw_arena_strdup(&l->arena, sw_buf_str(&path));
 
 	if (!file)
 		return sw_fail_nomem(&l->e->err);
-	enum sw_err code = sw_file_read(file, SW_FILE_CONFIG, SW_MAX_RULE_FILE, &bytes, &err);
+	enum sw_err code = sw_file_read(file, SW_FILE_CONFIG, SW_MAX_KNOWLEDGE_FILE, &bytes, &err);
 
 	if (code == SW_E_NOMEM)
 		return sw_fail_nomem(&l->e->err);
@@ -67,7 +67,7 @@ static enum sw_err read_file(struct loader *l, const char *name)
 static enum sw_err read_files(struct loader *l)
 {
 	struct sw_dir_list list = { 0 };
-	enum sw_err code = sw_dir_read(l->dir, SW_MAX_RULE_FILES, &list, &l->e->err);
+	enum sw_err code = sw_dir_read(l->dir, SW_MAX_KNOWLEDGE_FILES, &list, &l->e->err);
 
 	l->sources = code ? NULL
 			  : sw_arena_alloc(&l->arena, (list.count + 1) * sizeof(*l->sources));
