@@ -46,6 +46,8 @@ struct sw_explanation {
 enum sw_err sw_explanation_show(struct sw_explanation *x) SW_MUST_USE;
 const char *sw_list_action_text(enum sw_list_action a, unsigned count, enum sw_lang lang);
 const char *sw_vendor_kind_text(const char *kind, enum sw_lang lang);
+const char *sw_reply_class_title(int code, enum sw_lang lang);
+const char *sw_reply_class_meaning(enum sw_lang lang);
 const char *sw_decided_by_name(enum sw_decided_by by);
 
 /* The nearest thing that is known by name, "" none. */

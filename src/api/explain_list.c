@@ -126,17 +126,47 @@ static struct sw_reference error_entry(const struct sw_explainer *e, size_t i)
 {
 	struct sw_error_view v = sw_knowledge_error_at(e->k, i);
 
+	const char *name = sw_knowledge_error_name(e->k, i, 0);
+
 	return (struct sw_reference){ v.id, in(v.title, e), in(v.meaning, e),
-				      category_id(e, v.category), "" };
+				      category_id(e, v.category), name ? name : "" };
+}
+
+/* "errno:111, winsock:10061", "ECONNREFUSED, WSAECONNREFUSED". */
+static json_t *numbers_json(const struct sw_explainer *e, size_t error)
+{
+	SW_CLEANUP(sw_buf_fini) struct sw_buf out;
+	const char *kind;
+	unsigned long number;
+	enum sw_err code = SW_OK;
+
+	sw_buf_init(&out, SW_MAX_CONFIG);
+	for (size_t n = 0; !code && sw_knowledge_error_number(e->k, error, n, &kind, &number); n++)
+		code = sw_buf_printf(&out, number > INT32_MAX ? "%s%s:0x%lX" : "%s%s:%lu",
+				     n ? ", " : "", kind, number);
+	return sw_json_text(sw_buf_str(&out));
+}
+
+static json_t *names_json(const struct sw_explainer *e, size_t error)
+{
+	SW_CLEANUP(sw_buf_fini) struct sw_buf out;
+	const char *name;
+	enum sw_err code = SW_OK;
+
+	sw_buf_init(&out, SW_MAX_CONFIG);
+	for (size_t n = 0; !code && (name = sw_knowledge_error_name(e->k, error, n)); n++)
+		code = sw_buf_printf(&out, "%s%s", n ? ", " : "", name);
+	return sw_json_text(sw_buf_str(&out));
 }
 
 static json_t *error_more(const struct sw_explainer *e, size_t i)
 {
 	struct sw_error_view v = sw_knowledge_error_at(e->k, i);
 
-	return json_pack("{s:s, s:o, s:o, s:o}", "stage", sw_stage_name(v.stage),
-			 "next_command", sw_json_text(v.command), "causes",
-			 cause_ids(e, v.causes), "remedies", remedy_ids(e, v.remedies));
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "stage", sw_stage_name(v.stage),
+			 "next_command", sw_json_text(v.command), "numbers", numbers_json(e, i),
+			 "names", names_json(e, i), "causes", cause_ids(e, v.causes),
+			 "remedies", remedy_ids(e, v.remedies));
 }
 
 static struct sw_reference vendor_entry(const struct sw_explainer *e, size_t i)

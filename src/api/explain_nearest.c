@@ -19,7 +19,10 @@ static const char *name_at(size_t i)
 	if (i < sw_vendor_count(k))
 		return sw_vendor_at(k, i).id;
 	i -= sw_vendor_count(k);
-	return i < sw_rule_count(k) ? sw_rule_at(k, i).id : NULL;
+	if (i < sw_rule_count(k))
+		return sw_rule_at(k, i).id;
+	i -= sw_rule_count(k);
+	return sw_knowledge_any_error_name(k, i);
 }
 
 const char *sw_explain_nearest(struct sw_slice text)

@@ -208,7 +208,10 @@ static void show_error(struct shower *s)
 	if (s->from->kind == SW_EXPLAIN_NUMBER) {
 		to->kind = string_of(s, s->from->scheme);
 		to->code = s->from->number;
-		to->label = text_of(s, "%s %lld", to->kind, (long long)to->code);
+		/* HRESULTs are known by their hexadecimal form. */
+		to->label = to->code > INT32_MAX || to->code < INT16_MIN
+				    ? text_of(s, "%s 0x%08X", to->kind, (unsigned)to->code)
+				    : text_of(s, "%s %lld", to->kind, (long long)to->code);
 	}
 }
 
@@ -220,6 +223,18 @@ static void show_code(struct shower *s)
 	to->title = in(v.title, s->x->lang);
 	to->meaning = in(v.meaning, s->x->lang);
 	to->note = in(v.note, s->x->lang);
+}
+
+/* A code of a known class that is in no table. */
+static void show_class(struct shower *s)
+{
+	const struct sw_class *c = &s->from->class;
+	struct sw_reading *to = &s->to->reading;
+
+	if (c->by != SW_BY_CLASS || deciding_code(s->from) != SW_NONE || c->code == 0)
+		return;
+	to->title = sw_reply_class_title(c->code, s->x->lang);
+	to->meaning = sw_reply_class_meaning(s->x->lang);
 }
 
 static void show_label(struct shower *s)
@@ -306,6 +321,7 @@ static void show(struct shower *s)
 			show_code(s);
 		if (r->kind == SW_EXPLAIN_NUMBER || r->kind == SW_EXPLAIN_ERROR)
 			show_error(s);
+		show_class(s);
 		show_rule(s);
 		show_advice(s);
 		show_place(s);

@@ -13,14 +13,11 @@ const char *sw_list_action_text(enum sw_list_action a, unsigned count, enum sw_l
 		[SW_LIST_UNSUBSCRIBE] = { "unsubscribe this address at once",
 					  "немедленно отписать этот адрес" },
 	};
-	static const char *const counted[SW_LANG_COUNT] = {
-		"stop mailing this address when the failures add up",
-		"перестать писать на этот адрес, когда отказы накопятся",
-	};
+	bool counted = a == SW_LIST_COUNT && count > 0;
 
 	if ((unsigned)a >= SW_LIST_ACTION_COUNT || (unsigned)lang >= SW_LANG_COUNT)
 		return "";
-	return a == SW_LIST_SUPPRESS && count > 0 ? counted[lang] : texts[a][lang];
+	return texts[counted ? SW_LIST_SUPPRESS : a][lang];
 }
 
 const char *sw_vendor_kind_text(const char *kind, enum sw_lang lang)
@@ -48,6 +45,35 @@ const char *sw_vendor_kind_text(const char *kind, enum sw_lang lang)
 		if (strcmp(kind, rows[i].kind) == 0)
 			return rows[i].text[lang];
 	return "";
+}
+
+const char *sw_reply_class_title(int code, enum sw_lang lang)
+{
+	static const char *const titles[][SW_LANG_COUNT] = {
+		[2] = { "Done, with a code that is not registered",
+			"Выполнено, но такой код не зарегистрирован" },
+		[3] = { "More is expected, with a code that is not registered",
+			"Сервер ждёт продолжения, но такой код не зарегистрирован" },
+		[4] = { "Refused for now, with a code that is not registered",
+			"Временный отказ, но такой код не зарегистрирован" },
+		[5] = { "Refused for good, with a code that is not registered",
+			"Окончательный отказ, но такой код не зарегистрирован" },
+	};
+	int class = code / 100;
+
+	return class >= 2 && class <= 5 ? titles[class][lang] : "";
+}
+
+const char *sw_reply_class_meaning(enum sw_lang lang)
+{
+	static const char *const texts[SW_LANG_COUNT] = {
+		"The first digit alone is defined: 2 done, 3 go on, 4 try again later, 5 refused. "
+		"What the server means stands in its words.",
+		"Определена только первая цифра: 2 — выполнено, 3 — продолжайте, 4 — повторите "
+		"позже, 5 — отказ. Что имеет в виду сервер, говорят его слова.",
+	};
+
+	return texts[lang];
 }
 
 const char *sw_decided_by_name(enum sw_decided_by by)

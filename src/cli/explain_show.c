@@ -12,6 +12,8 @@ static const char *const words[WORD_COUNT][2] = {
 	[WORD_LIST] = { "Mailing list", "Рассылка" },
 	[WORD_SAID_BY] = { "Said by", "Чей ответ" },
 	[WORD_CATEGORY] = { "Category", "Категория" },
+	[WORD_SURE] = { "How sure", "Уверенность" },
+	[WORD_BY_CODE] = { "by the code alone", "только по коду" },
 	[WORD_CODE] = { "Code", "Код" },
 	[WORD_NOTE] = { "Note", "Заметка" },
 	[WORD_CAUSES] = { "Likely causes", "Вероятные причины" },
@@ -19,21 +21,24 @@ static const char *const words[WORD_COUNT][2] = {
 	[WORD_NEXT] = { "Next", "Дальше" },
 	[WORD_SEE] = { "See", "Смотрите" },
 	[WORD_WHY] = { "Why", "Почему" },
-	[WORD_SEVERAL] = { "This can be read in %zu ways, the likeliest first.",
-			   "Это можно понять по-разному (%zu); вероятное — первым." },
+	[WORD_SEVERAL] = { "This can be read in several ways, the likeliest first.",
+			   "Это можно понять по-разному; самое вероятное — первым." },
 	[WORD_UNKNOWN] = { "nothing in this text is known: no reply, code or error",
 			   "в этом тексте нет ничего знакомого: ни ответа, ни кода, ни ошибки" },
 	[WORD_NEAREST] = { "nearest:", "похоже на" },
 	[WORD_FILE_HINT] = { "there is a file of that name, to read it",
 			     "есть файл с таким именем, прочитать его" },
-	[WORD_AFTER_COUNT] = { "after %u failures", "после %u отказов" },
-	[WORD_WITHIN_DAYS] = { " within %u days", " за %u дней" },
-	[WORD_NAMED_WAIT] = { "the text names a wait of %u s", "в тексте названа пауза: %u с" },
+	[WORD_AFTER] = { "after", "после" },
+	[WORD_FAILURES] = { "failures", "отказов" },
+	[WORD_WITHIN] = { "within", "за" },
+	[WORD_DAYS] = { "days", "дней" },
+	[WORD_NAMED_WAIT] = { "the text names a wait of", "в тексте названа пауза" },
+	[WORD_SECONDS] = { "s", "с" },
 	[WORD_RULE] = { "rule", "правило" },
 	[WORD_RUNNER_UP] = { "runner-up", "следующее правило" },
 	[WORD_NO_RULE] = { "no rule knows the words; decided by",
 			   "правила для этих слов нет; решено по признаку" },
-	[WORD_OF_100] = { "%u of 100", "%u из 100" },
+	[WORD_OF_100] = { "of 100", "из 100" },
 	[WORD_CUT] = { "only the beginning of the text was looked at",
 		       "просмотрено только начало текста" },
 	[WORD_MORE] = { "all about it: sendwell explain", "подробнее: sendwell explain" },
@@ -93,48 +98,47 @@ static void say_title(struct cli *c, const struct sw_reading *r)
 	cli_free(line);
 }
 
-#pragma GCC diagnostic push
-/* Formats of the table above, one %u each. */
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-static char *word_with(const struct cli *c, enum explain_word word, unsigned number)
-{
-	return cli_printf(cli_explain_word(c, word), number);
-}
-#pragma GCC diagnostic pop
-
 static void say_retry(struct cli *c, const struct sw_reading *r)
 {
-	char *wait = r->retry_after_s ? word_with(c, WORD_NAMED_WAIT, r->retry_after_s) : NULL;
-
-	say_row_free(c, WORD_RETRY,
-		     cli_printf("%s%s%s", r->retry_text, wait ? "; " : "", wait ? wait : ""));
-	cli_free(wait);
+	if (r->retry_after_s)
+		say_row_free(c, WORD_RETRY,
+			     cli_printf("%s; %s %u %s", r->retry_text,
+					cli_explain_word(c, WORD_NAMED_WAIT), r->retry_after_s,
+					cli_explain_word(c, WORD_SECONDS)));
+	else
+		say_row(c, WORD_RETRY, r->retry_text);
 }
 
 static void say_list_action(struct cli *c, const struct sw_reading *r)
 {
 	bool counts = r->count > 0 && strcmp(r->list_action, "keep") != 0;
-	char *count = counts ? word_with(c, WORD_AFTER_COUNT, r->count) : NULL;
-	char *days = counts && r->count_days ? word_with(c, WORD_WITHIN_DAYS, r->count_days)
-					     : NULL;
+	char *count = counts ? cli_printf(" %s %u %s", cli_explain_word(c, WORD_AFTER),
+					  r->count, cli_explain_word(c, WORD_FAILURES))
+			     : NULL;
+	char *days = counts && r->count_days
+			     ? cli_printf(" %s %u %s", cli_explain_word(c, WORD_WITHIN),
+					  r->count_days, cli_explain_word(c, WORD_DAYS))
+			     : NULL;
 
 	say_row_free(c, WORD_LIST,
-		     cli_printf("%s%s%s%s", r->list_action_text, count ? ", " : "",
-				count ? count : "", days ? days : ""));
+		     cli_printf("%s%s%s", r->list_action_text, count ? count : "",
+				days ? days : ""));
 	cli_free(days);
 	cli_free(count);
 }
 
-static void say_category(struct cli *c, const struct sw_reading *r)
+static void say_certainty(struct cli *c, const struct sw_reading *r)
 {
-	char *sure = word_with(c, WORD_OF_100, r->confidence);
+	const char *by = *r->rule ? cli_explain_word(c, WORD_RULE)
+			 : *r->decided_by && strcmp(r->decided_by, "rule") != 0
+				 ? cli_explain_word(c, WORD_BY_CODE)
+				 : "";
 
-	say_row_free(c, WORD_CATEGORY,
-		     cli_printf("%s (%s%s%s%s%s)", r->category,
-				*r->rule ? cli_explain_word(c, WORD_RULE) : "",
-				*r->rule ? " " : "", r->rule, *r->rule ? ", " : "",
-				sure ? sure : ""));
-	cli_free(sure);
+	say_row(c, WORD_CATEGORY, r->category);
+	say_row_free(c, WORD_SURE,
+		     cli_printf("%u %s%s%s%s%s", r->confidence,
+				cli_explain_word(c, WORD_OF_100), *by ? ", " : "", by,
+				*r->rule ? " " : "", r->rule));
 }
 
 /* The codes that stand in the text, unless one of them is the title already. */
@@ -167,14 +171,18 @@ static void say_causes(struct cli *c, const struct sw_explanation *x, size_t i,
 static void say_remedies(struct cli *c, const struct sw_explanation *x, size_t i,
 			 const struct sw_reading *r)
 {
+	/* Whoever waits for the network or for nobody mostly is the administrator. */
+	bool nobody = strcmp(r->who, "network") == 0 || strcmp(r->who, "nobody") == 0;
+	const char *base = nobody ? "sender-admin" : r->who;
+
 	if (r->remedy_count == 0)
 		return;
 	say_blank(c);
 	cli_say(&c->out, CLI_STRONG, "  %s", cli_explain_word(c, WORD_REMEDIES));
 	for (size_t n = 0; n < r->remedy_count; n++) {
 		struct sw_reading_remedy remedy = sw_explanation_remedy(x, i, n);
-		char number[16];
-		bool other = strcmp(remedy.who, r->who) != 0;
+		char number[32];
+		bool other = strcmp(remedy.who, base) != 0;
 		char *text = cli_printf("%s%s%s%s", remedy.text, other ? " (" : "",
 					other ? remedy.who_text : "", other ? ")" : "");
 
@@ -199,7 +207,7 @@ static void say_in_full(struct cli *c, const struct sw_explanation *x, size_t i,
 		say_row(c, WORD_SAID_BY, r->vendor_name);
 	say_codes(c, x, i, r);
 	if (*r->category)
-		say_category(c, r);
+		say_certainty(c, r);
 	say_row(c, WORD_NOTE, r->note);
 	say_causes(c, x, i, r);
 	say_remedies(c, x, i, r);
@@ -216,7 +224,7 @@ static void say_in_full(struct cli *c, const struct sw_explanation *x, size_t i,
 static void say_in_short(struct cli *c, const struct sw_reading *r)
 {
 	if (*r->category)
-		say_category(c, r);
+		say_certainty(c, r);
 	if (r->code && strcmp(r->kind, "reply") != 0 && strcmp(r->kind, "bounce") != 0 &&
 	    strcmp(r->kind, "dotted") != 0)
 		cli_say(&c->out, CLI_DIM, "  %s %s:%lld", cli_explain_word(c, WORD_MORE),
@@ -254,23 +262,16 @@ static bool is_ambiguous(const struct sw_explanation *x)
 	return others > 0 && sw_explanation_count(x) > 1;
 }
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-static void say_several(struct cli *c, size_t count)
-{
-	cli_say(&c->out, CLI_DIM, cli_explain_word(c, WORD_SEVERAL), count);
-	say_blank(c);
-}
-#pragma GCC diagnostic pop
-
 void cli_explain_show(struct cli *c, const struct sw_explanation *x, const char *text,
 		      size_t len)
 {
 	size_t count = sw_explanation_count(x);
 	bool why = cli_values_is_on(&c->values, CLI_OPT_WHY);
 
-	if (is_ambiguous(x))
-		say_several(c, count);
+	if (is_ambiguous(x)) {
+		cli_say(&c->out, CLI_DIM, "%s", cli_explain_word(c, WORD_SEVERAL));
+		say_blank(c);
+	}
 	for (size_t i = 0; i < count; i++) {
 		struct sw_reading r = sw_explanation_reading(x, i);
 

@@ -54,6 +54,17 @@ static void put(struct marked *m, const char *bytes, size_t len, bool marked)
 	sw_text_free(shown);
 }
 
+/* A word that does not fit begins a new line, unless it fits in none. */
+static void break_before(struct marked *m, const char *word, size_t left)
+{
+	size_t len = 0;
+
+	while (len < left && word[len] != ' ' && word[len] != '\n')
+		len++;
+	if (m->columns + len > m->width && len <= m->width)
+		flush(m);
+}
+
 static size_t char_length(const char *at, size_t left)
 {
 	size_t len = 1;
@@ -92,6 +103,8 @@ static void say_marked(struct cli *c, const struct sw_explanation *x, size_t i,
 			lines += m.any;
 			flush(&m);
 		} else if (text[at] != '\r') {
+			if (at > r.about_at && text[at - 1] == ' ')
+				break_before(&m, text + at, end - at);
 			put(&m, text + at, size, is_marked(x, i, at));
 		}
 		at += size;

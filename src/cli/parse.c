@@ -178,9 +178,16 @@ static int take_word(struct parse *p, char *word)
 			"unknown command '%s'; 'sendwell --help' lists them", word);
 }
 
+/* -2147220973 is an error of Windows, and explain has no options that are digits. */
+static bool is_number_to_explain(const struct cli *c, const char *arg)
+{
+	return c->has_command && c->command == CLI_CMD_explain && arg[1] >= '0' &&
+	       arg[1] <= '9' && arg[1 + strspn(arg + 1, "0123456789")] == '\0';
+}
+
 static int take(struct parse *p, char *arg, bool *ended)
 {
-	if (*ended || arg[0] != '-' || !arg[1])
+	if (*ended || arg[0] != '-' || !arg[1] || is_number_to_explain(p->c, arg))
 		return take_word(p, arg);
 	if (strcmp(arg, "--") == 0) {
 		*ended = true;

@@ -72,14 +72,15 @@ static bool find_triple(const struct sw_explain_text *t, struct triple *ret)
 	return false;
 }
 
-/* Words beyond the code and what one calls it. */
-static size_t words_beside(const struct sw_explain_text *t, const struct triple *r)
+/* Words in [from, to) beyond the code and what one calls it. */
+static size_t words_beside(const struct sw_explain_text *t, const struct triple *r, size_t from,
+			   size_t to)
 {
-	static const char *const labels[] = { "smtp", "error", "code", "status", "esmtp", "dsn",
+	static const char *const labels[] = { "smtp", "error", "code", "status", "esmtp",
 					      "enhanced", "ошибка", "код", "статус" };
 	size_t words = 0;
 
-	for (size_t i = 0; i < t->len; i++) {
+	for (size_t i = from; i < to; i++) {
 		if (!sw_explain_is_word(t->low[i]) || (i >= r->from && i < r->to) ||
 		    (i > 0 && sw_explain_is_word(t->low[i - 1])))
 			continue;
@@ -171,11 +172,13 @@ void sw_explain_codes(struct sw_explain_work *w)
 	/* Beside a basic code it is what it says: "550 5.5.0" leaves no doubt. */
 	if (w->replies > 0 || !find_triple(&w->text, &t))
 		return;
-	size_t words = words_beside(&w->text, &t);
+	size_t words = words_beside(&w->text, &t, 0, w->text.len);
+	/* "dsn=4.4.1" of a log is no code that somebody wrote with dots. */
+	bool leads = words_beside(&w->text, &t, 0, t.from) == 0;
 
 	/* With words it is a reply, and read as one. */
 	if (t.enhanced.class && words == 0)
 		add_enhanced(w, &t);
-	if (t.dotted && !t.any_class)
+	if (t.dotted && !t.any_class && leads)
 		add_dotted(w, &t, words);
 }

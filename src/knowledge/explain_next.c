@@ -11,12 +11,24 @@ static const struct {
 	{ "auth", "sendwell verify --server HOST:PORT --user USER login" },
 };
 
+/* Commands that the data names before this version has them, and what goes as far. */
+static const struct {
+	const char *named, *here;
+} commands[] = {
+	{ "sendwell diagnose HOST:PORT", "sendwell verify --server HOST:PORT connection" },
+	{ "sendwell diagnose HOST", "sendwell verify --server HOST connection" },
+	{ "sendwell check DOMAIN", "" },
+};
+
 static const char *template_of(const struct sw_knowledge *k,
 			       const struct sw_explain_reading *r)
 {
 	if (r->error != SW_NONE) {
 		const char *command = sw_knowledge_error_at(k, r->error).command;
 
+		for (size_t i = 0; command && i < SW_LEN(commands); i++)
+			if (strcmp(command, commands[i].named) == 0)
+				command = commands[i].here;
 		if (command && *command)
 			return command;
 	}

@@ -5,14 +5,20 @@
 
 /* How likely a number that stands alone is meant as one of these, within the range in which
  * people meet it. */
+enum sign { PLAIN = 1, MINUS = 2, LABELLED_ONLY = 4 };
 static const struct scheme {
 	const char *name;
 	uint8_t alone;
+	unsigned signs; /* in which forms a number that stands alone is one of these */
 } schemes[] = {
-	{ "errno", 80 },   { "winsock", 88 }, { "hresult", 88 }, { "curl", 50 },
-	{ "sysexits", 48 }, { "exit", 46 },   { "macos", 40 },   { "bsd", 40 },
-	{ "gai", 60 },     { "tls-alert", 30 }, { "openssl", 40 }, { "gnutls", 45 },
-	{ "cdo", 85 },     { "libuv", 60 },   { "msmtp", 40 },   { "chilkat", 40 },
+	{ "errno", 80, PLAIN },         { "errno", 60, MINUS },
+	{ "winsock", 88, PLAIN },
+	{ "hresult", 90, PLAIN | MINUS }, { "cdo", 88, PLAIN | MINUS },
+	{ "curl", 50, PLAIN },          { "sysexits", 48, PLAIN },
+	{ "macos", 40, PLAIN },         { "bsd", 38, PLAIN },
+	{ "gai", 75, MINUS },           { "gnutls", 70, MINUS },
+	{ "libuv", 70, MINUS },         { "chilkat", 25, PLAIN },
+	{ "tls-alert", 0, LABELLED_ONLY }, { "openssl", 0, LABELLED_ONLY },
 };
 
 /* Words before a number; "" any scheme. */
@@ -177,12 +183,13 @@ static void read_as_all(struct sw_explain_work *w, const struct number *n, bool 
 		const struct scheme *s = &schemes[i];
 		bool named = n->scheme && *n->scheme && strcmp(n->scheme, s->name) == 0;
 		bool exit = n->scheme && strcmp(n->scheme, "exit") == 0 &&
-			    (strcmp(s->name, "sysexits") == 0 || strcmp(s->name, "curl") == 0 ||
-			     strcmp(s->name, "msmtp") == 0);
+			    (strcmp(s->name, "sysexits") == 0 || strcmp(s->name, "curl") == 0);
 
 		if (n->scheme && *n->scheme && !named && !exit)
 			continue;
 		if (n->hex && strcmp(s->name, "hresult") != 0 && strcmp(s->name, "cdo") != 0)
+			continue;
+		if (!named && !exit && !(s->signs & (n->negative ? MINUS : PLAIN)))
 			continue;
 		uint8_t confidence = named	 ? LABELLED
 				     : n->scheme ? (uint8_t)(s->alone + GENERAL)

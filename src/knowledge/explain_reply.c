@@ -100,7 +100,8 @@ static uint8_t confidence_of(const struct sw_class *class, bool alone)
 {
 	enum { ALONE = 90, ALONE_UNKNOWN = 30 };
 
-	if (!alone)
+	/* Of a success nobody asks for reasons. */
+	if (!alone && !(class->code < 400 && class->code_entry != SW_NONE))
 		return class->confidence;
 	return class->code_entry != SW_NONE ? ALONE : ALONE_UNKNOWN;
 }
@@ -176,7 +177,9 @@ static size_t skip_to_words(const struct sw_explain_text *t, size_t pos, size_t 
 		if (pos + 1 < to && t->low[pos] == 'b' && strchr("'\"", t->low[pos + 1]))
 			pos++;
 		else if (sw_explain_has_at(t, pos, "msg:"))
-			pos += 4;
+			pos += strlen("msg:");
+		else if (sw_explain_has_at(t, pos, "additional smtp info:"))
+			pos += strlen("additional smtp info:");
 		else
 			return pos;
 	}
@@ -195,6 +198,24 @@ static size_t cut_remark(const struct sw_explain_text *t, size_t from, size_t to
 	return to;
 }
 
+/* Some programs print the words before the code: "Detail: Message rejected SMTP code: 550".
+ * [from, to) of them; empty when it is the other way round. */
+static size_t words_before(const struct sw_explain_text *t, size_t line, size_t pos)
+{
+	size_t detail = sw_explain_search(t, line, pos, "detail:");
+
+	return sw_explain_ends_in(t, pos, "smtp code") && detail < pos
+		       ? detail + strlen("detail:")
+		       : pos;
+}
+
+static size_t start_of_line(const struct sw_explain_text *t, size_t pos)
+{
+	while (pos > 0 && t->low[pos - 1] != '\n')
+		pos--;
+	return pos;
+}
+
 static void open_reply(struct reader *r, size_t pos, size_t to, bool embedded)
 {
 	const struct sw_explain_text *t = &r->w->text;
@@ -210,7 +231,12 @@ static void open_reply(struct reader *r, size_t pos, size_t to, bool embedded)
 	if (sw_explain_enhanced_at(t, g->words_at, &g->enhanced, &len))
 		g->words_at += len;
 	size_t end = embedded ? cut_remark(t, g->words_at, to) : to;
+	size_t before = embedded ? words_before(t, start_of_line(t, pos), pos) : pos;
 
+	if (before < pos) {
+		g->from = before;
+		add_piece(g, before, pos - strlen("smtp code: "));
+	}
 	add_piece(g, g->words_at, end);
 	if (g->to < pos + 3)
 		g->to = pos + 3;

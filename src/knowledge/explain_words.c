@@ -28,6 +28,14 @@ static void copy_evidence(const struct sw_explain_text *t, struct sw_explain_rea
 	}
 }
 
+static bool is_read_as(const struct sw_explain_work *w, enum sw_explain_kind kind)
+{
+	for (size_t i = 0; i < w->ret->count; i++)
+		if (w->ret->readings[i].kind == kind)
+			return true;
+	return false;
+}
+
 static void read_as_reply(struct sw_explain_work *w)
 {
 	const struct sw_explain_text *t = &w->text;
@@ -44,7 +52,8 @@ static void read_as_reply(struct sw_explain_work *w)
 	}
 	sw_classify(w->k, sw_slice(t->bytes, t->len), &context, &r.class);
 	/* A code alone is the matter of sw_explain_codes. */
-	if (r.class.by != SW_BY_RULE && !(has_code && r.class.by == SW_BY_ENHANCED))
+	if (r.class.by != SW_BY_RULE &&
+	    !(has_code && r.class.by == SW_BY_ENHANCED && !is_read_as(w, SW_EXPLAIN_ENHANCED)))
 		return;
 	r.confidence = r.class.confidence;
 	r.status = sw_code_find_enhanced(w->k, context.enhanced);
@@ -77,6 +86,7 @@ void sw_explain_words(struct sw_explain_work *w)
 		}
 		sw_explain_add(w->ret, &r);
 	}
-	if (w->replies == 0)
+	if (w->replies == 0 && !is_read_as(w, SW_EXPLAIN_CATEGORY) &&
+	    !is_read_as(w, SW_EXPLAIN_RULE))
 		read_as_reply(w);
 }
