@@ -10,6 +10,7 @@ enum {
 	DOTTED = 55,       /* a basic code known to be written so */
 	DOTTED_RARE = 25,  /* another basic code */
 	NO_ENHANCED = 25,  /* more when it cannot be an enhanced code */
+	ODD_SUCCESS = 15,  /* less for successes that no server reports: "2.2.0" */
 	WORDS_AGREE = 25,  /* the words beside it mean that one */
 };
 
@@ -115,6 +116,13 @@ static int agreement(const struct sw_explain_work *w, size_t words, uint16_t cod
 	       same_family(w->k, class.category, sw_code_at(w->k, code).category);
 }
 
+/* 2.x.y of most subjects is registered and never sent, but pages print 220, 221, 235 so. */
+static bool is_odd_success(const struct sw_explain_work *w, const struct triple *t)
+{
+	return t->enhanced.class == 2 && t->dotted != 250 &&
+	       sw_code_find_basic(w->k, t->dotted) != SW_NONE;
+}
+
 static void classify_code(const struct sw_explain_work *w, int code,
 			  struct sw_enhanced enhanced, struct sw_explain_reading *r)
 {
@@ -131,6 +139,8 @@ static void add_enhanced(struct sw_explain_work *w, const struct triple *t)
 
 	r.status = exact != SW_NONE ? exact : sw_code_find_enhanced_near(w->k, t->enhanced);
 	r.confidence = exact != SW_NONE ? REGISTERED : UNREGISTERED;
+	if (is_odd_success(w, t))
+		r.confidence = (uint8_t)(r.confidence - ODD_SUCCESS);
 	if (t->any_class && r.status != SW_NONE) {
 		struct sw_code_view view = sw_code_at(w->k, r.status);
 
@@ -157,7 +167,7 @@ static void add_dotted(struct sw_explain_work *w, const struct triple *t, size_t
 	int confidence = sw_code_at(w->k, r.basic).dotted ? DOTTED : DOTTED_RARE;
 
 	classify_code(w, t->dotted, none, &r);
-	if (enhanced == SW_NONE)
+	if (enhanced == SW_NONE || is_odd_success(w, t))
 		confidence += NO_ENHANCED;
 	if (agreement(w, words, r.basic) && !agreement(w, words, enhanced))
 		confidence += WORDS_AGREE;
