@@ -16,6 +16,7 @@ enum {
 	NO_CODE = 10,
 	OTHER_CODE = 15,
 	OTHER_CLASS = 20,
+	SCORE_VETO = 55, /* a guess from one vague word takes nothing back */
 };
 
 /* How the codes of a reply fit those that a rule names. */
@@ -237,7 +238,7 @@ static void try_rule(struct kn_decision *d, size_t layer, uint16_t own, unsigned
 
 	if (layer > 0 && is_replaced(d, layer, c.index))
 		return;
-	if (words && !d->sender_side)
+	if (words && !d->sender_side && (!r->score || r->score >= SCORE_VETO))
 		d->sender_side = is_sender_side(d, r->category);
 	offer(d, &c);
 }
