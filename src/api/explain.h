@@ -5,8 +5,7 @@
 
 #include <sendwell/explain.h>
 
-#include <jansson.h>
-
+#include "api/json.h"
 #include "knowledge/explain.h"
 #include "knowledge/load.h"
 
@@ -52,10 +51,5 @@ const char *sw_decided_by_name(enum sw_decided_by by);
 
 /* The nearest thing that is known by name, "" none. */
 const char *sw_explain_nearest(struct sw_slice text);
-
-/* NULL for an empty text. */
-json_t *sw_json_text(const char *text);
-json_t *sw_json_printable(struct sw_slice raw);
-char *sw_json_dump(json_t *object);
 
 #endif

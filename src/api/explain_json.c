@@ -3,43 +3,6 @@
  * known is null. */
 #include "api/explain.h"
 
-#include <stdarg.h>
-
-#include "base/mem.h"
-#include "base/text.h"
-
-json_t *sw_json_text(const char *text)
-{
-	return text && *text ? json_string(text) : json_null();
-}
-
-json_t *sw_json_printable(struct sw_slice raw)
-{
-	SW_CLEANUP(sw_buf_fini) struct sw_buf out;
-
-	sw_buf_init(&out, raw.len * 4 + 1);
-	if (sw_text_escape(&out, raw, SW_TEXT_KEEP_LF | SW_TEXT_KEEP_TAB))
-		return NULL;
-	return json_string(sw_buf_str(&out));
-}
-
-static int add_text(const char *text, size_t len, void *arg)
-{
-	return sw_buf_add(arg, sw_slice(text, len)) ? -1 : 0;
-}
-
-char *sw_json_dump(json_t *object)
-{
-	SW_CLEANUP(sw_buf_fini) struct sw_buf out;
-	char *text = NULL;
-
-	sw_buf_init(&out, SIZE_MAX / 4);
-	if (object && json_dump_callback(object, add_text, &out, JSON_COMPACT) == 0)
-		text = sw_buf_take(&out);
-	json_decref(object);
-	return text;
-}
-
 static json_t *number_or_null(uint64_t value)
 {
 	return value ? json_integer((json_int_t)value) : json_null();

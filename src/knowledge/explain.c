@@ -68,6 +68,11 @@ static bool is_reply(const struct sw_explain_reading *r)
 	return r->kind == SW_EXPLAIN_REPLY;
 }
 
+static bool is_error(const struct sw_explain_reading *r)
+{
+	return r->kind == SW_EXPLAIN_ERROR || r->kind == SW_EXPLAIN_NUMBER;
+}
+
 /* Whether both say the same of the same thing, so that one of them is enough. */
 static bool say_the_same(const struct sw_explain_reading *a, const struct sw_explain_reading *b)
 {
@@ -79,9 +84,8 @@ static bool say_the_same(const struct sw_explain_reading *a, const struct sw_exp
 		return same_class && a->class.code == b->class.code &&
 		       a->class.rule == b->class.rule && a->basic == b->basic &&
 		       a->status == b->status;
-	/* An error's text and a reply's words for the same trouble. */
-	return same_class && ((is_reply(a) && b->kind == SW_EXPLAIN_ERROR) ||
-			      (is_reply(b) && a->kind == SW_EXPLAIN_ERROR));
+	/* An error and a reply's words for the same trouble. */
+	return same_class && ((is_reply(a) && is_error(b)) || (is_reply(b) && is_error(a)));
 }
 
 /* Which of two that say the same is kept: a reply with a code, else a number, else the

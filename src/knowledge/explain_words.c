@@ -61,11 +61,28 @@ static void read_as_reply(struct sw_explain_work *w)
 	sw_explain_add(w->ret, &r);
 }
 
+/* How well a reply with a code was understood: what the server said outranks what a program
+ * says about it.  Else the highest that there is. */
+static uint8_t best_reply(const struct sw_explain_work *w)
+{
+	uint8_t best = 0;
+
+	for (size_t i = 0; i < w->ret->count; i++) {
+		const struct sw_explain_reading *r = &w->ret->readings[i];
+
+		if (r->kind == SW_EXPLAIN_REPLY && r->class.by == SW_BY_RULE &&
+		    r->confidence > best)
+			best = r->confidence;
+	}
+	return best ? best : UINT8_MAX;
+}
+
 void sw_explain_words(struct sw_explain_work *w)
 {
 	enum { MOST = 3 }; /* errors of one text that are worth saying */
 	struct sw_error_match found[MOST];
 	const struct sw_explain_text *t = &w->text;
+	uint8_t understood = best_reply(w);
 	size_t count = sw_classify_errors(w->k, sw_slice(t->bytes, t->len), found, MOST);
 
 	for (size_t i = 0; i < count; i++) {
@@ -73,8 +90,14 @@ void sw_explain_words(struct sw_explain_work *w)
 		struct sw_explain_reading r = sw_explain_new(w, SW_EXPLAIN_ERROR, 0, t->len);
 		struct sw_error_view view = sw_knowledge_error_at(w->k, found[i].error);
 
+		/* "The server replied": so it did, and that has been read. */
+		if (w->replies > 0 && view.category == r.class.category)
+			continue;
+
 		r.error = found[i].error;
 		r.confidence = found[i].confidence;
+		if (r.confidence >= understood)
+			r.confidence = (uint8_t)(understood - 1);
 		r.class = sw_explain_class_of(w->k, view.category);
 		if (e.at < t->len && e.len <= t->len - e.at && e.len)
 			r.evidence[r.evidence_count++] =
