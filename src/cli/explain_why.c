@@ -112,6 +112,13 @@ static void say_marked(struct cli *c, const struct sw_explanation *x, size_t i,
 	flush(&m);
 }
 
+/* Frees the text. */
+static void say_line(struct cli *c, char *text)
+{
+	cli_wrap(&c->out, CLI_PLAIN, "    ", "      ", text ? text : "?");
+	cli_free(text);
+}
+
 void cli_explain_why(struct cli *c, const struct sw_explanation *x, size_t i, const char *text,
 		     size_t len)
 {
@@ -122,15 +129,15 @@ void cli_explain_why(struct cli *c, const struct sw_explanation *x, size_t i, co
 	cli_say(&c->out, CLI_STRONG, "  %s", cli_explain_word(c, WORD_WHY));
 	say_marked(c, x, i, text, len);
 	if (*r.rule)
-		cli_say(&c->out, CLI_PLAIN, "    %s: %s (%s), %u", rule, r.rule, r.category,
-			r.confidence);
+		say_line(c, cli_printf("%s: %s (%s), %u", rule, r.rule, r.category,
+				       r.confidence));
 	else if (*r.decided_by)
-		cli_say(&c->out, CLI_PLAIN, "    %s: %s, %u", cli_explain_word(c, WORD_NO_RULE),
-			r.decided_by, r.confidence);
+		say_line(c, cli_printf("%s: %s, %u", cli_explain_word(c, WORD_NO_RULE),
+				       r.decided_by, r.confidence));
 	else
-		cli_say(&c->out, CLI_PLAIN, "    %s: %s, %u", r.kind, r.label, r.confidence);
+		say_line(c, cli_printf("%s: %s, %u", r.kind, r.label, r.confidence));
 	if (*r.runner_up)
-		cli_say(&c->out, CLI_PLAIN, "    %s: %s (%s), %u",
-			cli_explain_word(c, WORD_RUNNER_UP), r.runner_up, r.runner_up_category,
-			r.runner_up_confidence);
+		say_line(c, cli_printf("%s: %s (%s), %u", cli_explain_word(c, WORD_RUNNER_UP),
+				       r.runner_up, r.runner_up_category,
+				       r.runner_up_confidence));
 }
