@@ -120,7 +120,6 @@ static enum sw_err add_category(struct kn_builder *b, const struct doc_category 
 		.retry = word_or_absent(&sw_kn_retry_names, c->retry),
 		.list_action = word_or_absent(&sw_kn_list_action_names, c->list_action),
 		.scope = word_or_absent(&sw_kn_scope_names, c->scope),
-		.sender_side = is_sender_side(c->id),
 	};
 	enum sw_err code = sw_kn_string_add(b, c->id, &k.id);
 
@@ -321,6 +320,34 @@ static enum sw_err add_with(struct kn_builder *b, const struct doc_rule *r, stru
 	return code;
 }
 
+/* Entry i of a list that was added before. */
+static uint16_t listed(const struct kn_builder *b, struct kn_list list, uint32_t i)
+{
+	struct sw_slice lists = sw_buf_slice(&b->part[KN_LISTS]);
+	uint16_t entry;
+
+	memcpy(&entry, lists.ptr + (list.at + i) * sizeof(entry), sizeof(entry));
+	return entry;
+}
+
+static enum sw_err add_wordless(struct kn_builder *b, const struct kn_rule *k, size_t own)
+{
+	struct kn_wordless w = { .vendor = SW_NONE, .rule = (uint16_t)own };
+	enum sw_err code = SW_OK;
+
+	if (k->replies.count)
+		w.subjects = (uint16_t)(1u << KN_SUBJECTS);
+	for (uint32_t i = 1; i < k->enhanced.count; i += KN_RANGE)
+		w.subjects |= kn_subject_bit(listed(b, k->enhanced, i));
+	if (k->vendors.count == 0)
+		return sw_kn_part_add(b, KN_WORDLESS, &w, sizeof(w));
+	for (uint32_t i = 0; i < k->vendors.count && !code; i++) {
+		w.vendor = listed(b, k->vendors, i);
+		code = sw_kn_part_add(b, KN_WORDLESS, &w, sizeof(w));
+	}
+	return code;
+}
+
 static enum sw_err add_rule_lists(struct kn_builder *b, const struct doc_rule *r, size_t own,
 				  struct kn_rule *k)
 {
@@ -340,12 +367,7 @@ static enum sw_err add_rule_lists(struct kn_builder *b, const struct doc_rule *r
 		code = add_patterns(b, r->without, r->without_count, KN_USE_NONE, 0,
 				    &k->without);
 	ADD_ADVICE(code, b, r, k);
-	if (!code && r->text_count == 0) {
-		uint16_t number = (uint16_t)own;
-
-		code = sw_kn_part_add(b, KN_WORDLESS, &number, sizeof(number));
-	}
-	return code;
+	return code || r->text_count ? code : add_wordless(b, k, own);
 }
 
 static enum sw_err add_rule(struct kn_builder *b, const struct doc_rule *r)
@@ -359,6 +381,7 @@ static enum sw_err add_rule(struct kn_builder *b, const struct doc_rule *r)
 		.scope = word_or_absent(&sw_kn_scope_names, r->scope),
 		.score = (uint8_t)r->score,
 		.has_probe = r->probe != NULL,
+		.sender_side = is_sender_side(r->category),
 	};
 	enum sw_err code = sw_kn_string_add(b, r->id, &k.id);
 

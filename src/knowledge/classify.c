@@ -109,12 +109,12 @@ static void apply_class(struct sw_class *ret, const struct kn_rule *r)
 	}
 }
 
-static bool is_in(const struct kn_image *image, struct kn_list list, uint16_t pattern)
+static bool is_used_by(const struct kn_image *image, uint16_t pattern, size_t rule)
 {
-	const uint16_t *at = kn_list(image, list);
+	struct kn_users users = kn_users(image, pattern, KN_USE_RULE);
 
-	for (uint32_t i = 0; i < list.count; i++)
-		if (at[i] == pattern)
+	for (size_t i = 0; i < users.count; i++)
+		if (users.at[i] == rule)
 			return true;
 	return false;
 }
@@ -164,15 +164,15 @@ static void add_evidence(struct sw_class *ret, struct sw_evidence e)
 static void collect_evidence(const struct kn_decision *d, struct sw_class *ret)
 {
 	const struct kn_rule *r = rule_of(&d->best);
-	const struct kn_hits *hits = &d->hits[d->best.layer];
+	const struct kn_hits *h = &d->hits[d->best.layer];
 
-	for (size_t i = 0; i < hits->count; i++) {
-		uint16_t pattern = hits->hits[i].pattern;
-
-		if (is_in(hits->image, r->text, pattern) ||
-		    is_in_with(hits->image, r, pattern))
-			add_evidence(ret, evidence_of(d, &hits->hits[i]));
-	}
+	for (size_t i = 0; i < h->count; i++)
+		if (is_used_by(h->image, h->hits[i].pattern, d->best.own) ||
+		    (r->with_groups && is_in_with(h->image, r, h->hits[i].pattern)))
+			add_evidence(ret, evidence_of(d, &h->hits[i]));
+	for (size_t i = 0; r->with_groups && i < h->other_count; i++)
+		if (is_in_with(h->image, r, h->others[i].pattern))
+			add_evidence(ret, evidence_of(d, &h->others[i]));
 }
 
 /* The rule's own, when it is one of several that were recognised. */
@@ -194,10 +194,8 @@ static void find_stage(struct kn_decision *d, const struct sw_reply_context *con
 	d->stage = d->has_stage ? context->stage : SW_STAGE_CONFIG;
 	for (size_t l = 0; l < d->layer_count && !d->has_stage; l++)
 		for (size_t i = 0; i < d->hits[l].marker_count && !d->has_stage; i++) {
-			struct kn_users users = sw_kn_users(d->hits[l].image,
-							    d->hits[l].markers[i].pattern,
-							    KN_USER_MARKERS);
-			const struct kn_marker *m = &sw_kn_markers[users.at[0]];
+			const struct kn_marker *m =
+				kn_marker_at(d->hits[l].image, &d->hits[l].markers[i]);
 
 			d->has_stage = m->kind == KN_MARK_STAGE;
 			if (d->has_stage)
@@ -217,9 +215,11 @@ static void take_runner_up(const struct kn_decision *d, struct sw_class *ret)
 
 static void fill(struct kn_decision *d, struct sw_class *ret)
 {
-	struct by_code by_code = decide_by_codes(d->k, &d->codes);
+	struct by_code by_code = { .entry = SW_NONE };
 	const struct kn_rule *r = NULL;
 
+	if (d->best.score < SCORE_EXACT)
+		by_code = decide_by_codes(d->k, &d->codes);
 	if (d->best.image && d->best.score >= by_code.score) {
 		r = rule_of(&d->best);
 		ret->by = SW_BY_RULE;
@@ -316,7 +316,7 @@ size_t sw_classify_errors(const struct sw_knowledge *k, struct sw_slice text,
 		for (size_t i = 0; i < d.hits[l].count; i++) {
 			const struct kn_image *image = d.hits[l].image;
 			const struct kn_hit *hit = &d.hits[l].hits[i];
-			struct kn_users users = sw_kn_users(image, hit->pattern, KN_USER_ERRORS);
+			struct kn_users users = kn_users(image, hit->pattern, KN_USE_ERROR);
 			unsigned letters = kn_pattern_at(image, hit->pattern)->letters;
 
 			if (letters > SCORE_ERROR_LONGEST)

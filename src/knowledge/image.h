@@ -27,7 +27,7 @@ enum kn_part {
 	KN_ERROR_NUMBERS, /* kn_error_number */
 	KN_ERROR_NAMES,	  /* kn_error_name */
 	KN_SUFFIXES,	  /* kn_suffix, by hash */
-	KN_WORDLESS,	  /* u16: own numbers of rules without text */
+	KN_WORDLESS,	  /* kn_wordless, by vendor */
 	KN_PATTERNS,	  /* kn_pattern */
 	KN_LISTS,	  /* u16: whatever a record refers to by kn_list */
 	KN_VOCABULARY,	  /* kn_slot, open addressing; a power of two */
@@ -37,7 +37,6 @@ enum kn_part {
 	KN_ROOT,	  /* u32: by label, the node below the root, or 0 */
 	KN_NODES,	  /* kn_node, in order of depth */
 	KN_NODE_LABELS,	  /* u16: by node, the label that leads to it */
-	KN_OUTPUTS,	  /* kn_output */
 	KN_STRINGS,	  /* bytes; 0 is "" */
 	KN_PARTS
 };
@@ -64,7 +63,6 @@ struct kn_category {
 	struct kn_list causes, remedies;
 	uint16_t count, count_days;
 	uint8_t who, retry, list_action, scope;
-	uint32_t sender_side; /* its words forbid `suppress` */
 };
 struct kn_cause {
 	uint32_t id, text[SW_LANG_COUNT];
@@ -99,7 +97,19 @@ struct kn_rule {
 	uint8_t score;				/* 0: computed */
 	uint8_t classes; /* of its codes: bits 1 << 4, 1 << 5 and so on; 0 it names none */
 	uint8_t has_probe, with_groups;
+	uint8_t sender_side; /* its category is one whose words forbid `suppress` */
 };
+/* A rule without text: asked about when the vendor speaks, or always (SW_NONE). */
+struct kn_wordless {
+	uint16_t vendor, rule; /* global, own */
+	/* Bits: the subjects of its enhanced codes; the last one when it asks for replies. */
+	uint16_t subjects;
+};
+enum { KN_SUBJECTS = 15 };
+static inline uint16_t kn_subject_bit(unsigned subject)
+{
+	return (uint16_t)(1u << (subject < KN_SUBJECTS - 1 ? subject : KN_SUBJECTS - 1));
+}
 enum { KN_ABSENT = 0xff };
 /* Of enhanced codes, as four u16: class (0 any), subject, details from and to. */
 enum { KN_RANGE = 4 };
@@ -123,12 +133,22 @@ struct kn_suffix {
 	uint32_t vendor; /* global */
 	uint32_t labels;
 };
-/* Who uses a pattern: KN_LISTS from `uses` on holds rules (text), vendors (text), vendors
- * (banner), errors, markers, in this order; own numbers but for the vendors. */
+/* Who uses a pattern, in KN_LISTS from `uses` on: rules (by a word of `text`), vendors (text,
+ * then banner), errors, markers; `ends` says where each kind ends.  Own numbers, but global ones
+ * of vendors. */
+enum kn_use {
+	KN_USE_RULE = 0,
+	KN_USE_VENDOR_TEXT,
+	KN_USE_VENDOR_BANNER,
+	KN_USE_ERROR,
+	KN_USE_MARKER,
+	KN_USES,
+	KN_USE_NONE = KN_USES
+};
 struct kn_pattern {
-	uint16_t letters; /* of its words; a digit word counts 1 */
-	uint16_t rules, vendor_texts, vendor_banners, errors, markers;
 	uint32_t uses;
+	uint16_t letters; /* of its words; a digit word counts 1 */
+	uint16_t ends[KN_USES];
 };
 /* `check` is the upper half of the word's hash; symbol 0: empty. */
 struct kn_slot {
@@ -138,13 +158,9 @@ struct kn_slot {
 };
 struct kn_node {
 	uint32_t first_child; /* children are neighbours, ordered by label */
-	uint32_t outputs;
-	uint16_t children, output_count;
-};
-/* A pattern, or a piece of one with gaps, that ends at a node. */
-struct kn_output {
-	uint16_t pattern;
-	uint8_t piece, pieces;
+	uint32_t gap;	      /* the node behind a `*`, or 0 */
+	uint16_t children;
+	uint16_t pattern; /* that ends here, or SW_NONE */
 };
 /* A bit for each length of a prefix: by kn_word.head; then, for those of one letter, by that. */
 enum { KN_HEADS = 512 };

@@ -110,7 +110,7 @@ static const size_t record_size[KN_PARTS] = {
 	[KN_ERROR_NUMBERS] = sizeof(struct kn_error_number),
 	[KN_ERROR_NAMES] = sizeof(struct kn_error_name),
 	[KN_SUFFIXES] = sizeof(struct kn_suffix),
-	[KN_WORDLESS] = sizeof(uint16_t),
+	[KN_WORDLESS] = sizeof(struct kn_wordless),
 	[KN_PATTERNS] = sizeof(struct kn_pattern),
 	[KN_LISTS] = sizeof(uint16_t),
 	[KN_VOCABULARY] = sizeof(struct kn_slot),
@@ -120,7 +120,6 @@ static const size_t record_size[KN_PARTS] = {
 	[KN_ROOT] = sizeof(uint32_t),
 	[KN_NODES] = sizeof(struct kn_node),
 	[KN_NODE_LABELS] = sizeof(uint16_t),
-	[KN_OUTPUTS] = sizeof(struct kn_output),
 	[KN_STRINGS] = 1,
 };
 
@@ -138,6 +137,15 @@ static int by_hash(const void *a, const void *b)
 	if (x->hash != y->hash)
 		return x->hash < y->hash ? -1 : 1;
 	return (x->vendor > y->vendor) - (x->vendor < y->vendor);
+}
+
+static int by_vendor(const void *a, const void *b)
+{
+	const struct kn_wordless *x = a, *y = b;
+
+	if (x->vendor != y->vendor)
+		return x->vendor < y->vendor ? -1 : 1;
+	return (x->rule > y->rule) - (x->rule < y->rule);
 }
 
 static void sort_part(struct kn_builder *b, enum kn_part part,
@@ -169,6 +177,7 @@ static enum sw_err assemble(struct kn_builder *b, struct kn_image **ret, struct 
 {
 	sort_part(b, KN_CODE_KEYS, by_key);
 	sort_part(b, KN_SUFFIXES, by_hash);
+	sort_part(b, KN_WORDLESS, by_vendor);
 	uint64_t size = lay_out(b);
 
 	if (size > SW_MAX_KNOWLEDGE_IMAGE)
