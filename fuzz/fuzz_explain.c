@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Pasted texts: every place in a reading lies in the text, the likelier stands before, the next
- * command holds nothing that a shell would act on, and the JSON is JSON. */
+/* Pasted texts: every place in a reading lies in the text, the likelier stands before, the
+ * next command holds nothing that a shell would act on, and the JSON is JSON. */
 #include <sendwell/explain.h>
 
 #include <jansson.h>

@@ -76,7 +76,8 @@ struct sw_reading {
 	const char *host;
 	unsigned port;			/* 0 unknown */
 	const char *stage;
-	const char *address, *action;	/* of a bounce */
+	/* Of a bounce: whose, what became of it, the other side's words. */
+	const char *address, *action, *said;
 	size_t about_at, about_len;	/* the stretch of the text that it is about, in bytes */
 	size_t code_count, cause_count, remedy_count, evidence_count;
 };
@@ -108,6 +109,8 @@ SW_EXPORT struct sw_reading_evidence sw_explanation_evidence(const struct sw_exp
 							     size_t n);
 /* The nearest thing that is known, when there are no readings; "" none is near. */
 SW_EXPORT const char *sw_explanation_nearest(const struct sw_explanation *x);
+/* Why a message is not taken for a bounce, one sentence in English; "" when it is one, or no message. */
+SW_EXPORT const char *sw_explanation_remark(const struct sw_explanation *x);
 /* Only the beginning of the text was looked at. */
 SW_EXPORT int sw_explanation_is_cut(const struct sw_explanation *x);
 /* "sendwell/explain/1" as one line of JSON; borrowed, NULL only without memory. */

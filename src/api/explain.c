@@ -32,8 +32,9 @@ const char *sw_explainer_error_text(const struct sw_explainer *e)
 
 static enum sw_err set_language(struct sw_explainer *e, const char *value)
 {
-	static const char *const names[SW_LANG_COUNT] = { [SW_LANG_EN] = "en",
-							  [SW_LANG_RU] = "ru" };
+	static const char *const names[SW_LANG_COUNT] = {
+		[SW_LANG_EN] = "en", [SW_LANG_RU] = "ru"
+	};
 
 	for (size_t i = 0; i < SW_LANG_COUNT; i++)
 		if (!value || strcmp(value, names[i]) == 0) {
@@ -64,8 +65,8 @@ static enum sw_err set_host(struct sw_explainer *e, const char *value)
 	struct sw_slice host = sw_slice_str(value);
 	char *copy = NULL;
 
-	if (value && (host.len == 0 || host.len > SW_MAX_DOMAIN || sw_slice_has_control(host) ||
-		      sw_slice_find(host, ' ') < host.len))
+	if (value && (host.len == 0 || host.len > SW_MAX_DOMAIN ||
+		      sw_slice_has_control(host) || sw_slice_find(host, ' ') < host.len))
 		return sw_fail(&e->err, SW_E_USAGE, "expected the name of a host");
 	if (value && !(copy = sw_strdup(value)))
 		return sw_fail_nomem(&e->err);
@@ -106,7 +107,8 @@ static enum sw_err read_text(struct sw_explainer *e, struct sw_explanation *x)
 		.stage = e->stage,
 		.host = sw_slice_str(e->host),
 	};
-	enum sw_err code = sw_explain(e->k, &x->arena, x->input, &context, &x->result, &e->err);
+	enum sw_err code =
+		sw_explain(e->k, &x->arena, x->input, &context, &x->result, &e->err);
 
 	if (!code && sw_explanation_show(x))
 		code = sw_fail_nomem(&e->err);
@@ -123,14 +125,15 @@ enum sw_err sw_explainer_read(struct sw_explainer *e, const void *text, size_t l
 
 	sw_error_clear(&e->err);
 	if (len > SW_MAX_EXPLAIN_INPUT)
-		return sw_fail(&e->err, SW_E_LIMIT, "the text has %zu bytes, at most %d are read",
-			       len, SW_MAX_EXPLAIN_INPUT);
+		return sw_fail(&e->err, SW_E_LIMIT,
+			       "the text has %zu bytes, at most %d are read", len,
+			       SW_MAX_EXPLAIN_INPUT);
 	x = sw_calloc(1, sizeof(*x));
 	if (!x)
 		return sw_fail_nomem(&e->err);
 	x->k = e->k;
 	x->lang = e->lang;
-	x->nearest = "";
+	x->nearest = x->remark = "";
 	sw_arena_init(&x->arena);
 	x->input = sw_arena_copy(&x->arena, sw_slice(text, len));
 	code = x->input.ptr ? read_text(e, x) : sw_fail_nomem(&e->err);
@@ -160,6 +163,11 @@ const char *sw_explanation_nearest(const struct sw_explanation *x)
 	return x->nearest;
 }
 
+const char *sw_explanation_remark(const struct sw_explanation *x)
+{
+	return x->remark;
+}
+
 int sw_explanation_is_cut(const struct sw_explanation *x)
 {
 	return x->result.cut;
@@ -179,7 +187,8 @@ struct sw_reading_code sw_explanation_code(const struct sw_explanation *x, size_
 	return there ? x->shown[i].codes[n] : (struct sw_reading_code){ 0 };
 }
 
-struct sw_reading_cause sw_explanation_cause(const struct sw_explanation *x, size_t i, size_t n)
+struct sw_reading_cause sw_explanation_cause(const struct sw_explanation *x, size_t i,
+					     size_t n)
 {
 	bool there = i < x->result.count && n < x->shown[i].reading.cause_count;
 

@@ -38,6 +38,7 @@ struct sw_explanation {
 	struct sw_explain_result result;
 	struct sw_shown *shown;
 	const char *nearest;
+	const char *remark;
 	char *json;
 };
 

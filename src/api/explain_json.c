@@ -35,9 +35,10 @@ static json_t *remedies_json(const struct sw_shown *s)
 
 	for (size_t i = 0; i < s->reading.remedy_count; i++) {
 		const struct sw_reading_remedy *r = &s->remedies[i];
-		json_t *row = json_pack("{s:s, s:s, s:s, s:o, s:s}", "id", r->id, "who", r->who,
-					"text", r->text, "literal", sw_json_text(r->literal),
-					"applicability", r->applicability);
+		json_t *row =
+			json_pack("{s:s, s:s, s:s, s:o, s:s}", "id", r->id, "who", r->who,
+				  "text", r->text, "literal", sw_json_text(r->literal),
+				  "applicability", r->applicability);
 
 		if (!append(&list, row))
 			break;
@@ -51,10 +52,10 @@ static json_t *codes_json(const struct sw_shown *s)
 
 	for (size_t i = 0; i < s->reading.code_count; i++) {
 		const struct sw_reading_code *c = &s->codes[i];
-		json_t *row = json_pack("{s:s, s:s, s:s, s:o, s:o}", "code", c->code, "title",
-					c->title, "meaning", c->meaning, "note",
-					sw_json_text(c->note), "source",
-					sw_json_text(c->source));
+		json_t *row =
+			json_pack("{s:s, s:s, s:s, s:o, s:o}", "code", c->code, "title",
+				  c->title, "meaning", c->meaning, "note",
+				  sw_json_text(c->note), "source", sw_json_text(c->source));
 
 		if (!append(&list, row))
 			break;
@@ -110,7 +111,7 @@ static json_t *judgement_json(const struct sw_reading *r)
 static json_t *source_json(const struct sw_reading *r)
 {
 	/* clang-format off */
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 			 "rule", sw_json_text(r->rule),
 			 "runner_up", runner_up_json(r),
 			 "vendor", sw_json_text(r->vendor),
@@ -121,7 +122,8 @@ static json_t *source_json(const struct sw_reading *r)
 			 "stage", sw_json_text(r->stage),
 			 "next_command", sw_json_text(r->next),
 			 "address", sw_json_text(r->address),
-			 "action", sw_json_text(r->action));
+			 "action", sw_json_text(r->action),
+			 "said", sw_json_text(r->said));
 	/* clang-format on */
 }
 
@@ -167,13 +169,14 @@ static json_t *explanation_json(const struct sw_explanation *x)
 		if (!append(&readings, reading_json(x, i)))
 			break;
 	/* clang-format off */
-	return json_pack("{s:s, s:o, s:s, s:b, s:o, s:o, s:i}",
+	return json_pack("{s:s, s:o, s:s, s:b, s:o, s:o, s:o, s:i}",
 			 "schema", "sendwell/explain/1",
 			 "input", sw_json_printable(sw_slice_head(x->input, SW_MAX_EXPLAIN)),
 			 "language", x->lang == SW_LANG_RU ? "ru" : "en",
 			 "cut", (int)x->result.cut,
 			 "readings", readings,
 			 "nearest", sw_json_text(x->nearest),
+			 "remark", sw_json_text(x->remark),
 			 "exit_status", x->result.count ? 0 : 1);
 	/* clang-format on */
 }

@@ -25,7 +25,8 @@ static json_t *cause_ids(const struct sw_explainer *e, struct sw_ids ids)
 	json_t *list = json_array();
 
 	for (size_t i = 0; list && i < ids.count; i++)
-		if (json_array_append_new(list, json_string(sw_cause_at(e->k, ids.at[i]).id))) {
+		if (json_array_append_new(list,
+					  json_string(sw_cause_at(e->k, ids.at[i]).id))) {
 			json_decref(list);
 			return NULL;
 		}
@@ -37,7 +38,8 @@ static json_t *remedy_ids(const struct sw_explainer *e, struct sw_ids ids)
 	json_t *list = json_array();
 
 	for (size_t i = 0; list && i < ids.count; i++)
-		if (json_array_append_new(list, json_string(sw_remedy_at(e->k, ids.at[i]).id))) {
+		if (json_array_append_new(list,
+					  json_string(sw_remedy_at(e->k, ids.at[i]).id))) {
 			json_decref(list);
 			return NULL;
 		}
@@ -105,21 +107,21 @@ static struct sw_reference rule_entry(const struct sw_explainer *e, size_t i)
 	struct sw_category_view c = sw_category_at(e->k, v.category);
 	const char *meaning = in(v.meaning, e);
 
-	return (struct sw_reference){ v.id, in(c.title, e),
-				      *meaning ? meaning : in(c.meaning, e), c.id,
-				      v.vendor == SW_NONE ? ""
-							  : sw_vendor_at(e->k, v.vendor).name };
+	return (struct sw_reference){
+		v.id, in(c.title, e), *meaning ? meaning : in(c.meaning, e), c.id,
+		v.vendor == SW_NONE ? "" : sw_vendor_at(e->k, v.vendor).name
+	};
 }
 
 static json_t *rule_more(const struct sw_explainer *e, size_t i)
 {
 	struct sw_rule_view v = sw_rule_at(e->k, i);
 
-	return json_pack("{s:o, s:o, s:o, s:o}", "vendor",
-			 sw_json_text(v.vendor == SW_NONE ? ""
-							  : sw_vendor_at(e->k, v.vendor).id),
-			 "ref", sw_json_text(v.ref), "causes", cause_ids(e, v.causes),
-			 "remedies", remedy_ids(e, v.remedies));
+	return json_pack(
+		"{s:o, s:o, s:o, s:o}", "vendor",
+		sw_json_text(v.vendor == SW_NONE ? "" : sw_vendor_at(e->k, v.vendor).id),
+		"ref", sw_json_text(v.ref), "causes", cause_ids(e, v.causes), "remedies",
+		remedy_ids(e, v.remedies));
 }
 
 static struct sw_reference error_entry(const struct sw_explainer *e, size_t i)
@@ -141,7 +143,8 @@ static json_t *numbers_json(const struct sw_explainer *e, size_t error)
 	enum sw_err code = SW_OK;
 
 	sw_buf_init(&out, SW_MAX_CONFIG);
-	for (size_t n = 0; !code && sw_knowledge_error_number(e->k, error, n, &kind, &number); n++)
+	for (size_t n = 0; !code && sw_knowledge_error_number(e->k, error, n, &kind, &number);
+	     n++)
 		code = sw_buf_printf(&out, number > INT32_MAX ? "%s%s:0x%lX" : "%s%s:%lu",
 				     n ? ", " : "", kind, number);
 	return sw_json_text(sw_buf_str(&out));
@@ -164,9 +167,9 @@ static json_t *error_more(const struct sw_explainer *e, size_t i)
 	struct sw_error_view v = sw_knowledge_error_at(e->k, i);
 
 	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "stage", sw_stage_name(v.stage),
-			 "next_command", sw_json_text(v.command), "numbers", numbers_json(e, i),
-			 "names", names_json(e, i), "causes", cause_ids(e, v.causes),
-			 "remedies", remedy_ids(e, v.remedies));
+			 "next_command", sw_json_text(v.command), "numbers",
+			 numbers_json(e, i), "names", names_json(e, i), "causes",
+			 cause_ids(e, v.causes), "remedies", remedy_ids(e, v.remedies));
 }
 
 static struct sw_reference vendor_entry(const struct sw_explainer *e, size_t i)

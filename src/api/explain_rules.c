@@ -48,7 +48,8 @@ static enum sw_err read_file(struct loader *l, const char *name)
 
 	if (!file)
 		return sw_fail_nomem(&l->e->err);
-	enum sw_err code = sw_file_read(file, SW_FILE_CONFIG, SW_MAX_KNOWLEDGE_FILE, &bytes, &err);
+	enum sw_err code =
+		sw_file_read(file, SW_FILE_CONFIG, SW_MAX_KNOWLEDGE_FILE, &bytes, &err);
 
 	if (code == SW_E_NOMEM)
 		return sw_fail_nomem(&l->e->err);
@@ -89,13 +90,13 @@ enum sw_err sw_explainer_add_rules(struct sw_explainer *e, const char *dir, sw_c
 
 	sw_error_clear(&e->err);
 	if (e->set_count == SW_MAX_RULE_SETS)
-		return sw_fail(&e->err, SW_E_LIMIT, "%s: more than %d directories of rules", dir,
-			       SW_MAX_RULE_SETS);
+		return sw_fail(&e->err, SW_E_LIMIT, "%s: more than %d directories of rules",
+			       dir, SW_MAX_RULE_SETS);
 	sw_arena_init(&l.arena);
 	code = read_files(&l);
 	if (!code && l.count > 0) {
-		struct sw_knowledge *k = sw_knowledge_load(e->k, l.sources, l.count, complain,
-							   &l, &e->err);
+		struct sw_knowledge *k =
+			sw_knowledge_load(e->k, l.sources, l.count, complain, &l, &e->err);
 
 		if (k) {
 			e->sets[e->set_count++] = k;

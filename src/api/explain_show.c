@@ -126,7 +126,10 @@ static void show_vendor(struct shower *s)
 
 	to->vendor = v.id;
 	to->vendor_name = v.name;
-	if (!*to->ref && v.url)
+	/* The home page of a server's software says nothing of this server. */
+	bool helps = strcmp(v.kind, "software") != 0 || s->from->kind == SW_EXPLAIN_VENDOR;
+
+	if (!*to->ref && v.url && helps)
 		to->ref = v.url;
 	if (s->from->kind == SW_EXPLAIN_VENDOR) {
 		to->title = v.name;
@@ -244,8 +247,8 @@ static void show_label(struct shower *s)
 	char enhanced[SW_ENHANCED_TEXT];
 
 	to->code = r->class.code;
-	to->enhanced = string_of(s, sw_slice_str(sw_enhanced_text(r->class.enhanced,
-								  enhanced)));
+	to->enhanced =
+		string_of(s, sw_slice_str(sw_enhanced_text(r->class.enhanced, enhanced)));
 	if (r->kind == SW_EXPLAIN_ENHANCED && !*to->enhanced)
 		to->label = sw_code_at(s->x->k, r->status).code;
 	else if (to->code && *to->enhanced)
@@ -289,14 +292,36 @@ static void show_place(struct shower *s)
 }
 
 static const struct sw_reading empty = {
-	.kind = "",	    .label = "",       .enhanced = "",	 .title = "",
-	.meaning = "",	    .note = "",	       .category = "",	 .who = "",
-	.who_text = "",	    .retry = "",       .retry_text = "", .list_action = "",
-	.list_action_text = "", .scope = "",   .probe = "",	 .decided_by = "",
-	.rule = "",	    .runner_up = "",   .runner_up_category = "", .vendor = "",
-	.vendor_name = "",  .sisimai = "",     .kumo = "",	 .next = "",
-	.ref = "",	    .host = "",	       .stage = "",	 .address = "",
+	.kind = "",
+	.label = "",
+	.enhanced = "",
+	.title = "",
+	.meaning = "",
+	.note = "",
+	.category = "",
+	.who = "",
+	.who_text = "",
+	.retry = "",
+	.retry_text = "",
+	.list_action = "",
+	.list_action_text = "",
+	.scope = "",
+	.probe = "",
+	.decided_by = "",
+	.rule = "",
+	.runner_up = "",
+	.runner_up_category = "",
+	.vendor = "",
+	.vendor_name = "",
+	.sisimai = "",
+	.kumo = "",
+	.next = "",
+	.ref = "",
+	.host = "",
+	.stage = "",
+	.address = "",
 	.action = "",
+	.said = "",
 };
 
 static void show(struct shower *s)
@@ -312,6 +337,7 @@ static void show(struct shower *s)
 	to->evidence_count = r->evidence_count;
 	to->address = r->address;
 	to->action = r->action;
+	to->said = r->said;
 	if (r->kind != SW_EXPLAIN_VENDOR) {
 		show_category(s);
 		show_label(s);

@@ -34,8 +34,7 @@ const char *sw_vendor_kind_text(const char *kind, enum sw_lang lang)
 		{ "blocklist",
 		  { "A list of addresses or domains that others refuse mail from.",
 		    "Список адресов или доменов, от которых другие не принимают почту." } },
-		{ "software",
-		  { "Mail server software.", "Программа почтового сервера." } },
+		{ "software", { "Mail server software.", "Программа почтового сервера." } },
 		{ "hoster",
 		  { "A hosting provider that runs mail servers for its customers.",
 		    "Хостинг, который держит почтовые серверы своих клиентов." } },
@@ -67,9 +66,11 @@ const char *sw_reply_class_title(int code, enum sw_lang lang)
 const char *sw_reply_class_meaning(enum sw_lang lang)
 {
 	static const char *const texts[SW_LANG_COUNT] = {
-		"The first digit alone is defined: 2 done, 3 go on, 4 try again later, 5 refused. "
+		"The first digit alone is defined: 2 done, 3 go on, 4 try again later, 5 "
+		"refused. "
 		"What the server means stands in its words.",
-		"Определена только первая цифра: 2 — выполнено, 3 — продолжайте, 4 — повторите "
+		"Определена только первая цифра: 2 — выполнено, 3 — продолжайте, 4 — "
+		"повторите "
 		"позже, 5 — отказ. Что имеет в виду сервер, говорят его слова.",
 	};
 
@@ -79,8 +80,9 @@ const char *sw_reply_class_meaning(enum sw_lang lang)
 const char *sw_decided_by_name(enum sw_decided_by by)
 {
 	static const char *const names[SW_DECIDED_BY_COUNT] = {
-		[SW_BY_NOTHING] = "",   [SW_BY_RULE] = "rule",   [SW_BY_ENHANCED] = "enhanced",
-		[SW_BY_REPLY] = "reply", [SW_BY_CLASS] = "class",
+		[SW_BY_NOTHING] = "",          [SW_BY_RULE] = "rule",
+		[SW_BY_ENHANCED] = "enhanced", [SW_BY_REPLY] = "reply",
+		[SW_BY_CLASS] = "class",
 	};
 
 	return (unsigned)by < SW_DECIDED_BY_COUNT ? names[by] : "";

@@ -43,10 +43,9 @@ static enum sw_err read_all(DIR *dir, const char *path, size_t max, struct sw_di
 				     : SW_OK;
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
-		code = list->count == max
-			       ? sw_fail(err, SW_E_LIMIT, "%s: holds more than %zu files", path,
-					 max)
-			       : add(list, entry->d_name, err);
+		code = list->count == max ? sw_fail(err, SW_E_LIMIT,
+						    "%s: holds more than %zu files", path, max)
+					  : add(list, entry->d_name, err);
 	}
 	return code;
 }

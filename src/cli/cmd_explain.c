@@ -42,10 +42,11 @@ static int read_stdin(struct cli *c, struct input *in)
 			return 0;
 		in->len += (size_t)got;
 		if (in->len > READ_MOST)
-			return cli_fail(&c->out, EX_DATAERR,
-					"standard input: more than %d MiB, expected a reply, an "
-					"error or a bounce",
-					READ_MOST / 1024 / 1024);
+			return cli_fail(
+				&c->out, EX_DATAERR,
+				"standard input: more than %d MiB, expected a reply, an "
+				"error or a bounce",
+				READ_MOST / 1024 / 1024);
 	}
 }
 
@@ -77,9 +78,10 @@ static int take_input(struct cli *c, struct input *in)
 	int status;
 
 	if (c->arg_count == 0)
-		return cli_fail(&c->out, EX_USAGE,
-				"explain what? expected a reply, a code or an error, or - to read it "
-				"from standard input");
+		return cli_fail(
+			&c->out, EX_USAGE,
+			"explain what? expected a reply, a code or an error, or - to read it "
+			"from standard input");
 	if (from_stdin && isatty(STDIN_FILENO))
 		cli_note(&c->out, CLI_DIM, "paste the text, then press Ctrl-D");
 	status = from_stdin ? read_stdin(c, in) : join_arguments(c, in);
@@ -181,7 +183,9 @@ static void say_unknown(struct cli *c, const struct sw_explanation *x, const str
 	const char *near = sw_explanation_nearest(x);
 	const char *word = cli_explain_word(c, WORD_UNKNOWN);
 
-	if (*near)
+	if (*sw_explanation_remark(x))
+		cli_complain(&c->out, "%s; %s", word, sw_explanation_remark(x));
+	else if (*near)
 		cli_complain(&c->out, "%s; %s '%s'", word, cli_explain_word(c, WORD_NEAREST),
 			     near);
 	else if (c->arg_count == 1 && strcmp(c->args[0], "-") != 0 &&

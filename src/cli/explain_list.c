@@ -36,8 +36,9 @@ static void list_text(struct cli *c, const struct sw_explainer *e, const char *s
 		struct sw_reference r = sw_explainer_reference(e, section, i);
 		bool own = !*r.category || strcmp(r.category, r.id) == 0;
 		char first[ID_COLUMNS + 64], rest[ID_COLUMNS + 4];
-		char *text = cli_printf("%s%s%s%s%s%s", r.title, own ? "" : " [", own ? "" : r.category,
-					own ? "" : "]", *r.more ? "; " : "", r.more);
+		char *text = cli_printf("%s%s%s%s%s%s", r.title, own ? "" : " [",
+					own ? "" : r.category, own ? "" : "]",
+					*r.more ? "; " : "", r.more);
 
 		(void)snprintf(first, sizeof(first), "  %-*s ", ID_COLUMNS, r.id);
 		(void)snprintf(rest, sizeof(rest), "  %*s ", ID_COLUMNS, "");
@@ -62,10 +63,11 @@ static int unknown_section(struct cli *c, const char *name)
 		cli_nearest_try(&n, sw_reference_section(i));
 	const char *near = cli_nearest_found(&n);
 
-	return cli_fail(&c->out, EX_USAGE,
-			"--list: '%s', expected codes, categories, errors, rules, vendors, causes or "
-			"remedies%s%s",
-			name, near ? "; nearest: " : "", near ? near : "");
+	return cli_fail(
+		&c->out, EX_USAGE,
+		"--list: '%s', expected codes, categories, errors, rules, vendors, causes or "
+		"remedies%s%s",
+		name, near ? "; nearest: " : "", near ? near : "");
 }
 
 static bool is_section(const char *name)

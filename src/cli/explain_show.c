@@ -10,6 +10,7 @@ static const char *const words[WORD_COUNT][2] = {
 	[WORD_WHO] = { "Who acts", "Кто решает" },
 	[WORD_RETRY] = { "Retry", "Повтор" },
 	[WORD_LIST] = { "Mailing list", "Рассылка" },
+	[WORD_WORDS] = { "In its words", "Дословно" },
 	[WORD_SAID_BY] = { "Said by", "Чей ответ" },
 	[WORD_CATEGORY] = { "Category", "Категория" },
 	[WORD_SURE] = { "How sure", "Уверенность" },
@@ -24,7 +25,8 @@ static const char *const words[WORD_COUNT][2] = {
 	[WORD_SEVERAL] = { "This can be read in several ways, the likeliest first.",
 			   "Это можно понять по-разному; самое вероятное — первым." },
 	[WORD_UNKNOWN] = { "nothing in this text is known: no reply, code or error",
-			   "в этом тексте нет ничего знакомого: ни ответа, ни кода, ни ошибки" },
+			   "в этом тексте нет ничего знакомого: ни ответа, ни кода, ни "
+			   "ошибки" },
 	[WORD_NEAREST] = { "nearest:", "похоже на" },
 	[WORD_FILE_HINT] = { "there is a file of that name, to read it",
 			     "есть файл с таким именем, прочитать его" },
@@ -203,6 +205,7 @@ static void say_in_full(struct cli *c, const struct sw_explanation *x, size_t i,
 		say_retry(c, r);
 		say_list_action(c, r);
 	}
+	say_row(c, WORD_WORDS, r->said);
 	if (strcmp(r->kind, "vendor") != 0)
 		say_row(c, WORD_SAID_BY, r->vendor_name);
 	say_codes(c, x, i, r);

@@ -2,10 +2,10 @@
 #include "knowledge/explain_work.h"
 
 static const char *const kind_names[SW_EXPLAIN_KIND_COUNT] = {
-	[SW_EXPLAIN_REPLY] = "reply",       [SW_EXPLAIN_ENHANCED] = "enhanced",
-	[SW_EXPLAIN_DOTTED] = "dotted",     [SW_EXPLAIN_NUMBER] = "number",
-	[SW_EXPLAIN_ERROR] = "error",       [SW_EXPLAIN_CATEGORY] = "category",
-	[SW_EXPLAIN_RULE] = "rule",         [SW_EXPLAIN_VENDOR] = "vendor",
+	[SW_EXPLAIN_REPLY] = "reply",   [SW_EXPLAIN_ENHANCED] = "enhanced",
+	[SW_EXPLAIN_DOTTED] = "dotted", [SW_EXPLAIN_NUMBER] = "number",
+	[SW_EXPLAIN_ERROR] = "error",   [SW_EXPLAIN_CATEGORY] = "category",
+	[SW_EXPLAIN_RULE] = "rule",     [SW_EXPLAIN_VENDOR] = "vendor",
 	[SW_EXPLAIN_BOUNCE] = "bounce",
 };
 
@@ -60,6 +60,7 @@ struct sw_explain_reading sw_explain_new(const struct sw_explain_work *w,
 		.error = SW_NONE,
 		.address = "",
 		.action = "",
+		.said = "",
 	};
 }
 
@@ -74,7 +75,8 @@ static bool is_error(const struct sw_explain_reading *r)
 }
 
 /* Whether both say the same of the same thing, so that one of them is enough. */
-static bool say_the_same(const struct sw_explain_reading *a, const struct sw_explain_reading *b)
+static bool say_the_same(const struct sw_explain_reading *a,
+			 const struct sw_explain_reading *b)
 {
 	bool same_class = a->class.category == b->class.category;
 
@@ -92,7 +94,7 @@ static bool say_the_same(const struct sw_explain_reading *a, const struct sw_exp
  * likelier. */
 static int rank(const struct sw_explain_reading *r)
 {
-	if (is_reply(r) && r->class.code)
+	if (is_reply(r) && (r->class.code || r->class.enhanced.class))
 		return 3;
 	return r->kind == SW_EXPLAIN_NUMBER ? 2 : r->kind == SW_EXPLAIN_ERROR;
 }
@@ -114,8 +116,8 @@ static void merge(struct sw_explain_reading *into, const struct sw_explain_readi
 		bool known = better.evidence_count == SW_MAX_EVIDENCE;
 
 		for (size_t n = 0; n < better.evidence_count; n++)
-			known |= better.evidence[n].at < worse->evidence[i].at +
-							 worse->evidence[i].len &&
+			known |= better.evidence[n].at <
+					 worse->evidence[i].at + worse->evidence[i].len &&
 				 worse->evidence[i].at <
 					 better.evidence[n].at + better.evidence[n].len;
 		if (!known)
@@ -153,7 +155,7 @@ enum sw_err sw_explain(const struct sw_knowledge *k, struct sw_arena *arena,
 		       struct sw_slice text, const struct sw_explain_context *context,
 		       struct sw_explain_result *ret, struct sw_error *err)
 {
-	static void (*const recognisers[])(struct sw_explain_work *w) = {
+	static void (*const recognisers[])(struct sw_explain_work * w) = {
 		/* Replies first: the others ask whether there was one; numbers last: they
 		 * confirm what words have said. */
 		sw_explain_replies, sw_explain_codes,   sw_explain_names,
@@ -165,8 +167,8 @@ enum sw_err sw_explain(const struct sw_knowledge *k, struct sw_arena *arena,
 		.context = context,
 		.ret = ret,
 	};
-	enum sw_err e = sw_explain_clean(arena, sw_slice_head(text, SW_MAX_EXPLAIN), &w.text,
-					 err);
+	enum sw_err e =
+		sw_explain_clean(arena, sw_slice_head(text, SW_MAX_EXPLAIN), &w.text, err);
 
 	*ret = (struct sw_explain_result){ .cut = text.len > SW_MAX_EXPLAIN };
 	for (size_t i = 0; !e && !w.nomem && i < SW_LEN(recognisers); i++)

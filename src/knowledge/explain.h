@@ -50,6 +50,7 @@ struct sw_explain_reading {
 	struct sw_explain_place place;
 	const char *address; /* of a bounce, "" */
 	const char *action;  /* of a bounce, "" */
+	const char *said;    /* of a bounce, "" */
 };
 
 enum { SW_MAX_READINGS = 12 };

@@ -49,8 +49,8 @@ static bool read_triple(const struct sw_explain_text *t, size_t pos, struct trip
 
 	if (t->len - start >= 5 && sw_ascii_digit(p[0]) && p[1] == '.' &&
 	    sw_ascii_digit(p[2]) && p[3] == '.' && sw_ascii_digit(p[4]) &&
-	    (t->len - start == 5 || (!sw_explain_is_word(p[5]) &&
-				     !(p[5] == '.' && sw_ascii_digit(p[6]))))) {
+	    (t->len - start == 5 ||
+	     (!sw_explain_is_word(p[5]) && !(p[5] == '.' && sw_ascii_digit(p[6]))))) {
 		r.dotted = (p[0] - '0') * 100 + (p[2] - '0') * 10 + (p[4] - '0');
 		r.to = start + 5;
 	}
@@ -66,7 +66,8 @@ static bool find_triple(const struct sw_explain_text *t, struct triple *ret)
 
 		if (sw_explain_is_word(before) || strchr(".-/@", before))
 			continue;
-		if ((sw_ascii_digit(t->low[pos]) || t->low[pos] == '#' || t->low[pos] == 'x') &&
+		if ((sw_ascii_digit(t->low[pos]) || t->low[pos] == '#' ||
+		     t->low[pos] == 'x') &&
 		    read_triple(t, pos, ret))
 			return true;
 	}
@@ -74,11 +75,11 @@ static bool find_triple(const struct sw_explain_text *t, struct triple *ret)
 }
 
 /* Words in [from, to) beyond the code and what one calls it. */
-static size_t words_beside(const struct sw_explain_text *t, const struct triple *r, size_t from,
-			   size_t to)
+static size_t words_beside(const struct sw_explain_text *t, const struct triple *r,
+			   size_t from, size_t to)
 {
-	static const char *const labels[] = { "smtp", "error", "code", "status", "esmtp",
-					      "enhanced", "ошибка", "код", "статус" };
+	static const char *const labels[] = { "smtp",     "error",  "code", "status", "esmtp",
+					      "enhanced", "ошибка", "код",  "статус" };
 	size_t words = 0;
 
 	for (size_t i = from; i < to; i++) {
@@ -162,8 +163,8 @@ static void add_dotted(struct sw_explain_work *w, const struct triple *t, size_t
 	r.basic = sw_code_find_basic(w->k, t->dotted);
 	if (r.basic == SW_NONE)
 		return;
-	uint16_t enhanced = t->enhanced.class ? sw_code_find_enhanced(w->k, t->enhanced)
-					      : SW_NONE;
+	uint16_t enhanced =
+		t->enhanced.class ? sw_code_find_enhanced(w->k, t->enhanced) : SW_NONE;
 	int confidence = sw_code_at(w->k, r.basic).dotted ? DOTTED : DOTTED_RARE;
 
 	classify_code(w, t->dotted, none, &r);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a reply begins inside of a line: "... said: 550 5.1.1 ...", "(535, b'5.7.8 ...".  Other
+/* Where a reply begins inside of a line: "... said: 550 5.1.1 ...", "(535, b'5.7.8 ...". Other
  * numbers of three digits stand there too: ports, times, sizes, parts of addresses. */
 #include "knowledge/explain_work.h"
 
@@ -12,7 +12,8 @@ int sw_explain_code_at(const struct sw_explain_text *t, size_t pos)
 	    !sw_ascii_digit(p[2]))
 		return 0;
 	/* RFC 5321 4.2.1 knows second digits 0 to 5; some servers have others (e.g. 571). */
-	if (left > 3 && (sw_explain_is_word(p[3]) || p[3] == '@' || p[3] == '/' || p[3] == '%'))
+	if (left > 3 &&
+	    (sw_explain_is_word(p[3]) || p[3] == '@' || p[3] == '/' || p[3] == '%'))
 		return 0;
 	/* "550.5.7" and "250.4" are something else, "550. Refused" is not. */
 	if (left > 4 && (p[3] == '.' || p[3] == ',') && sw_ascii_digit(p[4]))
@@ -44,35 +45,36 @@ bool sw_explain_enhanced_at(const struct sw_explain_text *t, size_t pos,
 
 /* Words before a code that say that one comes. */
 static const char *const anchors[] = {
-	"said",      "says",     "replied",   "reply",      "replies",   "response",
-	"responded", "returned", "error",     "code",       "message",   "answer",
-	"answered",  "status",   "smtp",      "rejected",   "server",    "diagnostic",
-	"failed",    "failure",  "refused",   "with",       "because",   "reason",
-	"remote",    "msg",      "text",      "got",        "was",       "retcode",
-	"response code", "stat", "result",    "deferred",   "bounced",   "lmtp",
-	"esmtp",     "host",     "output",    "details",    "is",        "err",
-	"ответил",   "ответ",    "ошибка",    "код",        "сервер",    "ошибку",
-	"сообщение", "ответа",   "ответом",   "antwort",    "antwortete", "meldung",
-	"fehler",    "fehlercode", "réponse", "erreur",     "respuesta", "código",
-	"respondió", "errore",   "risposta",  "fout",       "antwoord",  "resposta",
-	"odpowiedź", "błąd",     "fel",       "応答",       "エラー",    "返信",
-	"错误",      "代码",     "回應",      "返回",       "應答",
+	"said",          "says",       "replied",  "reply",    "replies",    "response",
+	"responded",     "returned",   "error",    "code",     "message",    "answer",
+	"answered",      "status",     "smtp",     "rejected", "server",     "diagnostic",
+	"failed",        "failure",    "refused",  "with",     "because",    "reason",
+	"remote",        "msg",        "text",     "got",      "was",        "retcode",
+	"response code", "stat",       "result",   "deferred", "bounced",    "lmtp",
+	"esmtp",         "host",       "output",   "details",  "is",         "err",
+	"ответил",       "ответ",      "ошибка",   "код",      "сервер",     "ошибку",
+	"сообщение",     "ответа",     "ответом",  "antwort",  "antwortete", "meldung",
+	"fehler",        "fehlercode", "réponse",  "erreur",   "respuesta",  "código",
+	"respondió",     "errore",     "risposta", "fout",     "antwoord",   "resposta",
+	"odpowiedź",     "błąd",       "fel",      "応答",     "エラー",     "返信",
+	"错误",          "代码",       "回應",     "返回",     "應答",
 };
 
 /* Words before and after a number that is a measure. */
 static const char *const measures_before[] = {
-	"port",    "line",  "after", "within", "in",    "for",  "size",  "limit", "of",
-	"max",     "maximum", "delay", "delay=", "least", "most", "about", "every", "порт",
-	"порту",   "строка", "через", "после", "pid",   "uid",  "delays", "session", "id",
-	"exceeds", "exceeded", "than", "ttl",  "lines", "byte", "bytes", "conn", "queue",
-	"http",    "http/1.1", "http/1.0", "http/2", "rfc",
+	"port",     "line",  "after",    "within",   "in",      "for",    "size",
+	"limit",    "of",    "max",      "maximum",  "delay",   "delay=", "least",
+	"most",     "about", "every",    "порт",     "порту",   "строка", "через",
+	"после",    "pid",   "uid",      "delays",   "session", "id",     "exceeds",
+	"exceeded", "than",  "ttl",      "lines",    "byte",    "bytes",  "conn",
+	"queue",    "http",  "http/1.1", "http/1.0", "http/2",  "rfc",
 };
 static const char *const measures_after[] = {
-	"seconds", "second", "secs",     "sec",      "minutes",    "minute",      "min",
-	"hours",   "hour",   "days",     "bytes",    "kb",         "mb",          "kib",
+	"seconds", "second", "secs",       "sec",      "minutes",    "minute",      "min",
+	"hours",   "hour",   "days",       "bytes",    "kb",         "mb",          "kib",
 	"mib",     "gb",     "recipients", "messages", "characters", "connections", "ms",
-	"times",   "секунд", "минут",    "часов",    "байт",       "octets",      "users",
-	"emails",  "mails",  "msgs",     "rcpts",    "per",        "s)",          "lines",
+	"times",   "секунд", "минут",      "часов",    "байт",       "octets",      "users",
+	"emails",  "mails",  "msgs",       "rcpts",    "per",        "s)",          "lines",
 };
 
 static bool stands_before(const struct sw_explain_text *t, size_t pos, const char *const *list,
@@ -143,6 +145,32 @@ static int head_score(const struct sw_explain_text *t, size_t pos, int code)
 	return score;
 }
 
+/* Phrases behind which only the server's words come, with a code or without. */
+static const char *const quotations[] = {
+	"server response was",   "the response was",    "server responded",
+	"server replied",        "server said",         "server message",
+	"server response",       "server returned",     "smtp response",
+	"remote server said",    "ответ сервера",       "сервер ответил",
+	"server antwortete",     "antwort des servers", "serveur a répondu",
+	"réponse du serveur",    "servidor respondió",  "respuesta del servidor",
+	"il server ha risposto", "risposta del server",
+};
+
+static size_t find_quotation(const struct sw_explain_text *t, size_t from, size_t to)
+{
+	for (size_t i = 0; i < SW_LEN(quotations); i++) {
+		size_t at = sw_explain_search(t, from, to, quotations[i]);
+		size_t end = at + strlen(quotations[i]);
+
+		if (at == to || end >= to || t->low[end] != ':')
+			continue;
+		for (end++; end < to && strchr(" '\"", t->low[end]); end++)
+			;
+		return end;
+	}
+	return to;
+}
+
 size_t sw_explain_find_head(const struct sw_explain_text *t, size_t from, size_t to)
 {
 	size_t best = to;
@@ -157,5 +185,5 @@ size_t sw_explain_find_head(const struct sw_explain_text *t, size_t from, size_t
 		best_score = score;
 		best = pos;
 	}
-	return best;
+	return best < to ? best : find_quotation(t, from, to);
 }

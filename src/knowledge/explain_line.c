@@ -8,7 +8,8 @@
 struct mark {
 	const char *word;
 	bool server;
-	bool weak; /* others use it too (a quotation): the rest must look right at the head too */
+	bool weak; /* others use it too (a quotation): the rest must look right at the head too
+		    */
 };
 static const struct mark marks[] = {
 	{ "<**", true, false },
@@ -52,14 +53,14 @@ static const struct {
 	const char *verb;
 	enum sw_stage stage;
 } verbs[] = {
-	{ "ehlo", SW_STAGE_EHLO },       { "helo", SW_STAGE_EHLO },
-	{ "lhlo", SW_STAGE_EHLO },       { "starttls", SW_STAGE_TLS },
-	{ "auth", SW_STAGE_AUTH },       { "mail from", SW_STAGE_ENVELOPE },
+	{ "ehlo", SW_STAGE_EHLO },        { "helo", SW_STAGE_EHLO },
+	{ "lhlo", SW_STAGE_EHLO },        { "starttls", SW_STAGE_TLS },
+	{ "auth", SW_STAGE_AUTH },        { "mail from", SW_STAGE_ENVELOPE },
 	{ "rcpt to", SW_STAGE_ENVELOPE }, { "data", SW_STAGE_DATA },
-	{ "bdat", SW_STAGE_DATA },       { ".", SW_STAGE_FINAL },
-	{ "vrfy", SW_STAGE_ENVELOPE },   { "expn", SW_STAGE_ENVELOPE },
-	{ "rset", SW_STAGE_ENVELOPE },   { "noop", SW_STAGE_ENVELOPE },
-	{ "quit", SW_STAGE_FINAL },      { "help", SW_STAGE_EHLO },
+	{ "bdat", SW_STAGE_DATA },        { ".", SW_STAGE_FINAL },
+	{ "vrfy", SW_STAGE_ENVELOPE },    { "expn", SW_STAGE_ENVELOPE },
+	{ "rset", SW_STAGE_ENVELOPE },    { "noop", SW_STAGE_ENVELOPE },
+	{ "quit", SW_STAGE_FINAL },       { "help", SW_STAGE_EHLO },
 };
 
 /* Past blanks, quotes and Python's b before them. */
@@ -132,8 +133,7 @@ static bool try_mark(const struct sw_explain_text *t, const struct mark *m, size
 	if (rest == pos + strlen(m->word) && rest < to && sw_explain_is_word(t->low[rest]))
 		return false;
 	if (m->server)
-		fits = rest < to &&
-		       (sw_explain_code_at(t, rest) || is_retcode(t, rest));
+		fits = rest < to && (sw_explain_code_at(t, rest) || is_retcode(t, rest));
 	else
 		fits = find_verb(t, rest, to, &ret->stage);
 	if (!fits && (m->weak || !at_head))

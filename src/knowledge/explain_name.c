@@ -22,8 +22,7 @@ static bool add_category(struct sw_explain_work *w, uint16_t category, uint8_t c
 {
 	if (category == SW_NONE)
 		return false;
-	struct sw_explain_reading r =
-		reading_of_all(w, SW_EXPLAIN_CATEGORY, confidence);
+	struct sw_explain_reading r = reading_of_all(w, SW_EXPLAIN_CATEGORY, confidence);
 
 	r.class = sw_explain_class_of(w->k, category);
 	sw_explain_add(w->ret, &r);
@@ -90,15 +89,25 @@ static bool is_name_byte(char c)
 	return sw_explain_is_alnum(c) || c == '_';
 }
 
+static size_t count_words(const struct sw_explain_text *t)
+{
+	size_t words = 0;
+
+	for (size_t i = 0; i < t->len; i++)
+		words += t->low[i] > ' ' && (i == 0 || t->low[i - 1] == ' ');
+	return words;
+}
+
 static void try_error_name(struct sw_explain_work *w, size_t from, size_t to)
 {
-	enum { BY_NAME = 90, LONGEST = 64 };
+	/* In a sentence the other words may say it better than a name for many things. */
+	enum { BY_NAME = 90, BY_NAME_AMONG_WORDS = 70, FEW_WORDS = 3, LONGEST = 64 };
 	const struct sw_explain_text *t = &w->text;
 
 	if (to - from > LONGEST)
 		return;
-	uint16_t error = sw_knowledge_error_find_name(w->k,
-						      sw_slice(t->bytes + from, to - from));
+	uint16_t error =
+		sw_knowledge_error_find_name(w->k, sw_slice(t->bytes + from, to - from));
 
 	if (error == SW_NONE)
 		return;
@@ -106,7 +115,7 @@ static void try_error_name(struct sw_explain_work *w, size_t from, size_t to)
 	struct sw_error_view view = sw_knowledge_error_at(w->k, error);
 
 	r.error = error;
-	r.confidence = BY_NAME;
+	r.confidence = count_words(t) <= FEW_WORDS ? BY_NAME : BY_NAME_AMONG_WORDS;
 	r.class = sw_explain_class_of(w->k, view.category);
 	r.evidence[r.evidence_count++] = r.about;
 	r.place = sw_explain_find_place(w, from, to);
@@ -133,8 +142,7 @@ void sw_explain_names(struct sw_explain_work *w)
 		for (; to < t->len && is_name_byte(t->low[to]); to++)
 			upper |= t->low[to] != t->bytes[to];
 		/* Names have capitals; a lower case one counts when it is all of the text. */
-		if (to - from >= SHORTEST &&
-		    (upper || to - from == whole(w).len))
+		if (to - from >= SHORTEST && (upper || to - from == whole(w).len))
 			try_error_name(w, from, to);
 		from = to;
 	}

@@ -54,8 +54,8 @@ static bool is_plain(struct sw_slice host)
 static enum sw_err put_place(struct sw_buf *out, const struct sw_explain_place *p, bool port)
 {
 	bool v6 = sw_slice_find(p->host, ':') < p->host.len;
-	enum sw_err e = sw_buf_printf(out, "%s%.*s%s", v6 ? "[" : "", SW_FMT(p->host),
-				      v6 ? "]" : "");
+	enum sw_err e =
+		sw_buf_printf(out, "%s%.*s%s", v6 ? "[" : "", SW_FMT(p->host), v6 ? "]" : "");
 
 	if (!e && port && p->port)
 		e = sw_buf_printf(out, ":%u", p->port);

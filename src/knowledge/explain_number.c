@@ -11,42 +11,71 @@ static const struct scheme {
 	uint8_t alone;
 	unsigned signs; /* in which forms a number that stands alone is one of these */
 } schemes[] = {
-	{ "errno", 80, PLAIN },         { "errno", 60, MINUS },
+	{ "errno", 80, PLAIN },
+	{ "errno", 60, MINUS },
 	{ "winsock", 88, PLAIN },
-	{ "hresult", 90, PLAIN | MINUS }, { "cdo", 88, PLAIN | MINUS },
-	{ "curl", 50, PLAIN },          { "sysexits", 48, PLAIN },
-	{ "macos", 40, PLAIN },         { "bsd", 38, PLAIN },
-	{ "gai", 75, MINUS },           { "gnutls", 70, MINUS },
-	{ "libuv", 70, MINUS },         { "chilkat", 25, PLAIN },
-	{ "tls-alert", 0, LABELLED_ONLY }, { "openssl", 0, LABELLED_ONLY },
+	{ "hresult", 90, PLAIN | MINUS },
+	{ "cdo", 88, PLAIN | MINUS },
+	{ "curl", 50, PLAIN },
+	{ "sysexits", 48, PLAIN },
+	{ "macos", 40, PLAIN },
+	{ "bsd", 38, PLAIN },
+	{ "gai", 75, MINUS },
+	{ "gnutls", 70, MINUS },
+	{ "libuv", 70, MINUS },
+	{ "chilkat", 25, PLAIN },
+	{ "tls-alert", 0, LABELLED_ONLY },
+	{ "openssl", 0, LABELLED_ONLY },
 };
 
 /* Words before a number; "" any scheme. */
 static const struct {
 	const char *word, *scheme;
 } labels[] = {
-	{ "errno", "errno" },          { "os error", "errno" },
-	{ "system error", "errno" },   { "winsock error", "winsock" },
-	{ "winsock", "winsock" },      { "wsa error", "winsock" },
-	{ "wsagetlasterror", "winsock" }, { "socket error", "" },
-	{ "curl", "curl" },            { "curl error", "curl" },
-	{ "libcurl error", "curl" },   { "curl_errno", "curl" },
-	{ "exit code", "exit" },       { "exit status", "exit" },
-	{ "exited with", "exit" },     { "exit value", "exit" },
-	{ "status code", "" },         { "gai error", "gai" },
-	{ "getaddrinfo", "gai" },      { "alert number", "tls-alert" },
-	{ "ssl alert", "tls-alert" },  { "hresult", "hresult" },
-	{ "error number", "" },        { "error code", "" },
-	{ "smtp error", "" },          { "smtp code", "" },
-	{ "smtp", "" },                { "error", "" },
-	{ "error no", "" },            { "err", "" },
-	{ "code", "" },                { "status", "" },
-	{ "number", "" },              { "returned", "" },
-	{ "ошибка", "" },              { "ошибка smtp", "" },
-	{ "код", "" },                 { "код ошибки", "" },
-	{ "номер", "" },               { "fehler", "" },
-	{ "fehlercode", "" },          { "erreur", "" },
-	{ "código", "" },              { "エラー", "" },
+	{ "errno", "errno" },
+	{ "os error", "errno" },
+	{ "system error", "errno" },
+	{ "winsock error", "winsock" },
+	{ "winsock", "winsock" },
+	{ "wsa error", "winsock" },
+	{ "wsagetlasterror", "winsock" },
+	{ "socket error", "" },
+	{ "curl", "curl" },
+	{ "curl error", "curl" },
+	{ "libcurl error", "curl" },
+	{ "curl_errno", "curl" },
+	{ "exit code", "exit" },
+	{ "exit status", "exit" },
+	{ "exited with", "exit" },
+	{ "exit value", "exit" },
+	{ "status code", "" },
+	{ "gai error", "gai" },
+	{ "getaddrinfo", "gai" },
+	{ "alert number", "tls-alert" },
+	{ "ssl alert", "tls-alert" },
+	{ "hresult", "hresult" },
+	{ "error number", "" },
+	{ "error code", "" },
+	{ "smtp error", "" },
+	{ "smtp code", "" },
+	{ "smtp", "" },
+	{ "error", "" },
+	{ "error no", "" },
+	{ "err", "" },
+	{ "code", "" },
+	{ "status", "" },
+	{ "number", "" },
+	{ "returned", "" },
+	{ "ошибка", "" },
+	{ "ошибка smtp", "" },
+	{ "код", "" },
+	{ "код ошибки", "" },
+	{ "номер", "" },
+	{ "fehler", "" },
+	{ "fehlercode", "" },
+	{ "erreur", "" },
+	{ "código", "" },
+	{ "エラー", "" },
 	{ "错误", "" },
 };
 
@@ -76,9 +105,9 @@ static bool read_number(const struct sw_explain_text *t, size_t pos, struct numb
 	size_t start = pos;
 
 	for (; pos < t->len && pos - start < 16 && is_digit_of(t->low[pos], n.hex); pos++) {
-		unsigned digit = sw_ascii_digit(t->low[pos]) ? (unsigned)(t->low[pos] - '0')
-							     : (unsigned)(t->low[pos] - 'a') +
-								       10;
+		unsigned digit = sw_ascii_digit(t->low[pos])
+					 ? (unsigned)(t->low[pos] - '0')
+					 : (unsigned)(t->low[pos] - 'a') + 10;
 
 		n.value = n.value * (n.hex ? 16 : 10) + digit;
 	}
@@ -151,10 +180,10 @@ static void add_number(struct sw_explain_work *w, const struct number *n, size_t
 	uint64_t value = n->negative && (strcmp(name, "hresult") == 0 || !strcmp(name, "cdo"))
 				 ? (uint32_t)(0 - n->value)
 				 : n->value;
-	uint16_t error = value <= UINT32_MAX ? sw_knowledge_error_find(
-						       w->k, sw_slice_str(name),
-						       (unsigned long)value)
-					     : SW_NONE;
+	uint16_t error = value <= UINT32_MAX
+				 ? sw_knowledge_error_find(w->k, sw_slice_str(name),
+							   (unsigned long)value)
+				 : SW_NONE;
 
 	if (error == SW_NONE)
 		return;
@@ -191,7 +220,7 @@ static void read_as_all(struct sw_explain_work *w, const struct number *n, bool 
 			continue;
 		if (!named && !exit && !(s->signs & (n->negative ? MINUS : PLAIN)))
 			continue;
-		uint8_t confidence = named	 ? LABELLED
+		uint8_t confidence = named       ? LABELLED
 				     : n->scheme ? (uint8_t)(s->alone + GENERAL)
 						 : s->alone;
 
@@ -200,16 +229,29 @@ static void read_as_all(struct sw_explain_work *w, const struct number *n, bool 
 	}
 }
 
-/* "(111)" behind words counts when the words say the same. */
-static void confirm(struct sw_explain_work *w, const struct number *n)
+/* Whether the words say the same as the number, "Connection refused (111)": then there is no
+ * doubt whose it is.  The scheme that was named is tried first. */
+static bool is_confirmed(struct sw_explain_work *w, const struct number *n)
 {
-	for (size_t i = 0; i < SW_LEN(schemes); i++) {
-		uint16_t error = sw_knowledge_error_find(w->k, sw_slice_str(schemes[i].name),
+	enum { CONFIRMED = 90 };
+	/* Python says "[Errno -2]" of getaddrinfo's errors. */
+	const char *first = n->negative ? "gai" : n->scheme ? n->scheme : "";
+
+	for (size_t i = 0; i < 2 * SW_LEN(schemes); i++) {
+		const struct scheme *s = &schemes[i % SW_LEN(schemes)];
+		bool named = strcmp(s->name, first) == 0;
+
+		if (named != (i < SW_LEN(schemes)))
+			continue;
+		uint16_t error = sw_knowledge_error_find(w->k, sw_slice_str(s->name),
 							 (unsigned long)n->value);
 
-		if (error != SW_NONE && is_explained(w, error))
-			add_number(w, n, i, 0);
+		if (error == SW_NONE || !is_explained(w, error))
+			continue;
+		add_number(w, n, i % SW_LEN(schemes), CONFIRMED);
+		return true;
 	}
+	return false;
 }
 
 void sw_explain_numbers(struct sw_explain_work *w)
@@ -230,10 +272,8 @@ void sw_explain_numbers(struct sw_explain_work *w)
 			n.scheme = label_of(t, n.from);
 		bool alone = is_alone(t, &n);
 
-		if (!alone && !(n.scheme && *n.scheme) && n.value < 10000)
-			confirm(w, &n);
-		else
-			read_as_all(w, &n, alone || n.hex);
+		if (!is_confirmed(w, &n))
+			read_as_all(w, &n, alone || n.hex || n.value >= 10000);
 		pos = n.to - 1;
 	}
 }

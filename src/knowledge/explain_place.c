@@ -8,6 +8,7 @@ static const char *const host_anchors[] = {
 	"host ",
 	"host: ",
 	"host=",
+	"host, port: ",
 	"hostname ",
 	"h=",
 	"connect to ",
@@ -152,11 +153,20 @@ static uint16_t number_at(const struct sw_explain_text *t, size_t pos, size_t to
 	return len && value > 0 && value <= UINT16_MAX ? (uint16_t)value : 0;
 }
 
+/* 25, 465, 587, 2525 ...: so that "12:30" or "host:line" is not a server. */
+static bool is_mail_port(uint16_t port)
+{
+	return port == 25 || port == 465 || port == 587 || port == 2525 || port == 24 ||
+	       port == 26 || port == 1025 || port == 8025 || port == 10025 || port == 2465 ||
+	       port == 2587;
+}
+
 /* Behind a host: "[192.0.2.1]:25", " (192.0.2.1) [192.0.2.1]:25", ":587", " port 587". */
 static uint16_t find_port(const struct sw_explain_text *t, size_t pos, size_t to)
 {
-	static const char *const before[] = { ":", " port ", ", port ", " port: ", "; port ",
-					      " on port ", " порт ", ", port: ", "' port " };
+	static const char *const before[] = { ":",       " port ",   ", port ",
+					      " port: ", "; port ",  " on port ",
+					      " порт ",  ", port: ", "' port " };
 
 	while (pos < to) {
 		size_t start = pos + (t->low[pos] == ' ');
@@ -174,15 +184,10 @@ static uint16_t find_port(const struct sw_explain_text *t, size_t pos, size_t to
 	for (size_t i = 0; i < SW_LEN(before); i++)
 		if (sw_explain_has_at(t, pos, before[i]))
 			return number_at(t, pos + strlen(before[i]), to);
+	/* "host, port: smtp.example.com, 587" */
+	if (sw_explain_has_at(t, pos, ", ") && is_mail_port(number_at(t, pos + 2, to)))
+		return number_at(t, pos + 2, to);
 	return 0;
-}
-
-/* 25, 465, 587, 2525 ...: so that "12:30" or "host:line" is not a server. */
-static bool is_mail_port(uint16_t port)
-{
-	return port == 25 || port == 465 || port == 587 || port == 2525 || port == 24 ||
-	       port == 26 || port == 1025 || port == 8025 || port == 10025 || port == 2465 ||
-	       port == 2587;
 }
 
 static bool take_host(const struct sw_explain_text *t, size_t pos, size_t to,
@@ -209,9 +214,8 @@ static void find_host(const struct sw_explain_text *t, size_t from, size_t to,
 	for (size_t i = 0; i < SW_LEN(host_anchors); i++) {
 		size_t len = strlen(host_anchors[i]);
 
-		for (size_t pos = from; (pos = sw_explain_search(t, pos, to,
-								 host_anchors[i])) < to;
-		     pos += len) {
+		for (size_t pos = from;
+		     (pos = sw_explain_search(t, pos, to, host_anchors[i])) < to; pos += len) {
 			struct sw_explain_place found = { 0 };
 			size_t at = pos + len;
 
@@ -220,7 +224,8 @@ static void find_host(const struct sw_explain_text *t, size_t from, size_t to,
 				continue;
 			while (at < to && strchr(" '\"[(", t->low[at]))
 				at++;
-			/* "from example.org" may be anybody; with a mail port it is a server. */
+			/* "from example.org" may be anybody; with a mail port it is a server.
+			 */
 			if (!take_host(t, at, to, &found) ||
 			    (is_weak_anchor(host_anchors[i]) && !is_mail_port(found.port)))
 				continue;

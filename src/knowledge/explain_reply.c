@@ -70,9 +70,8 @@ static void keep_evidence(const struct sw_explain_work *w, const struct words *w
 
 		if (e.len == 0 || e.at >= words->len || e.len > words->len - e.at)
 			continue;
-		r->evidence[r->evidence_count++] =
-			sw_explain_in_input(&w->text, words->at[e.at],
-					    words->at[e.at + e.len - 1] + 1);
+		r->evidence[r->evidence_count++] = sw_explain_in_input(
+			&w->text, words->at[e.at], words->at[e.at + e.len - 1] + 1);
 	}
 }
 
@@ -116,6 +115,16 @@ static bool has_words(const struct words *words)
 	return letters > 1;
 }
 
+/* "responseCode: 554" beside the reply itself says nothing new. */
+static bool is_known(const struct sw_explain_result *found, int code)
+{
+	for (size_t i = 0; i < found->count; i++)
+		if (found->readings[i].kind == SW_EXPLAIN_REPLY &&
+		    found->readings[i].class.code == code)
+			return true;
+	return false;
+}
+
 static void add_reply(struct reader *r)
 {
 	struct sw_explain_work *w = r->w;
@@ -124,7 +133,7 @@ static void add_reply(struct reader *r)
 	struct sw_explain_reading reading =
 		sw_explain_new(w, SW_EXPLAIN_REPLY, g->from, g->to);
 
-	if (!join_pieces(w, g, &words))
+	if (!join_pieces(w, g, &words) || (!has_words(&words) && is_known(w->ret, g->code)))
 		return;
 	reading.place = sw_explain_find_place(w, g->from, g->to);
 	struct sw_reply_context context = context_of(w, g, &reading.place);
@@ -132,6 +141,9 @@ static void add_reply(struct reader *r)
 	sw_classify(w->k, sw_slice(words.bytes, words.len), &context, &reading.class);
 	reading.place.has_stage = context.has_stage;
 	reading.place.stage = context.stage;
+	/* Words after "the server responded:" count when they are known. */
+	if (!g->code && reading.class.by != SW_BY_RULE)
+		return;
 	keep_evidence(w, &words, &reading);
 	if (reading.evidence_count == 0)
 		reading.evidence[reading.evidence_count++] =
@@ -151,7 +163,7 @@ static void close_reply(struct reader *r)
 {
 	if (!r->now.open)
 		return;
-	if (r->now.code >= 400) {
+	if (r->now.code == 0 || r->now.code >= 400) {
 		add_reply(r);
 		r->failed = true;
 	}
@@ -224,10 +236,10 @@ static void open_reply(struct reader *r, size_t pos, size_t to, bool embedded)
 
 	*g = (struct gathering){ .open = true, .from = pos };
 	g->code = sw_explain_code_at(t, pos);
-	g->dash = pos + 3 < t->len && t->low[pos + 3] == '-';
+	g->dash = g->code && pos + 3 < t->len && t->low[pos + 3] == '-';
 	g->has_stage = r->has_stage;
 	g->stage = r->stage;
-	g->words_at = skip_to_words(t, pos + 3, to);
+	g->words_at = skip_to_words(t, g->code ? pos + 3 : pos, to);
 	if (sw_explain_enhanced_at(t, g->words_at, &g->enhanced, &len))
 		g->words_at += len;
 	size_t end = embedded ? cut_remark(t, g->words_at, to) : to;
@@ -238,7 +250,7 @@ static void open_reply(struct reader *r, size_t pos, size_t to, bool embedded)
 		add_piece(g, before, pos - strlen("smtp code: "));
 	}
 	add_piece(g, g->words_at, end);
-	if (g->to < pos + 3)
+	if (g->code && g->to < pos + 3)
 		g->to = pos + 3;
 	/* What stands behind the remark is no part of the reply. */
 	if (end < to)
@@ -287,9 +299,9 @@ static bool begins_anew(const struct sw_explain_text *t, size_t pos, size_t to)
 	for (size_t i = 0; i < SW_LEN(months); i++)
 		if (sw_explain_has_at(t, pos, months[i]))
 			return true;
-	return to - pos > 10 && sw_ascii_digit(t->low[pos]) && sw_ascii_digit(t->low[pos + 1]) &&
-	       sw_ascii_digit(t->low[pos + 2]) && sw_ascii_digit(t->low[pos + 3]) &&
-	       t->low[pos + 4] == '-';
+	return to - pos > 10 && sw_ascii_digit(t->low[pos]) &&
+	       sw_ascii_digit(t->low[pos + 1]) && sw_ascii_digit(t->low[pos + 2]) &&
+	       sw_ascii_digit(t->low[pos + 3]) && t->low[pos + 4] == '-';
 }
 
 static void take_other_line(struct reader *r, size_t pos, size_t to)
@@ -335,8 +347,8 @@ void sw_explain_replies(struct sw_explain_work *w)
 	const struct sw_explain_text *t = &w->text;
 
 	for (size_t from = 0; from < t->len && !w->nomem;) {
-		size_t to = from + sw_slice_find(sw_slice(t->bytes + from, t->len - from),
-						 '\n');
+		size_t to =
+			from + sw_slice_find(sw_slice(t->bytes + from, t->len - from), '\n');
 
 		take_line(&r, from, to);
 		from = to + 1;

@@ -90,9 +90,9 @@ static bool take_entity(struct cleaner *c)
 		struct sw_slice entity;
 		char byte;
 	} rows[] = {
-		{ { "&lt;", 4 }, '<' },   { { "&gt;", 4 }, '>' },    { { "&amp;", 5 }, '&' },
-		{ { "&quot;", 6 }, '"' }, { { "&#39;", 5 }, '\'' },  { { "&#039;", 6 }, '\'' },
-		{ { "&#34;", 5 }, '"' },  { { "&nbsp;", 6 }, ' ' },  { { "&apos;", 6 }, '\'' },
+		{ { "&lt;", 4 }, '<' },   { { "&gt;", 4 }, '>' },   { { "&amp;", 5 }, '&' },
+		{ { "&quot;", 6 }, '"' }, { { "&#39;", 5 }, '\'' }, { { "&#039;", 6 }, '\'' },
+		{ { "&#34;", 5 }, '"' },  { { "&nbsp;", 6 }, ' ' }, { { "&apos;", 6 }, '\'' },
 		{ { "&#64;", 5 }, '@' },  { { "&#160;", 6 }, ' ' },
 	};
 
@@ -116,11 +116,11 @@ static bool is_one_of(struct sw_slice word, const char *const *list, size_t coun
 /* <br>, </p>, <a href="...">: tags that error pages have.  <user@example> and <** are none. */
 static bool take_tag(struct cleaner *c)
 {
-	static const char *const breaking[] = { "br", "p",   "div", "tr", "li", "ul",    "ol",
+	static const char *const breaking[] = { "br", "p",   "div", "tr", "li", "ul",   "ol",
 						"hr", "pre", "h1",  "h2", "h3", "table" };
-	static const char *const inside[] = { "a",  "b",    "i",    "u",   "tt",    "td",
-					      "th", "em",   "span", "img", "strong", "code",
-					      "font" };
+	static const char *const inside[] = { "a",      "b",    "i",   "u",    "tt",
+					      "td",     "th",   "em",  "span", "img",
+					      "strong", "code", "font" };
 	struct sw_slice s = rest_of(c);
 	size_t from = s.len > 1 && s.ptr[1] == '/' ? 2 : 1, to = from, end;
 
@@ -147,9 +147,9 @@ static bool take_blank(struct cleaner *c)
 		struct sw_slice bytes;
 		char blank; /* 0: nothing */
 	} rows[] = {
-		{ { "\xc2\xa0", 2 }, ' ' },       { { "\xe2\x80\xaf", 3 }, ' ' },
-		{ { "\xe3\x80\x80", 3 }, ' ' },   { { "\xe2\x80\x8b", 3 }, 0 },
-		{ { "\xef\xbb\xbf", 3 }, 0 },     { { "\xc2\xad", 2 }, 0 },
+		{ { "\xc2\xa0", 2 }, ' ' },      { { "\xe2\x80\xaf", 3 }, ' ' },
+		{ { "\xe3\x80\x80", 3 }, ' ' },  { { "\xe2\x80\x8b", 3 }, 0 },
+		{ { "\xef\xbb\xbf", 3 }, 0 },    { { "\xc2\xad", 2 }, 0 },
 		{ { "\xe2\x80\xa8", 3 }, '\n' }, /* U+2028 */
 	};
 
@@ -187,6 +187,25 @@ static void take(struct cleaner *c)
 	}
 }
 
+/* Cyrillic capitals take as many bytes as their small letters: U+0410 to U+042F, U+0401. */
+static void lower_cyrillic(struct sw_explain_text *t)
+{
+	for (size_t i = 0; i + 1 < t->len; i++) {
+		unsigned char lead = (unsigned char)t->low[i],
+			      next = (unsigned char)t->low[i + 1];
+
+		if (lead != 0xd0 || next < 0x81 || next > 0xaf)
+			continue;
+		if (next >= 0x90 && next <= 0x9f) {
+			t->low[i + 1] = (char)(next + 0x20);
+		} else if (next >= 0xa0 || next == 0x81) {
+			t->low[i] = (char)0xd1;
+			t->low[i + 1] = (char)(next == 0x81 ? 0x91 : next - 0x20);
+		}
+		i++;
+	}
+}
+
 enum sw_err sw_explain_clean(struct sw_arena *arena, struct sw_slice input,
 			     struct sw_explain_text *ret, struct sw_error *err)
 {
@@ -202,6 +221,7 @@ enum sw_err sw_explain_clean(struct sw_arena *arena, struct sw_slice input,
 	while (c.pos < input.len)
 		take(&c);
 	t.at[t.len] = (uint32_t)input.len;
+	lower_cyrillic(&t);
 	*ret = t;
 	return SW_OK;
 }

@@ -10,7 +10,7 @@
 
 struct sw_explain_text {
 	char *bytes;  /* LF line ends, NUL-terminated */
-	char *low;    /* the same, ASCII letters lower case */
+	char *low;    /* the same, ASCII and Cyrillic letters lower case */
 	uint32_t *at; /* place in the input of each byte; at[len]: the end */
 	size_t len;
 };

@@ -39,10 +39,12 @@ void sw_explain_numbers(struct sw_explain_work *w);
 void sw_explain_names(struct sw_explain_work *w);
 
 /* Where a reply can begin inside of a line (explain_head.c): the likeliest place in
- * [from, to), or `to` when nothing there looks like one. */
+ * [from, to), of a code, or of the words behind "the server responded:"; `to` when nothing
+ * there looks like one. */
 size_t sw_explain_find_head(const struct sw_explain_text *t, size_t from, size_t to);
 
-/* What kind of line it is, and where that begins which the other side said (explain_line.c). */
+/* What kind of line it is, and where that begins which the other side said (explain_line.c).
+ */
 enum sw_explain_line_kind {
 	SW_EXPLAIN_LINE_BLANK,
 	SW_EXPLAIN_LINE_CLIENT, /* a command; `stage` */

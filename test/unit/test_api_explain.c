@@ -106,23 +106,29 @@ static void replies_wherever_they_stand(void **state)
 		{ "550-5.1.1 The email account that you tried to reach does not exist.\n"
 		  "550-5.1.1 Please try double-checking\n550 5.1.1 the address",
 		  "reply", 550, "5.1.1", "recipient.unknown" },
-		{ "smtplib.SMTPAuthenticationError: (535, b'5.7.8 authentication failed\\n5.7.8 "
+		{ "smtplib.SMTPAuthenticationError: (535, b'5.7.8 authentication "
+		  "failed\\n5.7.8 "
 		  "see https://x.example')",
 		  "reply", 535, "5.7.8", "auth." },
 		{ "Error: Invalid login: 535 5.7.8 Error: authentication failed", "reply", 535,
 		  "5.7.8", "auth." },
 		{ "Nov 21 06:58:31 mx postfix/smtp[123]: 4AB: to=<a@b.example>, "
-		  "relay=mx.b.example[192.0.2.1]:25, delay=300, dsn=5.1.1, status=bounced (host "
-		  "mx.b.example[192.0.2.1] said: 550 5.1.1 <a@b.example>: User unknown (in reply "
+		  "relay=mx.b.example[192.0.2.1]:25, delay=300, dsn=5.1.1, status=bounced "
+		  "(host "
+		  "mx.b.example[192.0.2.1] said: 550 5.1.1 <a@b.example>: User unknown (in "
+		  "reply "
 		  "to RCPT TO command))",
 		  "reply", 550, "5.1.1", "recipient.unknown" },
-		{ "2024-01-02 10:20:30 1abcde-000001-AB ** a@b.example R=dnslookup T=remote_smtp "
+		{ "2024-01-02 10:20:30 1abcde-000001-AB ** a@b.example R=dnslookup "
+		  "T=remote_smtp "
 		  "H=mx.b.example [192.0.2.1]: SMTP error from remote mail server after RCPT "
 		  "TO:<a@b.example>: 550 No such user here",
 		  "reply", 550, "", "recipient.unknown" },
-		{ " -> RCPT TO:<a@b.example>\n<** 550 5.1.1 User unknown\n -> QUIT\n<-  221 bye",
+		{ " -> RCPT TO:<a@b.example>\n<** 550 5.1.1 User unknown\n -> QUIT\n<-  221 "
+		  "bye",
 		  "reply", 550, "5.1.1", "recipient.unknown" },
-		{ ">>> RCPT To:<a@b.example>\n<<< 550 5.1.1 User unknown\n550 5.1.1 User unknown",
+		{ ">>> RCPT To:<a@b.example>\n<<< 550 5.1.1 User unknown\n550 5.1.1 User "
+		  "unknown",
 		  "reply", 550, "5.1.1", "recipient.unknown" },
 		{ "reply: b'552 5.2.2 Mailbox full\\r\\n'\nreply: retcode (552); Msg: b'5.2.2 "
 		  "Mailbox full'",
@@ -270,8 +276,9 @@ static void evidence_lies_in_the_text_as_given(void **state)
 
 static void both_languages_say_everything(void **state)
 {
-	static const char *const texts[] = { "550", "5.7.1", "111", "452 4.2.2 mailbox full",
-					     "recipient.full", "5.5.0" };
+	static const char *const texts[] = {
+		"550", "5.7.1", "111", "452 4.2.2 mailbox full", "recipient.full", "5.5.0"
+	};
 
 	(void)state;
 	for (size_t i = 0; i < SW_LEN(texts); i++) {
@@ -326,7 +333,8 @@ static void settings_are_checked(void **state)
 
 static void nothing_is_lost_when_memory_is(void **state)
 {
-	static const char text[] = "<** 550 5.1.1 User unknown; connect ECONNREFUSED h.example:25";
+	static const char text[] =
+		"<** 550 5.1.1 User unknown; connect ECONNREFUSED h.example:25";
 
 	(void)state;
 	for (long n = 1;; n++) {
@@ -335,8 +343,8 @@ static void nothing_is_lost_when_memory_is(void **state)
 
 		sw_mem_fail_at(n);
 		struct sw_explainer *e = sw_explainer_new();
-		enum sw_err code = e ? sw_explainer_read(e, text, strlen(text), &x)
-				     : SW_E_NOMEM;
+		enum sw_err code =
+			e ? sw_explainer_read(e, text, strlen(text), &x) : SW_E_NOMEM;
 		const char *json = x ? sw_explanation_json(x) : NULL;
 		bool failed = sw_mem_failed();
 

@@ -6,17 +6,16 @@
 
 #include <sendwell/explain.h>
 
-static const char good[] =
-	"rules:\n"
-	"  - id: acme-plugh\n"
-	"    reply: [\"550\"]\n"
-	"    text: [\"plugh frobozz\"]\n"
-	"    category: policy.greylist\n"
-	"    meaning:\n"
-	"      en: The filter of ACME takes a rest.\n"
-	"      ru: Фильтр ACME отдыхает.\n"
-	"    yes:\n"
-	"      - \"550 5.7.1 plugh frobozz\"\n";
+static const char good[] = "rules:\n"
+			   "  - id: acme-plugh\n"
+			   "    reply: [\"550\"]\n"
+			   "    text: [\"plugh frobozz\"]\n"
+			   "    category: policy.greylist\n"
+			   "    meaning:\n"
+			   "      en: The filter of ACME takes a rest.\n"
+			   "      ru: Фильтр ACME отдыхает.\n"
+			   "    yes:\n"
+			   "      - \"550 5.7.1 plugh frobozz\"\n";
 
 struct place {
 	char dir[64];

@@ -9,8 +9,7 @@ static struct sw_explain_text *clean(struct sw_arena *arena, const char *input)
 	static struct sw_explain_text t;
 
 	sw_arena_init(arena);
-	assert_int_equal(SW_OK,
-			 sw_explain_clean(arena, sw_slice_str(input), &t, NULL));
+	assert_int_equal(SW_OK, sw_explain_clean(arena, sw_slice_str(input), &t, NULL));
 	return &t;
 }
 
@@ -56,11 +55,11 @@ static void codes_are_no_parts_of_other_things(void **state)
 		const char *text;
 		int code;
 	} rows[] = {
-		{ "550", 550 },	    { "550 x", 550 },  { "550-x", 550 },  { "550.", 550 },
-		{ "550,", 550 },    { "250\n", 250 },  { "354)", 354 },	  { "199", 0 },
-		{ "600", 0 },	    { "5501", 0 },     { "550x", 0 },	  { "550.1", 0 },
-		{ "550,000", 0 },   { "55", 0 },       { "550@b", 0 },	  { "550%", 0 },
-		{ "571 no", 571 },  { "550_5.1.1", 550 }, { "550/tcp", 0 },
+		{ "550", 550 },    { "550 x", 550 },     { "550-x", 550 }, { "550.", 550 },
+		{ "550,", 550 },   { "250\n", 250 },     { "354)", 354 },  { "199", 0 },
+		{ "600", 0 },      { "5501", 0 },        { "550x", 0 },    { "550.1", 0 },
+		{ "550,000", 0 },  { "55", 0 },          { "550@b", 0 },   { "550%", 0 },
+		{ "571 no", 571 }, { "550_5.1.1", 550 }, { "550/tcp", 0 },
 	};
 
 	(void)state;
@@ -88,7 +87,8 @@ static void a_reply_inside_of_a_line_is_found(void **state)
 		{ "Remote_host_said:_550_5.1.1_no_such_user", "550_5" },
 		{ "SMTP Error: data not accepted.SMTP server error: 552 too big", "552 t" },
 		{ "Сервер ответил: 550 нет такого ящика", "550 \xd0" },
-		{ "H=mx.b.example [192.0.2.1]: SMTP error after RCPT TO:<a@b.example>: 450 4.2.0 "
+		{ "H=mx.b.example [192.0.2.1]: SMTP error after RCPT TO:<a@b.example>: 450 "
+		  "4.2.0 "
 		  "later",
 		  "450 4" },
 		{ "connect to mx.b.example[192.0.2.1]:587: timed out", NULL },
@@ -108,9 +108,9 @@ static void a_reply_inside_of_a_line_is_found(void **state)
 		size_t at = sw_explain_find_head(t, 0, t->len);
 
 		assert_row(i, (at < t->len) == (rows[i].head != NULL));
-		assert_row(i, !rows[i].head || sw_slice_starts(sw_slice(t->bytes + at,
-									t->len - at),
-							       sw_slice_str(rows[i].head)));
+		assert_row(i, !rows[i].head ||
+				      sw_slice_starts(sw_slice(t->bytes + at, t->len - at),
+						      sw_slice_str(rows[i].head)));
 		sw_arena_fini(&arena);
 	}
 }
@@ -163,7 +163,8 @@ static void lines_of_transcripts_are_told_apart(void **state)
 		struct sw_explain_line line = sw_explain_read_line(t, 0, t->len);
 
 		assert_row(i, (int)line.kind == rows[i].kind);
-		assert_row(i, rows[i].kind != S || !strcmp(t->bytes + line.from, rows[i].said));
+		assert_row(i,
+			   rows[i].kind != S || !strcmp(t->bytes + line.from, rows[i].said));
 		assert_row(i, rows[i].kind != C ||
 				      (line.has_stage && line.stage == rows[i].stage));
 		sw_arena_fini(&arena);
@@ -188,8 +189,8 @@ static void host_port_and_stage_are_found(void **state)
 		  "smtp.b.example", 587, -1 },
 		{ "getaddrinfo ENOTFOUND smtp.b.example", "smtp.b.example", 0, -1 },
 		{ "Could not resolve host: smtp.b.example", "smtp.b.example", 0, -1 },
-		{ "H=mx.b.example [192.0.2.1]: SMTP error after end of data", "mx.b.example", 0,
-		  SW_STAGE_FINAL },
+		{ "H=mx.b.example [192.0.2.1]: SMTP error after end of data", "mx.b.example",
+		  0, SW_STAGE_FINAL },
 		{ "smtp.b.example:587 does not answer", "smtp.b.example", 587, -1 },
 		{ "550 5.1.1 <a@b.example>: no such user", "", 0, -1 },
 		{ "mail from a@b.example:25 lines", "", 0, -1 },
