@@ -18,7 +18,8 @@ struct label {
 	bool digits;
 	uint8_t head, folded;
 	struct sw_slice text;
-	uint16_t symbol, digits_symbol;
+	uint16_t symbol;
+	uint16_t other; /* see kn_slot */
 };
 /* A node while the tree grows: its children hang together by `sibling`. */
 struct growing {
@@ -79,7 +80,7 @@ static enum sw_err keep_pattern(struct kn_builder *b, struct sw_slice text, uint
 		return SW_E_NOMEM;
 	memcpy(elements, parsed.elements, size);
 	b->patterns[b->pattern_count++] =
-		(struct kn_build_pattern){ elements, parsed.count, parsed.letters };
+		(struct kn_build_pattern){ elements, parsed.count, parsed.letters, 0 };
 	return sw_kn_map_put(&b->pattern_ids, key, (uint32_t)(b->pattern_count - 1));
 }
 
@@ -111,14 +112,16 @@ enum sw_err sw_kn_pattern_add(struct kn_builder *b, struct sw_slice text, enum k
 	enum sw_err code = grow_array(&uses, &b->use_cap, b->use_count, sizeof(*b->uses));
 
 	b->uses = uses;
-	if (!code)
-		b->uses[b->use_count++] =
-			(struct kn_use_of){ (uint16_t)number, (uint16_t)user, use };
-	return code;
+	if (code)
+		return code;
+	b->uses[b->use_count++] = (struct kn_use_of){ (uint16_t)number, (uint16_t)user, use };
+	b->patterns[number].uses = (uint16_t)(b->patterns[number].uses | 1u << use);
+	return SW_OK;
 }
 
 /* ---- labels */
 
+/* Numbers are given in the order of asking. */
 static enum sw_err label_of(struct tree *t, const struct kn_element *e, uint16_t *ret)
 {
 	uint64_t key = element_key(e);
@@ -212,10 +215,12 @@ static enum sw_err add_label_symbols(struct kn_builder *b, struct tree *t, uint1
 		count += digits_label(t, labels + count);
 	enum sw_err code = add_symbol(b, labels, count, &l->symbol);
 
-	l->digits_symbol = l->symbol;
+	l->other = l->symbol;
+	if (l->kind == KN_WORD)
+		l->other = count == 1 ? number : (uint16_t)SW_NONE;
 	if (!code && l->kind == KN_PREFIX && l->digits) {
 		count += digits_label(t, labels + count);
-		code = add_symbol(b, labels, count, &l->digits_symbol);
+		code = add_symbol(b, labels, count, &l->other);
 	}
 	return code;
 }
@@ -262,8 +267,7 @@ static enum sw_err add_table(struct kn_builder *b, const struct tree *t, enum kn
 			continue;
 		while (slots[at].symbol)
 			at = (at + 1) & (size - 1);
-		slots[at] = (struct kn_slot){ (uint32_t)(l->hash >> 32), l->symbol,
-					      l->digits_symbol };
+		slots[at] = (struct kn_slot){ (uint32_t)(l->hash >> 32), l->symbol, l->other };
 	}
 	enum sw_err code = sw_kn_part_add(b, part, slots, size * sizeof(*slots));
 
@@ -339,6 +343,18 @@ static enum sw_err plant(struct tree *t, const struct kn_build_pattern *p, size_
 	return SW_OK;
 }
 
+/* First words first: the children of the root are then where their labels say. */
+static enum sw_err number_first_labels(struct kn_builder *b, struct tree *t)
+{
+	enum sw_err code = SW_OK;
+	uint16_t ignored;
+
+	for (size_t i = 0; i < b->pattern_count && !code; i++)
+		code = label_of(t, &b->patterns[i].elements[0], &ignored);
+	b->image.root_children = (uint32_t)t->label_count;
+	return code;
+}
+
 struct child {
 	uint32_t node;
 	uint16_t label;
@@ -388,7 +404,11 @@ static enum sw_err add_node(struct kn_builder *b, const struct tree *t, uint32_t
 		.children = (uint16_t)children,
 		.gap = g->gap ? t->nodes[g->gap].number : 0,
 		.pattern = g->pattern ? (uint16_t)(g->pattern - 1) : (uint16_t)SW_NONE,
+		.uses = g->pattern ? b->patterns[g->pattern - 1].uses : 0,
 	};
+
+	for (uint32_t c = g->child; c; c = t->nodes[c].sibling)
+		k.mask |= kn_label_bit(t->nodes[c].label);
 	enum sw_err code = sw_kn_part_add(b, KN_NODES, &k, sizeof(k));
 
 	if (!code)
@@ -413,20 +433,6 @@ static enum sw_err add_nodes(struct kn_builder *b, struct tree *t)
 		if (!code)
 			code = add_node(b, t, node, first, count);
 	}
-	return code;
-}
-
-static enum sw_err add_root(struct kn_builder *b, const struct tree *t)
-{
-	uint32_t *root = sw_calloc(t->label_count + 1, sizeof(*root));
-
-	if (!root)
-		return SW_E_NOMEM;
-	for (uint32_t c = t->nodes[0].child; c; c = t->nodes[c].sibling)
-		root[t->nodes[c].label] = t->nodes[c].number;
-	enum sw_err code = sw_kn_part_add(b, KN_ROOT, root, t->label_count * sizeof(*root));
-
-	sw_free(root);
 	return code;
 }
 
@@ -492,6 +498,8 @@ enum sw_err sw_kn_build_words(struct kn_builder *b)
 	SW_CLEANUP(tree_fini) struct tree t = { 0 };
 	enum sw_err code = tree_init(&t, b);
 
+	if (!code)
+		code = number_first_labels(b, &t);
 	for (size_t i = 0; i < b->pattern_count && !code; i++)
 		code = plant(&t, &b->patterns[i], i);
 	if (!code)
@@ -504,7 +512,5 @@ enum sw_err sw_kn_build_words(struct kn_builder *b)
 		code = add_heads(b, &t);
 	if (!code)
 		code = add_nodes(b, &t);
-	if (!code)
-		code = add_root(b, &t);
 	return code ? code : add_pattern_records(b);
 }

@@ -66,7 +66,7 @@ struct kn_use_of {
 struct kn_build_pattern {
 	struct kn_element *elements;
 	size_t count;
-	uint16_t letters;
+	uint16_t letters, uses; /* bits 1 << enum kn_use */
 };
 struct kn_builder {
 	struct kn_loading *loading;

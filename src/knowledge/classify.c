@@ -60,6 +60,11 @@ static const struct kn_rule *rule_of(const struct kn_candidate *c)
 	return (const struct kn_rule *)kn_part(c->image, KN_RULES) + c->own;
 }
 
+static const struct kn_rule_text *rule_text_of(const struct kn_candidate *c)
+{
+	return (const struct kn_rule_text *)kn_part(c->image, KN_RULE_TEXTS) + c->own;
+}
+
 static void take_category(const struct sw_knowledge *k, struct sw_class *ret)
 {
 	struct sw_category_view v = sw_category_at(k, ret->category);
@@ -73,7 +78,7 @@ static void take_category(const struct sw_knowledge *k, struct sw_class *ret)
 	ret->probe = v.probe;
 }
 
-static void take_rule(const struct kn_rule *r, const struct kn_image *image,
+static void take_rule(const struct kn_rule_text *r, const struct kn_image *image,
 		      struct sw_class *ret)
 {
 	if (r->who != KN_ABSENT)
@@ -89,7 +94,7 @@ static void take_rule(const struct kn_rule *r, const struct kn_image *image,
 }
 
 /* 4xx is nothing final and 5xx is, unless the rule's own words say otherwise. */
-static void apply_class(struct sw_class *ret, const struct kn_rule *r)
+static void apply_class(struct sw_class *ret, const struct kn_rule_text *r)
 {
 	int class = ret->code ? ret->code / 100 : ret->enhanced.class;
 	bool own_retry = r && r->retry != KN_ABSENT && r->retry != SW_RETRY_BY_CLASS;
@@ -111,18 +116,20 @@ static void apply_class(struct sw_class *ret, const struct kn_rule *r)
 
 static bool is_used_by(const struct kn_image *image, uint16_t pattern, size_t rule)
 {
-	struct kn_users users = kn_users(image, pattern, KN_USE_RULE);
+	const struct kn_users kinds[] = { kn_users(image, pattern, KN_USE_RULE),
+					  kn_users(image, pattern, KN_USE_VENDOR_RULE) };
 
-	for (size_t i = 0; i < users.count; i++)
-		if (users.at[i] == rule)
-			return true;
+	for (size_t k = 0; k < SW_LEN(kinds); k++)
+		for (size_t i = 0; i < kinds[k].count; i++)
+			if (kinds[k].at[i] == rule)
+				return true;
 	return false;
 }
 
 /* Of a group of `with`, counts stand among the patterns. */
 static bool is_in_with(const struct kn_image *image, const struct kn_rule *r, uint16_t pattern)
 {
-	const uint16_t *at = kn_list(image, r->with);
+	const uint16_t *at = kn_rule_with(image, r);
 
 	for (unsigned g = 0; g < r->with_groups; g++)
 		for (unsigned count = *at++; count > 0; count--)
@@ -178,9 +185,9 @@ static void collect_evidence(const struct kn_decision *d, struct sw_class *ret)
 /* The rule's own, when it is one of several that were recognised. */
 static uint16_t speaker(const struct kn_decision *d, const struct kn_rule *r)
 {
-	const uint16_t *at = r ? kn_list(d->best.image, r->vendors) : NULL;
+	const uint16_t *at = r ? kn_rule_vendors(d->best.image, r) : NULL;
 
-	for (uint32_t i = 0; r && i < r->vendors.count; i++)
+	for (uint32_t i = 0; r && i < r->vendors; i++)
 		if (d->vendors[at[i] / 64] >> (at[i] % 64) & 1)
 			return at[i];
 	if (d->host_vendor != SW_NONE)
@@ -237,13 +244,13 @@ static void fill(struct kn_decision *d, struct sw_class *ret)
 	if (ret->code_entry != SW_NONE && ret->by != SW_BY_CLASS)
 		ret->retry = sw_code_at(d->k, ret->code_entry).retry;
 	if (r)
-		take_rule(r, d->best.image, ret);
+		take_rule(rule_text_of(&d->best), d->best.image, ret);
 	take_runner_up(d, ret);
 	ret->vendor = speaker(d, r);
 	ret->vetoed = ret->list_action == SW_LIST_SUPPRESS && d->sender_side;
 	if (ret->vetoed)
 		ret->list_action = SW_LIST_KEEP;
-	apply_class(ret, r);
+	apply_class(ret, r ? rule_text_of(&d->best) : NULL);
 }
 
 void sw_classify(const struct sw_knowledge *k, struct sw_slice text,

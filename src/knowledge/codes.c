@@ -138,7 +138,15 @@ static const struct sw_slice introductions[] = {
 	WORD("answered"), WORD("message"),  WORD("result"),   WORD("rejected"),
 	WORD("failed"),	  WORD("got"),	    WORD("received"), WORD("was"),
 	WORD("reason"),	  WORD("server"),   WORD("deferred"), WORD("bounced"),
-	WORD("diagnostic"),
+	WORD("diagnostic"), WORD("fehler"), WORD("fehlercode"), WORD("antwort"),
+	WORD("erreur"),	  WORD("errore"),   WORD("erro"),     WORD("fout"),
+	WORD("respuesta"), WORD("resposta"),
+};
+/* Likewise, where letters are more than a byte. */
+static const struct sw_slice other_introductions[] = {
+	WORD("ошибка"), WORD("Ошибка"), WORD("ошибкой"), WORD("код"),	 WORD("кодом"),
+	WORD("ответ"),	WORD("ответил"), WORD("błąd"),	 WORD("エラー"), WORD("コード"),
+	WORD("错误"),	WORD("錯誤"),
 };
 /* Software whose version looks like an enhanced code. */
 static const struct sw_slice versions[] = {
@@ -152,6 +160,20 @@ static const struct sw_slice versions[] = {
 static bool is_counted(const struct search *s, size_t end)
 {
 	return is_one_of(word_after(s->text, end), units, SW_LEN(units));
+}
+
+static bool is_introduced(const struct search *s)
+{
+	struct sw_slice before = sw_slice_trim(sw_slice_head(s->text, s->pos));
+
+	for (size_t i = 0; i < SW_LEN(other_introductions); i++) {
+		size_t len = other_introductions[i].len;
+
+		if (before.len >= len && sw_slice_eq(sw_slice_from(before, before.len - len),
+						     other_introductions[i]))
+			return true;
+	}
+	return is_one_of(word_before(s->text, s->pos), introductions, SW_LEN(introductions));
 }
 
 static enum trust trust_code(const struct search *s, int code, bool with_enhanced)
@@ -177,7 +199,7 @@ static enum trust trust_code(const struct search *s, int code, bool with_enhance
 	if (s->pos > 1 && s->text.ptr[s->pos - 1] == ' ' &&
 	    strchr(":;(\"'<[#=>|", s->text.ptr[s->pos - 2]))
 		return INTRODUCED;
-	return is_one_of(before, introductions, SW_LEN(introductions)) ? INTRODUCED : NOT;
+	return is_introduced(s) ? INTRODUCED : NOT;
 }
 
 /* The enhanced code right behind a reply code: "550 5.1.1", "550-5.1.1", "550 (#5.1.1)". */
@@ -283,7 +305,8 @@ static void find(struct sw_slice text, struct kn_codes *ret)
 	struct search s = { .text = text };
 	bool given_code = ret->code != 0, given_enhanced = ret->enhanced.class != 0;
 
-	for (; s.pos < text.len; s.pos++)
+	/* Nothing goes over codes at the head. */
+	for (; s.pos < text.len && s.code_trust + s.enhanced_trust < 2 * AT_HEAD; s.pos++)
 		if (text.ptr[s.pos] >= '2' && text.ptr[s.pos] <= '5')
 			see_digit(&s, ret, given_code, given_enhanced);
 }

@@ -44,13 +44,13 @@ void sw_kn_look(struct kn_decision *d, const struct sw_knowledge *k, struct sw_s
 static enum fit fit_reply(const struct kn_image *image, const struct kn_rule *r, int code,
 			  bool words)
 {
-	const uint16_t *at = kn_list(image, r->replies);
+	const uint16_t *at = kn_rule_replies(image, r);
 	int within = code % 100;
 
-	for (uint32_t i = 0; i + 1 < r->replies.count; i += 2)
+	for (uint32_t i = 0; i + 1 < r->replies; i += 2)
 		if (code >= at[i] && code <= at[i + 1])
 			return FIT_MATCH;
-	for (uint32_t i = 0; words && i + 1 < r->replies.count; i += 2)
+	for (uint32_t i = 0; words && i + 1 < r->replies; i += 2)
 		if (within >= at[i] % 100 && within <= at[i + 1] % 100)
 			return FIT_CLASS;
 	return FIT_OTHER;
@@ -59,10 +59,10 @@ static enum fit fit_reply(const struct kn_image *image, const struct kn_rule *r,
 static enum fit fit_enhanced(const struct kn_image *image, const struct kn_rule *r,
 			     struct sw_enhanced e)
 {
-	const uint16_t *at = kn_list(image, r->enhanced);
+	const uint16_t *at = kn_rule_enhanced(image, r);
 	enum fit fit = FIT_OTHER;
 
-	for (uint32_t i = 0; i + KN_RANGE <= r->enhanced.count; i += KN_RANGE) {
+	for (uint32_t i = 0; i + KN_RANGE <= r->enhanced; i += KN_RANGE) {
 		if (at[i + 1] != e.subject || e.detail < at[i + 2] || e.detail > at[i + 3])
 			continue;
 		if (at[i] == 0 || at[i] == e.class)
@@ -80,26 +80,26 @@ static enum fit fit_of(const struct kn_decision *d, const struct kn_image *image
 {
 	const struct kn_codes *c = &d->codes;
 
-	if (!r->replies.count && !r->enhanced.count)
+	if (!r->replies && !r->enhanced)
 		return FIT_FREE;
-	if (r->enhanced.count && c->enhanced.class) {
+	if (r->enhanced && c->enhanced.class) {
 		enum fit fit = fit_enhanced(image, r, c->enhanced);
-		bool class = r->replies.count && c->code &&
+		bool class = r->replies && c->code &&
 			     !(r->classes >> c->code / 100 & 1);
 
 		return fit == FIT_MATCH && class ? FIT_CLASS : fit;
 	}
-	return r->replies.count && c->code ? fit_reply(image, r, c->code, words) : FIT_NONE;
+	return r->replies && c->code ? fit_reply(image, r, c->code, words) : FIT_NONE;
 }
 
 static bool is_spoken_by(const struct kn_decision *d, const struct kn_image *image,
-			 struct kn_list vendors)
+			 const struct kn_rule *r)
 {
-	const uint16_t *at = kn_list(image, vendors);
+	const uint16_t *at = kn_rule_vendors(image, r);
 
 	if (d->speaker_count == 0)
 		return false;
-	for (uint32_t i = 0; i < vendors.count; i++)
+	for (uint32_t i = 0; i < r->vendors; i++)
 		if (at[i] < SW_MAX_VENDORS && (d->vendors[at[i] / 64] >> (at[i] % 64) & 1))
 			return true;
 	return false;
@@ -108,7 +108,7 @@ static bool is_spoken_by(const struct kn_decision *d, const struct kn_image *ima
 /* Whether each group of `with` was found; adds the letters of the longest of each. */
 static bool has_with(const struct kn_hits *hits, const struct kn_rule *r, unsigned *letters)
 {
-	const uint16_t *at = kn_list(hits->image, r->with);
+	const uint16_t *at = kn_rule_with(hits->image, r);
 
 	for (unsigned g = 0; g < r->with_groups; g++) {
 		unsigned count = *at++, longest = 0;
@@ -126,9 +126,9 @@ static bool has_with(const struct kn_hits *hits, const struct kn_rule *r, unsign
 
 static bool has_without(const struct kn_hits *hits, const struct kn_rule *r)
 {
-	const uint16_t *at = kn_list(hits->image, r->without);
+	const uint16_t *at = kn_rule_without(hits->image, r);
 
-	for (uint32_t i = 0; i < r->without.count; i++)
+	for (uint32_t i = 0; i < r->without; i++)
 		if (kn_seen(hits, at[i]))
 			return true;
 	return false;
@@ -137,9 +137,9 @@ static bool has_without(const struct kn_hits *hits, const struct kn_rule *r)
 /* Without words: nothing but the codes speak, so they must fit. */
 static int score_codes(const struct kn_rule *r)
 {
-	if (r->vendors.count)
+	if (r->vendors)
 		return SCORE_VENDOR_CODE;
-	if (r->enhanced.count)
+	if (r->enhanced)
 		return SCORE_ENHANCED;
 	return r->stages ? SCORE_REPLY_STAGE : SCORE_REPLY;
 }
@@ -149,7 +149,7 @@ static int score_of(const struct kn_rule *r, bool words, enum fit fit)
 	static const int paid[] = {
 		[FIT_NONE] = NO_CODE, [FIT_OTHER] = OTHER_CODE, [FIT_CLASS] = OTHER_CLASS
 	};
-	int score = words ? SCORE_TEXT + (r->vendors.count ? SCORE_VENDOR : 0) +
+	int score = words ? SCORE_TEXT + (r->vendors ? SCORE_VENDOR : 0) +
 				    (fit == FIT_FREE ? 0 : SCORE_CODE) :
 			    score_codes(r);
 
@@ -164,7 +164,7 @@ static bool may_differ(const struct kn_rule *r, bool words, enum fit fit)
 {
 	if (fit == FIT_FREE || fit == FIT_MATCH)
 		return true;
-	return words && (fit == FIT_CLASS || r->vendors.count);
+	return words && (fit == FIT_CLASS || r->vendors);
 }
 
 /* A user's rule goes before a built-in one, more words before fewer, the earlier first. */
@@ -210,11 +210,12 @@ static void try_rule(struct kn_decision *d, size_t layer, uint16_t own, unsigned
 	const struct kn_hits *hits = &d->hits[layer];
 	const struct kn_rule *r = (const struct kn_rule *)kn_part(hits->image, KN_RULES) + own;
 	bool words = letters || r->with_groups;
+
+	if (r->vendors && !is_spoken_by(d, hits->image, r))
+		return;
 	enum fit fit = fit_of(d, hits->image, r, words);
 
 	if (!may_differ(r, words, fit))
-		return;
-	if (r->vendors.count && !is_spoken_by(d, hits->image, r->vendors))
 		return;
 	if (r->stages && (d->has_stage ? !(r->stages >> d->stage & 1) : !words))
 		return;
@@ -266,17 +267,28 @@ static void try_wordless(struct kn_decision *d, size_t layer, uint16_t vendor)
 			try_rule(d, layer, w[from].rule, 0);
 }
 
+static void try_users(struct kn_decision *d, size_t layer, const struct kn_hit *hit,
+		      enum kn_use kind)
+{
+	const struct kn_image *image = d->hits[layer].image;
+	struct kn_users users = kn_users(image, hit->pattern, kind);
+	unsigned letters = kn_pattern_at(image, hit->pattern)->letters;
+
+	for (size_t u = 0; u < users.count; u++)
+		try_rule(d, layer, users.at[u], letters);
+}
+
 static void try_layer(struct kn_decision *d, size_t layer)
 {
 	const struct kn_hits *hits = &d->hits[layer];
 
 	for (size_t i = 0; i < hits->count; i++) {
-		uint16_t pattern = hits->hits[i].pattern;
-		struct kn_users users = kn_users(hits->image, pattern, KN_USE_RULE);
+		const struct kn_hit *hit = &hits->hits[i];
 
-		for (size_t u = 0; u < users.count; u++)
-			try_rule(d, layer, users.at[u],
-				 kn_pattern_at(hits->image, pattern)->letters);
+		if (d->speaker_count && (hit->uses & 1u << KN_USE_VENDOR_RULE))
+			try_users(d, layer, hit, KN_USE_VENDOR_RULE);
+		if (hit->uses & 1u << KN_USE_RULE)
+			try_users(d, layer, hit, KN_USE_RULE);
 	}
 	for (size_t i = 0; i < d->speaker_count; i++)
 		try_wordless(d, layer, d->speakers[i]);

@@ -17,12 +17,13 @@ enum kn_part {
 	KN_REMEDIES,
 	KN_CODES,
 	KN_VENDORS,
-	KN_RULES,
+	KN_RULES, /* kn_rule; the rest of each in KN_RULE_TEXTS */
 	KN_ERRORS,
 	KN_SECTIONS,
 	/* u16: the indices below of the last records, which replace them; ascending. */
 	KN_REPLACED_CODES = KN_SECTIONS,
 	KN_REPLACED_RULES,
+	KN_RULE_TEXTS,	  /* kn_rule_text */
 	KN_CODE_KEYS,	  /* kn_code_key, ascending */
 	KN_ERROR_NUMBERS, /* kn_error_number */
 	KN_ERROR_NAMES,	  /* kn_error_name */
@@ -34,7 +35,6 @@ enum kn_part {
 	KN_PREFIXES,	  /* likewise */
 	KN_PREFIX_HEADS,  /* u32[KN_HEADS]: see there */
 	KN_SYMBOLS,	  /* kn_list of labels */
-	KN_ROOT,	  /* u32: by label, the node below the root, or 0 */
 	KN_NODES,	  /* kn_node, in order of depth */
 	KN_NODE_LABELS,	  /* u16: by node, the label that leads to it */
 	KN_STRINGS,	  /* bytes; 0 is "" */
@@ -48,6 +48,7 @@ struct kn_image {
 	uint32_t magic, version, size;
 	uint32_t unknown; /* index of the category */
 	uint32_t base[KN_SECTIONS], total[KN_SECTIONS];
+	uint32_t root_children; /* those of labels 0 and on are nodes 1 and on */
 	struct kn_span part[KN_PARTS];
 };
 
@@ -86,18 +87,24 @@ struct kn_error {
 	struct kn_list causes, remedies, without;
 	uint16_t category, stage;
 };
-/* `list` holds 16 bits each: vendors; pairs of first and last reply; ranges of enhanced codes
- * (kn_range); patterns; groups of `with`, each a count and its patterns. */
+/* What is asked again and again, small.  Its lists follow each other in KN_LISTS from `lists`
+ * on: vendors; pairs of first and last reply; enhanced codes (KN_RANGE); groups of `with`, each a
+ * count and its patterns; patterns of `without`. */
 struct kn_rule {
-	uint32_t id, meaning[SW_LANG_COUNT], ref, probe;
-	struct kn_list causes, remedies, vendors, replies, enhanced, text, with, without;
+	uint32_t lists;
+	uint16_t vendors, replies, enhanced, with, without; /* entries of 16 bits */
 	uint16_t category;
-	uint16_t stages; /* bits 1 << enum sw_stage; 0 any */
-	uint8_t who, retry, list_action, scope; /* KN_ABSENT: the category's */
-	uint8_t score;				/* 0: computed */
-	uint8_t classes; /* of its codes: bits 1 << 4, 1 << 5 and so on; 0 it names none */
-	uint8_t has_probe, with_groups;
+	uint16_t stages;     /* bits 1 << enum sw_stage; 0 any */
+	uint8_t score;	     /* 0: computed */
+	uint8_t classes;     /* of its codes: bits 1 << 4, 1 << 5 and so on; 0 it names none */
+	uint8_t with_groups; /* 0: none */
 	uint8_t sender_side; /* its category is one whose words forbid `suppress` */
+};
+struct kn_rule_text {
+	uint32_t id, meaning[SW_LANG_COUNT], ref, probe;
+	struct kn_list causes, remedies;
+	uint8_t who, retry, list_action, scope; /* KN_ABSENT: the category's */
+	uint8_t has_probe;
 };
 /* A rule without text: asked about when the vendor speaks, or always (SW_NONE). */
 struct kn_wordless {
@@ -133,11 +140,12 @@ struct kn_suffix {
 	uint32_t vendor; /* global */
 	uint32_t labels;
 };
-/* Who uses a pattern, in KN_LISTS from `uses` on: rules (by a word of `text`), vendors (text,
- * then banner), errors, markers; `ends` says where each kind ends.  Own numbers, but global ones
- * of vendors. */
+/* Who uses a pattern, in KN_LISTS from `uses` on: rules (by a word of `text`) without and with
+ * vendors, vendors (text, then banner), errors, markers; `ends` says where each kind ends.  Own
+ * numbers, but global ones of vendors. */
 enum kn_use {
 	KN_USE_RULE = 0,
+	KN_USE_VENDOR_RULE,
 	KN_USE_VENDOR_TEXT,
 	KN_USE_VENDOR_BANNER,
 	KN_USE_ERROR,
@@ -154,14 +162,23 @@ struct kn_pattern {
 struct kn_slot {
 	uint32_t check;
 	uint16_t symbol;
-	uint16_t digits_symbol; /* of a prefix that is digits: for words of digits only */
+	/* Of a prefix that is digits: the symbol of words of digits only. Of a word: its only
+	 * label, or SW_NONE when it has several. */
+	uint16_t other;
 };
 struct kn_node {
 	uint32_t first_child; /* children are neighbours, ordered by label */
 	uint32_t gap;	      /* the node behind a `*`, or 0 */
 	uint16_t children;
 	uint16_t pattern; /* that ends here, or SW_NONE */
+	uint32_t uses;	  /* of the pattern, bits 1 << enum kn_use */
+	uint64_t mask;	  /* bits kn_label_bit of the children's labels: most words fit none */
 };
+static inline uint64_t kn_label_bit(uint16_t label)
+{
+	return (uint64_t)1 << (label * 0x9e37u >> 4 & 63);
+}
+
 /* A bit for each length of a prefix: by kn_word.head; then, for those of one letter, by that. */
 enum { KN_HEADS = 512 };
 /* The symbol of words of digits that are in no vocabulary; 0 is the word that nobody knows. */
@@ -194,6 +211,37 @@ static inline const uint16_t *kn_list(const struct kn_image *image, struct kn_li
 static inline const char *kn_string(const struct kn_image *image, uint32_t offset)
 {
 	return (const char *)kn_part(image, KN_STRINGS) + offset;
+}
+
+/* The lists of a rule. */
+static inline const uint16_t *kn_rule_vendors(const struct kn_image *image,
+					      const struct kn_rule *r)
+{
+	return (const uint16_t *)kn_part(image, KN_LISTS) + r->lists;
+}
+
+static inline const uint16_t *kn_rule_replies(const struct kn_image *image,
+					      const struct kn_rule *r)
+{
+	return kn_rule_vendors(image, r) + r->vendors;
+}
+
+static inline const uint16_t *kn_rule_enhanced(const struct kn_image *image,
+					       const struct kn_rule *r)
+{
+	return kn_rule_replies(image, r) + r->replies;
+}
+
+static inline const uint16_t *kn_rule_with(const struct kn_image *image,
+					   const struct kn_rule *r)
+{
+	return kn_rule_enhanced(image, r) + r->enhanced;
+}
+
+static inline const uint16_t *kn_rule_without(const struct kn_image *image,
+					      const struct kn_rule *r)
+{
+	return kn_rule_with(image, r) + r->with;
 }
 
 /* The layer that holds thing i of a section, and its own number there. */

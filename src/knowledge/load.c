@@ -29,7 +29,7 @@ static enum sw_err read_file(struct kn_loading *l, const struct sw_knowledge_sou
 
 	/* No mark: nothing but comments, which is no fault. */
 	if (!code && f->marks.count)
-		code = sw_doc_read(source->yaml, &c, &f->doc);
+		code = sw_doc_read(source->yaml, &c, &f->marks, &f->doc);
 	if (code == SW_E_DATA) {
 		f->broken = true;
 		return SW_OK;
@@ -106,6 +106,7 @@ static const size_t record_size[KN_PARTS] = {
 	[KN_ERRORS] = sizeof(struct kn_error),
 	[KN_REPLACED_CODES] = sizeof(uint16_t),
 	[KN_REPLACED_RULES] = sizeof(uint16_t),
+	[KN_RULE_TEXTS] = sizeof(struct kn_rule_text),
 	[KN_CODE_KEYS] = sizeof(struct kn_code_key),
 	[KN_ERROR_NUMBERS] = sizeof(struct kn_error_number),
 	[KN_ERROR_NAMES] = sizeof(struct kn_error_name),
@@ -117,7 +118,6 @@ static const size_t record_size[KN_PARTS] = {
 	[KN_PREFIXES] = sizeof(struct kn_slot),
 	[KN_PREFIX_HEADS] = sizeof(uint32_t),
 	[KN_SYMBOLS] = sizeof(struct kn_list),
-	[KN_ROOT] = sizeof(uint32_t),
 	[KN_NODES] = sizeof(struct kn_node),
 	[KN_NODE_LABELS] = sizeof(uint16_t),
 	[KN_STRINGS] = 1,

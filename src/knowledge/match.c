@@ -5,12 +5,14 @@
 #include "knowledge/pattern.h"
 
 struct place {
+	uint64_t mask; /* of the node */
 	uint32_t node;
 	uint16_t start; /* the first word */
 };
 /* A pattern of which the words before a `*` were found: it may go on at any of the next
  * KN_GAP_WORDS + 1 words. */
 struct pause {
+	uint64_t mask;
 	uint32_t node;
 	uint16_t start, last;
 };
@@ -18,8 +20,6 @@ struct walk {
 	const struct kn_image *image;
 	const struct kn_node *nodes;
 	const uint16_t *node_labels;
-	const uint32_t *root;
-	const struct kn_pattern *patterns;
 	struct kn_hits *hits;
 	struct place active[2][SW_MAX_CLASSIFY_ACTIVE];
 	size_t active_count, next_count;
@@ -28,7 +28,12 @@ struct walk {
 	size_t pause_count;
 };
 
-/* ---- symbols */
+/* ---- labels of a word */
+
+struct labels {
+	const uint16_t *at;
+	size_t count;
+};
 
 static const struct kn_slot *find_slot(const struct kn_image *image, enum kn_part part,
 				       uint64_t hash)
@@ -60,7 +65,7 @@ static void lengthen(struct beginnings *b, unsigned char byte)
 	const struct kn_slot *slot = find_slot(b->image, KN_PREFIXES, b->hash);
 
 	if (slot)
-		b->symbol = b->digits ? slot->digits_symbol : slot->symbol;
+		b->symbol = b->digits ? slot->other : slot->symbol;
 }
 
 static uint16_t prefix_symbol(const struct kn_image *image, struct sw_slice text,
@@ -88,38 +93,47 @@ static uint16_t prefix_symbol(const struct kn_image *image, struct sw_slice text
 	return b.symbol;
 }
 
-static uint16_t symbol_of(const struct kn_image *image, struct sw_slice text,
-			  const struct kn_word *w)
+static struct labels labels_of_symbol(const struct kn_image *image, uint16_t symbol)
+{
+	struct kn_list list = ((const struct kn_list *)kn_part(image, KN_SYMBOLS))[symbol];
+
+	return (struct labels){ kn_list(image, list), list.count };
+}
+
+static struct labels labels_of(const struct kn_image *image, struct sw_slice text,
+			       const struct kn_word *w)
 {
 	const struct kn_slot *slot = find_slot(image, KN_VOCABULARY, w->hash);
 
 	if (slot)
-		return slot->symbol;
+		return slot->other != SW_NONE ? (struct labels){ &slot->other, 1 } :
+						labels_of_symbol(image, slot->symbol);
 	const uint32_t *heads = kn_part(image, KN_PREFIX_HEADS);
 	unsigned char first = (unsigned char)sw_ascii_lower(text.ptr[w->at]);
 	uint32_t lengths = heads[w->head] | heads[256 + first];
 	uint16_t symbol = lengths ? prefix_symbol(image, text, w, lengths) : 0;
 
-	return symbol || !w->digits ? symbol : (uint16_t)KN_SYMBOL_DIGITS;
+	if (!symbol && w->digits)
+		symbol = KN_SYMBOL_DIGITS;
+	return symbol ? labels_of_symbol(image, symbol) : (struct labels){ NULL, 0 };
 }
 
 /* ---- what is found */
 
-static void add_hit(struct walk *w, uint16_t pattern, uint16_t first, uint16_t last)
+static void add_hit(struct walk *w, const struct kn_node *n, uint16_t first, uint16_t last)
 {
-	const struct kn_pattern *p = &w->patterns[pattern];
 	struct kn_hits *h = w->hits;
-	struct kn_hit hit = { pattern, first, last };
+	uint64_t *seen = &h->seen[n->pattern / 64], bit = (uint64_t)1 << (n->pattern % 64);
+	struct kn_hit hit = { n->pattern, first, last, (uint16_t)n->uses };
 
-	if (p->ends[KN_USE_MARKER] != p->ends[KN_USE_ERROR] &&
-	    h->marker_count < SW_LEN(h->markers))
+	if ((n->uses & 1u << KN_USE_MARKER) && h->marker_count < SW_LEN(h->markers))
 		h->markers[h->marker_count++] = hit;
-	if (kn_seen(h, pattern))
+	if (*seen & bit)
 		return;
-	h->seen[pattern / 64] |= (uint64_t)1 << (pattern % 64);
-	if (p->ends[KN_USES - 1] && h->count < SW_LEN(h->hits))
+	*seen |= bit;
+	if (n->uses && h->count < SW_LEN(h->hits))
 		h->hits[h->count++] = hit;
-	else if (h->other_count < SW_LEN(h->others))
+	else if (!n->uses && h->other_count < SW_LEN(h->others))
 		h->others[h->other_count++] = hit;
 }
 
@@ -151,11 +165,11 @@ static inline void arrive(struct walk *w, uint32_t node, uint16_t start, uint16_
 	const struct kn_node *n = &w->nodes[node];
 
 	if (n->pattern != SW_NONE)
-		add_hit(w, n->pattern, start, last);
+		add_hit(w, n, start, last);
 	if (n->children && w->next_count < SW_MAX_CLASSIFY_ACTIVE)
-		w->active[!w->turn][w->next_count++] = (struct place){ node, start };
+		w->active[!w->turn][w->next_count++] = (struct place){ n->mask, node, start };
 	if (n->gap)
-		add_pause(w, (struct pause){ n->gap, start, last });
+		add_pause(w, (struct pause){ w->nodes[n->gap].mask, n->gap, start, last });
 }
 
 static inline uint32_t find_child(const struct walk *w, uint32_t node, uint16_t label)
@@ -176,32 +190,36 @@ static inline uint32_t find_child(const struct walk *w, uint32_t node, uint16_t 
 	return 0;
 }
 
-static void step(struct walk *w, uint16_t symbol, uint16_t at)
+static void step_label(struct walk *w, uint16_t label, size_t pauses, uint16_t at)
 {
-	struct kn_list list = ((const struct kn_list *)kn_part(w->image, KN_SYMBOLS))[symbol];
-	const uint16_t *labels = kn_list(w->image, list);
+	uint64_t bit = kn_label_bit(label);
+
+	for (size_t a = 0; a < w->active_count; a++) {
+		const struct place *p = &w->active[w->turn][a];
+		uint32_t child = p->mask & bit ? find_child(w, p->node, label) : 0;
+
+		if (child)
+			arrive(w, child, p->start, at);
+	}
+	/* Those that this very word adds wait for the next one. */
+	for (size_t a = 0; a < pauses; a++) {
+		const struct pause p = w->pauses[a];
+		uint32_t child = p.mask & bit && p.last < at ? find_child(w, p.node, label) : 0;
+
+		if (child)
+			arrive(w, child, p.start, at);
+	}
+	if (label < w->image->root_children)
+		arrive(w, label + 1u, at, at);
+}
+
+static void step(struct walk *w, struct labels labels, uint16_t at)
+{
 	size_t pauses = w->pause_count;
 
 	w->next_count = 0;
-	for (uint32_t l = 0; l < list.count; l++) {
-		for (size_t a = 0; a < w->active_count; a++) {
-			const struct place *p = &w->active[w->turn][a];
-			uint32_t child = find_child(w, p->node, labels[l]);
-
-			if (child)
-				arrive(w, child, p->start, at);
-		}
-		/* Those that this very word adds wait for the next one. */
-		for (size_t a = 0; a < pauses; a++) {
-			struct pause p = w->pauses[a];
-			uint32_t child = p.last < at ? find_child(w, p.node, labels[l]) : 0;
-
-			if (child)
-				arrive(w, child, p.start, at);
-		}
-		if (w->root[labels[l]])
-			arrive(w, w->root[labels[l]], at, at);
-	}
+	for (size_t l = 0; l < labels.count; l++)
+		step_label(w, labels.at[l], pauses, at);
 	w->turn = !w->turn;
 	w->active_count = w->next_count;
 }
@@ -214,8 +232,6 @@ void sw_kn_match(const struct kn_image *image, struct sw_slice text, const struc
 	w.image = image;
 	w.nodes = kn_part(image, KN_NODES);
 	w.node_labels = kn_part(image, KN_NODE_LABELS);
-	w.root = kn_part(image, KN_ROOT);
-	w.patterns = kn_part(image, KN_PATTERNS);
 	w.hits = ret;
 	w.active_count = w.pause_count = 0;
 	w.turn = 0;
@@ -223,13 +239,8 @@ void sw_kn_match(const struct kn_image *image, struct sw_slice text, const struc
 	ret->count = ret->marker_count = ret->other_count = 0;
 	memset(ret->seen, 0, (image->part[KN_PATTERNS].count + 63) / 64 * sizeof(*ret->seen));
 	for (size_t i = 0; i < count; i++) {
-		uint16_t symbol = symbol_of(image, text, &words[i]);
-
 		if (w.pause_count)
 			drop_old_pauses(&w, (uint16_t)i);
-		if (symbol)
-			step(&w, symbol, (uint16_t)i);
-		else
-			w.active_count = 0;
+		step(&w, labels_of(image, text, &words[i]), (uint16_t)i);
 	}
 }

@@ -9,6 +9,7 @@
 struct kn_hit {
 	uint16_t pattern;
 	uint16_t first, last; /* words */
+	uint16_t uses;	      /* bits 1 << enum kn_use */
 };
 /* What one image found.  Only the first place of each pattern is kept, but each of those that
  * the machine looks for itself (markers).  `others` are those of `with` and `without` alone. */

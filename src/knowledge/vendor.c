@@ -114,6 +114,8 @@ static uint16_t add_hits(struct kn_decision *d, const struct kn_hits *hits, enum
 	uint16_t first = SW_NONE;
 
 	for (size_t i = 0; i < hits->count; i++) {
+		if (!(hits->hits[i].uses & 1u << kind))
+			continue;
 		struct kn_users users = kn_users(hits->image, hits->hits[i].pattern, kind);
 
 		for (size_t u = 0; u < users.count; u++) {
