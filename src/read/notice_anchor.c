@@ -207,18 +207,18 @@ static int shape_points(const struct notice_reader *r, size_t i, struct notice_a
 {
 	const struct notice_line *l = &r->lines[i];
 	struct sw_slice before = sw_slice(r->text.ptr + l->at, a->at - l->at);
-	struct sw_slice rest = sw_slice(r->text.ptr + a->rest, l->end - a->rest);
+	struct sw_slice rest = sw_slice_trim(sw_slice(r->text.ptr + a->rest, l->end - a->rest));
 
 	a->leads = alone_so_far && only_bullets(before);
+	if (l->shape == NOTICE_WIRE_OUT)
+		return sw_slice_starts_nocase(before, SW_S("rcpt")) ? POINTS_WIRE : POINTS_NEVER;
 	if (label_before(r, l, a->at, SW_PHRASE_TO) ||
 	    (a->leads && label_above(r, i, a->at, SW_PHRASE_TO))) {
 		a->leads |= label_leads(r, l);
 		return POINTS_LABEL;
 	}
-	if (l->shape == NOTICE_WIRE_OUT)
-		return sw_slice_starts_nocase(before, SW_S("rcpt")) ? POINTS_WIRE : POINTS_NEVER;
-	if (a->leads && (is_bare(rest) || strchr(":.([-=,;", rest.ptr[0]) || rest.ptr[0] == '\t' ||
-			 r->lines[i].list))
+	if (a->leads && (is_bare(rest) || strchr(":.([-=,;", rest.ptr[0]) ||
+			 r->text.ptr[a->rest] == '\t' || l->list))
 		return POINTS_ALONE;
 	if (a->leads)
 		return told(r, i) ? POINTS_SENTENCE : POINTS_HEAD;

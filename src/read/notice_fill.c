@@ -26,8 +26,8 @@ static const char *join(struct notice_reader *r, struct sw_slice s)
 		if (ch == '\n' || ch == '\t' || ch == '\r' || ch == ' ') {
 			if (out && to[out - 1] != ' ')
 				to[out++] = ' ';
-			while (ch == '\n' && i + 1 < s.len && strchr(" \t<>", s.ptr[i + 1]))
-				i++;
+			if (sw_slice_starts(sw_slice_from(s, i + 1), SW_S("<<< ")))
+				i += 4;
 			continue;
 		}
 		to[out++] = ch;
@@ -72,7 +72,8 @@ static uint32_t words_begin(const struct notice_reader *r, const struct notice_p
 	const struct sw_phrase_hit *h;
 	struct sw_slice host;
 
-	if (p->reply.rank < NOTICE_CODE_ENHANCED || at <= p->words || at >= p->end)
+	if (p->reply.code == 0 || p->reply.rank < NOTICE_CODE_LIKELY || at <= p->words ||
+	    at >= p->end)
 		return p->words;
 	if (has_hit(r, p, SW_PHRASE_STAGE, p->at, at, &h) ||
 	    has_hit(r, p, SW_PHRASE_REASON, p->at, at, &h) ||
@@ -150,7 +151,9 @@ static void fill_stage(const struct notice_reader *r, const struct notice_piece 
 	if (p->wire != NOTICE_NOBODY &&
 	    stage_of_command(notice_line_text(r, &r->lines[p->wire]), &to->stage)) {
 		to->has_stage = true;
-	} else if (has_hit(r, p, SW_PHRASE_STAGE, p->at, p->end, &h)) {
+	} else if (has_hit(r, p, SW_PHRASE_STAGE, p->at, p->end, &h) &&
+		   (p->reply.code == 0 || h->stage > SW_STAGE_TCP)) {
+		/* A server that replied speaks of another connection, or another name. */
 		to->stage = (enum sw_stage)h->stage;
 		to->has_stage = true;
 	}
@@ -297,6 +300,26 @@ static enum sw_err fill_original(struct notice_reader *r)
 	return SW_OK;
 }
 
+/* Who writes: a field of a report, or words like "the mail system at host". */
+static enum sw_err fill_reporter(struct notice_reader *r)
+{
+	struct sw_slice host = r->reporter;
+
+	for (size_t i = 0; i < r->end && host.len == 0; i++) {
+		const struct notice_line *l = &r->lines[i];
+		const struct sw_phrase_hit *h = notice_line_hit(r, l, SW_PHRASE_REPORTER);
+
+		if (h && h->end < l->end &&
+		    notice_host_find(sw_slice(r->text.ptr + h->end, l->end - h->end), &host) <
+			    NOTICE_HOST_ANY)
+			host.len = 0;
+	}
+	if (host.len == 0 || (r->ret->reporting_mta && r->ret->reporting_mta[0]))
+		return SW_OK;
+	r->ret->reporting_mta = copy(r, sw_slice_head(host, SW_MAX_DOMAIN));
+	return r->ret->reporting_mta ? SW_OK : SW_E_NOMEM;
+}
+
 enum sw_err notice_fill(struct notice_reader *r)
 {
 	struct sw_bounce_recipient **last = &r->ret->recipients;
@@ -311,5 +334,5 @@ enum sw_err notice_fill(struct notice_reader *r)
 		if (fill_person(r, &r->people[i], &last))
 			return SW_E_NOMEM;
 	}
-	return fill_original(r);
+	return fill_reporter(r) ? SW_E_NOMEM : fill_original(r);
 }

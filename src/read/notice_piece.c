@@ -16,8 +16,10 @@ enum {
 	POINTS_WIRE = 6,   /* what the other side answered */
 	POINTS_LABEL = 6,  /* "Reason:" */
 	POINTS_RULE = 3,   /* words that the knowledge room knows */
+	POINTS_BARE = 3,   /* less for a code without any words */
 	POINTS_OWN = 2,	   /* it is this recipient's, not everybody's */
 };
+enum { LABEL_NEAR = 60 }; /* bytes of a label and what stands before it on its line */
 /* Looking up words costs more than the rest: only for the first few stretches without a code. */
 enum { RULES_TRIED = 24 };
 
@@ -121,6 +123,18 @@ static bool says_something(struct cutter *c, const struct notice_piece *p)
 	return class.by == SW_BY_RULE;
 }
 
+/* Words behind the codes. */
+static bool says_more(const struct notice_reader *r, const struct notice_piece *p)
+{
+	for (size_t i = p->reply.at; i < p->end; i++) {
+		char ch = sw_ascii_lower(r->text.ptr[i]);
+
+		if ((ch >= 'a' && ch <= 'z') || ((unsigned char)ch & 0x80))
+			return true;
+	}
+	return false;
+}
+
 static void close_piece(struct cutter *c)
 {
 	struct notice_piece p = c->open;
@@ -129,6 +143,8 @@ static void close_piece(struct cutter *c)
 	if (p.score == 0 || p.end <= p.words)
 		return;
 	p.score += rank_points(p.reply.rank);
+	if (p.reply.rank >= NOTICE_CODE_LIKELY && !says_more(c->r, &p))
+		p.score -= POINTS_BARE;
 	if (p.reply.rank <= NOTICE_CODE_PERHAPS && says_something(c, &p))
 		p.score += POINTS_RULE;
 	give(c, &p);
@@ -193,6 +209,11 @@ static void command_line(struct cutter *c, size_t i)
 	const struct notice_line *l = &c->r->lines[i];
 	struct notice_person *person = NULL;
 
+	struct notice_piece *p = &c->open;
+
+	/* "mx.example [192.0.2.1]:" before the session. */
+	if (p->score && p->reply.rank == NOTICE_NO_CODE)
+		notice_host_find(sw_slice(c->r->text.ptr + p->at, p->end - p->at), &c->host);
 	close_piece(c);
 	c->wire = (uint32_t)i;
 	for (uint32_t k = l->anchor; k < l->anchor + l->anchors && !person; k++) {
@@ -305,9 +326,12 @@ static const struct sw_phrase_hit *label_of(const struct notice_reader *r,
 /* A label in the line: the reason is what stands behind it, or what follows. */
 static bool label_line(struct cutter *c, size_t i)
 {
-	const struct notice_line *l = &c->r->lines[i];
+	const struct notice_reader *r = c->r;
+	const struct notice_line *l = &r->lines[i];
 	const struct sw_phrase_hit *h = label_of(c->r, l);
 	uint32_t words;
+
+	struct notice_piece before = c->open;
 
 	if (!h)
 		return false;
@@ -326,7 +350,16 @@ static bool label_line(struct cutter *c, size_t i)
 		c->label = true;
 		return true;
 	}
-	open_piece(c, i, l->at, words, POINTS_LABEL);
+	if (before.score && before.reply.rank < NOTICE_CODE_ENHANCED && words - l->at < LABEL_NEAR &&
+	    notice_reply_find(sw_slice(r->text.ptr + words, l->end - words)).rank >=
+		    NOTICE_CODE_LIKELY) {
+		/* "192.0.2.1 does not like recipient. / Remote host said: 550 ...": the lines
+		 * before tell whom and when. */
+		c->open.words = words;
+		c->open.score = POINTS_LABEL;
+	} else {
+		open_piece(c, i, l->at, words, POINTS_LABEL);
+	}
 	extend(c, i, words, l->end);
 	return true;
 }
@@ -392,7 +425,9 @@ static void line(struct cutter *c, size_t i)
 		return;
 	}
 	note_host(c, l);
-	last = last_leading(c->r, l);
+	last = l->shape == NOTICE_WIRE_OUT || l->shape == NOTICE_WIRE_IN ?
+		       NOTICE_NOBODY :
+		       last_leading(c->r, l);
 	if (last != NOTICE_NOBODY) {
 		record_line(c, i, last);
 		return;

@@ -108,8 +108,7 @@ struct notice_reader {
 	uint32_t head_roles;  /* phrases in there */
 	int head_weight;      /* how much the header speaks for a bounce */
 	uint16_t layout;
-	int layout_weight;
-	bool sure_layout;
+	bool sure_layout; /* by a sign, not by a hint */
 	bool cut;
 	struct sw_slice own_to; /* To of the notice: who sent the original */
 
