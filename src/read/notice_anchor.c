@@ -23,7 +23,7 @@ enum { HELP_NEAR = 100 };
 
 static bool is_punctuation(char c)
 {
-	return c && strchr(" \t*-\">#'<([|+.,;:)]&", c);
+	return c && strchr(" \t\n*-\">#'<([|+.,;:)]&", c);
 }
 
 /* Nothing but bullets, quotes and numbers of a list: the address is the first thing on its

@@ -170,6 +170,8 @@ static enum sw_err fill_reason(struct notice_reader *r, const struct notice_piec
 		return SW_OK;
 	begin = words_begin(r, p);
 	end = words_end(r, p, begin);
+	while (begin < end && strchr(" \t\n-*:;,.=>#|'", r->text.ptr[begin]))
+		begin++;
 	if (to->code == 0)
 		to->code = p->reply.rank >= NOTICE_CODE_ENHANCED ? p->reply.code : 0;
 	if (to->enhanced.class == 0)

@@ -13,6 +13,7 @@ enum {
 	WEIGHT_AUTO = 1,
 	WEIGHT_LIST = -3, /* mail of a list or a newsletter */
 	WEIGHT_ANSWER = -1,
+	WEIGHT_ABOUT = -2, /* "Re:", "Fwd:" */
 };
 enum { FIELD_CUT = 300, HEAD_MAX = 4096 };
 
@@ -199,6 +200,8 @@ static void weigh_phrases(struct notice_reader *r)
 		r->head_weight += WEIGHT_SUBJECT;
 		r->head_roles |= in_subject & subject;
 	}
+	if (is_answer(r->in->subject))
+		r->head_weight += WEIGHT_ABOUT;
 }
 
 enum sw_err notice_head_read(struct notice_reader *r)

@@ -245,8 +245,8 @@ static bool look(struct notice_reader *r, size_t *i, uint32_t roles)
 			return cut(r, *i, head);
 		return false;
 	}
-	/* A word about the message and then more of the notice. */
-	if (nothing_said(r, roles | l->roles))
+	/* A word about the message and then more of the notice, which has named nobody yet. */
+	if (nothing_said(r, roles | l->roles) || !memchr(r->text.ptr, '@', l->at))
 		return false;
 	return cut(r, *i, head);
 }

@@ -262,43 +262,6 @@ static bool has_words(struct sw_slice s)
 	return false;
 }
 
-/* A line at the head of which recipients stand. */
-static void record_line(struct cutter *c, size_t i, uint32_t last)
-{
-	struct notice_reader *r = c->r;
-	const struct notice_line *l = &r->lines[i];
-	uint32_t rest = r->anchors[last].rest;
-
-	close_piece(c);
-	if (!c->in_group || !c->group_empty) {
-		c->groups[c->group_count] = (struct group){ .first = l->anchor };
-		c->group_count++;
-	}
-	c->groups[c->group_count - 1].end = last + 1;
-	c->in_group = c->group_empty = true;
-	c->behind = true;
-	while (rest < l->end && strchr(" \t:;,.-=>", r->text.ptr[rest]))
-		rest++;
-	if (!has_words(sw_slice(r->text.ptr + rest, l->end - rest)))
-		return;
-	open_piece(c, i, rest, rest, POINTS_BEHIND);
-	extend(c, i, rest, l->end);
-}
-
-/* What a paragraph is worth by how it begins. */
-static int text_points(const struct cutter *c, const struct notice_line *l)
-{
-	const uint32_t intro = 1U << SW_PHRASE_FAILED | 1U << SW_PHRASE_DELAYED |
-			       1U << SW_PHRASE_RECIPIENTS | 1U << SW_PHRASE_GAVE_UP |
-			       1U << SW_PHRASE_HELP;
-
-	if (c->label)
-		return POINTS_LABEL;
-	if (c->behind)
-		return POINTS_BEHIND;
-	return l->roles & intro ? POINTS_INTRO : POINTS_TEXT;
-}
-
 /* The label of a line: the last one before a reply, since what is behind the reply is the other
  * side's ("said: 552 Error: quota"); without a reply the first one. */
 static const struct sw_phrase_hit *label_of(const struct notice_reader *r,
@@ -321,6 +284,49 @@ static const struct sw_phrase_hit *label_of(const struct notice_reader *r,
 			found = h;
 	}
 	return found;
+}
+
+/* A line at the head of which recipients stand. */
+static void record_line(struct cutter *c, size_t i, uint32_t last)
+{
+	struct notice_reader *r = c->r;
+	const struct notice_line *l = &r->lines[i];
+	const struct sw_phrase_hit *h = label_of(r, l);
+	uint32_t rest = r->anchors[last].rest, words;
+
+	close_piece(c);
+	if (!c->in_group || !c->group_empty) {
+		c->groups[c->group_count] = (struct group){ .first = l->anchor };
+		c->group_count++;
+	}
+	c->groups[c->group_count - 1].end = last + 1;
+	c->in_group = c->group_empty = true;
+	c->behind = true;
+	words = rest;
+	if (h && h->at >= rest)
+		words = h->end < l->end ? h->end : l->end;
+	while (words < l->end && strchr(" \t:;,.-=>", r->text.ptr[words]))
+		words++;
+	if (!has_words(sw_slice(r->text.ptr + words, l->end - words))) {
+		c->label = words > rest && h && h->at >= rest;
+		return;
+	}
+	open_piece(c, i, rest, words, POINTS_BEHIND);
+	extend(c, i, words, l->end);
+}
+
+/* What a paragraph is worth by how it begins. */
+static int text_points(const struct cutter *c, const struct notice_line *l)
+{
+	const uint32_t intro = 1U << SW_PHRASE_FAILED | 1U << SW_PHRASE_DELAYED |
+			       1U << SW_PHRASE_RECIPIENTS | 1U << SW_PHRASE_GAVE_UP |
+			       1U << SW_PHRASE_HELP;
+
+	if (c->label)
+		return POINTS_LABEL;
+	if (c->behind)
+		return POINTS_BEHIND;
+	return l->roles & intro ? POINTS_INTRO : POINTS_TEXT;
 }
 
 /* A label in the line: the reason is what stands behind it, or what follows. */
@@ -364,6 +370,26 @@ static bool label_line(struct cutter *c, size_t i)
 	return true;
 }
 
+/* A line with a reply of its own, where there is one already: another code, or the same about
+ * somebody. */
+static bool is_next_reply(const struct cutter *c, size_t i)
+{
+	const struct notice_line *l = &c->r->lines[i];
+	struct notice_reply reply;
+
+	if (c->open.reply.code == 0 || c->open.reply.rank < NOTICE_CODE_LIKELY)
+		return false;
+	reply = notice_reply_find(notice_line_text(c->r, l));
+	if (reply.code == 0 || reply.rank < NOTICE_CODE_LIKELY)
+		return false;
+	if (reply.code != c->open.reply.code)
+		return true;
+	for (uint32_t k = l->anchor; k < l->anchor + l->anchors; k++)
+		if (c->r->anchors[k].recipient != NOTICE_NOBODY)
+			return true;
+	return false;
+}
+
 static void text_line(struct cutter *c, size_t i)
 {
 	const struct notice_line *l = &c->r->lines[i];
@@ -373,8 +399,7 @@ static void text_line(struct cutter *c, size_t i)
 		return;
 	if (label_line(c, i))
 		return;
-	if (c->open.score == 0 ||
-	    (code && c->open.reply.code && c->open.reply.code != code))
+	if (c->open.score == 0 || is_next_reply(c, i))
 		open_piece(c, i, l->at, l->at, text_points(c, l));
 	extend(c, i, l->at, l->end);
 }
