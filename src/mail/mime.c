@@ -161,6 +161,20 @@ static bool header_goes_on(struct sw_slice rest)
 	return false;
 }
 
+/* Whether the line is "--" and a boundary of nobody, with a part's header or an empty line
+ * behind it. */
+static bool looks_like_boundary(struct sw_slice line, struct sw_slice rest)
+{
+	struct sw_slice text = without_trail(line), next;
+
+	if (!sw_slice_starts(text, SW_S("--")) || text.len < 3 ||
+	    text.len > SW_MAX_MIME_BOUNDARY)
+		return false;
+	if (!sw_mime_line_next(&rest, &next))
+		return false;
+	return sw_slice_starts_nocase(next, SW_S("Content-")) && sw_mime_name_length(next) > 0;
+}
+
 /* What a line of a header means for the walk. */
 enum header_line { FIELD, JUNK, END_BEHIND, END_BEFORE };
 
@@ -183,6 +197,8 @@ static enum header_line judge_line(struct sw_slice line, struct sw_slice rest, b
 		return FIELD;
 	if (!first && (line.ptr[0] == ' ' || line.ptr[0] == '\t'))
 		return FIELD;
+	if (looks_like_boundary(line, rest))
+		return END_BEFORE;
 	return junk < SW_MAX_MIME_JUNK && header_goes_on(rest) ? JUNK : END_BEFORE;
 }
 
@@ -227,20 +243,6 @@ static void read_header(struct walk *w, struct sw_mime_part *p)
 	w->ret->cut |= kept < end;
 	p->header = sw_slice(w->in.ptr + start, kept - start);
 	p->body = sw_slice(w->in.ptr + w->pos, 0);
-}
-
-/* Whether the line is "--" and a boundary of nobody, with a part's header or an empty line
- * behind it. */
-static bool looks_like_boundary(struct sw_slice line, struct sw_slice rest)
-{
-	struct sw_slice text = without_trail(line), next;
-
-	if (!sw_slice_starts(text, SW_S("--")) || text.len < 3 ||
-	    text.len > SW_MAX_MIME_BOUNDARY)
-		return false;
-	if (!sw_mime_line_next(&rest, &next))
-		return false;
-	return sw_slice_starts_nocase(next, SW_S("Content-")) && sw_mime_name_length(next) > 0;
 }
 
 /* The boundary that the lines below show, when the declared one is not there. */
