@@ -143,6 +143,13 @@ enum {
 	SW_MAX_MIME_JUNK = 16,
 	SW_MIME_JUNK_AHEAD = 1024,
 
+	/* Reading reports and bounces. Recipients that one report tells of, and the bytes of a report
+	 * that are read: a thousand recipients with five lines of diagnostic each have 500 KiB. */
+	SW_MAX_REPORT_RECIPIENTS = 5000,
+	SW_MAX_REPORT = 4 * 1024 * 1024,
+	/* One field of a report, what follows is cut: a whole reply fits. */
+	SW_MAX_REPORT_VALUE = SW_MAX_REPLY,
+
 	/* A server URL, password included. */
 	SW_MAX_URL = 8 * 1024,
 	/* Recipients whose single replies become facts of a case: beyond, only refusals do, up to
