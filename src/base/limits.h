@@ -147,6 +147,13 @@ enum {
 	 * that are read: a thousand recipients with five lines of diagnostic each have 500 KiB. */
 	SW_MAX_REPORT_RECIPIENTS = 5000,
 	SW_MAX_REPORT = 4 * 1024 * 1024,
+	/* The words of a notice, decoded: what real systems write before the returned message is
+	 * below 20 KiB, with a report for each of thousands of recipients more. */
+	SW_MAX_BOUNCE_TEXT = 512 * 1024,
+	/* A returned message that came encoded: its header is what counts. */
+	SW_MAX_BOUNCE_ORIGINAL = 128 * 1024,
+	/* Notices inside notices that are opened. */
+	SW_MAX_BOUNCE_NESTING = 3,
 	/* One field of a report, what follows is cut: a whole reply fits. */
 	SW_MAX_REPORT_VALUE = SW_MAX_REPLY,
 

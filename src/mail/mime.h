@@ -86,5 +86,8 @@ enum sw_err sw_mime_decode(const struct sw_mime_part *p, size_t max,
  */
 enum sw_err sw_mime_text(const struct sw_mime_part *p, size_t max,
 			 struct sw_buf *out) SW_MUST_USE;
+/* The same without a copy where nothing has to be done, which is mostly so, else in the arena. */
+enum sw_err sw_mime_text_view(struct sw_arena *arena, const struct sw_mime_part *p, size_t max,
+			      struct sw_slice *ret) SW_MUST_USE;
 
 #endif

@@ -122,3 +122,25 @@ enum sw_err sw_mime_text(const struct sw_mime_part *p, size_t max, struct sw_buf
 	}
 	return code ? code : add_lines(head_of_text(text, max), out);
 }
+
+enum sw_err sw_mime_text_view(struct sw_arena *arena, const struct sw_mime_part *p, size_t max,
+			      struct sw_slice *ret)
+{
+	struct sw_slice body = p->body;
+	bool encoded = p->encoding != SW_TE_IDENTITY && p->encoding != SW_TE_UNKNOWN;
+	bool html = sw_slice_eq(p->type, SW_S("text/html")) || looks_like_html(body);
+
+	if (!encoded && !html && body.len <= max && sw_slice_find(body, '\r') == body.len &&
+	    sw_slice_eq(charset_of(p->charset, body), SW_S("utf-8")) && sw_utf8_valid(body)) {
+		*ret = body;
+		return SW_OK;
+	}
+	/* Lines have no more bytes than they had, but for what is not UTF-8. */
+	SW_CLEANUP(sw_buf_fini) struct sw_buf text = { .max = max + 1 };
+	enum sw_err code = sw_mime_text(p, max, &text);
+
+	if (code)
+		return code;
+	*ret = sw_arena_copy(arena, sw_buf_slice(&text));
+	return ret->ptr ? SW_OK : SW_E_NOMEM;
+}
