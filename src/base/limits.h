@@ -189,6 +189,37 @@ enum {
 	/* ID.json: an envelope, of which each byte may be escaped to four, and its syntax. */
 	SW_MAX_SANDBOX_JSON = 64 * 1024 * 1024,
 
+	/* What is known (src/knowledge). One YAML file: the largest of ours has 200 KiB. */
+	SW_MAX_KNOWLEDGE_FILE = 4 * 1024 * 1024,
+	/* Files of one load, and things of one section over all of them: indices have 16 bits. */
+	SW_MAX_KNOWLEDGE_FILES = 1000,
+	SW_MAX_KNOWLEDGE_ITEMS = 20000,
+	/* Entries of one list (patterns, lines of a test), and one text. */
+	SW_MAX_KNOWLEDGE_LIST = 1000,
+	SW_MAX_KNOWLEDGE_TEXT = 4000,
+	/* Mappings and lists inside each other: our format needs 5. */
+	SW_MAX_KNOWLEDGE_NESTING = 8,
+	/* Images over each other: the built-in one, a site's, a user's, and one to spare. */
+	SW_MAX_KNOWLEDGE_LAYERS = 4,
+	/* A compiled image; ours has 1 MiB. */
+	SW_MAX_KNOWLEDGE_IMAGE = 64 * 1024 * 1024,
+	/* Words of one pattern (each kana is one), different patterns of one image. */
+	SW_MAX_PATTERN_WORDS = 60,
+	SW_MAX_PATTERNS = 60000,
+	/* Vendors over all layers: a set of them is kept on the stack. */
+	SW_MAX_VENDORS = 2048,
+	/* What is looked at of a text when it is classified: the longest replies with a meaning
+	 * (Exchange, with a page of help) have 4 KiB. A word and its blank are two bytes. */
+	SW_MAX_CLASSIFY = 16 * 1024,
+	SW_MAX_CLASSIFY_WORDS = 4096,
+	/* Patterns found in one text, beginnings of patterns under way, and halves of patterns
+	 * with a gap that wait for the rest: beyond, further ones are not looked at. */
+	SW_MAX_CLASSIFY_HITS = 512,
+	SW_MAX_CLASSIFY_ACTIVE = 64,
+	SW_MAX_CLASSIFY_HALVES = 64,
+	/* A wait that a server asks for; longer ones are not believed. */
+	SW_MAX_RETRY_AFTER_S = 7 * 24 * 3600,
+
 	/* Messages in one error text. */
 	SW_ERROR_TEXT = 512,
 };

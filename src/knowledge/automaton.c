@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: MIT */
+/* The patterns as a tree of words.
+ *
+ * What a pattern asks of one word is a label: this very word, a beginning (`word*`), or digits
+ * (`#`).  A word of a text is looked up once and becomes a symbol, which is the list of all
+ * labels that fit it; so "mailboxes" satisfies "mailboxes", "mailbox*" and "mail*" at a time.
+ * The tree is walked from every word on at once (match.c): the work for a word depends on how
+ * many patterns are half matched at that place, not on how many there are. */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "knowledge/build.h"
+
+/* A label that some pattern has. */
+struct label {
+	uint64_t hash;
+	enum kn_kind kind;
+	bool digits;
+	uint8_t head, folded;
+	struct sw_slice text;
+	uint16_t symbol, digits_symbol;
+};
+/* A node while the tree grows: its children hang together by `sibling`. */
+struct growing {
+	uint32_t child, sibling, number;
+	uint32_t outputs; /* 1 + index, 0 none */
+	uint16_t label;
+};
+struct output {
+	struct kn_output output;
+	uint32_t next; /* 1 + index, 0 none */
+};
+struct tree {
+	struct label *labels;
+	struct growing *nodes;
+	struct output *outputs;
+	uint32_t *order; /* nodes by their final numbers */
+	struct kn_map label_ids, edges;
+	size_t label_count, node_count, output_count;
+};
+
+/* ---- numbering of patterns */
+
+static uint64_t element_key(const struct kn_element *e)
+{
+	return kn_hash(kn_hash(e->hash, (unsigned char)(e->kind + 1)), 0xa5);
+}
+
+static enum sw_err grow_array(void **array, size_t *cap, size_t count, size_t size)
+{
+	if (count < *cap)
+		return SW_OK;
+	size_t more = *cap ? *cap * 2 : 256;
+	void *grown = sw_realloc(*array, more * size);
+
+	if (!grown)
+		return SW_E_NOMEM;
+	*array = grown;
+	*cap = more;
+	return SW_OK;
+}
+
+/* Its elements point into a copy: what they came from may be gone when the tree is built. */
+static enum sw_err keep_pattern(struct kn_builder *b, struct sw_slice text, uint64_t key)
+{
+	struct kn_pattern_text parsed;
+	struct sw_slice copy = sw_arena_copy(&b->texts, text);
+	void *patterns = b->patterns;
+	enum sw_err code = grow_array(&patterns, &b->pattern_cap, b->pattern_count,
+				      sizeof(*b->patterns));
+
+	b->patterns = patterns;
+	if (code)
+		return code;
+	if (b->pattern_count >= SW_MAX_PATTERNS)
+		return SW_E_LIMIT;
+	if (!copy.ptr)
+		return SW_E_NOMEM;
+	sw_kn_pattern_parse(copy, &parsed);
+	size_t size = parsed.count * sizeof(struct kn_element);
+	struct kn_element *elements = sw_arena_alloc(&b->texts, size);
+
+	if (!elements)
+		return SW_E_NOMEM;
+	memcpy(elements, parsed.elements, size);
+	b->patterns[b->pattern_count++] =
+		(struct kn_build_pattern){ elements, parsed.count, parsed.letters };
+	return sw_kn_map_put(&b->pattern_ids, key, (uint32_t)(b->pattern_count - 1));
+}
+
+enum sw_err sw_kn_pattern_add(struct kn_builder *b, struct sw_slice text, enum kn_use use,
+			      size_t user, uint16_t *ret)
+{
+	struct kn_pattern_text parsed;
+	uint64_t key = KN_HASH_SEED;
+	uint32_t number;
+
+	/* Names and numbers of errors may hold no word. */
+	if (sw_kn_pattern_parse(text, &parsed) && parsed.count == 0) {
+		*ret = SW_NONE;
+		return SW_OK;
+	}
+	for (size_t i = 0; i < parsed.count; i++)
+		key = (key ^ element_key(&parsed.elements[i])) * 0x9e3779b97f4a7c15ull;
+	if (!sw_kn_map_get(&b->pattern_ids, key, &number)) {
+		number = (uint32_t)b->pattern_count;
+		enum sw_err code = keep_pattern(b, text, key);
+
+		if (code)
+			return code;
+	}
+	*ret = (uint16_t)number;
+	if (use == KN_USE_NONE)
+		return SW_OK;
+	void *uses = b->uses;
+	enum sw_err code = grow_array(&uses, &b->use_cap, b->use_count, sizeof(*b->uses));
+
+	b->uses = uses;
+	if (!code)
+		b->uses[b->use_count++] =
+			(struct kn_use_of){ (uint16_t)number, (uint16_t)user, use };
+	return code;
+}
+
+/* ---- labels */
+
+static enum sw_err label_of(struct tree *t, const struct kn_element *e, uint16_t *ret)
+{
+	uint64_t key = element_key(e);
+	uint32_t number;
+
+	if (!sw_kn_map_get(&t->label_ids, key, &number)) {
+		number = (uint32_t)t->label_count;
+		if (number >= UINT16_MAX)
+			return SW_E_LIMIT;
+		t->labels[t->label_count++] = (struct label){
+			.hash = e->hash,
+			.kind = e->kind,
+			.digits = e->digits || e->kind == KN_DIGITS,
+			.head = e->head,
+			.folded = e->folded,
+			.text = e->text,
+		};
+		if (sw_kn_map_put(&t->label_ids, key, number))
+			return SW_E_NOMEM;
+	}
+	*ret = (uint16_t)number;
+	return SW_OK;
+}
+
+/* The labels of all beginnings of a word that are prefixes of a pattern, longest last. */
+static size_t prefixes_of(const struct tree *t, struct sw_slice word, uint16_t *ret, size_t max)
+{
+	uint64_t hash = KN_HASH_SEED;
+	size_t count = 0;
+
+	for (size_t pos = 0; pos < word.len;) {
+		char out[KN_FOLDED];
+		size_t len;
+
+		sw_kn_fold(word, &pos, out, &len);
+		for (size_t i = 0; i < len; i++) {
+			struct kn_element e = { .hash = 0, .kind = KN_PREFIX };
+			uint32_t number;
+
+			hash = kn_hash(hash, (unsigned char)out[i]);
+			e.hash = hash;
+			if (count < max &&
+			    sw_kn_map_get(&t->label_ids, element_key(&e), &number))
+				ret[count++] = (uint16_t)number;
+		}
+	}
+	return count;
+}
+
+enum { MAX_LABELS = 34 }; /* a word, digits, prefixes of up to 31 bytes */
+
+static enum sw_err add_symbol(struct kn_builder *b, const uint16_t *labels, size_t count,
+			      uint16_t *ret)
+{
+	struct kn_list list = sw_kn_list_open(b);
+	enum sw_err code = SW_OK;
+	size_t number = kn_part_count(b, KN_SYMBOLS, sizeof(list));
+
+	if (number >= UINT16_MAX)
+		return SW_E_LIMIT;
+	for (size_t i = 0; i < count && !code; i++)
+		code = sw_kn_list_add(b, &list, labels[i]);
+	*ret = (uint16_t)number;
+	return code ? code : sw_kn_part_add(b, KN_SYMBOLS, &list, sizeof(list));
+}
+
+static size_t digits_label(const struct tree *t, uint16_t *ret)
+{
+	struct kn_element e = { .kind = KN_DIGITS };
+	uint32_t number;
+
+	if (!sw_kn_map_get(&t->label_ids, element_key(&e), &number))
+		return 0;
+	*ret = (uint16_t)number;
+	return 1;
+}
+
+/* The word itself, its prefixes, digits where it is that. */
+static enum sw_err add_label_symbols(struct kn_builder *b, struct tree *t, uint16_t number)
+{
+	struct label *l = &t->labels[number];
+	uint16_t labels[MAX_LABELS];
+	size_t count = 0;
+
+	if (l->kind == KN_DIGITS)
+		return SW_OK;
+	if (l->kind == KN_WORD)
+		labels[count++] = number;
+	count += prefixes_of(t, l->text, labels + count, MAX_LABELS - 2);
+	if (l->kind == KN_WORD && l->digits)
+		count += digits_label(t, labels + count);
+	enum sw_err code = add_symbol(b, labels, count, &l->symbol);
+
+	l->digits_symbol = l->symbol;
+	if (!code && l->kind == KN_PREFIX && l->digits) {
+		count += digits_label(t, labels + count);
+		code = add_symbol(b, labels, count, &l->digits_symbol);
+	}
+	return code;
+}
+
+static enum sw_err add_symbols(struct kn_builder *b, struct tree *t)
+{
+	uint16_t number, digits;
+	size_t count = digits_label(t, &digits);
+	enum sw_err code = add_symbol(b, NULL, 0, &number); /* 0: the unknown word */
+
+	if (!code)
+		code = add_symbol(b, &digits, count, &number);
+	for (size_t i = 0; i < t->label_count && !code; i++)
+		code = add_label_symbols(b, t, (uint16_t)i);
+	return code;
+}
+
+static uint32_t table_size(size_t count)
+{
+	uint32_t size = 16;
+
+	while (size < count * 2)
+		size *= 2;
+	return size;
+}
+
+static enum sw_err add_table(struct kn_builder *b, const struct tree *t, enum kn_kind kind,
+			     enum kn_part part)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < t->label_count; i++)
+		count += t->labels[i].kind == kind;
+	uint32_t size = table_size(count);
+	struct kn_slot *slots = sw_calloc(size, sizeof(*slots));
+
+	if (!slots)
+		return SW_E_NOMEM;
+	for (size_t i = 0; i < t->label_count; i++) {
+		const struct label *l = &t->labels[i];
+		uint32_t at = kn_slot_of(l->hash, size);
+
+		if (l->kind != kind)
+			continue;
+		while (slots[at].symbol)
+			at = (at + 1) & (size - 1);
+		slots[at] = (struct kn_slot){ (uint32_t)(l->hash >> 32), l->symbol,
+					      l->digits_symbol };
+	}
+	enum sw_err code = sw_kn_part_add(b, part, slots, size * sizeof(*slots));
+
+	sw_free(slots);
+	return code;
+}
+
+static enum sw_err add_heads(struct kn_builder *b, const struct tree *t)
+{
+	uint32_t heads[KN_HEADS] = { 0 };
+
+	for (size_t i = 0; i < t->label_count; i++) {
+		const struct label *l = &t->labels[i];
+
+		if (l->kind == KN_PREFIX && l->folded == 1)
+			heads[256 + (unsigned char)sw_ascii_lower(l->text.ptr[0])] = 2;
+		else if (l->kind == KN_PREFIX)
+			heads[l->head] |= 1u << l->folded;
+	}
+	return sw_kn_part_add(b, KN_PREFIX_HEADS, heads, sizeof(heads));
+}
+
+/* ---- the tree */
+
+static enum sw_err child_of(struct tree *t, uint32_t node, uint16_t label, uint32_t *ret)
+{
+	uint64_t key = (uint64_t)node << 16 | label;
+	/* Small numbers would crowd the map. */
+	uint64_t spread = (key + 1) * 0x9e3779b97f4a7c15ull;
+
+	if (sw_kn_map_get(&t->edges, spread, ret))
+		return SW_OK;
+	uint32_t child = (uint32_t)t->node_count++;
+
+	t->nodes[child] = (struct growing){ .sibling = t->nodes[node].child, .label = label };
+	t->nodes[node].child = child;
+	*ret = child;
+	return sw_kn_map_put(&t->edges, spread, child);
+}
+
+static void end_piece(struct tree *t, uint32_t node, size_t pattern, size_t piece,
+		      size_t pieces)
+{
+	t->outputs[t->output_count] = (struct output){
+		.output = { (uint16_t)pattern, (uint8_t)piece, (uint8_t)pieces },
+		.next = t->nodes[node].outputs,
+	};
+	t->nodes[node].outputs = (uint32_t)++t->output_count;
+}
+
+static enum sw_err plant(struct tree *t, const struct kn_build_pattern *p, size_t number)
+{
+	size_t pieces = 1, piece = 0;
+	uint32_t node = 0;
+
+	for (size_t i = 0; i < p->count; i++)
+		pieces += p->elements[i].kind == KN_GAP;
+	for (size_t i = 0; i < p->count; i++) {
+		uint16_t label;
+
+		if (p->elements[i].kind == KN_GAP) {
+			end_piece(t, node, number, piece++, pieces);
+			node = 0;
+			continue;
+		}
+		enum sw_err code = label_of(t, &p->elements[i], &label);
+
+		if (!code)
+			code = child_of(t, node, label, &node);
+		if (code)
+			return code;
+	}
+	end_piece(t, node, number, piece, pieces);
+	return SW_OK;
+}
+
+struct child {
+	uint32_t node;
+	uint16_t label;
+};
+
+static int by_label(const void *a, const void *b)
+{
+	const struct child *x = a, *y = b;
+
+	return (x->label > y->label) - (x->label < y->label);
+}
+
+/* Puts the children of a node behind what is in `order`. */
+static enum sw_err number_children(struct tree *t, uint32_t node, size_t *end)
+{
+	size_t count = 0;
+
+	for (uint32_t c = t->nodes[node].child; c; c = t->nodes[c].sibling)
+		count++;
+	if (count == 0)
+		return SW_OK;
+	struct child *children = sw_calloc(count, sizeof(*children));
+
+	if (!children)
+		return SW_E_NOMEM;
+	count = 0;
+	for (uint32_t c = t->nodes[node].child; c; c = t->nodes[c].sibling)
+		children[count++] = (struct child){ c, t->nodes[c].label };
+	qsort(children, count, sizeof(*children), by_label);
+	for (size_t i = 0; i < count; i++) {
+		t->nodes[children[i].node].number = (uint32_t)*end;
+		t->order[(*end)++] = children[i].node;
+	}
+	sw_free(children);
+	return SW_OK;
+}
+
+static enum sw_err add_node(struct kn_builder *b, const struct tree *t, uint32_t node,
+			    size_t first_child, size_t children)
+{
+	struct kn_node k = {
+		.first_child = (uint32_t)first_child,
+		.children = (uint16_t)children,
+		.outputs = (uint32_t)kn_part_count(b, KN_OUTPUTS, sizeof(struct kn_output)),
+	};
+	enum sw_err code = SW_OK;
+
+	for (uint32_t o = t->nodes[node].outputs; o && !code; o = t->outputs[o - 1].next) {
+		k.output_count++;
+		code = sw_kn_part_add(b, KN_OUTPUTS, &t->outputs[o - 1].output,
+				      sizeof(struct kn_output));
+	}
+	if (!code)
+		code = sw_kn_part_add(b, KN_NODES, &k, sizeof(k));
+	if (!code)
+		code = sw_kn_part_add(b, KN_NODE_LABELS, &t->nodes[node].label,
+				      sizeof(t->nodes[node].label));
+	return code;
+}
+
+/* By depth, so that children are neighbours. */
+static enum sw_err add_nodes(struct kn_builder *b, struct tree *t)
+{
+	size_t end = 1;
+	enum sw_err code = SW_OK;
+
+	t->order[0] = 0;
+	for (size_t i = 0; i < end && !code; i++) {
+		size_t first = end;
+
+		code = number_children(t, t->order[i], &end);
+		if (!code)
+			code = add_node(b, t, t->order[i], first, end - first);
+	}
+	return code;
+}
+
+static enum sw_err add_root(struct kn_builder *b, const struct tree *t)
+{
+	uint32_t *root = sw_calloc(t->label_count + 1, sizeof(*root));
+
+	if (!root)
+		return SW_E_NOMEM;
+	for (uint32_t c = t->nodes[0].child; c; c = t->nodes[c].sibling)
+		root[t->nodes[c].label] = t->nodes[c].number;
+	enum sw_err code = sw_kn_part_add(b, KN_ROOT, root, t->label_count * sizeof(*root));
+
+	sw_free(root);
+	return code;
+}
+
+/* ---- all of it */
+
+static enum sw_err tree_init(struct tree *t, const struct kn_builder *b)
+{
+	size_t elements = 1;
+
+	for (size_t i = 0; i < b->pattern_count; i++)
+		elements += b->patterns[i].count;
+	t->labels = sw_calloc(elements, sizeof(*t->labels));
+	t->nodes = sw_calloc(elements, sizeof(*t->nodes));
+	t->outputs = sw_calloc(elements + b->pattern_count, sizeof(*t->outputs));
+	t->order = sw_calloc(elements, sizeof(*t->order));
+	t->node_count = 1;
+	return t->labels && t->nodes && t->outputs && t->order ? SW_OK : SW_E_NOMEM;
+}
+
+static void tree_fini(struct tree *t)
+{
+	sw_free(t->labels);
+	sw_free(t->nodes);
+	sw_free(t->outputs);
+	sw_free(t->order);
+	sw_kn_map_fini(&t->label_ids);
+	sw_kn_map_fini(&t->edges);
+}
+
+static int by_pattern(const void *a, const void *b)
+{
+	const struct kn_use_of *x = a, *y = b;
+
+	if (x->pattern != y->pattern)
+		return x->pattern < y->pattern ? -1 : 1;
+	if (x->use != y->use)
+		return x->use < y->use ? -1 : 1;
+	return (x->user > y->user) - (x->user < y->user);
+}
+
+static void count_use(struct kn_pattern *p, enum kn_use use)
+{
+	uint16_t *counts[KN_USES] = { &p->rules, &p->vendor_texts, &p->vendor_banners,
+				      &p->errors, &p->markers };
+
+	(*counts[use])++;
+}
+
+static enum sw_err add_pattern_records(struct kn_builder *b)
+{
+	enum sw_err code = SW_OK;
+	size_t u = 0;
+
+	if (b->use_count)
+		qsort(b->uses, b->use_count, sizeof(*b->uses), by_pattern);
+	for (size_t i = 0; i < b->pattern_count && !code; i++) {
+		struct kn_list uses = sw_kn_list_open(b);
+		struct kn_pattern p = { .letters = b->patterns[i].letters, .uses = uses.at };
+
+		for (; u < b->use_count && b->uses[u].pattern == i && !code; u++) {
+			count_use(&p, b->uses[u].use);
+			code = sw_kn_list_add(b, &uses, b->uses[u].user);
+		}
+		if (!code)
+			code = sw_kn_part_add(b, KN_PATTERNS, &p, sizeof(p));
+	}
+	return code;
+}
+
+enum sw_err sw_kn_build_words(struct kn_builder *b)
+{
+	SW_CLEANUP(tree_fini) struct tree t = { 0 };
+	enum sw_err code = tree_init(&t, b);
+
+	for (size_t i = 0; i < b->pattern_count && !code; i++)
+		code = plant(&t, &b->patterns[i], i);
+	if (!code)
+		code = add_symbols(b, &t);
+	if (!code)
+		code = add_table(b, &t, KN_WORD, KN_VOCABULARY);
+	if (!code)
+		code = add_table(b, &t, KN_PREFIX, KN_PREFIXES);
+	if (!code)
+		code = add_heads(b, &t);
+	if (!code)
+		code = add_nodes(b, &t);
+	if (!code)
+		code = add_root(b, &t);
+	return code ? code : add_pattern_records(b);
+}
