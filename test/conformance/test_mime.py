@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import tap  # noqa: E402
 
 CORPORA = os.environ.get("SENDWELL_CORPORA", os.path.join(tap.ROOT, "..", "shared", "corpora"))
-TOOL = os.path.join(tap.BUILD, "tools", "mime-tree")
+TOOL = os.path.join(tap.BUILD, "tools", "mail", "mime-tree")
 
 # file: why the tree or a body is another here
 EXTRA = "a delimiter opens a part, even at the end or directly before another one (RFC 2046 5.1.1)"
