@@ -220,6 +220,18 @@ enum {
 	/* A wait that a server asks for; longer ones are not believed. */
 	SW_MAX_RETRY_AFTER_S = 7 * 24 * 3600,
 
+	/* Reading a bounce (src/read). Text of a notice before the returned message; honest ones
+	 * have some KiB, those of lists with thousands of addresses near this. */
+	SW_MAX_NOTICE_TEXT = 1024 * 1024,
+	SW_MAX_NOTICE_LINES = 50000,
+	/* Addresses that stand in it, and phrases. */
+	SW_MAX_NOTICE_ADDRESSES = 50000,
+	SW_MAX_NOTICE_HITS = 50000,
+	/* Recipients that are told of. */
+	SW_MAX_BOUNCE_RECIPIENTS = 10000,
+	/* The words of the other side, and a field of the returned message. */
+	SW_MAX_DIAGNOSTIC = 4096,
+
 	/* Messages in one error text. */
 	SW_ERROR_TEXT = 512,
 };

@@ -84,7 +84,7 @@ static enum sw_err keep_pattern(struct kn_builder *b, struct sw_slice text, uint
 		return SW_E_NOMEM;
 	memcpy(elements, parsed.elements, size);
 	b->patterns[b->pattern_count++] =
-		(struct kn_build_pattern){ elements, parsed.count, parsed.letters };
+		(struct kn_build_pattern){ elements, parsed.count, parsed.letters, false, false };
 	return sw_kn_map_put(&b->pattern_ids, key, (uint32_t)(b->pattern_count - 1));
 }
 
@@ -110,6 +110,10 @@ enum sw_err sw_kn_pattern_add(struct kn_builder *b, struct sw_slice text, enum k
 			return code;
 	}
 	*ret = (uint16_t)number;
+	if (use == KN_USE_SIGN || use == KN_USE_PHRASE)
+		b->patterns[number].in_notices = true;
+	else
+		b->patterns[number].in_replies = true;
 	if (use == KN_USE_NONE)
 		return SW_OK;
 	void *uses = b->uses;
@@ -319,10 +323,14 @@ static void end_piece(struct tree *t, uint32_t node, size_t pattern, size_t piec
 	t->nodes[node].outputs = (uint32_t)++t->output_count;
 }
 
-static enum sw_err plant(struct tree *t, const struct kn_build_pattern *p, size_t number)
+/* Two trees share nodes' numbers: replies are not to be searched for the words of notices. */
+enum { ROOT_REPLIES = 0, ROOT_NOTICES, ROOTS };
+
+static enum sw_err plant(struct tree *t, const struct kn_build_pattern *p, size_t number,
+			 uint32_t root)
 {
 	size_t pieces = 1, piece = 0;
-	uint32_t node = 0;
+	uint32_t node = root;
 
 	for (size_t i = 0; i < p->count; i++)
 		pieces += p->elements[i].kind == KN_GAP;
@@ -331,7 +339,7 @@ static enum sw_err plant(struct tree *t, const struct kn_build_pattern *p, size_
 
 		if (p->elements[i].kind == KN_GAP) {
 			end_piece(t, node, number, piece++, pieces);
-			node = 0;
+			node = root;
 			continue;
 		}
 		enum sw_err code = label_of(t, &p->elements[i], &label);
@@ -408,10 +416,11 @@ static enum sw_err add_node(struct kn_builder *b, const struct tree *t, uint32_t
 /* By depth, so that children are neighbours. */
 static enum sw_err add_nodes(struct kn_builder *b, struct tree *t)
 {
-	size_t end = 1;
+	size_t end = ROOTS;
 	enum sw_err code = SW_OK;
 
-	t->order[0] = 0;
+	for (uint32_t i = 0; i < ROOTS; i++)
+		t->order[i] = t->nodes[i].number = i;
 	for (size_t i = 0; i < end && !code; i++) {
 		size_t first = end;
 
@@ -422,15 +431,16 @@ static enum sw_err add_nodes(struct kn_builder *b, struct tree *t)
 	return code;
 }
 
-static enum sw_err add_root(struct kn_builder *b, const struct tree *t)
+static enum sw_err add_root(struct kn_builder *b, const struct tree *t, uint32_t node,
+			    enum kn_part part)
 {
 	uint32_t *root = sw_calloc(t->label_count + 1, sizeof(*root));
 
 	if (!root)
 		return SW_E_NOMEM;
-	for (uint32_t c = t->nodes[0].child; c; c = t->nodes[c].sibling)
+	for (uint32_t c = t->nodes[node].child; c; c = t->nodes[c].sibling)
 		root[t->nodes[c].label] = t->nodes[c].number;
-	enum sw_err code = sw_kn_part_add(b, KN_ROOT, root, t->label_count * sizeof(*root));
+	enum sw_err code = sw_kn_part_add(b, part, root, t->label_count * sizeof(*root));
 
 	sw_free(root);
 	return code;
@@ -440,15 +450,15 @@ static enum sw_err add_root(struct kn_builder *b, const struct tree *t)
 
 static enum sw_err tree_init(struct tree *t, const struct kn_builder *b)
 {
-	size_t elements = 1;
+	size_t elements = ROOTS;
 
 	for (size_t i = 0; i < b->pattern_count; i++)
-		elements += b->patterns[i].count;
+		elements += 2 * b->patterns[i].count; /* in both trees */
 	t->labels = sw_calloc(elements, sizeof(*t->labels));
 	t->nodes = sw_calloc(elements, sizeof(*t->nodes));
-	t->outputs = sw_calloc(elements + b->pattern_count, sizeof(*t->outputs));
+	t->outputs = sw_calloc(elements + 2 * b->pattern_count, sizeof(*t->outputs));
 	t->order = sw_calloc(elements, sizeof(*t->order));
-	t->node_count = 1;
+	t->node_count = ROOTS;
 	return t->labels && t->nodes && t->outputs && t->order ? SW_OK : SW_E_NOMEM;
 }
 
@@ -476,7 +486,7 @@ static int by_pattern(const void *a, const void *b)
 static void count_use(struct kn_pattern *p, enum kn_use use)
 {
 	uint16_t *counts[KN_USES] = { &p->rules, &p->vendor_texts, &p->vendor_banners,
-				      &p->errors, &p->markers };
+				      &p->errors, &p->markers, &p->signs, &p->phrases };
 
 	(*counts[use])++;
 }
@@ -507,8 +517,12 @@ enum sw_err sw_kn_build_words(struct kn_builder *b)
 	SW_CLEANUP(tree_fini) struct tree t = { 0 };
 	enum sw_err code = tree_init(&t, b);
 
-	for (size_t i = 0; i < b->pattern_count && !code; i++)
-		code = plant(&t, &b->patterns[i], i);
+	for (size_t i = 0; i < b->pattern_count && !code; i++) {
+		if (b->patterns[i].in_replies)
+			code = plant(&t, &b->patterns[i], i, ROOT_REPLIES);
+		if (b->patterns[i].in_notices && !code)
+			code = plant(&t, &b->patterns[i], i, ROOT_NOTICES);
+	}
 	if (!code)
 		code = add_symbols(b, &t);
 	if (!code)
@@ -520,6 +534,8 @@ enum sw_err sw_kn_build_words(struct kn_builder *b)
 	if (!code)
 		code = add_nodes(b, &t);
 	if (!code)
-		code = add_root(b, &t);
+		code = add_root(b, &t, ROOT_REPLIES, KN_ROOT);
+	if (!code)
+		code = add_root(b, &t, ROOT_NOTICES, KN_PHRASE_ROOT);
 	return code ? code : add_pattern_records(b);
 }

@@ -543,5 +543,7 @@ enum sw_err sw_kn_build_sections(struct kn_builder *b)
 	ADD_SECTION(code, b, rules, new_rule);
 	ADD_SECTION(code, b, rules, other_rule);
 	ADD_SECTION(code, b, errors, add_error);
+	ADD_SECTION(code, b, layouts, sw_kn_add_layout);
+	ADD_SECTION(code, b, phrases, sw_kn_add_phrase);
 	return code;
 }

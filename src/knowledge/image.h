@@ -19,6 +19,8 @@ enum kn_part {
 	KN_VENDORS,
 	KN_RULES,
 	KN_ERRORS,
+	KN_LAYOUTS,
+	KN_PHRASES,
 	KN_SECTIONS,
 	/* u16: the indices below of the last records, which replace them; ascending. */
 	KN_REPLACED_CODES = KN_SECTIONS,
@@ -35,6 +37,7 @@ enum kn_part {
 	KN_PREFIX_HEADS,  /* u32[KN_HEADS]: see there */
 	KN_SYMBOLS,	  /* kn_list of labels */
 	KN_ROOT,	  /* u32: by label, the node below the root, or 0 */
+	KN_PHRASE_ROOT,	  /* u32: likewise, of the tree of phrases */
 	KN_NODES,	  /* kn_node, in order of depth */
 	KN_NODE_LABELS,	  /* u16: by node, the label that leads to it */
 	KN_OUTPUTS,	  /* kn_output */
@@ -88,6 +91,14 @@ struct kn_error {
 	struct kn_list causes, remedies, without;
 	uint16_t category, stage;
 };
+struct kn_layout {
+	uint32_t id, name, sure;
+};
+struct kn_phrase {
+	uint32_t id;
+	uint16_t layout; /* global, or SW_NONE */
+	uint8_t role, stage;
+};
 /* `list` holds 16 bits each: vendors; pairs of first and last reply; ranges of enhanced codes
  * (kn_range); patterns; groups of `with`, each a count and its patterns. */
 struct kn_rule {
@@ -124,10 +135,11 @@ struct kn_suffix {
 	uint32_t labels;
 };
 /* Who uses a pattern: KN_LISTS from `uses` on holds rules (text), vendors (text), vendors
- * (banner), errors, markers, in this order; own numbers but for the vendors. */
+ * (banner), errors, markers, layouts (signs), phrases, in this order; own numbers but for vendors
+ * and layouts. */
 struct kn_pattern {
 	uint16_t letters; /* of its words; a digit word counts 1 */
-	uint16_t rules, vendor_texts, vendor_banners, errors, markers;
+	uint16_t rules, vendor_texts, vendor_banners, errors, markers, signs, phrases;
 	uint32_t uses;
 };
 /* `check` is the upper half of the word's hash; symbol 0: empty. */

@@ -18,7 +18,8 @@ struct walk {
 	const struct kn_node *nodes;
 	const uint16_t *node_labels;
 	const uint32_t *root;
-	struct kn_hits *hits;
+	kn_found found;
+	void *arg;
 	struct place active[2][SW_MAX_CLASSIFY_ACTIVE];
 	size_t active_count, next_count;
 	unsigned turn;
@@ -30,7 +31,7 @@ struct kn_users sw_kn_users(const struct kn_image *image, uint16_t pattern, enum
 {
 	const struct kn_pattern *p = kn_pattern_at(image, pattern);
 	const uint16_t counts[] = { p->rules, p->vendor_texts, p->vendor_banners, p->errors,
-				    p->markers };
+				    p->markers, p->signs, p->phrases };
 	const uint16_t *at = (const uint16_t *)kn_part(image, KN_LISTS) + p->uses;
 
 	for (unsigned i = 0; i < (unsigned)kind; i++)
@@ -99,12 +100,12 @@ static uint16_t symbol_of(const struct kn_image *image, struct sw_slice text,
 
 /* ---- what is found */
 
-static void add_hit(struct walk *w, uint16_t pattern, uint16_t first, uint16_t last)
+static void add_hit(void *arg, struct kn_hit hit)
 {
-	struct kn_hits *h = w->hits;
-	struct kn_hit hit = { pattern, first, last };
+	struct kn_hits *h = arg;
+	uint16_t pattern = hit.pattern;
 
-	if (kn_pattern_at(w->image, pattern)->markers && h->marker_count < SW_LEN(h->markers))
+	if (kn_pattern_at(h->image, pattern)->markers && h->marker_count < SW_LEN(h->markers))
 		h->markers[h->marker_count++] = hit;
 	if (kn_seen(h, pattern))
 		return;
@@ -146,7 +147,7 @@ static void end_piece(struct walk *w, const struct kn_output *o, uint16_t start,
 		first = h->first;
 	}
 	if (o->piece + 1 == o->pieces)
-		add_hit(w, o->pattern, first, last);
+		w->found(w->arg, (struct kn_hit){ o->pattern, first, last });
 	else
 		add_half(w, (struct half){ o->pattern, first, last, o->piece });
 }
@@ -201,23 +202,20 @@ static void step(struct walk *w, uint16_t symbol, uint16_t at)
 	w->active_count = w->next_count;
 }
 
-void sw_kn_match(const struct kn_image *image, struct sw_slice text, const struct kn_word *words,
-		 size_t count, struct kn_hits *ret)
+static void walk_words(const struct kn_image *image, enum kn_part root, struct sw_slice text,
+		       const struct kn_word *words, size_t count, kn_found found, void *arg)
 {
 	struct walk w;
 
 	w.image = image;
 	w.nodes = kn_part(image, KN_NODES);
 	w.node_labels = kn_part(image, KN_NODE_LABELS);
-	w.root = kn_part(image, KN_ROOT);
-	w.hits = ret;
+	w.root = kn_part(image, root);
+	w.found = found;
+	w.arg = arg;
 	w.active_count = 0;
 	w.turn = 0;
 	w.half_count = 0;
-	ret->image = image;
-	ret->count = 0;
-	ret->marker_count = 0;
-	memset(ret->seen, 0, (image->part[KN_PATTERNS].count + 63) / 64 * sizeof(*ret->seen));
 	for (size_t i = 0; i < count; i++) {
 		uint16_t symbol = symbol_of(image, text, &words[i]);
 
@@ -226,4 +224,20 @@ void sw_kn_match(const struct kn_image *image, struct sw_slice text, const struc
 		else
 			w.active_count = 0;
 	}
+}
+
+void sw_kn_match(const struct kn_image *image, struct sw_slice text, const struct kn_word *words,
+		 size_t count, struct kn_hits *ret)
+{
+	ret->image = image;
+	ret->count = 0;
+	ret->marker_count = 0;
+	memset(ret->seen, 0, (image->part[KN_PATTERNS].count + 63) / 64 * sizeof(*ret->seen));
+	walk_words(image, KN_ROOT, text, words, count, add_hit, ret);
+}
+
+void sw_kn_match_notice(const struct kn_image *image, struct sw_slice text,
+			const struct kn_word *words, size_t count, kn_found found, void *arg)
+{
+	walk_words(image, KN_PHRASE_ROOT, text, words, count, found, arg);
 }

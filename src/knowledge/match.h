@@ -22,6 +22,11 @@ struct kn_hits {
 void sw_kn_match(const struct kn_image *image, struct sw_slice text, const struct kn_word *words,
 		 size_t count, struct kn_hits *ret);
 
+/* The same without memory, in the tree of notices: all places, in the order of their ends. */
+typedef void (*kn_found)(void *arg, struct kn_hit hit);
+void sw_kn_match_notice(const struct kn_image *image, struct sw_slice text,
+			const struct kn_word *words, size_t count, kn_found found, void *arg);
+
 static inline bool kn_seen(const struct kn_hits *h, uint16_t pattern)
 {
 	return pattern < SW_MAX_PATTERNS && (h->seen[pattern / 64] >> (pattern % 64) & 1);
@@ -38,7 +43,7 @@ struct kn_users {
 	size_t count;
 };
 enum kn_user { KN_USER_RULES = 0, KN_USER_VENDOR_TEXTS, KN_USER_VENDOR_BANNERS,
-	       KN_USER_ERRORS, KN_USER_MARKERS };
+	       KN_USER_ERRORS, KN_USER_MARKERS, KN_USER_SIGNS, KN_USER_PHRASES };
 struct kn_users sw_kn_users(const struct kn_image *image, uint16_t pattern, enum kn_user kind);
 
 #endif
