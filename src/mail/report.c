@@ -197,6 +197,9 @@ struct sw_slice sw_report_host(struct sw_slice value)
 static struct sw_slice bare_address(struct sw_slice s)
 {
 	s = sw_slice_trim(s);
+	/* A program or a file. */
+	if (s.len && (s.ptr[0] == '|' || s.ptr[0] == '/' || s.ptr[0] == ':'))
+		return s;
 	size_t open = sw_slice_find(s, '<');
 	size_t close = open < s.len ? sw_slice_find(s, '>') : s.len;
 

@@ -7,18 +7,6 @@
 #include "read/bounce_private.h"
 #include "read/notice.h"
 
-const char *sw_bounce_action_name(enum sw_bounce_action a)
-{
-	static const char *const names[SW_BOUNCE_ACTION_COUNT] = {
-		[SW_BOUNCE_FAILED] = "failed",	     [SW_BOUNCE_DELAYED] = "delayed",
-		[SW_BOUNCE_DELIVERED] = "delivered", [SW_BOUNCE_RELAYED] = "relayed",
-		[SW_BOUNCE_EXPANDED] = "expanded",   [SW_BOUNCE_FEEDBACK] = "feedback",
-		[SW_BOUNCE_AUTOREPLY] = "autoreply",
-	};
-
-	return a < SW_BOUNCE_ACTION_COUNT ? names[a] : "";
-}
-
 const char *bounce_string(struct bounce_reader *r, struct sw_slice s)
 {
 	s = sw_slice_head(sw_slice_trim(s), SW_MAX_REPLY_LINE);
@@ -55,10 +43,9 @@ struct sw_bounce_recipient *bounce_recipient_add(struct bounce_reader *r,
 
 static void clear(struct sw_bounce *ret, const char *why)
 {
-	*ret = (struct sw_bounce){ .why = why,
-				   .layout = "",
-				   .reporting_mta = "",
-				   .feedback_type = "" };
+	*ret = (struct sw_bounce){
+		.why = why, .layout = "", .reporting_mta = "", .feedback_type = ""
+	};
 	ret->original.message_id = ret->original.sender = ret->original.date = "";
 	ret->original.subject = ret->original.envelope_id = "";
 }
@@ -68,7 +55,7 @@ static bool is_persons(const struct bounce_reader *r)
 {
 	const struct bounce_head *h = &r->head;
 	bool machine = bounce_has_null_path(h) || h->failed_recipients.len ||
-		       bounce_is_daemon(bounce_address(h->from)) ||
+		       bounce_from_daemon(h) ||
 		       sw_slice_starts_nocase(h->auto_submitted, SW_S("auto"));
 
 	if (machine || sw_slice_eq(r->mime.root->type, SW_S("multipart/report")))
@@ -94,17 +81,16 @@ static enum sw_err read_notice(struct bounce_reader *r, struct sw_error *err)
 
 static enum sw_err read_message(struct bounce_reader *r, struct sw_error *err);
 
-/* A notice that another machine wrapped: a list manager or a gateway that did not know what to do
- * with it. */
+/* A notice that another machine wrapped: a list manager or a gateway that did not know what to
+ * do with it. */
 static enum sw_err read_inside(struct bounce_reader *r, struct sw_error *err)
 {
 	const struct sw_mime_part *inner = r->original ? r->original->first : NULL;
-	struct bounce_reader sub = { .k = r->k,
-				     .arena = r->arena,
-				     .ret = r->ret,
-				     .nesting = r->nesting + 1 };
+	struct bounce_reader sub = {
+		.k = r->k, .arena = r->arena, .ret = r->ret, .nesting = r->nesting + 1
+	};
 	bool machine = bounce_has_null_path(&r->head) || r->head.list ||
-		       bounce_is_daemon(bounce_address(r->head.from)) ||
+		       bounce_from_daemon(&r->head) ||
 		       sw_slice_starts_nocase(r->head.auto_submitted, SW_S("auto"));
 
 	if (!inner || !machine || r->nesting >= SW_MAX_BOUNCE_NESTING)
@@ -133,12 +119,11 @@ static enum sw_err read_standard(struct bounce_reader *r)
 	return code;
 }
 
-/* Those that must be read to be known.  Who answers for himself is asked before who reports for
- * others, unless a mail system writes. */
+/* Those that must be read to be known.  Who answers for himself is asked before who reports
+ * for others, unless a mail system writes. */
 static enum sw_err read_prose(struct bounce_reader *r, struct sw_error *err)
 {
-	bool daemon = bounce_is_daemon(bounce_address(r->head.from)) ||
-		      r->head.failed_recipients.len;
+	bool daemon = bounce_from_daemon(&r->head) || r->head.failed_recipients.len;
 	bool autoreply = bounce_is_autoreply(r);
 	enum sw_err code = SW_OK;
 
@@ -149,9 +134,13 @@ static enum sw_err read_prose(struct bounce_reader *r, struct sw_error *err)
 		return SW_OK;
 	}
 	code = read_notice(r, err);
-	if (!code && !r->ret->is_bounce && autoreply)
-		code = bounce_read_autoreply(r);
-	return code;
+	if (code || r->ret->is_bounce)
+		return code;
+	/* A mail system says that it answers by machine of whatever it writes. */
+	if (r->dsn && daemon)
+		return bounce_read_empty_dsn(r);
+	return autoreply && (!daemon || bounce_is_vacation(r)) ? bounce_read_autoreply(r)
+							       : SW_OK;
 }
 
 static enum sw_err read_message(struct bounce_reader *r, struct sw_error *err)

@@ -48,12 +48,12 @@ static void set_category(const struct bounce_reader *r, struct sw_class *c, cons
 	c->evidence_count = 0;
 }
 
-/* Of the kinds of feedback only those that say "I do not want this" end a subscription; the others
- * are of signatures, viruses, or that it was no spam after all. */
+/* Of the kinds of feedback only those that say "I do not want this" end a subscription; the
+ * others are of signatures, viruses, or that it was no spam after all. */
 static bool is_complaint(const char *type)
 {
-	static const char *const kinds[] = { "abuse", "opt-out", "opt-out-list", "complaint",
-					     "unsubscribe", "miscategorized" };
+	static const char *const kinds[] = { "abuse",     "opt-out",     "opt-out-list",
+					     "complaint", "unsubscribe", "miscategorized" };
 
 	for (size_t i = 0; i < SW_LEN(kinds); i++)
 		if (sw_slice_eq_nocase(sw_slice_str(type), sw_slice_str(kinds[i])))
@@ -124,6 +124,16 @@ static bool says_enough(const struct bounce_reader *r, const struct sw_bounce_re
 	return b->diagnostic[0] && ret->by == SW_BY_RULE;
 }
 
+/* "X-Unix; 71" holds no word. */
+static bool has_word(const char *s)
+{
+	for (; *s; s++)
+		if (((unsigned char)*s & 0x80) ||
+		    (sw_ascii_lower(*s) >= 'a' && sw_ascii_lower(*s) <= 'z'))
+			return true;
+	return false;
+}
+
 /* The better of what the report and the text say. */
 static void settle(const struct bounce_reader *r, const struct report *report)
 {
@@ -135,8 +145,8 @@ static void settle(const struct bounce_reader *r, const struct report *report)
 		b->code = report->code;
 	judge(r, b, &text);
 	/* Words that no rule knows either are worth no more than the report's own. */
-	bool better = b->diagnostic[0] &&
-		      (report->diagnostic[0] == '\0' || text.by == SW_BY_RULE);
+	bool better =
+		b->diagnostic[0] && (!has_word(report->diagnostic) || text.by == SW_BY_RULE);
 
 	if (!better) {
 		b->diagnostic = report->diagnostic;
@@ -161,7 +171,8 @@ static enum sw_err ask_text(struct bounce_reader *r)
 	return sw_notice_read(r->k, r->arena, &in, r->ret, NULL);
 }
 
-/* Recipients that the text adds are none of the report's: whoever wrote the report named all. */
+/* Recipients that the text adds are none of the report's: whoever wrote the report named all.
+ */
 static void drop_added(struct bounce_reader *r, size_t count)
 {
 	struct sw_bounce_recipient **end = &r->ret->recipients;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Complaints: the abuse reporting format (RFC 5965), and what providers send that is near it. */
+/* Complaints: the abuse reporting format (RFC 5965), and what providers send that is near it.
+ */
 #include "read/bounce_private.h"
 
 /* Fields of the returned message in which a provider says for whom it was. */
 static const char *const recipient_fields[] = { "X-HmXmrOriginalRecipient",
-						"X-Original-Recipient", "X-Original-To",
-						"X-Rcpt-To", "Envelope-To", "To" };
+						"X-Original-Recipient", "To" };
 
 /* "complaint about message from 192.0.2.1": Microsoft's loop has no report part. */
 static bool is_complaint_subject(struct sw_slice subject)
@@ -128,14 +128,13 @@ enum sw_err bounce_read_feedback(struct bounce_reader *r)
 		r->ret->why = "It has a feedback report (RFC 5965).";
 		return code || !f.fields ? code : fill(r, &f);
 	}
-	bool near = r->original_header.len &&
-		    (is_complaint_subject(r->head.subject) ||
-		     has_field(r, "X-HmXmrOriginalRecipient"));
+	bool near = r->original_header.len && (is_complaint_subject(r->head.subject) ||
+					       has_field(r, "X-HmXmrOriginalRecipient"));
 
 	if (!near && !r->head.x_arf.len)
 		return SW_OK;
-	r->ret->why = near ? "It returns a message that somebody complained about." :
-			     "It is an abuse report (X-ARF).";
+	r->ret->why = near ? "It returns a message that somebody complained about."
+			   : "It is an abuse report (X-ARF).";
 	if (!near)
 		f.type = xarf_type(r);
 	return fill(r, &f);

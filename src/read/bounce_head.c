@@ -24,9 +24,9 @@ static const struct {
 	{ "X-XARF", offsetof(struct bounce_head, x_arf) },
 };
 
-static const char *const list_fields[] = { "List-Id", "List-Unsubscribe", "List-Post",
-					   "X-List-Administrivia", "Mailing-List",
-					   "X-BeenThere" };
+static const char *const list_fields[] = { "List-Id",      "List-Unsubscribe",
+					   "List-Post",    "X-List-Administrivia",
+					   "Mailing-List", "X-BeenThere" };
 
 /* Fields of autoresponders and the values with which they say it; NULL: any but "no". */
 static const struct {
@@ -69,8 +69,7 @@ static void take_flags(struct bounce_head *h, struct sw_slice name, struct sw_sl
 			continue;
 		value = sw_slice_trim(value);
 		if (wanted)
-			h->responder |=
-				sw_slice_starts_nocase(value, sw_slice_str(wanted));
+			h->responder |= sw_slice_starts_nocase(value, sw_slice_str(wanted));
 		else
 			h->responder |= value.len && !sw_slice_eq_nocase(value, SW_S("no")) &&
 					!sw_slice_eq_nocase(value, SW_S("false"));
@@ -155,13 +154,36 @@ struct sw_slice bounce_address(struct sw_slice field)
 bool bounce_is_daemon(struct sw_slice address)
 {
 	static const char *const locals[] = {
-		"mailer-daemon", "mailerdaemon", "mailer_daemon", "mail-daemon", "maildaemon",
-		"mdaemon",	 "mdaemon-server", "postmaster",  "microsoftexchange", "mailer",
-		"mail.system",	 "mail-system",	 "bounce",	  "bounces", "mmdf",
-		"listserv",	 "mailman",	 "uucp",	  "daemon", "mail_daemon",
-		"double-bounce", "smtp-daemon",	 "exchange.administrator",
-		"system.administrator", "systemadministrator", "maildelivery",
-		"mail-delivery", "mailer-daemons", "nondelivery", "delivery-status",
+		"mailer-daemon",
+		"mailerdaemon",
+		"mailer_daemon",
+		"mail-daemon",
+		"maildaemon",
+		"mdaemon",
+		"mdaemon-server",
+		"postmaster",
+		"microsoftexchange",
+		"mailer",
+		"mail.system",
+		"mail-system",
+		"bounce",
+		"bounces",
+		"mmdf",
+		"listserv",
+		"mailman",
+		"uucp",
+		"daemon",
+		"mail_daemon",
+		"double-bounce", "post_master", "post.master",
+		"smtp-daemon",
+		"exchange.administrator",
+		"system.administrator",
+		"systemadministrator",
+		"maildelivery",
+		"mail-delivery",
+		"mailer-daemons",
+		"nondelivery",
+		"delivery-status",
 	};
 	struct sw_slice local = sw_slice_head(address, sw_slice_find(address, '@'));
 
@@ -175,24 +197,45 @@ bool bounce_is_daemon(struct sw_slice address)
 	       sw_slice_starts_nocase(local, SW_S("mailer-daemon"));
 }
 
+/* "Mail Delivery Subsystem <x@y>", and "mailer-daemon" without a domain. */
+bool bounce_from_daemon(const struct bounce_head *h)
+{
+	static const char *const names[] = { "mail delivery",       "mailer-daemon",
+					     "mailer daemon",       "mailerdaemon",
+					     "postmaster",          "mail system",
+					     "mail administrator",  "delivery subsystem",
+					     "system administrator" };
+	struct sw_slice from = sw_slice_trim(h->from);
+
+	if (bounce_is_daemon(bounce_address(from)))
+		return true;
+	if (from.len && from.ptr[0] == '"')
+		from = sw_slice_from(from, 1);
+	for (size_t i = 0; i < SW_LEN(names); i++)
+		if (sw_slice_starts_nocase(from, sw_slice_str(names[i])))
+			return true;
+	return false;
+}
+
 bool bounce_has_null_path(const struct bounce_head *h)
 {
 	struct sw_slice path = h->return_path;
 
-	return h->has_return_path &&
-	       (path.len == 0 || sw_slice_eq(path, SW_S("<>")) ||
-		bounce_is_daemon(bounce_address(path)) ||
-		sw_slice_eq_nocase(path, SW_S("<MAILER-DAEMON>")) ||
-		sw_slice_eq_nocase(path, SW_S("MAILER-DAEMON")));
+	return h->has_return_path && (path.len == 0 || sw_slice_eq(path, SW_S("<>")) ||
+				      bounce_is_daemon(bounce_address(path)) ||
+				      sw_slice_eq_nocase(path, SW_S("<MAILER-DAEMON>")) ||
+				      sw_slice_eq_nocase(path, SW_S("MAILER-DAEMON")));
 }
 
 bool bounce_is_answer(struct sw_slice subject)
 {
-	static const char *const prefixes[] = { "re:",	"fw:",	"fwd:", "aw:", "wg:", "tr:",
-						"rv:",	"enc:", "sv:",	"vs:", "vb:", "res:",
-						"antw:", "doorst:", "i:", "r:", "odp:", "pd:",
-						"fs:",	"vl:",	"ynt:", "ilt:", "\u7b54\u590d",
-						"\u8f6c\u53d1", "\u56de\u590d", "fwd.", "[fwd:" };
+	static const char *const prefixes[] = {
+		"re:",          "fw:",     "fwd:", "aw:",  "wg:",          "tr:",
+		"rv:",          "enc:",    "sv:",  "vs:",  "vb:",          "res:",
+		"antw:",        "doorst:", "i:",   "r:",   "odp:",         "pd:",
+		"fs:",          "vl:",     "ynt:", "ilt:", "\u7b54\u590d", "\u8f6c\u53d1",
+		"\u56de\u590d", "fwd.",    "[fwd:"
+	};
 
 	subject = sw_slice_trim(subject);
 	for (size_t i = 0; i < SW_LEN(prefixes); i++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which part of the message is what: the words for people, the report, the returned message. */
+/* Which part of the message is what: the words for people, the report, the returned message.
+ */
 #include "read/bounce_private.h"
 
 /* So much of a part is looked at to see what it is. */
@@ -17,13 +18,12 @@ static bool is_text(const struct sw_mime_part *p)
 	       type_is(p, "text/x-amp-html");
 }
 
-/* Counts the fields of a list at the beginnings of lines near the front. */
+/* Counts the fields of a list at the beginnings of lines. */
 static size_t count_fields(struct sw_slice body, const char *const *names, size_t count)
 {
 	struct sw_slice line;
 	size_t found = 0;
 
-	body = sw_slice_head(body, LOOKED_AT);
 	while (sw_mime_line_next(&body, &line)) {
 		size_t len = sw_mime_name_length(line);
 
@@ -34,24 +34,28 @@ static size_t count_fields(struct sw_slice body, const char *const *names, size_
 	return found;
 }
 
-/* A report that came as an attachment of another type. */
-static bool looks_like_report(const struct sw_mime_part *p)
+/* A report that came as an attachment of another type, or in a multipart that has lost its
+ * delimiters. */
+static bool looks_like_report(const struct sw_mime_part *p, size_t look_at)
 {
-	static const char *const names[] = { "Reporting-MTA", "Final-Recipient",
-					     "Original-Recipient", "Action", "Status",
-					     "Diagnostic-Code" };
+	static const char *const names[] = {
+		"Reporting-MTA", "Final-Recipient", "Original-Recipient",
+		"Action",        "Status",          "Diagnostic-Code"
+	};
 
 	return p->encoding == SW_TE_IDENTITY &&
-	       count_fields(p->body, names, SW_LEN(names)) >= 3;
+	       count_fields(sw_slice_head(p->body, look_at), names, SW_LEN(names)) >= 3;
 }
 
 static bool looks_like_header(struct sw_slice body)
 {
-	static const char *const names[] = { "Received", "From", "To", "Subject", "Date",
-					     "Message-ID", "Return-Path", "MIME-Version" };
+	static const char *const names[] = { "Received",    "From",        "To",
+					     "Subject",     "Date",        "Message-ID",
+					     "Return-Path", "MIME-Version" };
 
 	/* It begins with a field; a "From:" among words does not make a header. */
-	return sw_mime_name_length(body) && count_fields(body, names, SW_LEN(names)) >= 3;
+	return sw_mime_name_length(body) &&
+	       count_fields(sw_slice_head(body, LOOKED_AT), names, SW_LEN(names)) >= 3;
 }
 
 static struct sw_slice whole_of(const struct sw_mime_part *p)
@@ -120,7 +124,7 @@ static void guess_part(struct bounce_reader *r, struct sw_mime_part *p)
 
 	if (p->first || !p->parent || p == r->first_text || !plain)
 		return;
-	if (!r->dsn && !r->mdn && !r->feedback && looks_like_report(p))
+	if (!r->dsn && !r->mdn && !r->feedback && looks_like_report(p, LOOKED_AT))
 		r->dsn = p;
 	else if (!r->original && p->encoding == SW_TE_IDENTITY && looks_like_header(p->body))
 		r->original = p;
@@ -259,6 +263,9 @@ enum sw_err bounce_parts_find(struct bounce_reader *r)
 
 	for (struct sw_mime_part *p = root; p; p = next_outside(p))
 		note_part(r, p);
+	if (!root->first && type_is(root, "multipart/report") &&
+	    looks_like_report(root, SW_MIME_SNIFF))
+		r->dsn = root;
 	if (root->first)
 		for (struct sw_mime_part *p = root; p; p = next_outside(p))
 			guess_part(r, p);

@@ -14,8 +14,8 @@ struct bounce_head {
 	struct sw_slice from, to, reply_to, subject, return_path, auto_submitted, precedence,
 		failed_recipients, in_reply_to, references, mailer, x_arf;
 	bool has_return_path;
-	bool list;	/* List-Id and its kin */
-	bool suppress;	/* X-Auto-Response-Suppress: Exchange and its kin wrote it */
+	bool list;      /* List-Id and its kin */
+	bool suppress;  /* X-Auto-Response-Suppress: Exchange and its kin wrote it */
 	bool responder; /* a field that only autoresponders write */
 };
 
@@ -28,8 +28,8 @@ struct bounce_reader {
 	struct bounce_head head;
 	struct sw_mime_part *dsn, *mdn, *feedback, *original, *first_text;
 	bool calendar;
-	struct sw_slice text;		 /* of the notice, UTF-8, LF */
-	struct sw_slice original_header; /* raw, "" none */
+	struct sw_slice text;             /* of the notice, UTF-8, LF */
+	struct sw_slice original_header;  /* raw, "" none */
 	struct sw_slice original_message; /* raw, the header included where it is whole */
 	unsigned nesting;
 };
@@ -39,6 +39,7 @@ enum sw_err bounce_head_read(struct bounce_reader *r);
 /* The header's address, without name and brackets; "" none. */
 struct sw_slice bounce_address(struct sw_slice field);
 bool bounce_is_daemon(struct sw_slice address);
+bool bounce_from_daemon(const struct bounce_head *h);
 /* The null sender, which notices have (RFC 5321 4.5.5). */
 bool bounce_has_null_path(const struct bounce_head *h);
 /* What a person does with mail: answers or forwards it. */
@@ -50,8 +51,8 @@ enum sw_err bounce_parts_find(struct bounce_reader *r);
 enum sw_err bounce_report_text(struct bounce_reader *r, const struct sw_mime_part *p,
 			       struct sw_slice *ret);
 
-/* A string of a slice for the result: valid UTF-8, no NUL, bounded, "" when empty; NULL without
- * memory. */
+/* A string of a slice for the result: valid UTF-8, no NUL, bounded, "" when empty; NULL
+ * without memory. */
 const char *bounce_string(struct bounce_reader *r, struct sw_slice s);
 /* A new recipient at the end of the list, all strings ""; NULL without memory. */
 struct sw_bounce_recipient *bounce_recipient_add(struct bounce_reader *r,
@@ -59,11 +60,15 @@ struct sw_bounce_recipient *bounce_recipient_add(struct bounce_reader *r,
 
 /* bounce_report.c: each says by ret->is_bounce whether it was its kind of message. */
 enum sw_err bounce_read_dsn(struct bounce_reader *r);
+/* A report that names nobody: the returned message says for whom it was. */
+enum sw_err bounce_read_empty_dsn(struct bounce_reader *r);
 enum sw_err bounce_read_mdn(struct bounce_reader *r);
 /* bounce_feedback.c */
 enum sw_err bounce_read_feedback(struct bounce_reader *r);
 /* bounce_auto.c */
 bool bounce_is_autoreply(const struct bounce_reader *r);
+/* The same by signs that no mail system's notice has. */
+bool bounce_is_vacation(const struct bounce_reader *r);
 enum sw_err bounce_read_autoreply(struct bounce_reader *r);
 
 /* bounce_reply.c: code, enhanced code and stage from the words of a diagnostic, which is cut

@@ -14,9 +14,6 @@ struct sw_enhanced bounce_better_code(struct sw_enhanced status, struct sw_enhan
 		return words;
 	if (words.subject == 0 || words.detail == 0)
 		return status;
-	/* The reporter gave up waiting (RFC 3463 X.4.7): that is what ended it. */
-	if (status.subject == 4 && status.detail == 7)
-		return status;
 	return words;
 }
 
@@ -69,9 +66,12 @@ static const struct {
 };
 /* Words that come right before such a command where systems say when it happened. */
 static const char *const leads[] = {
-	"in reply to ", "in response to ", "after sending ", "response to ", "while sending ",
-	"from remote mail server after ", "the error was in ", "smtp error from remote server for ",
-	"during ", "after ", "reply to ",
+	"in reply to ",      "in response to ",
+	"after sending ",    "response to ",
+	"while sending ",    "from remote mail server after ",
+	"the error was in ", "smtp error from remote server for ",
+	"during ",           "after ",
+	"reply to ",
 };
 
 bool bounce_stage(struct sw_slice text, enum sw_stage *ret)
@@ -83,14 +83,15 @@ bool bounce_stage(struct sw_slice text, enum sw_stage *ret)
 			rest = sw_slice_from(rest, at + lead.len);
 			struct sw_slice near = sw_slice_head(rest, 24);
 
-			near = sw_slice_from(near, sw_slice_starts(near, SW_S("the ")) ? 4 : 0);
 			near = sw_slice_from(near,
-					     sw_slice_starts(near, SW_S("end of data")) ? 0 :
-					     sw_slice_starts(near, SW_S("pipelined ")) ? 10 :
-											  0);
+					     sw_slice_starts(near, SW_S("the ")) ? 4 : 0);
+			near = sw_slice_from(near,
+					     sw_slice_starts(near, SW_S("end of data"))  ? 0
+					     : sw_slice_starts(near, SW_S("pipelined ")) ? 10
+											 : 0);
 			for (size_t k = 0; k < SW_LEN(commands); k++) {
-				if (!sw_slice_starts_nocase(
-					    near, sw_slice_str(commands[k].words)))
+				if (!sw_slice_starts_nocase(near,
+							    sw_slice_str(commands[k].words)))
 					continue;
 				*ret = commands[k].stage;
 				return true;

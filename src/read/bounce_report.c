@@ -13,9 +13,12 @@ static bool is_mail_address(struct sw_slice s)
 static enum sw_bounce_action action_of(const struct sw_dsn_recipient *d)
 {
 	static const enum sw_bounce_action actions[SW_DSN_ACTION_COUNT] = {
-		[SW_DSN_NO_ACTION] = SW_BOUNCE_FAILED,	 [SW_DSN_FAILED] = SW_BOUNCE_FAILED,
-		[SW_DSN_DELAYED] = SW_BOUNCE_DELAYED,	 [SW_DSN_DELIVERED] = SW_BOUNCE_DELIVERED,
-		[SW_DSN_RELAYED] = SW_BOUNCE_RELAYED,	 [SW_DSN_EXPANDED] = SW_BOUNCE_EXPANDED,
+		[SW_DSN_NO_ACTION] = SW_BOUNCE_FAILED,
+		[SW_DSN_FAILED] = SW_BOUNCE_FAILED,
+		[SW_DSN_DELAYED] = SW_BOUNCE_DELAYED,
+		[SW_DSN_DELIVERED] = SW_BOUNCE_DELIVERED,
+		[SW_DSN_RELAYED] = SW_BOUNCE_RELAYED,
+		[SW_DSN_EXPANDED] = SW_BOUNCE_EXPANDED,
 	};
 
 	if (d->action == SW_DSN_NO_ACTION && d->status.class == 2)
@@ -35,8 +38,8 @@ static enum sw_err add_recipient(struct bounce_reader *r, const struct sw_dsn_re
 		return SW_E_NOMEM;
 	if (address.len == 0)
 		address = d->original.len ? d->original : d->actual;
-	if (final.len == 0 || sw_slice_eq_nocase(final, address))
-		final = sw_slice_eq_nocase(d->actual, address) ? SW_S("") : d->actual;
+	if (sw_slice_eq_nocase(final, address))
+		final = SW_S("");
 	b->address = bounce_string(r, address);
 	b->final_address = bounce_string(r, final);
 	b->remote_host = bounce_string(r, d->remote_mta);
@@ -47,17 +50,50 @@ static enum sw_err add_recipient(struct bounce_reader *r, const struct sw_dsn_re
 	return bounce_diagnose(r, b, words, d->status);
 }
 
-/* A report that names nobody: who is meant may stand in the header. */
+/* A report that names nobody, or a program that mail was piped to: who is meant may stand in
+ * the header. */
 static enum sw_err name_the_only(struct bounce_reader *r)
 {
 	struct sw_bounce_recipient *b = r->ret->recipients;
 	struct sw_slice failed = r->head.failed_recipients;
+	bool program = b->address[0] && strchr("|/:", b->address[0]);
 
-	if (r->ret->recipient_count != 1 || b->address[0] || !failed.len ||
+	if (r->ret->recipient_count != 1 || !failed.len ||
 	    sw_slice_find(failed, ',') < failed.len)
 		return SW_OK;
+	if (b->address[0] && !program && is_mail_address(sw_slice_str(b->address)))
+		return SW_OK;
+	b->final_address = b->address;
 	b->address = bounce_string(r, bounce_address(failed));
 	return b->address ? SW_OK : SW_E_NOMEM;
+}
+
+enum sw_err bounce_read_empty_dsn(struct bounce_reader *r)
+{
+	struct sw_slice text, to;
+	struct sw_dsn dsn;
+	enum sw_err code = bounce_report_text(r, r->dsn, &text);
+
+	if (!code)
+		code = sw_dsn_read(r->arena, text, &dsn);
+	if (code || dsn.fields == 0)
+		return code;
+	struct sw_bounce_recipient *b = bounce_recipient_add(r, SW_BOUNCE_FAILED);
+
+	if (!b)
+		return SW_E_NOMEM;
+	code = sw_mime_field_find(r->arena, r->original_header, "To", false, &to);
+	if (code)
+		return code;
+	if (sw_slice_find(to, ',') == to.len)
+		b->address = bounce_string(r, bounce_address(to));
+	r->ret->reporting_mta = bounce_string(r, dsn.reporting_mta);
+	if (!b->address || !r->ret->reporting_mta)
+		return SW_E_NOMEM;
+	r->ret->is_bounce = true;
+	r->ret->why = "It has a delivery status report, though without a recipient.";
+	r->ret->layout = "rfc3464";
+	return SW_OK;
 }
 
 enum sw_err bounce_read_dsn(struct bounce_reader *r)
@@ -90,8 +126,8 @@ enum sw_err bounce_read_dsn(struct bounce_reader *r)
 	return name_the_only(r);
 }
 
-/* A receipt tells of reading, not of delivery; only one that says that the message could not be
- * handled is of interest here. */
+/* A receipt tells of reading, not of delivery; only one that says that the message could not
+ * be handled is of interest here. */
 enum sw_err bounce_read_mdn(struct bounce_reader *r)
 {
 	struct sw_slice text;

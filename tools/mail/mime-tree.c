@@ -17,9 +17,9 @@ static json_t *text(struct sw_slice s)
 {
 	SW_CLEANUP(sw_buf_fini) struct sw_buf clean = { .max = 4 * s.len + 4 };
 
-	return sw_utf8_add_lossless(&clean, s) ?
-		       NULL :
-		       json_stringn(sw_buf_str(&clean), sw_buf_len(&clean));
+	return sw_utf8_add_lossless(&clean, s)
+		       ? NULL
+		       : json_stringn(sw_buf_str(&clean), sw_buf_len(&clean));
 }
 
 /* Bytes as hex: bodies need not be text. */
@@ -83,9 +83,9 @@ static int print_tree(const char *path)
 		return 1;
 	}
 	struct sw_slice whole = sw_buf_slice(&bytes);
-	json_t *tree = json_pack("{s:s,s:b,s:b,s:o}", "file", path, "cut", m.cut, "broken",
-				 m.broken, "root",
-				 part(m.root, whole.len ? whole.ptr : m.root->header.ptr));
+	json_t *tree =
+		json_pack("{s:s,s:b,s:b,s:o}", "file", path, "cut", m.cut, "broken", m.broken,
+			  "root", part(m.root, whole.len ? whole.ptr : m.root->header.ptr));
 
 	if (!tree || json_dumpf(tree, stdout, JSON_COMPACT)) {
 		fputs("mime-tree: out of memory\n", stderr);
