@@ -110,7 +110,7 @@ enum sw_err sw_kn_pattern_add(struct kn_builder *b, struct sw_slice text, enum k
 			return code;
 	}
 	*ret = (uint16_t)number;
-	if (use == KN_USE_SIGN || use == KN_USE_PHRASE)
+	if (use == KN_USE_SIGN || use == KN_USE_HINT || use == KN_USE_PHRASE)
 		b->patterns[number].in_notices = true;
 	else
 		b->patterns[number].in_replies = true;
@@ -486,7 +486,7 @@ static int by_pattern(const void *a, const void *b)
 static void count_use(struct kn_pattern *p, enum kn_use use)
 {
 	uint16_t *counts[KN_USES] = { &p->rules, &p->vendor_texts, &p->vendor_banners,
-				      &p->errors, &p->markers, &p->signs, &p->phrases };
+				      &p->errors, &p->markers, &p->signs, &p->hints, &p->phrases };
 
 	(*counts[use])++;
 }

@@ -60,7 +60,8 @@ enum sw_err sw_kn_resolve(struct kn_loading *l, bool *ret_again) SW_MUST_USE;
 
 /* Words that can be looked for at once, and who wants to know. */
 enum kn_use { KN_USE_RULE = 0, KN_USE_VENDOR_TEXT, KN_USE_VENDOR_BANNER, KN_USE_ERROR,
-	      KN_USE_MARKER, KN_USE_SIGN, KN_USE_PHRASE, KN_USES, KN_USE_NONE = KN_USES };
+	      KN_USE_MARKER, KN_USE_SIGN, KN_USE_HINT,
+	      KN_USE_PHRASE, KN_USES, KN_USE_NONE = KN_USES };
 struct kn_use_of {
 	uint16_t pattern, user;
 	enum kn_use use;

@@ -19,13 +19,15 @@ enum sw_err sw_kn_add_layout(struct kn_builder *b, const struct doc_layout *l)
 {
 	size_t global = b->image.base[KN_LAYOUTS] +
 			kn_part_count(b, KN_LAYOUTS, sizeof(struct kn_layout));
-	struct kn_layout k = { .sure = l->sure };
+	struct kn_layout k;
 	enum sw_err code = sw_kn_string_add(b, l->id, &k.id);
 
 	if (!code)
 		code = sw_kn_string_add(b, l->name, &k.name);
 	if (!code)
 		code = add_patterns(b, l->signs, l->signs_count, KN_USE_SIGN, global);
+	if (!code)
+		code = add_patterns(b, l->hints, l->hints_count, KN_USE_HINT, global);
 	return code ? code : sw_kn_part_add(b, KN_LAYOUTS, &k, sizeof(k));
 }
 
@@ -60,7 +62,6 @@ struct sw_layout_view sw_layout_at(const struct sw_knowledge *k, size_t i)
 	return (struct sw_layout_view){
 		.id = kn_string(image, l->id),
 		.name = kn_string(image, l->name),
-		.sure = l->sure,
 	};
 }
 

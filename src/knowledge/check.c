@@ -260,8 +260,9 @@ static void check_layout(const struct kn_place *p, const struct doc_layout *l)
 {
 	check_id(p, l->id);
 	check_patterns(p, "signs", l->signs, l->signs_count, false);
-	if (l->signs_count == 0)
-		sw_kn_complain(p, "signs", DOC_WHOLE, "no pattern in `signs`, expected one at least");
+	check_patterns(p, "hints", l->hints, l->hints_count, false);
+	if (l->signs_count + l->hints_count == 0)
+		sw_kn_complain(p, NULL, DOC_WHOLE, "expected `signs` or `hints`");
 }
 
 void sw_kn_check(struct kn_loading *l, struct kn_file *f)

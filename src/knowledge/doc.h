@@ -54,9 +54,8 @@ struct doc_error {
 };
 struct doc_layout {
 	char *id, *name;
-	bool sure;
-	char **signs;
-	unsigned signs_count;
+	char **signs, **hints;
+	unsigned signs_count, hints_count;
 };
 struct doc_phrase {
 	char *id, *role, *stage, *layout;

@@ -133,8 +133,8 @@ static const cyaml_schema_field_t error_fields[] = {
 static const cyaml_schema_field_t layout_fields[] = {
 	STRING(MUST, doc_layout, id),
 	STRING(MUST, doc_layout, name),
-	CYAML_FIELD_BOOL("sure", MAY, struct doc_layout, sure),
-	STRINGS(MUST, doc_layout, signs),
+	STRINGS(MAY, doc_layout, signs),
+	STRINGS(MAY, doc_layout, hints),
 	CYAML_FIELD_END,
 };
 

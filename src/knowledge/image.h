@@ -92,7 +92,7 @@ struct kn_error {
 	uint16_t category, stage;
 };
 struct kn_layout {
-	uint32_t id, name, sure;
+	uint32_t id, name;
 };
 struct kn_phrase {
 	uint32_t id;
@@ -135,11 +135,11 @@ struct kn_suffix {
 	uint32_t labels;
 };
 /* Who uses a pattern: KN_LISTS from `uses` on holds rules (text), vendors (text), vendors
- * (banner), errors, markers, layouts (signs), phrases, in this order; own numbers but for vendors
+ * (banner), errors, markers, layouts (signs), layouts (hints), phrases, in this order; own numbers but for vendors
  * and layouts. */
 struct kn_pattern {
 	uint16_t letters; /* of its words; a digit word counts 1 */
-	uint16_t rules, vendor_texts, vendor_banners, errors, markers, signs, phrases;
+	uint16_t rules, vendor_texts, vendor_banners, errors, markers, signs, hints, phrases;
 	uint32_t uses;
 };
 /* `check` is the upper half of the word's hash; symbol 0: empty. */

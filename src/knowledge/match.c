@@ -31,7 +31,7 @@ struct kn_users sw_kn_users(const struct kn_image *image, uint16_t pattern, enum
 {
 	const struct kn_pattern *p = kn_pattern_at(image, pattern);
 	const uint16_t counts[] = { p->rules, p->vendor_texts, p->vendor_banners, p->errors,
-				    p->markers, p->signs, p->phrases };
+				    p->markers, p->signs, p->hints, p->phrases };
 	const uint16_t *at = (const uint16_t *)kn_part(image, KN_LISTS) + p->uses;
 
 	for (unsigned i = 0; i < (unsigned)kind; i++)

@@ -43,7 +43,8 @@ struct kn_users {
 	size_t count;
 };
 enum kn_user { KN_USER_RULES = 0, KN_USER_VENDOR_TEXTS, KN_USER_VENDOR_BANNERS,
-	       KN_USER_ERRORS, KN_USER_MARKERS, KN_USER_SIGNS, KN_USER_PHRASES };
+	       KN_USER_ERRORS, KN_USER_MARKERS, KN_USER_SIGNS, KN_USER_HINTS,
+	       KN_USER_PHRASES };
 struct kn_users sw_kn_users(const struct kn_image *image, uint16_t pattern, enum kn_user kind);
 
 #endif

@@ -150,6 +150,7 @@ static const char *phrase_role_at(size_t i)
 {
 	static const char *const names[SW_PHRASE_ROLE_COUNT] = {
 		[SW_PHRASE_SIGN] = "sign",
+		[SW_PHRASE_HINT] = "hint",
 		[SW_PHRASE_FAILED] = "failed",
 		[SW_PHRASE_DELAYED] = "delayed",
 		[SW_PHRASE_GAVE_UP] = "gave-up",

@@ -31,11 +31,15 @@ static void found(void *arg, struct kn_hit hit)
 	struct finder *f = arg;
 	const struct kn_phrase *phrases = kn_part(f->image, KN_PHRASES);
 	struct kn_users signs = sw_kn_users(f->image, hit.pattern, KN_USER_SIGNS);
+	struct kn_users hints = sw_kn_users(f->image, hit.pattern, KN_USER_HINTS);
 	struct kn_users users = sw_kn_users(f->image, hit.pattern, KN_USER_PHRASES);
 
 	for (size_t i = 0; i < signs.count; i++)
 		add(f, hit,
 		    (struct sw_phrase_hit){ .role = SW_PHRASE_SIGN, .layout = signs.at[i] });
+	for (size_t i = 0; i < hints.count; i++)
+		add(f, hit,
+		    (struct sw_phrase_hit){ .role = SW_PHRASE_HINT, .layout = hints.at[i] });
 	for (size_t i = 0; i < users.count; i++) {
 		const struct kn_phrase *p = &phrases[users.at[i]];
 

@@ -8,7 +8,8 @@
 #include "knowledge/knowledge.h"
 
 enum sw_phrase_role {
-	SW_PHRASE_SIGN = 0, /* of a layout */
+	SW_PHRASE_SIGN = 0, /* of a layout, found in nothing but bounces */
+	SW_PHRASE_HINT,	    /* of a layout, found in other mail of that system, too */
 	SW_PHRASE_FAILED,   /* it was not delivered */
 	SW_PHRASE_DELAYED,  /* not yet; it is tried further */
 	SW_PHRASE_GAVE_UP,  /* not, and nothing more will be tried */
@@ -45,7 +46,6 @@ size_t sw_phrases_find(const struct sw_knowledge *k, struct sw_slice text,
 
 struct sw_layout_view {
 	const char *id, *name;
-	bool sure; /* its sign is found in nothing but bounces */
 };
 /* Of the phrase's entry in the data. */
 const char *sw_kn_phrase_id(const struct sw_knowledge *k, size_t i);

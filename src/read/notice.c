@@ -6,6 +6,20 @@
 /* Of a text without any sign of a bounce in the header, so much is looked at for the words of
  * a system that would be known by them: all notices say who they are at their head. */
 enum { LOOKED_AT = 4096 };
+/* More words than a pattern may have. */
+enum { SIGN_BEFORE_HINT = 1000 };
+
+/* The longest sign names the layout; hints do where there is none. */
+static void weigh_sign(struct notice_reader *r, const struct sw_phrase_hit *h)
+{
+	int weight = h->words + (h->role == SW_PHRASE_SIGN ? SIGN_BEFORE_HINT : 0);
+
+	if ((h->role != SW_PHRASE_SIGN && h->role != SW_PHRASE_HINT) || weight <= r->layout_weight)
+		return;
+	r->layout = h->layout;
+	r->layout_weight = weight;
+	r->sure_layout |= h->role == SW_PHRASE_SIGN;
+}
 
 enum sw_err notice_phrases_find(struct notice_reader *r, struct sw_slice text)
 {
@@ -21,16 +35,8 @@ enum sw_err notice_phrases_find(struct notice_reader *r, struct sw_slice text)
 		r->hit_count = max;
 		r->cut = true;
 	}
-	for (size_t i = 0; i < r->hit_count; i++) {
-		const struct sw_phrase_hit *h = &r->hits[i];
-
-		if (h->role != SW_PHRASE_SIGN || h->layout == SW_NONE ||
-		    h->words <= r->layout_weight)
-			continue;
-		r->layout = h->layout;
-		r->layout_weight = h->words;
-		r->sure_layout = sw_layout_at(r->k, h->layout).sure;
-	}
+	for (size_t i = 0; i < r->hit_count; i++)
+		weigh_sign(r, &r->hits[i]);
 	return SW_OK;
 }
 

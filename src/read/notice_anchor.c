@@ -63,7 +63,8 @@ static bool only_reply(struct sw_slice s)
 	return true;
 }
 
-static size_t words_in(struct sw_slice s)
+/* May be somebody's name: up to five words, nothing that belongs to sentences or replies. */
+static bool is_person(struct sw_slice s)
 {
 	size_t words = 0;
 	bool in = false;
@@ -71,10 +72,13 @@ static size_t words_in(struct sw_slice s)
 	for (size_t i = 0; i < s.len; i++) {
 		bool blank = s.ptr[i] == ' ' || s.ptr[i] == '\t';
 
+		if (s.ptr[i] == ':' || s.ptr[i] == '=' || s.ptr[i] == ';' ||
+		    sw_ascii_digit(s.ptr[i]))
+			return false;
 		words += !blank && !in;
 		in = !blank;
 	}
-	return words;
+	return words <= 5;
 }
 
 /* Where the words behind an address begin: past what closes it, and a copy of it as a link. */
@@ -221,7 +225,7 @@ static int shape_points(const struct notice_reader *r, size_t i, struct notice_a
 	if (only_reply(before) || l->shape == NOTICE_WIRE_IN)
 		return POINTS_REPLY;
 	if (is_bare(rest) && a->at > l->at && strchr("<(", r->text.ptr[a->at - 1]) &&
-	    words_in(before) <= 5) {
+	    is_person(before)) {
 		a->leads = l->list;
 		return POINTS_HEAD;
 	}

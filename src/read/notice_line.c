@@ -203,7 +203,8 @@ static void share_hits(struct notice_reader *r)
 		const struct sw_phrase_hit h = r->hits[i];
 		struct notice_line *l;
 
-		if (h.role == SW_PHRASE_SIGN || h.role == SW_PHRASE_FROM ||
+		if (h.role == SW_PHRASE_SIGN || h.role == SW_PHRASE_HINT ||
+		    h.role == SW_PHRASE_FROM ||
 		    (h.layout != SW_NONE && h.layout != r->layout))
 			continue;
 		if (is_labelling(h.role) && !is_label(r, &h))

@@ -120,6 +120,21 @@ static void quote(struct notice_reader *r, const struct block *b)
 
 /* ---- its beginning ---- */
 
+/* "Your message could not be delivered:" is about its fate. */
+static bool goes_on(const struct notice_reader *r, const struct notice_line *l,
+		    const struct sw_phrase_hit *from)
+{
+	for (uint32_t i = 0; i < l->hits; i++) {
+		const struct sw_phrase_hit *h = &r->hits[l->hit + i];
+
+		if (h->at >= from->end &&
+		    (h->role == SW_PHRASE_FAILED || h->role == SW_PHRASE_DELAYED ||
+		     h->role == SW_PHRASE_RECIPIENTS))
+			return true;
+	}
+	return false;
+}
+
 /* A line that says that the message follows, not one that speaks of it in passing: set apart,
  * before a colon, nearly the whole line, or with a head behind it. */
 static bool announces(const struct notice_reader *r, size_t i)
@@ -130,7 +145,7 @@ static bool announces(const struct notice_reader *r, size_t i)
 	size_t next = next_content(r, i + 1);
 	size_t covered, end;
 
-	if (!h)
+	if (!h || goes_on(r, l, h))
 		return false;
 	end = h->end < l->end ? h->end : l->end;
 	covered = end - h->at;
