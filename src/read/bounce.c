@@ -119,6 +119,19 @@ static enum sw_err read_standard(struct bounce_reader *r)
 	return code;
 }
 
+/* A notice that names nobody: one inside of it may, else the returned message says for whom it
+ * was. */
+static enum sw_err name_nobody(struct bounce_reader *r, struct sw_error *err)
+{
+	const struct sw_bounce outer = *r->ret;
+	enum sw_err code = read_inside(r, err);
+
+	if (code || (r->ret->is_bounce && r->ret->recipient_count))
+		return code;
+	*r->ret = outer;
+	return bounce_name_from_original(r);
+}
+
 /* Those that must be read to be known.  Who answers for himself is asked before who reports
  * for others, unless a mail system writes. */
 static enum sw_err read_prose(struct bounce_reader *r, struct sw_error *err)
@@ -134,6 +147,8 @@ static enum sw_err read_prose(struct bounce_reader *r, struct sw_error *err)
 		return SW_OK;
 	}
 	code = read_notice(r, err);
+	if (!code && r->ret->is_bounce && r->ret->recipient_count == 0)
+		return name_nobody(r, err);
 	if (code || r->ret->is_bounce)
 		return code;
 	/* A mail system says that it answers by machine of whatever it writes. */

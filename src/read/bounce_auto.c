@@ -276,28 +276,42 @@ static bool is_nobody(struct sw_slice address)
 	return address.len == 0;
 }
 
+enum sw_err bounce_take_words(struct bounce_reader *r, struct sw_bounce_recipient *b,
+			      size_t most)
+{
+	struct sw_slice words = sw_slice_head(sw_slice_trim(r->text), most);
+
+	/* No piece of a character at the end. */
+	while (words.len == most && words.len &&
+	       ((unsigned char)words.ptr[words.len - 1] & 0xc0) == 0x80)
+		words.len--;
+	if (words.len == most && ((unsigned char)words.ptr[words.len - 1] & 0x80))
+		words.len--;
+	struct sw_slice copy = sw_arena_copy(r->arena, words);
+
+	if (!copy.ptr)
+		return SW_E_NOMEM;
+	for (char *c = (char *)(uintptr_t)copy.ptr; c < copy.ptr + copy.len; c++)
+		if (*c == '\n' || *c == '\t')
+			*c = ' ';
+	b->diagnostic = bounce_string(r, copy);
+	return b->diagnostic ? SW_OK : SW_E_NOMEM;
+}
+
 enum sw_err bounce_read_autoreply(struct bounce_reader *r)
 {
 	enum { WORDS = 500 };
 	struct sw_slice from = bounce_address(r->head.from);
 	struct sw_slice reply_to = bounce_address(r->head.reply_to);
 	struct sw_bounce_recipient *b = bounce_recipient_add(r, SW_BOUNCE_AUTOREPLY);
-	struct sw_slice words = sw_slice_trim(sw_slice_head(r->text, WORDS));
 
 	if (!b)
 		return SW_E_NOMEM;
-	while (words.len && ((unsigned char)words.ptr[words.len - 1] & 0x80) &&
-	       r->text.len > WORDS)
-		words.len--;
 	b->address = bounce_string(r, is_nobody(from) && reply_to.len ? reply_to : from);
-	b->diagnostic = bounce_string(r, words);
-	if (!b->address || !b->diagnostic)
+	if (!b->address)
 		return SW_E_NOMEM;
-	for (char *c = (char *)(uintptr_t)b->diagnostic; *c; c++)
-		if (*c == '\n' || *c == '\t')
-			*c = ' ';
 	r->ret->is_bounce = true;
 	r->ret->layout = "autoreply";
 	r->ret->why = "A machine answers for its user (RFC 3834).";
-	return SW_OK;
+	return bounce_take_words(r, b, WORDS);
 }

@@ -60,6 +60,11 @@ struct sw_bounce_recipient *bounce_recipient_add(struct bounce_reader *r,
 
 /* bounce_report.c: each says by ret->is_bounce whether it was its kind of message. */
 enum sw_err bounce_read_dsn(struct bounce_reader *r);
+/* The first words of the text as its diagnostic, on one line. */
+enum sw_err bounce_take_words(struct bounce_reader *r, struct sw_bounce_recipient *b,
+			      size_t most);
+/* One recipient: the To of the returned message where that is one, else without an address. */
+enum sw_err bounce_name_from_original(struct bounce_reader *r);
 /* A report that names nobody: the returned message says for whom it was. */
 enum sw_err bounce_read_empty_dsn(struct bounce_reader *r);
 enum sw_err bounce_read_mdn(struct bounce_reader *r);

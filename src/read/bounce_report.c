@@ -68,9 +68,26 @@ static enum sw_err name_the_only(struct bounce_reader *r)
 	return b->address ? SW_OK : SW_E_NOMEM;
 }
 
+enum sw_err bounce_name_from_original(struct bounce_reader *r)
+{
+	enum { WORDS = 500 };
+	struct sw_bounce_recipient *b = bounce_recipient_add(r, SW_BOUNCE_FAILED);
+	struct sw_slice to;
+
+	if (!b)
+		return SW_E_NOMEM;
+	enum sw_err code = sw_mime_field_find(r->arena, r->original_header, "To", false, &to);
+
+	if (code)
+		return code;
+	if (sw_slice_find(to, ',') == to.len)
+		b->address = bounce_string(r, bounce_address(to));
+	return b->address ? bounce_take_words(r, b, WORDS) : SW_E_NOMEM;
+}
+
 enum sw_err bounce_read_empty_dsn(struct bounce_reader *r)
 {
-	struct sw_slice text, to;
+	struct sw_slice text;
 	struct sw_dsn dsn;
 	enum sw_err code = bounce_report_text(r, r->dsn, &text);
 
@@ -78,22 +95,13 @@ enum sw_err bounce_read_empty_dsn(struct bounce_reader *r)
 		code = sw_dsn_read(r->arena, text, &dsn);
 	if (code || dsn.fields == 0)
 		return code;
-	struct sw_bounce_recipient *b = bounce_recipient_add(r, SW_BOUNCE_FAILED);
-
-	if (!b)
-		return SW_E_NOMEM;
-	code = sw_mime_field_find(r->arena, r->original_header, "To", false, &to);
-	if (code)
-		return code;
-	if (sw_slice_find(to, ',') == to.len)
-		b->address = bounce_string(r, bounce_address(to));
 	r->ret->reporting_mta = bounce_string(r, dsn.reporting_mta);
-	if (!b->address || !r->ret->reporting_mta)
+	if (!r->ret->reporting_mta)
 		return SW_E_NOMEM;
 	r->ret->is_bounce = true;
 	r->ret->why = "It has a delivery status report, though without a recipient.";
 	r->ret->layout = "rfc3464";
-	return SW_OK;
+	return bounce_name_from_original(r);
 }
 
 enum sw_err bounce_read_dsn(struct bounce_reader *r)

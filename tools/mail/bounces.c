@@ -55,8 +55,8 @@ static void print_row(const struct sw_knowledge *k, const char *name, size_t ind
 	char enhanced[SW_ENHANCED_TEXT], code[8] = "";
 	/* The labels name the last address of several, where it is one. */
 	const char *final = b->final_address;
-	bool usable =
-		final[0] && final[0] != '@' && strchr(final, '@') && !strchr("|/:", final[0]);
+	const char *domain = strchr(final, '@');
+	bool usable = domain && domain > final && strchr(domain, '.') && final[0] != '|';
 	const char *address = usable ? final : b->address;
 
 	if (b->code)
