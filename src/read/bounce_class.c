@@ -73,6 +73,11 @@ static void classify_one(const struct bounce_reader *r, struct sw_bounce_recipie
 	judge(r, b, c);
 	switch (b->action) {
 	case SW_BOUNCE_FAILED:
+		/* Whom the other side had let pass by name, and refused after it had seen the
+		 * message, may well exist: filters of mobile carriers and gateways say so. */
+		if (c->list_action == SW_LIST_SUPPRESS && b->has_stage &&
+		    (b->stage == SW_STAGE_DATA || b->stage == SW_STAGE_FINAL))
+			c->list_action = SW_LIST_COUNT;
 		break;
 	case SW_BOUNCE_DELAYED:
 		if (is_unknown(r, c) || c->by == SW_BY_CLASS)
@@ -215,7 +220,9 @@ enum sw_err bounce_complete(struct bounce_reader *r)
 
 	if (r->text.len == 0)
 		return SW_OK;
-	if (one && !r->ret->recipients->has_stage && bounce_stage(r->text, &stage)) {
+	if (one && !r->ret->recipients->has_stage &&
+	    (bounce_wire_stage(r->text, r->ret->recipients->code, &stage) ||
+	     bounce_stage(r->text, &stage))) {
 		r->ret->recipients->stage = stage;
 		r->ret->recipients->has_stage = true;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the words of a diagnostic hold: code, enhanced code, stage. */
+/* What the words of a diagnostic hold: code, enhanced code, whose they are. */
 #include "read/bounce_private.h"
 #include "read/notice_scan.h"
 
@@ -46,59 +46,6 @@ static struct sw_slice without_repeats(struct bounce_reader *r, struct sw_slice 
 			to[len++] = s.ptr[i];
 	}
 	return sw_slice(to, len);
-}
-
-/* Where the session was: the command that the words name. */
-static const struct {
-	const char *words;
-	enum sw_stage stage;
-} commands[] = {
-	{ "mail from", SW_STAGE_ENVELOPE },
-	{ "rcpt to", SW_STAGE_ENVELOPE },
-	{ "end of data", SW_STAGE_FINAL },
-	{ "data command", SW_STAGE_DATA },
-	{ "ehlo", SW_STAGE_EHLO },
-	{ "helo", SW_STAGE_EHLO },
-	{ "starttls", SW_STAGE_TLS },
-	{ "message body", SW_STAGE_FINAL },
-	{ "initial connection", SW_STAGE_GREETING },
-	{ "connect", SW_STAGE_TCP },
-};
-/* Words that come right before such a command where systems say when it happened. */
-static const char *const leads[] = {
-	"in reply to ",      "in response to ",
-	"after sending ",    "response to ",
-	"while sending ",    "from remote mail server after ",
-	"the error was in ", "smtp error from remote server for ",
-	"during ",           "after ",
-	"reply to ",
-};
-
-bool bounce_stage(struct sw_slice text, enum sw_stage *ret)
-{
-	for (size_t i = 0; i < SW_LEN(leads); i++) {
-		struct sw_slice lead = sw_slice_str(leads[i]), rest = text;
-
-		for (size_t at; (at = sw_slice_search(rest, lead)) < rest.len;) {
-			rest = sw_slice_from(rest, at + lead.len);
-			struct sw_slice near = sw_slice_head(rest, 24);
-
-			near = sw_slice_from(near,
-					     sw_slice_starts(near, SW_S("the ")) ? 4 : 0);
-			near = sw_slice_from(near,
-					     sw_slice_starts(near, SW_S("end of data"))  ? 0
-					     : sw_slice_starts(near, SW_S("pipelined ")) ? 10
-											 : 0);
-			for (size_t k = 0; k < SW_LEN(commands); k++) {
-				if (!sw_slice_starts_nocase(near,
-							    sw_slice_str(commands[k].words)))
-					continue;
-				*ret = commands[k].stage;
-				return true;
-			}
-		}
-	}
-	return false;
 }
 
 /* "host mx.example.org[192.0.2.1] said: 550 ..." less what is said of the other side, and less
