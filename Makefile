@@ -21,10 +21,11 @@ fuzz:
 	@tools/install-deps build test
 	@SW_FUZZ_SECONDS=$${SW_FUZZ_SECONDS:-60} tools/check fuzz
 
-
-
+# How fast it is here.
+bench: all
+	@tools/bench/run $(BUILD)
 
 clean:
 	rm -rf $(BUILD) build-*
 
-.PHONY: all demo check fuzz clean
+.PHONY: all demo check fuzz bench clean

@@ -23,7 +23,7 @@ SW_EXPORT void sw_sandbox_free(struct sw_sandbox *s);	/* stops it */
  *   port        PORT for SMTP with STARTTLS (0: any free one; default 0)
  *   tls-port    PORT for implicit TLS (0: any; "none": no such port)
  *   name        host name in the greeting and the certificate (default localhost)
- *   user        login name, password: its password (default sandbox/sandbox; "" user: no AUTH)
+ *   user        login name, password: its password (default sandbox/not-secret; "" user: no AUTH)
  *   auth        mechanisms to offer, commas between (default all of the library)
  *   require-auth yes|no (default no)     require-tls yes|no (default no)
  *   size        largest message in bytes (default 52428800)

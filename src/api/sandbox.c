@@ -228,7 +228,7 @@ static const struct setting settings[] = {
 	{ "name", set_name,
 	  "host name in the greeting and the certificate (default localhost)" },
 	{ "user", set_credential, "login name (default sandbox); empty: no AUTH" },
-	{ "password", set_credential, "its password (default sandbox)" },
+	{ "password", set_credential, "its password (default not-secret)" },
 	{ "auth", set_auth, "MECHANISM[,MECHANISM] to offer (default: all)" },
 	{ "require-auth", set_flag, "yes|no: MAIL needs AUTH (default no)" },
 	{ "require-tls", set_flag, "yes|no: AUTH and MAIL need TLS (default no)" },
@@ -314,7 +314,7 @@ enum sw_err sw_sandbox_start(struct sw_sandbox *s)
 	s->set.listen = or_default(s->listen, "127.0.0.1");
 	s->set.name = or_default(s->name, "localhost");
 	s->set.user = or_default(s->user, "sandbox");
-	s->set.password = or_default(s->password, "sandbox");
+	s->set.password = or_default(s->password, "not-secret");
 	s->set.auth = or_default(s->auth, "");
 	s->set.store = s->store;
 	s->set.dir = s->dir;

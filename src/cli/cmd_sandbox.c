@@ -100,7 +100,7 @@ static int show_json(struct box *b)
 				   tls_port ? json_integer(tls_port) : json_null(), "ca_file",
 				   sw_sandbox_ca_file(b->sandbox), "user",
 				   or_default(c, CLI_OPT_SANDBOX_USER, "sandbox"), "password",
-				   or_default(c, CLI_OPT_SANDBOX_PASSWORD, "sandbox"), "lmtp",
+				   or_default(c, CLI_OPT_SANDBOX_PASSWORD, "not-secret"), "lmtp",
 				   cli_values_is_on(&c->values, CLI_OPT_SANDBOX_LMTP));
 
 	if (!object)
@@ -114,7 +114,7 @@ static void show(struct box *b)
 {
 	struct cli *c = b->c;
 	const char *user = or_default(c, CLI_OPT_SANDBOX_USER, "sandbox");
-	const char *password = or_default(c, CLI_OPT_SANDBOX_PASSWORD, "sandbox");
+	const char *password = or_default(c, CLI_OPT_SANDBOX_PASSWORD, "not-secret");
 	const char *address = sw_sandbox_address(b->sandbox);
 	const char *name = or_default(c, CLI_OPT_SANDBOX_NAME, "localhost");
 	bool lmtp = cli_values_is_on(&c->values, CLI_OPT_SANDBOX_LMTP);

@@ -131,8 +131,8 @@ static void account(const struct part *p, struct sw_session *s, bool begun)
 	const struct sw_reply *last = NULL;
 	struct sw_reply copy = { 0 };
 	note_server(p->d, s);
-	note_times(p->d, s);
 	sw_session_state_end(s);
+	note_times(p->d, s);
 	if (begun) {
 		p->d->bytes += p->job.source ? sw_smtp_client_data_bytes(s->smtp) : 0;
 		for (size_t i = 0; i < p->job.recipient_count; i++)

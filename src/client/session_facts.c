@@ -262,9 +262,18 @@ static void restate(struct sw_session *s)
 	sw_session_state_tls(s, true, 0);
 }
 
+/* The time in a stage, what of it is running included. */
+static uint64_t stage_us(const struct sw_session *s, enum sw_stage stage)
+{
+	uint64_t running = sw_context_now(s->c) - s->stage_since_us;
+
+	return s->stage_us[stage] + (s->stage == stage ? running : 0);
+}
+
 void sw_session_state_end(struct sw_session *s)
 {
 	bool ok = s->ending == SW_END_OK;
+	enum sw_stage stage = ok ? s->stage : s->ending_stage;
 	const struct sw_smtp_failure *f = s->smtp ? sw_smtp_client_failure(s->smtp) : NULL;
 	const struct sw_io_failure *io = s->stream ? sw_stream_failure(s->stream) : NULL;
 	int os_errno = io && !ok ? io->os_errno : 0;
@@ -274,12 +283,12 @@ void sw_session_state_end(struct sw_session *s)
 		sw_session_state_first_bytes(s, (struct sw_slice){ 0 });
 	if (!ok)
 		sw_session_state_tcp_info(s, s->ending == SW_END_CLOSED ? "closed" : "failed");
-	SW_STATE(s->c->facts, SW_FACT_SESSION_END, ok ? s->stage : s->ending_stage, "session",
-		 sw_context_now(s->c), SW_F_STR("failure", sw_ending_name(s->ending)),
-		 SW_F_STR("stage", sw_stage_name(ok ? s->stage : s->ending_stage)),
-		 SW_F_INT("errno", os_errno), SW_F_STR("errno_name", errno_name(os_errno)),
+	SW_STATE(s->c->facts, SW_FACT_SESSION_END, stage, "session", sw_context_now(s->c),
+		 SW_F_STR("failure", sw_ending_name(s->ending)),
+		 SW_F_STR("stage", sw_stage_name(stage)), SW_F_INT("errno", os_errno),
+		 SW_F_STR("errno_name", errno_name(os_errno)),
 		 SW_F_STR("text", io && !ok ? io->text : ""),
-		 SW_F_INT("elapsed_us", sw_context_now(s->c) - s->stage_since_us),
+		 SW_F_INT("elapsed_us", stage_us(s, stage)),
 		 SW_F_TEXT("garbage", f && !ok ? f->garbage : (struct sw_slice){ 0 }),
 		 SW_F_BOOL("reused", s->reused),
 		 SW_F_STR("state", s->smtp ? sw_smtp_client_state_name(s->smtp) : ""));

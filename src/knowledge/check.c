@@ -112,8 +112,6 @@ static void check_patterns(const struct kn_place *p, const char *key, char **tex
 		while (sw_kn_alternative_next(&rest, &one)) {
 			const char *flaw = sw_kn_pattern_parse(one, &parsed);
 
-			if (!alternatives && sw_slice_find(one, '|') != one.len)
-				flaw = "| stands in `with` only";
 			if (flaw)
 				sw_kn_complain(p, key, i, "%s: \"%.*s\": %s", key, SW_FMT(one),
 					       flaw);

@@ -13,16 +13,18 @@ enum {
 	SCORE_ENHANCED = 45,
 	SCORE_REPLY_STAGE = 30,
 	SCORE_REPLY = 10,
-	OTHER_CODE = 5,
-	CONTRADICTION = 20,
+	NO_CODE = 10,
+	OTHER_CODE = 15,
+	OTHER_CLASS = 20,
 };
 
-/* How the codes of a reply and of a rule go together. */
+/* How the codes of a reply fit those that a rule names. */
 enum fit {
-	FIT_NONE = 0, /* the rule names none, or the reply has none of the kind */
+	FIT_FREE = 0, /* it names none */
 	FIT_MATCH,
-	FIT_OTHER,	 /* same class, another code */
-	FIT_CONTRADICTS, /* another class */
+	FIT_NONE,  /* the reply has none of the kind */
+	FIT_OTHER,
+	FIT_CLASS, /* the same but for the class: 450 and 550, 4.7.26 and 5.7.26 */
 };
 
 void sw_kn_look(struct kn_decision *d, const struct sw_knowledge *k, struct sw_slice text,
@@ -38,45 +40,55 @@ void sw_kn_look(struct kn_decision *d, const struct sw_knowledge *k, struct sw_s
 			    &d->hits[d->layer_count++]);
 }
 
-static bool has_reply(const struct kn_image *image, const struct kn_rule *r, int code)
+static enum fit fit_reply(const struct kn_image *image, const struct kn_rule *r, int code)
 {
 	const uint16_t *at = kn_list(image, r->replies);
+	enum fit fit = FIT_OTHER;
 
-	for (uint32_t i = 0; i + 1 < r->replies.count; i += 2)
+	for (uint32_t i = 0; i + 1 < r->replies.count; i += 2) {
+		int moved = code % 100 + at[i] / 100 * 100;
+
 		if (code >= at[i] && code <= at[i + 1])
-			return true;
-	return false;
+			return FIT_MATCH;
+		if (moved >= at[i] && moved <= at[i + 1])
+			fit = FIT_CLASS;
+	}
+	return fit;
 }
 
-static bool has_enhanced(const struct kn_image *image, const struct kn_rule *r,
-			 struct sw_enhanced e)
+static enum fit fit_enhanced(const struct kn_image *image, const struct kn_rule *r,
+			     struct sw_enhanced e)
 {
 	const uint16_t *at = kn_list(image, r->enhanced);
+	enum fit fit = FIT_OTHER;
 
-	for (uint32_t i = 0; i + KN_RANGE <= r->enhanced.count; i += KN_RANGE)
-		if ((at[i] == 0 || at[i] == e.class) && at[i + 1] == e.subject &&
-		    e.detail >= at[i + 2] && e.detail <= at[i + 3])
-			return true;
-	return false;
+	for (uint32_t i = 0; i + KN_RANGE <= r->enhanced.count; i += KN_RANGE) {
+		if (at[i + 1] != e.subject || e.detail < at[i + 2] || e.detail > at[i + 3])
+			continue;
+		if (at[i] == 0 || at[i] == e.class)
+			return FIT_MATCH;
+		fit = FIT_CLASS;
+	}
+	return fit;
 }
 
+/* The enhanced code says more than the reply code: where both are there, it decides, and the
+ * reply code speaks for the class. */
 static enum fit fit_of(const struct kn_decision *d, const struct kn_image *image,
 		       const struct kn_rule *r)
 {
 	const struct kn_codes *c = &d->codes;
-	int class = c->code ? c->code / 100 : c->enhanced.class;
-	bool other_class = class && r->classes && !(r->classes >> class & 1);
-	enum fit worse = other_class ? FIT_CONTRADICTS : FIT_OTHER;
 
-	/* The enhanced code says more than the reply code. */
+	if (!r->replies.count && !r->enhanced.count)
+		return FIT_FREE;
 	if (r->enhanced.count && c->enhanced.class) {
-		if (!has_enhanced(image, r, c->enhanced))
-			return worse;
-		return r->replies.count && other_class ? FIT_CONTRADICTS : FIT_MATCH;
+		enum fit fit = fit_enhanced(image, r, c->enhanced);
+		bool class = r->replies.count && c->code &&
+			     !(r->classes >> c->code / 100 & 1);
+
+		return fit == FIT_MATCH && class ? FIT_CLASS : fit;
 	}
-	if (r->replies.count && c->code)
-		return has_reply(image, r, c->code) ? FIT_MATCH : worse;
-	return other_class ? FIT_CONTRADICTS : FIT_NONE;
+	return r->replies.count && c->code ? fit_reply(image, r, c->code) : FIT_NONE;
 }
 
 static bool is_spoken_by(const struct kn_decision *d, const struct kn_image *image,
@@ -131,17 +143,25 @@ static int score_codes(const struct kn_rule *r)
 
 static int score_of(const struct kn_rule *r, bool words, enum fit fit)
 {
+	static const int paid[] = {
+		[FIT_NONE] = NO_CODE, [FIT_OTHER] = OTHER_CODE, [FIT_CLASS] = OTHER_CLASS
+	};
 	int score = words ? SCORE_TEXT + (r->vendors.count ? SCORE_VENDOR : 0) +
-				    (fit == FIT_MATCH ? SCORE_CODE : 0) :
+				    (fit == FIT_FREE ? 0 : SCORE_CODE) :
 			    score_codes(r);
 
 	if (r->score)
 		score = r->score;
-	if (fit == FIT_OTHER)
-		score -= OTHER_CODE;
-	if (fit == FIT_CONTRADICTS)
-		score -= CONTRADICTION;
+	score -= paid[fit];
 	return score > 0 ? score : 0;
+}
+
+/* Codes are a condition, but where words of a known speaker say enough without them. */
+static bool may_differ(const struct kn_rule *r, bool words, enum fit fit)
+{
+	if (fit == FIT_FREE || fit == FIT_MATCH)
+		return true;
+	return words && (fit == FIT_CLASS || r->vendors.count);
 }
 
 /* A user's rule goes before a built-in one, more words before fewer, the earlier first. */
@@ -197,7 +217,7 @@ static void try_rule(struct kn_decision *d, size_t layer, uint16_t own, unsigned
 	bool words = letters || r->with_groups;
 	enum fit fit = fit_of(d, hits->image, r);
 
-	if (!words && fit != FIT_MATCH)
+	if (!may_differ(r, words, fit))
 		return;
 	if (r->vendors.count && (!d->some_vendor || !is_spoken_by(d, hits->image, r->vendors)))
 		return;

@@ -13,7 +13,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "mail/status.h"
+#include "codec/enhanced.h"
 
 enum sw_lang { SW_LANG_EN = 0, SW_LANG_RU, SW_LANG_COUNT };
 enum sw_who {

@@ -4,7 +4,8 @@
 #ifndef SW_KNOWLEDGE_WORDS_H
 #define SW_KNOWLEDGE_WORDS_H
 
-#include "mail/status.h"
+#include "base/limits.h"
+#include "codec/enhanced.h"
 
 struct kn_word {
 	uint64_t hash;

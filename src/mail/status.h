@@ -1,22 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Reply codes and enhanced status codes (RFC 5321 4.2, RFC 3463, RFC 2034), and a reply as the
- * whole program passes it on. */
+/* A reply (RFC 5321 4.2) as the whole program passes it on. */
 #ifndef SW_MAIL_STATUS_H
 #define SW_MAIL_STATUS_H
 
 #include "base/arena.h"
 #include "base/buf.h"
-
-/* "5.7.1"; class 0 means none. */
-struct sw_enhanced {
-	uint8_t class;
-	uint16_t subject, detail;
-};
-/* Reads one at the start of s, followed by a blank or the end; *ret_len is what it took. */
-bool sw_enhanced_parse(struct sw_slice s, struct sw_enhanced *ret, size_t *ret_len);
-enum { SW_ENHANCED_TEXT = 16 };
-/* "" when there is none. */
-const char *sw_enhanced_text(struct sw_enhanced e, char out[SW_ENHANCED_TEXT]);
+#include "codec/enhanced.h"
 
 /* A whole reply. Text: the lines without codes, '\n' between them, raw bytes (escape before
  * showing), the enhanced code taken off each line. NUL-terminated, owned by whoever keeps

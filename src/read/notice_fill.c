@@ -84,6 +84,22 @@ static uint32_t words_begin(const struct notice_reader *r, const struct notice_p
 	return p->words;
 }
 
+/* Without blanks, quotes, and a bracket that was opened before the words. */
+static uint32_t trim_end(const struct notice_reader *r, uint32_t begin, uint32_t end)
+{
+	int open = 0;
+
+	for (uint32_t i = begin; i < end; i++)
+		open += (r->text.ptr[i] == '(' || r->text.ptr[i] == '[') -
+			(r->text.ptr[i] == ')' || r->text.ptr[i] == ']');
+	while (end > begin && (strchr(" \t\n\r'\"", r->text.ptr[end - 1]) ||
+			       (open < 0 && strchr(")]", r->text.ptr[end - 1])))) {
+		open += strchr(")]", r->text.ptr[end - 1]) != NULL;
+		end--;
+	}
+	return end;
+}
+
 /* Where they end: before "Giving up on ..." and before what our side adds in brackets. */
 static uint32_t words_end(const struct notice_reader *r, const struct notice_piece *p,
 			  uint32_t begin)
@@ -102,9 +118,14 @@ static uint32_t words_end(const struct notice_reader *r, const struct notice_pie
 		if (r->text.ptr[open] == '(' && end > open && end - h->end < 24)
 			end = open;
 	}
-	while (end > begin && strchr(" \t\n\r'\"", r->text.ptr[end - 1]))
-		end--;
-	return end;
+	if (has_hit(r, p, SW_PHRASE_PARENT, begin, end, &h)) {
+		uint32_t open = h->at;
+
+		while (open > begin && h->at - open < 16 && r->text.ptr[open] != '(')
+			open--;
+		end = r->text.ptr[open] == '(' && open > begin ? open : end;
+	}
+	return trim_end(r, begin, end);
 }
 
 static struct sw_slice host_of(const struct notice_reader *r, const struct notice_piece *p,

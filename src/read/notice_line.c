@@ -167,6 +167,9 @@ static bool is_label(const struct notice_reader *r, const struct sw_phrase_hit *
 	rest = sw_slice_from(r->text, i);
 	if (is_colon(rest))
 		return true;
+	if (h->role == SW_PHRASE_PARENT)
+		while (i < r->text.len && (is_blank(r->text.ptr[i]) || r->text.ptr[i] == '\n'))
+			i++;
 	if (h->role != SW_PHRASE_REASON)
 		return (h->words > 1 || (h->end - h->at > 3 && h->role != SW_PHRASE_TO)) &&
 		       is_before_address(r, i);

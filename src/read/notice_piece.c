@@ -10,6 +10,7 @@
 
 /* Points. */
 enum {
+	POINTS_ANNOUNCES = 0, /* "the following addresses failed": no reason yet */
 	POINTS_INTRO = 1,  /* a sentence that says that it failed */
 	POINTS_TEXT = 2,   /* some paragraph */
 	POINTS_BEHIND = 5, /* right behind a recipient */
@@ -30,7 +31,8 @@ struct group {
 
 struct cutter {
 	struct notice_reader *r;
-	struct notice_piece open; /* score 0: none */
+	struct notice_piece open; /* when is_open */
+	bool is_open;
 	struct notice_piece all;  /* everybody's best */
 	struct group *groups;
 	size_t group_count;
@@ -139,9 +141,11 @@ static void close_piece(struct cutter *c)
 {
 	struct notice_piece p = c->open;
 
-	c->open.score = 0;
-	if (p.score == 0 || p.end <= p.words)
+	if (!c->is_open || p.end <= p.words) {
+		c->is_open = false;
 		return;
+	}
+	c->is_open = false;
 	p.score += rank_points(p.reply.rank);
 	if (p.reply.rank >= NOTICE_CODE_LIKELY && !says_more(c->r, &p))
 		p.score -= POINTS_BARE;
@@ -165,6 +169,7 @@ static void open_piece(struct cutter *c, size_t line, uint32_t at, uint32_t word
 		.host = c->host,
 		.score = score,
 	};
+	c->is_open = true;
 	c->behind = c->label = false;
 }
 
@@ -212,7 +217,7 @@ static void command_line(struct cutter *c, size_t i)
 	struct notice_piece *p = &c->open;
 
 	/* "mx.example [192.0.2.1]:" before the session. */
-	if (p->score && p->reply.rank == NOTICE_NO_CODE)
+	if (c->is_open && p->reply.rank == NOTICE_NO_CODE)
 		notice_host_find(sw_slice(c->r->text.ptr + p->at, p->end - p->at), &c->host);
 	close_piece(c);
 	c->wire = (uint32_t)i;
@@ -235,7 +240,7 @@ static void reply_line(struct cutter *c, size_t i)
 		close_piece(c);
 		return;
 	}
-	if (c->open.score == 0 || c->open.wire != c->wire || c->open.reply.code != code ||
+	if (!c->is_open || c->open.wire != c->wire || c->open.reply.code != code ||
 	    c->r->lines[i - 1].shape != NOTICE_WIRE_IN)
 		open_piece(c, i, l->at, l->at, POINTS_WIRE);
 	extend(c, i, l->at, l->end);
@@ -286,6 +291,19 @@ static const struct sw_phrase_hit *label_of(const struct notice_reader *r,
 	return found;
 }
 
+/* Past "(expanded from <a@b>)", which may end on the next line. */
+static uint32_t past_parent(const struct notice_reader *r, const struct notice_line *l,
+			    uint32_t at)
+{
+	const struct sw_phrase_hit *h = notice_line_hit(r, l, SW_PHRASE_PARENT);
+	size_t close;
+
+	if (!h || h->at < at)
+		return at;
+	close = sw_slice_find(sw_slice(r->text.ptr + h->end, l->end - h->end), ')');
+	return h->end + (uint32_t)close + 1 < l->end ? h->end + (uint32_t)close + 1 : l->end;
+}
+
 /* A line at the head of which recipients stand. */
 static void record_line(struct cutter *c, size_t i, uint32_t last)
 {
@@ -302,7 +320,7 @@ static void record_line(struct cutter *c, size_t i, uint32_t last)
 	c->groups[c->group_count - 1].end = last + 1;
 	c->in_group = c->group_empty = true;
 	c->behind = true;
-	words = rest;
+	words = rest = past_parent(r, l, rest);
 	if (h && h->at >= rest)
 		words = h->end < l->end ? h->end : l->end;
 	while (words < l->end && strchr(" \t:;,.-=>", r->text.ptr[words]))
@@ -326,6 +344,8 @@ static int text_points(const struct cutter *c, const struct notice_line *l)
 		return POINTS_LABEL;
 	if (c->behind)
 		return POINTS_BEHIND;
+	if (notice_has(l->roles, SW_PHRASE_RECIPIENTS) && l->anchors == 0)
+		return POINTS_ANNOUNCES;
 	return l->roles & intro ? POINTS_INTRO : POINTS_TEXT;
 }
 
@@ -338,6 +358,7 @@ static bool label_line(struct cutter *c, size_t i)
 	uint32_t words;
 
 	struct notice_piece before = c->open;
+	bool was_open = c->is_open;
 
 	if (!h)
 		return false;
@@ -346,7 +367,7 @@ static bool label_line(struct cutter *c, size_t i)
 		words++;
 	if (!has_words(sw_slice(c->r->text.ptr + words, l->end - words))) {
 		/* The paragraph before, whatever it says of hosts and stages, is part of it. */
-		if (c->open.score && c->open.reply.rank < NOTICE_CODE_ENHANCED) {
+		if (c->is_open && c->open.reply.rank < NOTICE_CODE_ENHANCED) {
 			c->open.score = POINTS_LABEL;
 			extend(c, i, l->at, l->end);
 			c->open.words = l->end;
@@ -356,7 +377,7 @@ static bool label_line(struct cutter *c, size_t i)
 		c->label = true;
 		return true;
 	}
-	if (before.score && before.reply.rank < NOTICE_CODE_ENHANCED && words - l->at < LABEL_NEAR &&
+	if (was_open && before.reply.rank < NOTICE_CODE_ENHANCED && words - l->at < LABEL_NEAR &&
 	    notice_reply_find(sw_slice(r->text.ptr + words, l->end - words)).rank >=
 		    NOTICE_CODE_LIKELY) {
 		/* "192.0.2.1 does not like recipient. / Remote host said: 550 ...": the lines
@@ -395,11 +416,11 @@ static void text_line(struct cutter *c, size_t i)
 	const struct notice_line *l = &c->r->lines[i];
 	int code = reply_code(notice_line_text(c->r, l));
 
-	if (notice_has(l->roles, SW_PHRASE_SKIP) && c->open.score == 0 && code == 0 && !c->behind)
+	if (notice_has(l->roles, SW_PHRASE_SKIP) && !c->is_open && code == 0 && !c->behind)
 		return;
 	if (label_line(c, i))
 		return;
-	if (c->open.score == 0 || is_next_reply(c, i))
+	if (!c->is_open || is_next_reply(c, i))
 		open_piece(c, i, l->at, l->at, text_points(c, l));
 	extend(c, i, l->at, l->end);
 }
@@ -422,8 +443,8 @@ static uint32_t last_leading(const struct notice_reader *r, const struct notice_
 static void blank_line(struct cutter *c)
 {
 	/* "said:" at the end of a paragraph: its words are still to come. */
-	if (c->open.score == POINTS_LABEL && c->open.words == c->open.end) {
-		c->open.score = 0;
+	if (c->is_open && c->open.score == POINTS_LABEL && c->open.words == c->open.end) {
+		c->is_open = false;
 		c->label = true;
 	}
 	close_piece(c);

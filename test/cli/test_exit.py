@@ -43,7 +43,7 @@ def by_server(faults, argv, status, outcome, stage):
     def check():
         options = [word for fault in faults for word in ("--fault", fault)]
         with lab.sandbox(*options) as (home, box):
-            env = home.env(SENDWELL_PASSWORD="sandbox")
+            env = home.env(SENDWELL_PASSWORD="not-secret")
             big = home.write("big", os.urandom(4000000)) if "BIG" in argv else ""
             words = [big if word == "BIG" else word for word in argv]
             done = home.run("send", "--json", *box.server(), *lab.compose(*words), env=env)
@@ -163,7 +163,7 @@ def _():
 @tap.case("a password command that works is enough")
 def _():
     with lab.sandbox() as (home, box):
-        done = home.run("send", *box.server(), *lab.compose("--user", "sandbox", "--password-command", "echo sandbox"))
+        done = home.run("send", *box.server(), *lab.compose("--user", "sandbox", "--password-command", "echo not-secret"))
         lab.expect(done, 0)
 
 

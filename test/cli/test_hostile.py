@@ -28,7 +28,7 @@ class Measured:
             give.seek(0)
             start = time.monotonic()
             process = subprocess.Popen([tap.PROGRAM, *argv], stdin=give, stdout=out, stderr=err,
-                                       env=env or home.env(SENDWELL_PASSWORD="sandbox"), start_new_session=True)
+                                       env=env or home.env(SENDWELL_PASSWORD="not-secret"), start_new_session=True)
             while True:
                 pid, status, usage = os.wait4(process.pid, os.WNOHANG)
                 self.seconds = time.monotonic() - start
@@ -162,7 +162,7 @@ HOSTILE += ["banner-garbage", "ehlo-binary", "banner-http", "banner-ssh", "start
 def _():
     def one(fault):
         with lab.sandbox("--fault", fault) as (home, box):
-            env = home.env(SENDWELL_PASSWORD="sandbox")
+            env = home.env(SENDWELL_PASSWORD="not-secret")
             for more in (["-v"], ["--json", "-v"], ["-v", "--color", "always"], ["--transcript", "-"]):
                 done = home.run("send", *more, *box.server(), *lab.compose("--user", "sandbox", "--timeout", "3",
                                 "--save", str(home.path / "c.json")), env=env)

@@ -127,7 +127,7 @@ def _():
     with lab.sandbox() as (home, box):
         seen = home.path / "seen"
         script = home.write("give", f"#!/bin/sh\nenv > {seen}\ncat /proc/$$/environ >> {seen}\nls -l /proc/$$/fd >> {seen}\n"
-                            "echo sandbox\n", 0o700)
+                            "echo not-secret\n", 0o700)
         read, write = os.pipe()
         os.set_inheritable(write, True)
         done = home.run("send", *box.server(), *lab.compose("--user", USER, "--password-command", script),
@@ -146,7 +146,7 @@ def _():
         old = os.umask(0)
         try:
             done = home.run("send", *box.server(), *lab.compose("--user", USER, "--save", str(case), "--transcript",
-                            str(transcript)), env=home.env(SENDWELL_PASSWORD="sandbox"))
+                            str(transcript)), env=home.env(SENDWELL_PASSWORD="not-secret"))
         finally:
             os.umask(old)
         lab.expect(done, 77)

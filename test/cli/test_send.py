@@ -27,7 +27,7 @@ def send(home, box, *argv, status=0, stdin=b"hello\n", tls=True, **more):
 @tap.case("a message goes through STARTTLS and a login, and is what was written")
 def _():
     with lab.sandbox("--require-auth", "--require-tls") as (home, box):
-        secret = home.write("pw", "sandbox\n")
+        secret = home.write("pw", "not-secret\n")
         value = send(home, box, "--user", "sandbox", "--password-file", secret, "--from", "Ärger <me@example.org>",
                      "--to", lab.TO, "--subject", "Grüße", stdin="Zeile eins\nzwei: ß\n".encode())
         envelope, mail = box.mail()
@@ -145,7 +145,7 @@ def _():
 @tap.case("each mechanism can be asked for by name")
 def _():
     with lab.sandbox("--require-auth") as (home, box):
-        env = home.env(SENDWELL_PASSWORD="sandbox")
+        env = home.env(SENDWELL_PASSWORD="not-secret")
         seen = []
         for name in ("PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256"):
             send(home, box, *lab.compose("--user", "sandbox", "--auth", name), env=env)
@@ -257,7 +257,7 @@ def _():
 @tap.case("the last case that went wrong is kept, for its owner only")
 def _():
     with lab.sandbox("--fault", "auth-535") as (home, box):
-        env = home.env(SENDWELL_PASSWORD="sandbox")
+        env = home.env(SENDWELL_PASSWORD="not-secret")
         lab.expect(home.run("send", *box.server(), *lab.compose()), 0)
         assert not home.last.exists()
         lab.expect(home.run("send", *box.server(), *lab.compose("--user", "sandbox"), env=env), 77)
@@ -301,7 +301,7 @@ def _():
         value = verify("connection")
         assert value["outcome"] == "ok" and value["server"]["tls"]["verified"], value
         assert any(line.startswith("SIZE") for line in value["server"]["extensions"]), value
-        value = verify("login", "--user", "sandbox", env=home.env(SENDWELL_PASSWORD="sandbox"))
+        value = verify("login", "--user", "sandbox", env=home.env(SENDWELL_PASSWORD="not-secret"))
         assert value["what"] == "login" and value["outcome"] == "ok", value
         value = verify("login", "--user", "sandbox", env=home.env(SENDWELL_PASSWORD="wrong"), status=77)
         assert value["outcome"] == "failed" and value["stage"] == "auth" and value["reply"]["code"] == 535, value
@@ -339,7 +339,7 @@ def _():
                 piece = os.read(process.stdout.fileno(), 4096).decode() if ready else ""
                 assert piece, text
                 text += piece
-            assert "user sandbox, password sandbox" in text and "STARTTLS" in text, text
+            assert "user sandbox, password not-secret" in text and "STARTTLS" in text, text
             command = text.split("try: ", 1)[1].strip()
             env = home.env(PATH=tap.BUILD + os.pathsep + os.environ["PATH"])
             done = subprocess.run(["sh", "-c", command], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

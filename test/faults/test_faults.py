@@ -30,7 +30,7 @@ def arguments(b, tls):
 
 
 def login(env):
-    return ["--user", "sandbox"], dict(env, SENDWELL_PASSWORD="sandbox")
+    return ["--user", "sandbox"], dict(env, SENDWELL_PASSWORD="not-secret")
 
 
 def honest(b, before, p, what):

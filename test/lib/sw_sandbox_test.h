@@ -24,7 +24,7 @@ enum {
 	QUIET_MS = 40,     /* for what must not come */
 	REPLY_SIZE = 16 * 1024,
 };
-#define LOGIN_PLAIN "AUTH PLAIN AHNhbmRib3gAc2FuZGJveA==\r\n"
+#define LOGIN_PLAIN "AUTH PLAIN AHNhbmRib3gAbm90LXNlY3JldA==\r\n"
 
 struct box {
 	struct sw_sandbox *sandbox;

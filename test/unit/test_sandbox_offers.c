@@ -184,10 +184,10 @@ static void story_auth_echo(struct box *b, struct client *c)
 {
 	hello(c, b);
 	assert_says(c, LOGIN_PLAIN, 535);
-	assert_contains(c->reply, "failed: AHNhbmRib3gAc2FuZGJveA==\r\n");
+	assert_contains(c->reply, "failed: AHNhbmRib3gAbm90LXNlY3JldA==\r\n");
 	assert_says(c, "AUTH PLAIN\r\n", 334);
-	assert_says(c, "AHNhbmRib3gAc2FuZGJveA==\r\n", 535);
-	assert_contains(c->reply, "failed: AHNhbmRib3gAc2FuZGJveA==\r\n");
+	assert_says(c, "AHNhbmRib3gAbm90LXNlY3JldA==\r\n", 535);
+	assert_contains(c->reply, "failed: AHNhbmRib3gAbm90LXNlY3JldA==\r\n");
 }
 
 static const struct {

@@ -175,11 +175,11 @@ static void auth_takes_the_right_password_only(void **state)
 		{ LOGIN_PLAIN, NULL, { 235 } },
 		/* \0sandbox\0wrong */
 		{ "AUTH PLAIN AHNhbmRib3gAd3Jvbmc=\r\n", NULL, { 535 } },
-		{ "AUTH PLAIN\r\n", "AHNhbmRib3gAc2FuZGJveA==\r\n", { 334, 235 } },
+		{ "AUTH PLAIN\r\n", "AHNhbmRib3gAbm90LXNlY3JldA==\r\n", { 334, 235 } },
 		{ "AUTH PLAIN\r\n", "*\r\n", { 334, 501 } },
 		{ "AUTH PLAIN\r\n", "!!\r\n", { 334, 501 } },
 		{ "AUTH PLAIN =\r\n", "AA==\r\n", { 334, 535 } },
-		{ "AUTH LOGIN c2FuZGJveA==\r\n", "c2FuZGJveA==\r\n", { 334, 235 } },
+		{ "AUTH LOGIN c2FuZGJveA==\r\n", "bm90LXNlY3JldA==\r\n", { 334, 235 } },
 		{ "AUTH LOGIN c2FuZGJveA==\r\n", "d3Jvbmc=\r\n", { 334, 535 } },
 		{ "AUTH CRAM-MD5 c2FuZGJveA==\r\n", NULL, { 535 } },
 		{ "AUTH CRAM-MD5\r\n", "c2FuZGJveCAwMA==\r\n", { 334, 535 } },
@@ -268,7 +268,7 @@ static void every_mechanism_logs_in(void **state)
 		assert_code(&c, 220);
 		assert_says(&c, "EHLO c\r\n", 250);
 		assert_contains(c.reply, mech->name);
-		assert_row(i, log_in(&c, mech, right ? "sandbox" : "wrong") ==
+		assert_row(i, log_in(&c, mech, right ? "not-secret" : "wrong") ==
 				      (right ? 235 : 535));
 		/* Only the right password gets into the session. */
 		assert_says(&c, LOGIN_PLAIN, right ? 503 : 235);
