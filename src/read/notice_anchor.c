@@ -19,7 +19,7 @@ enum {
 	POINTS_GREETING = -6, /* ... at the head of a line and outside of any list */
 	POINTS_NEVER = -100,
 };
-enum { HELP_NEAR = 100 };
+enum { SENTENCE_NEAR = 200 };
 
 static bool is_punctuation(char c)
 {
@@ -178,6 +178,23 @@ static bool label_leads(const struct notice_reader *r, const struct notice_line 
 	return false;
 }
 
+/* No sentence ends between two places. */
+static bool in_sentence(const struct notice_reader *r, uint32_t from, uint32_t to)
+{
+	if (from > to || to - from > SENTENCE_NEAR)
+		return false;
+	for (uint32_t i = from; i < to; i++) {
+		char ch = r->text.ptr[i];
+		char next = r->text.ptr[i + 1];
+
+		if ((ch == '.' || ch == '!' || ch == '?' || ch == ';') && (next == ' ' || next == '\n'))
+			return false;
+		if (ch == '\xe3' && i + 2 < to && r->text.ptr[i + 2] == '\x82') /* U+3002 */
+			return false;
+	}
+	return true;
+}
+
 /* Words of where to turn to, so near to the address that they mean it: right in front of it, or
  * around it when it is part of a sentence. */
 static bool is_help(const struct notice_reader *r, size_t i, const struct notice_anchor *a)
@@ -195,7 +212,8 @@ static bool is_help(const struct notice_reader *r, size_t i, const struct notice
 				continue;
 			if (h->end <= a->at && is_bare(sw_slice(r->text.ptr + h->end, a->at - h->end)))
 				return true;
-			if (!a->leads && (h->at > a->end ? h->at - a->end : a->at - h->at) < HELP_NEAR)
+			if (!a->leads && (h->at > a->end ? in_sentence(r, a->end, h->at) :
+							   in_sentence(r, h->end, a->at)))
 				return true;
 		}
 	}

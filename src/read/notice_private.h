@@ -106,6 +106,7 @@ struct notice_reader {
 	struct sw_slice text; /* what is read, at most SW_MAX_NOTICE_TEXT */
 	struct sw_slice head; /* header fields that may hold signs, opened for the phrases */
 	uint32_t head_roles;  /* phrases in there */
+	bool answers;	  /* In-Reply-To */
 	int head_weight;      /* how much the header speaks for a bounce */
 	uint16_t layout;
 	bool sure_layout; /* by a sign, not by a hint */
@@ -127,6 +128,7 @@ struct notice_reader {
 	size_t table_size;
 	struct sw_slice action; /* of a report, before it names anybody */
 	struct sw_slice reporter;
+	bool reported; /* the text holds a report */
 	size_t accepted; /* people who are told of */
 	size_t codes; /* replies found for them */
 

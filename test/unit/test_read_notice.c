@@ -223,7 +223,7 @@ static bool next(struct sw_slice *rest, struct example *x)
 	expect = search(whole, "\n--- expect\n");
 	assert_true(body < expect && expect < whole.len);
 	x->in.header = sw_slice_head(whole, body);
-	x->in.text = sw_slice(whole.ptr + body + 2, expect - body - 2);
+	x->in.text = sw_slice_from(sw_slice_head(whole, expect), body + 2);
 	x->expect = sw_slice_from(whole, expect + strlen("\n--- expect\n"));
 	x->in.from = field(x->in.header, "From");
 	x->in.subject = field(x->in.header, "Subject");
