@@ -165,6 +165,13 @@ static bool told(const struct notice_reader *r, size_t i)
 	       (r->lines[i + 1].roles & wanted);
 }
 
+/* A tab, or more blanks than words have between them: a table. */
+static bool is_column(const struct notice_reader *r, uint32_t at)
+{
+	return r->text.ptr[at] == '\t' ||
+	       (at + 1 < r->text.len && r->text.ptr[at] == ' ' && r->text.ptr[at + 1] == ' ');
+}
+
 /* A label for recipients at the head of the line: a record begins. */
 static bool label_leads(const struct notice_reader *r, const struct notice_line *l)
 {
@@ -199,7 +206,7 @@ static bool in_sentence(const struct notice_reader *r, uint32_t from, uint32_t t
  * around it when it is part of a sentence. */
 static bool is_help(const struct notice_reader *r, size_t i, const struct notice_anchor *a)
 {
-	size_t first = i > 0 && r->lines[i - 1].shape == NOTICE_TEXT ? i - 1 : i;
+	size_t first = i > 1 && r->lines[i - 1].shape == NOTICE_BLANK ? i - 2 : i > 0 ? i - 1 : i;
 	size_t last = i + 1 < r->line_count && r->lines[i + 1].shape == NOTICE_TEXT ? i + 1 : i;
 
 	for (size_t n = first; n <= last; n++) {
@@ -220,6 +227,13 @@ static bool is_help(const struct notice_reader *r, size_t i, const struct notice
 	return false;
 }
 
+/* The command on line i was answered with 2xx. */
+static bool was_taken(const struct notice_reader *r, size_t i)
+{
+	return i + 1 < r->line_count && r->lines[i + 1].shape == NOTICE_WIRE_IN &&
+	       r->text.ptr[r->lines[i + 1].at] == '2';
+}
+
 static int shape_points(const struct notice_reader *r, size_t i, struct notice_anchor *a,
 			bool alone_so_far)
 {
@@ -229,14 +243,16 @@ static int shape_points(const struct notice_reader *r, size_t i, struct notice_a
 
 	a->leads = alone_so_far && only_bullets(before);
 	if (l->shape == NOTICE_WIRE_OUT)
-		return sw_slice_starts_nocase(before, SW_S("rcpt")) ? POINTS_WIRE : POINTS_NEVER;
+		return sw_slice_starts_nocase(before, SW_S("rcpt")) && !was_taken(r, i) ?
+			       POINTS_WIRE :
+			       POINTS_NEVER;
 	if (label_before(r, l, a->at, SW_PHRASE_TO) ||
 	    (a->leads && label_above(r, i, a->at, SW_PHRASE_TO))) {
 		a->leads |= label_leads(r, l);
 		return POINTS_LABEL;
 	}
 	if (a->leads && (is_bare(rest) || strchr(":.([-=,;", rest.ptr[0]) ||
-			 r->text.ptr[a->rest] == '\t' || l->list))
+			 is_column(r, a->rest) || l->list))
 		return POINTS_ALONE;
 	if (a->leads)
 		return told(r, i) ? POINTS_SENTENCE : POINTS_HEAD;
@@ -263,7 +279,8 @@ static int points(const struct notice_reader *r, size_t i, struct notice_anchor 
 		a->parent = true;
 		return POINTS_NEVER;
 	}
-	if (label_before(r, l, a->at, SW_PHRASE_SENDER))
+	if (label_before(r, l, a->at, SW_PHRASE_SENDER) ||
+	    label_above(r, i, a->at, SW_PHRASE_SENDER))
 		return POINTS_NEVER;
 	p = shape_points(r, i, a, alone_so_far);
 	if (p == POINTS_NEVER || (!l->list && is_help(r, i, a)))

@@ -73,7 +73,7 @@ static uint32_t words_begin(const struct notice_reader *r, const struct notice_p
 	struct sw_slice host;
 
 	if (p->reply.code == 0 || p->reply.rank < NOTICE_CODE_LIKELY || at <= p->words ||
-	    at >= p->end)
+	    at >= p->end || !notice_has_words(sw_slice(r->text.ptr + at, p->end - at)))
 		return p->words;
 	if (has_hit(r, p, SW_PHRASE_STAGE, p->at, at, &h) ||
 	    has_hit(r, p, SW_PHRASE_REASON, p->at, at, &h) ||
@@ -247,27 +247,29 @@ static enum sw_bounce_action action_of(const struct notice_reader *r,
 							      SW_BOUNCE_FAILED;
 }
 
+/* "5.1.1", "5.0.0 (permanent failure)". */
+static void read_status(struct sw_slice s, struct sw_enhanced *ret)
+{
+	size_t len;
+
+	s.len = sw_slice_find(s, ' ');
+	if (!sw_enhanced_parse(s, ret, &len) || ret->class == 0)
+		*ret = (struct sw_enhanced){ 0 };
+}
+
 static enum sw_err fill_new(struct notice_reader *r, const struct notice_person *p,
 			    struct sw_bounce_recipient *to)
 {
 	struct sw_slice address = p->parent.len ? p->parent : p->address;
 	struct sw_slice final = p->parent.len ? p->address : p->final;
-	size_t len;
-
 	to->address = copy(r, address);
 	to->final_address = copy(r, sw_slice_eq_nocase(final, address) ? (struct sw_slice){ 0 } : final);
 	to->diagnostic = "";
-	to->remote_host = copy(r, sw_slice_head(p->remote, SW_MAX_DOMAIN));
+	to->remote_host = copy(r, sw_slice_head(p->remote.len ? p->remote : r->remote, SW_MAX_DOMAIN));
 	if (!to->address || !to->final_address || !to->remote_host)
 		return SW_E_NOMEM;
-	to->action = action_named(p->action, action_of(r, p));
-	for (size_t i = 0; i < p->status.len && i < 2 && to->enhanced.class == 0; i++) {
-		struct sw_slice s = sw_slice_from(p->status, i);
-
-		s.len = sw_slice_find(s, ' ');
-		if (!sw_enhanced_parse(s, &to->enhanced, &len))
-			to->enhanced.class = 0;
-	}
+	to->action = action_named(p->action.len ? p->action : r->action, action_of(r, p));
+	read_status(p->status.len ? p->status : r->status, &to->enhanced);
 	return SW_OK;
 }
 

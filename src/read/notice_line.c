@@ -20,6 +20,22 @@ static bool is_stroke(char c)
 	return c == '-' || c == '=' || c == '*' || c == '_' || c == '~' || c == '#' || c == '+';
 }
 
+bool notice_has_words(struct sw_slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (is_alnum(s.ptr[i]) && !sw_ascii_digit(s.ptr[i]))
+			return true;
+	return false;
+}
+
+bool notice_has_text(struct sw_slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (is_alnum(s.ptr[i]))
+			return true;
+	return false;
+}
+
 static bool is_boundary(struct sw_slice s)
 {
 	bool digit = false;

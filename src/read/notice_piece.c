@@ -125,18 +125,6 @@ static bool says_something(struct cutter *c, const struct notice_piece *p)
 	return class.by == SW_BY_RULE;
 }
 
-/* Words behind the codes. */
-static bool says_more(const struct notice_reader *r, const struct notice_piece *p)
-{
-	for (size_t i = p->reply.at; i < p->end; i++) {
-		char ch = sw_ascii_lower(r->text.ptr[i]);
-
-		if ((ch >= 'a' && ch <= 'z') || ((unsigned char)ch & 0x80))
-			return true;
-	}
-	return false;
-}
-
 static void close_piece(struct cutter *c)
 {
 	struct notice_piece p = c->open;
@@ -147,7 +135,8 @@ static void close_piece(struct cutter *c)
 	}
 	c->is_open = false;
 	p.score += rank_points(p.reply.rank);
-	if (p.reply.rank >= NOTICE_CODE_LIKELY && !says_more(c->r, &p))
+	if (p.reply.rank >= NOTICE_CODE_LIKELY && 
+	    !notice_has_words(sw_slice(c->r->text.ptr + p.reply.at, p.end - p.reply.at)))
 		p.score -= POINTS_BARE;
 	if (p.reply.rank <= NOTICE_CODE_PERHAPS && says_something(c, &p))
 		p.score += POINTS_RULE;
@@ -257,16 +246,6 @@ static void note_host(struct cutter *c, const struct notice_line *l)
 		c->host = host;
 }
 
-static bool has_words(struct sw_slice s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (sw_ascii_digit(s.ptr[i]) || (sw_ascii_lower(s.ptr[i]) >= 'a' &&
-						 sw_ascii_lower(s.ptr[i]) <= 'z') ||
-		    ((unsigned char)s.ptr[i] & 0x80))
-			return true;
-	return false;
-}
-
 /* The label of a line: the last one before a reply, since what is behind the reply is the other
  * side's ("said: 552 Error: quota"); without a reply the first one. */
 static const struct sw_phrase_hit *label_of(const struct notice_reader *r,
@@ -325,7 +304,7 @@ static void record_line(struct cutter *c, size_t i, uint32_t last)
 		words = h->end < l->end ? h->end : l->end;
 	while (words < l->end && strchr(" \t:;,.-=>", r->text.ptr[words]))
 		words++;
-	if (!has_words(sw_slice(r->text.ptr + words, l->end - words))) {
+	if (!notice_has_text(sw_slice(r->text.ptr + words, l->end - words))) {
 		c->label = words > rest && h && h->at >= rest;
 		return;
 	}
@@ -365,7 +344,7 @@ static bool label_line(struct cutter *c, size_t i)
 	words = h->end < l->end ? h->end : l->end;
 	while (words < l->end && strchr(" \t:;,.-=>'\"(", c->r->text.ptr[words]))
 		words++;
-	if (!has_words(sw_slice(c->r->text.ptr + words, l->end - words))) {
+	if (!notice_has_text(sw_slice(c->r->text.ptr + words, l->end - words))) {
 		/* The paragraph before, whatever it says of hosts and stages, is part of it. */
 		if (c->is_open && c->open.reply.rank < NOTICE_CODE_ENHANCED) {
 			c->open.score = POINTS_LABEL;
@@ -530,7 +509,10 @@ static void settle(struct cutter *c)
 
 enum sw_err notice_pieces_give(struct notice_reader *r)
 {
-	struct cutter c = { .r = r, .wire = NOTICE_NOBODY, .wire_person = NOTICE_NOBODY };
+	struct cutter c = { .r = r,
+			    .wire = NOTICE_NOBODY,
+			    .wire_person = NOTICE_NOBODY,
+			    .all = r->told };
 
 	c.groups = sw_arena_alloc(r->arena, (r->anchor_count + 1) * sizeof(c.groups[0]));
 	if (!c.groups)

@@ -38,6 +38,12 @@ struct group {
 	struct notice_piece piece;
 };
 
+static void take(struct sw_slice *to, struct sw_slice value)
+{
+	if (to->len == 0)
+		*to = value;
+}
+
 static void close_group(struct notice_reader *r, struct group *g)
 {
 	struct sw_slice name = g->original.len ? g->original : g->final;
@@ -57,13 +63,18 @@ static void close_group(struct notice_reader *r, struct group *g)
 			if (g->original.len && notice_address_next(g->final, &pos, &span, &bracket))
 				p->final = notice_span_slice(g->final, span);
 			p->status = g->status;
-			p->action = g->action.len ? g->action : r->action;
+			p->action = g->action;
 			p->remote = g->remote;
 			if (g->piece.score)
 				p->best = g->piece;
 		}
-	} else if (g->action.len) {
-		r->action = g->action;
+	} else {
+		/* Of the one whom the text names elsewhere. */
+		take(&r->action, g->action);
+		take(&r->status, g->status);
+		take(&r->remote, g->remote);
+		if (g->piece.score && r->told.score == 0)
+			r->told = g->piece;
 	}
 	*g = (struct group){ 0 };
 }
