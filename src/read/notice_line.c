@@ -141,6 +141,8 @@ static void shape_wire(struct notice_reader *r, struct notice_line *l)
 
 /* ---- phrases ---- */
 
+enum { URL_NEAR = 300 };
+
 /* Between a label and what it announces.  The colon of East Asian scripts is U+FF1A. */
 static bool is_colon(struct sw_slice s)
 {
@@ -160,6 +162,16 @@ static bool is_line(const struct notice_reader *r, const struct sw_phrase_hit *h
 	return true;
 }
 
+/* Part of an address of the web: "answer.py?answer=7720". */
+static bool in_url(const struct notice_reader *r, size_t at)
+{
+	size_t i = at;
+
+	while (i > 0 && at - i < URL_NEAR && (unsigned char)r->text.ptr[i - 1] > ' ')
+		i--;
+	return sw_slice_search(sw_slice(r->text.ptr + i, at - i), SW_S("://")) < at - i;
+}
+
 /* An address right behind. */
 static bool is_before_address(const struct notice_reader *r, size_t i)
 {
@@ -177,6 +189,9 @@ static bool is_label(const struct notice_reader *r, const struct sw_phrase_hit *
 {
 	struct sw_slice rest;
 	size_t i = h->end;
+
+	if (in_url(r, h->at))
+		return false;
 
 	while (i < r->text.len && (is_blank(r->text.ptr[i]) || r->text.ptr[i] == ')'))
 		i++;

@@ -11,8 +11,8 @@
 /* Points. */
 enum {
 	POINTS_ANNOUNCES = 0, /* "the following addresses failed": no reason yet */
-	POINTS_INTRO = 1,  /* a sentence that says that it failed */
-	POINTS_TEXT = 2,   /* some paragraph */
+	POINTS_TEXT = 1,   /* some paragraph */
+	POINTS_INTRO = 2,  /* a sentence that says that it failed, and perhaps why */
 	POINTS_BEHIND = 5, /* right behind a recipient */
 	POINTS_WIRE = 6,   /* what the other side answered */
 	POINTS_LABEL = 6,  /* "Reason:" */
@@ -312,18 +312,26 @@ static void record_line(struct cutter *c, size_t i, uint32_t last)
 	extend(c, i, words, l->end);
 }
 
+/* An address of a recipient; those of others stand in greetings and in advice. */
+static bool names_somebody(const struct notice_reader *r, const struct notice_line *l)
+{
+	for (uint32_t k = l->anchor; k < l->anchor + l->anchors; k++)
+		if (r->anchors[k].recipient != NOTICE_NOBODY)
+			return true;
+	return false;
+}
+
 /* What a paragraph is worth by how it begins. */
 static int text_points(const struct cutter *c, const struct notice_line *l)
 {
 	const uint32_t intro = 1U << SW_PHRASE_FAILED | 1U << SW_PHRASE_DELAYED |
-			       1U << SW_PHRASE_RECIPIENTS | 1U << SW_PHRASE_GAVE_UP |
-			       1U << SW_PHRASE_HELP;
+			       1U << SW_PHRASE_GAVE_UP;
 
 	if (c->label)
 		return POINTS_LABEL;
 	if (c->behind)
 		return POINTS_BEHIND;
-	if (notice_has(l->roles, SW_PHRASE_RECIPIENTS) && l->anchors == 0)
+	if (l->anchors == 0 ? notice_has(l->roles, SW_PHRASE_RECIPIENTS) : !names_somebody(c->r, l))
 		return POINTS_ANNOUNCES;
 	return l->roles & intro ? POINTS_INTRO : POINTS_TEXT;
 }
@@ -440,6 +448,20 @@ static void heading_line(struct cutter *c, size_t i)
 	c->in_group = c->behind = false;
 }
 
+/* "... said: 550" / "<a@b>: User unknown": the reply that began in the line before is about the
+ * recipient whose record this is. */
+static bool goes_on(const struct cutter *c, const struct notice_line *l, uint32_t last)
+{
+	const struct notice_reader *r = c->r;
+	const struct notice_anchor *head;
+
+	if (!c->is_open || !c->in_group || l->indent == 0)
+		return false;
+	head = &r->anchors[c->groups[c->group_count - 1].end - 1];
+	return head->recipient == r->anchors[last].recipient &&
+	       l->indent > r->lines[head->line].indent;
+}
+
 static void line(struct cutter *c, size_t i)
 {
 	const struct notice_line *l = &c->r->lines[i];
@@ -453,7 +475,7 @@ static void line(struct cutter *c, size_t i)
 	last = l->shape == NOTICE_WIRE_OUT || l->shape == NOTICE_WIRE_IN ?
 		       NOTICE_NOBODY :
 		       last_leading(c->r, l);
-	if (last != NOTICE_NOBODY) {
+	if (last != NOTICE_NOBODY && !goes_on(c, l, last)) {
 		record_line(c, i, last);
 		return;
 	}
