@@ -277,7 +277,8 @@ enum sw_err bounce_parts_find(struct bounce_reader *r)
 	if (root->first)
 		for (struct sw_mime_part *p = root; p; p = next_outside(p))
 			guess_part(r, p);
-	/* Without the empty line below the part's header its first fields are taken for that. */
+	/* Without the empty line below the part's header its first fields are taken for that.
+	 */
 	if (r->dsn && r->dsn != root && has_report_fields(r->dsn->header))
 		r->dsn->body = whole_of(r->dsn);
 	enum sw_err code = open_original(r);

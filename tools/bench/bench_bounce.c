@@ -54,8 +54,8 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static size_t read_all(const struct sw_knowledge *k, const struct corpus *c,
-		       struct sw_arena *arena)
+__attribute__((noinline)) static size_t
+read_all(const struct sw_knowledge *k, const struct corpus *c, struct sw_arena *arena)
 {
 	size_t recipients = 0;
 
@@ -85,8 +85,8 @@ int main(int argc, char **argv)
 
 	if (argc < 3 || !c.files || !data_files_read(&files, argv[1]))
 		return 64;
-	struct sw_knowledge *k = sw_knowledge_load(NULL, files.sources, files.count, complain,
-						   NULL, &err);
+	struct sw_knowledge *k =
+		sw_knowledge_load(NULL, files.sources, files.count, complain, NULL, &err);
 
 	for (int i = 2; i < argc; i++) {
 		if (strcmp(argv[i], "-n") == 0 && i + 1 < argc)
@@ -105,7 +105,8 @@ int main(int argc, char **argv)
 		read_all(k, &c, &arena);
 	double took = (now() - start) / rounds;
 
-	printf("bounce: %.0f messages/s, %.1f MB/s (%zu messages, %zu recipients, %.1f us each)\n",
+	printf("bounce: %.0f messages/s, %.1f MB/s (%zu messages, %zu recipients, %.1f us "
+	       "each)\n",
 	       (double)c.count / took, (double)c.bytes / took / 1e6, c.count, recipients,
 	       took * 1e6 / (double)c.count);
 	sw_arena_fini(&arena);
