@@ -6,19 +6,17 @@
 /* Of a text without any sign of a bounce in the header, so much is looked at for the words of
  * a system that would be known by them: all notices say who they are at their head. */
 enum { LOOKED_AT = 4096 };
-/* More words than a pattern may have. */
-enum { SIGN_BEFORE_HINT = 1000 };
 
-/* The longest sign names the layout; hints do where there is none. */
+/* The last layout of which there is a sign; hints do where there is none. */
 static void weigh_sign(struct notice_reader *r, const struct sw_phrase_hit *h)
 {
-	int weight = h->words + (h->role == SW_PHRASE_SIGN ? SIGN_BEFORE_HINT : 0);
+	bool sign = h->role == SW_PHRASE_SIGN;
 
-	if ((h->role != SW_PHRASE_SIGN && h->role != SW_PHRASE_HINT) || weight <= r->layout_weight)
+	if (!sign && (h->role != SW_PHRASE_HINT || r->sure_layout))
 		return;
-	r->layout = h->layout;
-	r->layout_weight = weight;
-	r->sure_layout |= h->role == SW_PHRASE_SIGN;
+	if (r->layout == SW_NONE || sign > r->sure_layout || h->layout > r->layout)
+		r->layout = h->layout;
+	r->sure_layout |= sign;
 }
 
 enum sw_err notice_phrases_find(struct notice_reader *r, struct sw_slice text)

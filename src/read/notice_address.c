@@ -162,7 +162,7 @@ static bool address_around(struct sw_slice text, size_t low, size_t at,
 	size_t start = local_start(text, low, at);
 	size_t end = domain_end(text, at + 1);
 
-	while (start < at && text.ptr[start] != '"' && strchr("'`*=#/!|{}?^~-.", text.ptr[start]))
+	while (start < at && text.ptr[start] != '"' && strchr("'`*=#/!|{}?^~-", text.ptr[start]))
 		start++;
 	start += skip_key(sw_slice(text.ptr + start, at - start));
 	*bracket = start > 0 && text.ptr[start - 1] == '<' && end < text.len &&

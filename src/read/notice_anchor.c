@@ -19,11 +19,11 @@ enum {
 	POINTS_GREETING = -6, /* ... at the head of a line and outside of any list */
 	POINTS_NEVER = -100,
 };
-enum { HELP_NEAR = 100 };
+enum { SENTENCE_NEAR = 200 };
 
 static bool is_punctuation(char c)
 {
-	return c && strchr(" \t*-\">#'<([|+.,;:)]&", c);
+	return c && strchr(" \t\n*-\">#'<([|+.,;:)]&", c);
 }
 
 /* Nothing but bullets, quotes and numbers of a list: the address is the first thing on its
@@ -165,6 +165,13 @@ static bool told(const struct notice_reader *r, size_t i)
 	       (r->lines[i + 1].roles & wanted);
 }
 
+/* A tab, or more blanks than words have between them: a table. */
+static bool is_column(const struct notice_reader *r, uint32_t at)
+{
+	return r->text.ptr[at] == '\t' ||
+	       (at + 1 < r->text.len && r->text.ptr[at] == ' ' && r->text.ptr[at + 1] == ' ');
+}
+
 /* A label for recipients at the head of the line: a record begins. */
 static bool label_leads(const struct notice_reader *r, const struct notice_line *l)
 {
@@ -178,11 +185,28 @@ static bool label_leads(const struct notice_reader *r, const struct notice_line 
 	return false;
 }
 
+/* No sentence ends between two places. */
+static bool in_sentence(const struct notice_reader *r, uint32_t from, uint32_t to)
+{
+	if (from > to || to - from > SENTENCE_NEAR)
+		return false;
+	for (uint32_t i = from; i < to; i++) {
+		char ch = r->text.ptr[i];
+		char next = r->text.ptr[i + 1];
+
+		if ((ch == '.' || ch == '!' || ch == '?' || ch == ';') && (next == ' ' || next == '\n'))
+			return false;
+		if (ch == '\xe3' && i + 2 < to && r->text.ptr[i + 2] == '\x82') /* U+3002 */
+			return false;
+	}
+	return true;
+}
+
 /* Words of where to turn to, so near to the address that they mean it: right in front of it, or
  * around it when it is part of a sentence. */
 static bool is_help(const struct notice_reader *r, size_t i, const struct notice_anchor *a)
 {
-	size_t first = i > 0 && r->lines[i - 1].shape == NOTICE_TEXT ? i - 1 : i;
+	size_t first = i > 1 && r->lines[i - 1].shape == NOTICE_BLANK ? i - 2 : i > 0 ? i - 1 : i;
 	size_t last = i + 1 < r->line_count && r->lines[i + 1].shape == NOTICE_TEXT ? i + 1 : i;
 
 	for (size_t n = first; n <= last; n++) {
@@ -195,11 +219,19 @@ static bool is_help(const struct notice_reader *r, size_t i, const struct notice
 				continue;
 			if (h->end <= a->at && is_bare(sw_slice(r->text.ptr + h->end, a->at - h->end)))
 				return true;
-			if (!a->leads && (h->at > a->end ? h->at - a->end : a->at - h->at) < HELP_NEAR)
+			if (!a->leads && (h->at > a->end ? in_sentence(r, a->end, h->at) :
+							   in_sentence(r, h->end, a->at)))
 				return true;
 		}
 	}
 	return false;
+}
+
+/* The command on line i was answered with 2xx. */
+static bool was_taken(const struct notice_reader *r, size_t i)
+{
+	return i + 1 < r->line_count && r->lines[i + 1].shape == NOTICE_WIRE_IN &&
+	       r->text.ptr[r->lines[i + 1].at] == '2';
 }
 
 static int shape_points(const struct notice_reader *r, size_t i, struct notice_anchor *a,
@@ -207,18 +239,20 @@ static int shape_points(const struct notice_reader *r, size_t i, struct notice_a
 {
 	const struct notice_line *l = &r->lines[i];
 	struct sw_slice before = sw_slice(r->text.ptr + l->at, a->at - l->at);
-	struct sw_slice rest = sw_slice(r->text.ptr + a->rest, l->end - a->rest);
+	struct sw_slice rest = sw_slice_trim(sw_slice(r->text.ptr + a->rest, l->end - a->rest));
 
 	a->leads = alone_so_far && only_bullets(before);
+	if (l->shape == NOTICE_WIRE_OUT)
+		return sw_slice_starts_nocase(before, SW_S("rcpt")) && !was_taken(r, i) ?
+			       POINTS_WIRE :
+			       POINTS_NEVER;
 	if (label_before(r, l, a->at, SW_PHRASE_TO) ||
 	    (a->leads && label_above(r, i, a->at, SW_PHRASE_TO))) {
 		a->leads |= label_leads(r, l);
 		return POINTS_LABEL;
 	}
-	if (l->shape == NOTICE_WIRE_OUT)
-		return sw_slice_starts_nocase(before, SW_S("rcpt")) ? POINTS_WIRE : POINTS_NEVER;
-	if (a->leads && (is_bare(rest) || strchr(":.([-=,;", rest.ptr[0]) || rest.ptr[0] == '\t' ||
-			 r->lines[i].list))
+	if (a->leads && (is_bare(rest) || strchr(":.([-=,;", rest.ptr[0]) ||
+			 is_column(r, a->rest) || l->list))
 		return POINTS_ALONE;
 	if (a->leads)
 		return told(r, i) ? POINTS_SENTENCE : POINTS_HEAD;
@@ -245,7 +279,8 @@ static int points(const struct notice_reader *r, size_t i, struct notice_anchor 
 		a->parent = true;
 		return POINTS_NEVER;
 	}
-	if (label_before(r, l, a->at, SW_PHRASE_SENDER))
+	if (label_before(r, l, a->at, SW_PHRASE_SENDER) ||
+	    label_above(r, i, a->at, SW_PHRASE_SENDER))
 		return POINTS_NEVER;
 	p = shape_points(r, i, a, alone_so_far);
 	if (p == POINTS_NEVER || (!l->list && is_help(r, i, a)))

@@ -26,8 +26,8 @@ static const char *join(struct notice_reader *r, struct sw_slice s)
 		if (ch == '\n' || ch == '\t' || ch == '\r' || ch == ' ') {
 			if (out && to[out - 1] != ' ')
 				to[out++] = ' ';
-			while (ch == '\n' && i + 1 < s.len && strchr(" \t<>", s.ptr[i + 1]))
-				i++;
+			if (sw_slice_starts(sw_slice_from(s, i + 1), SW_S("<<< ")))
+				i += 4;
 			continue;
 		}
 		to[out++] = ch;
@@ -72,7 +72,8 @@ static uint32_t words_begin(const struct notice_reader *r, const struct notice_p
 	const struct sw_phrase_hit *h;
 	struct sw_slice host;
 
-	if (p->reply.rank < NOTICE_CODE_ENHANCED || at <= p->words || at >= p->end)
+	if (p->reply.code == 0 || p->reply.rank < NOTICE_CODE_LIKELY || at <= p->words ||
+	    at >= p->end || !notice_has_words(sw_slice(r->text.ptr + at, p->end - at)))
 		return p->words;
 	if (has_hit(r, p, SW_PHRASE_STAGE, p->at, at, &h) ||
 	    has_hit(r, p, SW_PHRASE_REASON, p->at, at, &h) ||
@@ -81,6 +82,22 @@ static uint32_t words_begin(const struct notice_reader *r, const struct notice_p
 	    (at >= 2 && r->text.ptr[at - 1] == ' ' && r->text.ptr[at - 2] == ':'))
 		return at;
 	return p->words;
+}
+
+/* Without blanks, quotes, and a bracket that was opened before the words. */
+static uint32_t trim_end(const struct notice_reader *r, uint32_t begin, uint32_t end)
+{
+	int open = 0;
+
+	for (uint32_t i = begin; i < end; i++)
+		open += (r->text.ptr[i] == '(' || r->text.ptr[i] == '[') -
+			(r->text.ptr[i] == ')' || r->text.ptr[i] == ']');
+	while (end > begin && (strchr(" \t\n\r'\"", r->text.ptr[end - 1]) ||
+			       (open < 0 && strchr(")]", r->text.ptr[end - 1])))) {
+		open += strchr(")]", r->text.ptr[end - 1]) != NULL;
+		end--;
+	}
+	return end;
 }
 
 /* Where they end: before "Giving up on ..." and before what our side adds in brackets. */
@@ -101,9 +118,14 @@ static uint32_t words_end(const struct notice_reader *r, const struct notice_pie
 		if (r->text.ptr[open] == '(' && end > open && end - h->end < 24)
 			end = open;
 	}
-	while (end > begin && strchr(" \t\n\r'\"", r->text.ptr[end - 1]))
-		end--;
-	return end;
+	if (has_hit(r, p, SW_PHRASE_PARENT, begin, end, &h)) {
+		uint32_t open = h->at;
+
+		while (open > begin && h->at - open < 16 && r->text.ptr[open] != '(')
+			open--;
+		end = r->text.ptr[open] == '(' && open > begin ? open : end;
+	}
+	return trim_end(r, begin, end);
 }
 
 static struct sw_slice host_of(const struct notice_reader *r, const struct notice_piece *p,
@@ -150,7 +172,9 @@ static void fill_stage(const struct notice_reader *r, const struct notice_piece 
 	if (p->wire != NOTICE_NOBODY &&
 	    stage_of_command(notice_line_text(r, &r->lines[p->wire]), &to->stage)) {
 		to->has_stage = true;
-	} else if (has_hit(r, p, SW_PHRASE_STAGE, p->at, p->end, &h)) {
+	} else if (has_hit(r, p, SW_PHRASE_STAGE, p->at, p->end, &h) &&
+		   (p->reply.code == 0 || h->stage > SW_STAGE_TCP)) {
+		/* A server that replied speaks of another connection, or another name. */
 		to->stage = (enum sw_stage)h->stage;
 		to->has_stage = true;
 	}
@@ -167,6 +191,8 @@ static enum sw_err fill_reason(struct notice_reader *r, const struct notice_piec
 		return SW_OK;
 	begin = words_begin(r, p);
 	end = words_end(r, p, begin);
+	while (begin < end && strchr(" \t\n-*:;,.=>#|'", r->text.ptr[begin]))
+		begin++;
 	if (to->code == 0)
 		to->code = p->reply.rank >= NOTICE_CODE_ENHANCED ? p->reply.code : 0;
 	if (to->enhanced.class == 0)
@@ -221,27 +247,29 @@ static enum sw_bounce_action action_of(const struct notice_reader *r,
 							      SW_BOUNCE_FAILED;
 }
 
+/* "5.1.1", "5.0.0 (permanent failure)". */
+static void read_status(struct sw_slice s, struct sw_enhanced *ret)
+{
+	size_t len;
+
+	s.len = sw_slice_find(s, ' ');
+	if (!sw_enhanced_parse(s, ret, &len) || ret->class == 0)
+		*ret = (struct sw_enhanced){ 0 };
+}
+
 static enum sw_err fill_new(struct notice_reader *r, const struct notice_person *p,
 			    struct sw_bounce_recipient *to)
 {
 	struct sw_slice address = p->parent.len ? p->parent : p->address;
 	struct sw_slice final = p->parent.len ? p->address : p->final;
-	size_t len;
-
 	to->address = copy(r, address);
 	to->final_address = copy(r, sw_slice_eq_nocase(final, address) ? (struct sw_slice){ 0 } : final);
 	to->diagnostic = "";
-	to->remote_host = copy(r, sw_slice_head(p->remote, SW_MAX_DOMAIN));
+	to->remote_host = copy(r, sw_slice_head(p->remote.len ? p->remote : r->remote, SW_MAX_DOMAIN));
 	if (!to->address || !to->final_address || !to->remote_host)
 		return SW_E_NOMEM;
-	to->action = action_named(p->action, action_of(r, p));
-	for (size_t i = 0; i < p->status.len && i < 2 && to->enhanced.class == 0; i++) {
-		struct sw_slice s = sw_slice_from(p->status, i);
-
-		s.len = sw_slice_find(s, ' ');
-		if (!sw_enhanced_parse(s, &to->enhanced, &len))
-			to->enhanced.class = 0;
-	}
+	to->action = action_named(p->action.len ? p->action : r->action, action_of(r, p));
+	read_status(p->status.len ? p->status : r->status, &to->enhanced);
 	return SW_OK;
 }
 
@@ -297,6 +325,26 @@ static enum sw_err fill_original(struct notice_reader *r)
 	return SW_OK;
 }
 
+/* Who writes: a field of a report, or words like "the mail system at host". */
+static enum sw_err fill_reporter(struct notice_reader *r)
+{
+	struct sw_slice host = r->reporter;
+
+	for (size_t i = 0; i < r->end && host.len == 0; i++) {
+		const struct notice_line *l = &r->lines[i];
+		const struct sw_phrase_hit *h = notice_line_hit(r, l, SW_PHRASE_REPORTER);
+
+		if (h && h->end < l->end &&
+		    notice_host_find(sw_slice(r->text.ptr + h->end, l->end - h->end), &host) <
+			    NOTICE_HOST_ANY)
+			host.len = 0;
+	}
+	if (host.len == 0 || (r->ret->reporting_mta && r->ret->reporting_mta[0]))
+		return SW_OK;
+	r->ret->reporting_mta = copy(r, sw_slice_head(host, SW_MAX_DOMAIN));
+	return r->ret->reporting_mta ? SW_OK : SW_E_NOMEM;
+}
+
 enum sw_err notice_fill(struct notice_reader *r)
 {
 	struct sw_bounce_recipient **last = &r->ret->recipients;
@@ -311,5 +359,5 @@ enum sw_err notice_fill(struct notice_reader *r)
 		if (fill_person(r, &r->people[i], &last))
 			return SW_E_NOMEM;
 	}
-	return fill_original(r);
+	return fill_reporter(r) ? SW_E_NOMEM : fill_original(r);
 }

@@ -13,6 +13,7 @@ enum {
 	WEIGHT_AUTO = 1,
 	WEIGHT_LIST = -3, /* mail of a list or a newsletter */
 	WEIGHT_ANSWER = -1,
+	WEIGHT_ABOUT = -2, /* "Re:", "Fwd:" */
 };
 enum { FIELD_CUT = 300, HEAD_MAX = 4096 };
 
@@ -134,7 +135,7 @@ static void weigh_field(struct notice_reader *r, struct sw_slice name, struct sw
 	    sw_slice_eq_nocase(name, SW_S("list-post")))
 		r->head_weight += WEIGHT_LIST;
 	else if (sw_slice_eq_nocase(name, SW_S("in-reply-to")))
-		r->head_weight += WEIGHT_ANSWER;
+		r->answers = true;
 	else if (sw_slice_eq_nocase(name, SW_S("content-type")) &&
 		 sw_slice_starts_nocase(value, SW_S("multipart/report")))
 		r->head_weight += WEIGHT_REPORT;
@@ -193,12 +194,17 @@ static void weigh_phrases(struct notice_reader *r)
 		if (h->role == SW_PHRASE_DENY)
 			r->head_roles |= 1U << SW_PHRASE_DENY;
 	}
+	/* Some mail systems answer in form. */
 	if (notice_has(in_from, SW_PHRASE_FROM))
 		r->head_weight += WEIGHT_FROM;
+	else if (r->answers)
+		r->head_weight += WEIGHT_ANSWER;
 	if (in_subject & subject && !is_answer(r->in->subject)) {
 		r->head_weight += WEIGHT_SUBJECT;
 		r->head_roles |= in_subject & subject;
 	}
+	if (is_answer(r->in->subject) && !notice_has(in_from, SW_PHRASE_FROM))
+		r->head_weight += WEIGHT_ABOUT;
 }
 
 enum sw_err notice_head_read(struct notice_reader *r)

@@ -12,7 +12,7 @@ static int text_weight(const struct notice_reader *r)
 			      1U << SW_PHRASE_GAVE_UP | 1U << SW_PHRASE_DELIVERED;
 	int w = 0;
 
-	if ((r->roles | r->head_roles) & told)
+	if (((r->roles | r->head_roles) & told) || r->reported)
 		w += 2;
 	if (notice_has(r->roles, SW_PHRASE_RECIPIENTS) || notice_has(r->roles, SW_PHRASE_DETAILS))
 		w += 1;

@@ -20,6 +20,22 @@ static bool is_stroke(char c)
 	return c == '-' || c == '=' || c == '*' || c == '_' || c == '~' || c == '#' || c == '+';
 }
 
+bool notice_has_words(struct sw_slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (is_alnum(s.ptr[i]) && !sw_ascii_digit(s.ptr[i]))
+			return true;
+	return false;
+}
+
+bool notice_has_text(struct sw_slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (is_alnum(s.ptr[i]))
+			return true;
+	return false;
+}
+
 static bool is_boundary(struct sw_slice s)
 {
 	bool digit = false;
@@ -167,6 +183,9 @@ static bool is_label(const struct notice_reader *r, const struct sw_phrase_hit *
 	rest = sw_slice_from(r->text, i);
 	if (is_colon(rest))
 		return true;
+	if (h->role == SW_PHRASE_PARENT)
+		while (i < r->text.len && (is_blank(r->text.ptr[i]) || r->text.ptr[i] == '\n'))
+			i++;
 	if (h->role != SW_PHRASE_REASON)
 		return (h->words > 1 || (h->end - h->at > 3 && h->role != SW_PHRASE_TO)) &&
 		       is_before_address(r, i);

@@ -120,6 +120,11 @@ static void quote(struct notice_reader *r, const struct block *b)
 
 /* ---- its beginning ---- */
 
+static bool is_text(const struct notice_line *l)
+{
+	return l->shape == NOTICE_TEXT;
+}
+
 /* "Your message could not be delivered:" is about its fate. */
 static bool goes_on(const struct notice_reader *r, const struct notice_line *l,
 		    const struct sw_phrase_hit *from)
@@ -127,7 +132,7 @@ static bool goes_on(const struct notice_reader *r, const struct notice_line *l,
 	for (uint32_t i = 0; i < l->hits; i++) {
 		const struct sw_phrase_hit *h = &r->hits[l->hit + i];
 
-		if (h->at >= from->end &&
+		if ((h->at >= from->end || h->end <= from->at) &&
 		    (h->role == SW_PHRASE_FAILED || h->role == SW_PHRASE_DELAYED ||
 		     h->role == SW_PHRASE_RECIPIENTS))
 			return true;
@@ -145,12 +150,12 @@ static bool announces(const struct notice_reader *r, size_t i)
 	size_t next = next_content(r, i + 1);
 	size_t covered, end;
 
-	if (!h || goes_on(r, l, h))
+	if (!h || notice_has(l->roles, SW_PHRASE_SKIP) || goes_on(r, l, h))
 		return false;
 	end = h->end < l->end ? h->end : l->end;
 	covered = end - h->at;
 	if (l->shape == NOTICE_HEADING || text.ptr[text.len - 1] == ':' ||
-	    covered + 12 >= text.len)
+	    (covered + 12 >= text.len && (i == 0 || !is_text(&r->lines[i - 1]))))
 		return true;
 	return next < r->line_count && (r->lines[next].shape == NOTICE_FIELD ||
 					r->lines[next].shape == NOTICE_BOUNDARY) &&
@@ -240,8 +245,8 @@ static bool look(struct notice_reader *r, size_t *i, uint32_t roles)
 			return cut(r, *i, head);
 		return false;
 	}
-	/* A word about the message and then more of the notice. */
-	if (nothing_said(r, roles | l->roles))
+	/* A word about the message and then more of the notice, which has named nobody yet. */
+	if (nothing_said(r, roles | l->roles) || !memchr(r->text.ptr, '@', l->at))
 		return false;
 	return cut(r, *i, head);
 }

@@ -10,14 +10,17 @@
 
 /* Points. */
 enum {
+	POINTS_ANNOUNCES = 0, /* "the following addresses failed": no reason yet */
 	POINTS_INTRO = 1,  /* a sentence that says that it failed */
 	POINTS_TEXT = 2,   /* some paragraph */
 	POINTS_BEHIND = 5, /* right behind a recipient */
 	POINTS_WIRE = 6,   /* what the other side answered */
 	POINTS_LABEL = 6,  /* "Reason:" */
 	POINTS_RULE = 3,   /* words that the knowledge room knows */
+	POINTS_BARE = 3,   /* less for a code without any words */
 	POINTS_OWN = 2,	   /* it is this recipient's, not everybody's */
 };
+enum { LABEL_NEAR = 60 }; /* bytes of a label and what stands before it on its line */
 /* Looking up words costs more than the rest: only for the first few stretches without a code. */
 enum { RULES_TRIED = 24 };
 
@@ -28,7 +31,8 @@ struct group {
 
 struct cutter {
 	struct notice_reader *r;
-	struct notice_piece open; /* score 0: none */
+	struct notice_piece open; /* when is_open */
+	bool is_open;
 	struct notice_piece all;  /* everybody's best */
 	struct group *groups;
 	size_t group_count;
@@ -125,10 +129,15 @@ static void close_piece(struct cutter *c)
 {
 	struct notice_piece p = c->open;
 
-	c->open.score = 0;
-	if (p.score == 0 || p.end <= p.words)
+	if (!c->is_open || p.end <= p.words) {
+		c->is_open = false;
 		return;
+	}
+	c->is_open = false;
 	p.score += rank_points(p.reply.rank);
+	if (p.reply.rank >= NOTICE_CODE_LIKELY && 
+	    !notice_has_words(sw_slice(c->r->text.ptr + p.reply.at, p.end - p.reply.at)))
+		p.score -= POINTS_BARE;
 	if (p.reply.rank <= NOTICE_CODE_PERHAPS && says_something(c, &p))
 		p.score += POINTS_RULE;
 	give(c, &p);
@@ -149,6 +158,7 @@ static void open_piece(struct cutter *c, size_t line, uint32_t at, uint32_t word
 		.host = c->host,
 		.score = score,
 	};
+	c->is_open = true;
 	c->behind = c->label = false;
 }
 
@@ -193,6 +203,11 @@ static void command_line(struct cutter *c, size_t i)
 	const struct notice_line *l = &c->r->lines[i];
 	struct notice_person *person = NULL;
 
+	struct notice_piece *p = &c->open;
+
+	/* "mx.example [192.0.2.1]:" before the session. */
+	if (c->is_open && p->reply.rank == NOTICE_NO_CODE)
+		notice_host_find(sw_slice(c->r->text.ptr + p->at, p->end - p->at), &c->host);
 	close_piece(c);
 	c->wire = (uint32_t)i;
 	for (uint32_t k = l->anchor; k < l->anchor + l->anchors && !person; k++) {
@@ -214,7 +229,7 @@ static void reply_line(struct cutter *c, size_t i)
 		close_piece(c);
 		return;
 	}
-	if (c->open.score == 0 || c->open.wire != c->wire || c->open.reply.code != code ||
+	if (!c->is_open || c->open.wire != c->wire || c->open.reply.code != code ||
 	    c->r->lines[i - 1].shape != NOTICE_WIRE_IN)
 		open_piece(c, i, l->at, l->at, POINTS_WIRE);
 	extend(c, i, l->at, l->end);
@@ -229,53 +244,6 @@ static void note_host(struct cutter *c, const struct notice_line *l)
 		return;
 	if (notice_host_find(sw_slice(c->r->text.ptr + h->end, l->end - h->end), &host))
 		c->host = host;
-}
-
-static bool has_words(struct sw_slice s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (sw_ascii_digit(s.ptr[i]) || (sw_ascii_lower(s.ptr[i]) >= 'a' &&
-						 sw_ascii_lower(s.ptr[i]) <= 'z') ||
-		    ((unsigned char)s.ptr[i] & 0x80))
-			return true;
-	return false;
-}
-
-/* A line at the head of which recipients stand. */
-static void record_line(struct cutter *c, size_t i, uint32_t last)
-{
-	struct notice_reader *r = c->r;
-	const struct notice_line *l = &r->lines[i];
-	uint32_t rest = r->anchors[last].rest;
-
-	close_piece(c);
-	if (!c->in_group || !c->group_empty) {
-		c->groups[c->group_count] = (struct group){ .first = l->anchor };
-		c->group_count++;
-	}
-	c->groups[c->group_count - 1].end = last + 1;
-	c->in_group = c->group_empty = true;
-	c->behind = true;
-	while (rest < l->end && strchr(" \t:;,.-=>", r->text.ptr[rest]))
-		rest++;
-	if (!has_words(sw_slice(r->text.ptr + rest, l->end - rest)))
-		return;
-	open_piece(c, i, rest, rest, POINTS_BEHIND);
-	extend(c, i, rest, l->end);
-}
-
-/* What a paragraph is worth by how it begins. */
-static int text_points(const struct cutter *c, const struct notice_line *l)
-{
-	const uint32_t intro = 1U << SW_PHRASE_FAILED | 1U << SW_PHRASE_DELAYED |
-			       1U << SW_PHRASE_RECIPIENTS | 1U << SW_PHRASE_GAVE_UP |
-			       1U << SW_PHRASE_HELP;
-
-	if (c->label)
-		return POINTS_LABEL;
-	if (c->behind)
-		return POINTS_BEHIND;
-	return l->roles & intro ? POINTS_INTRO : POINTS_TEXT;
 }
 
 /* The label of a line: the last one before a reply, since what is behind the reply is the other
@@ -302,21 +270,83 @@ static const struct sw_phrase_hit *label_of(const struct notice_reader *r,
 	return found;
 }
 
+/* Past "(expanded from <a@b>)", which may end on the next line. */
+static uint32_t past_parent(const struct notice_reader *r, const struct notice_line *l,
+			    uint32_t at)
+{
+	const struct sw_phrase_hit *h = notice_line_hit(r, l, SW_PHRASE_PARENT);
+	size_t close;
+
+	if (!h || h->at < at)
+		return at;
+	close = sw_slice_find(sw_slice(r->text.ptr + h->end, l->end - h->end), ')');
+	return h->end + (uint32_t)close + 1 < l->end ? h->end + (uint32_t)close + 1 : l->end;
+}
+
+/* A line at the head of which recipients stand. */
+static void record_line(struct cutter *c, size_t i, uint32_t last)
+{
+	struct notice_reader *r = c->r;
+	const struct notice_line *l = &r->lines[i];
+	const struct sw_phrase_hit *h = label_of(r, l);
+	uint32_t rest = r->anchors[last].rest, words;
+
+	close_piece(c);
+	if (!c->in_group || !c->group_empty) {
+		c->groups[c->group_count] = (struct group){ .first = l->anchor };
+		c->group_count++;
+	}
+	c->groups[c->group_count - 1].end = last + 1;
+	c->in_group = c->group_empty = true;
+	c->behind = true;
+	words = rest = past_parent(r, l, rest);
+	if (h && h->at >= rest)
+		words = h->end < l->end ? h->end : l->end;
+	while (words < l->end && strchr(" \t:;,.-=>", r->text.ptr[words]))
+		words++;
+	if (!notice_has_text(sw_slice(r->text.ptr + words, l->end - words))) {
+		c->label = words > rest && h && h->at >= rest;
+		return;
+	}
+	open_piece(c, i, rest, words, POINTS_BEHIND);
+	extend(c, i, words, l->end);
+}
+
+/* What a paragraph is worth by how it begins. */
+static int text_points(const struct cutter *c, const struct notice_line *l)
+{
+	const uint32_t intro = 1U << SW_PHRASE_FAILED | 1U << SW_PHRASE_DELAYED |
+			       1U << SW_PHRASE_RECIPIENTS | 1U << SW_PHRASE_GAVE_UP |
+			       1U << SW_PHRASE_HELP;
+
+	if (c->label)
+		return POINTS_LABEL;
+	if (c->behind)
+		return POINTS_BEHIND;
+	if (notice_has(l->roles, SW_PHRASE_RECIPIENTS) && l->anchors == 0)
+		return POINTS_ANNOUNCES;
+	return l->roles & intro ? POINTS_INTRO : POINTS_TEXT;
+}
+
 /* A label in the line: the reason is what stands behind it, or what follows. */
 static bool label_line(struct cutter *c, size_t i)
 {
-	const struct notice_line *l = &c->r->lines[i];
+	const struct notice_reader *r = c->r;
+	const struct notice_line *l = &r->lines[i];
 	const struct sw_phrase_hit *h = label_of(c->r, l);
 	uint32_t words;
+
+	struct notice_piece before = c->open;
+	bool was_open = c->is_open;
 
 	if (!h)
 		return false;
 	words = h->end < l->end ? h->end : l->end;
 	while (words < l->end && strchr(" \t:;,.-=>'\"(", c->r->text.ptr[words]))
 		words++;
-	if (!has_words(sw_slice(c->r->text.ptr + words, l->end - words))) {
+	if (!notice_has_text(sw_slice(c->r->text.ptr + words, l->end - words))) {
 		/* The paragraph before, whatever it says of hosts and stages, is part of it. */
-		if (c->open.score && c->open.reply.rank < NOTICE_CODE_ENHANCED) {
+		if (c->is_open && c->open.reply.rank < NOTICE_CODE_ENHANCED) {
 			c->open.score = POINTS_LABEL;
 			extend(c, i, l->at, l->end);
 			c->open.words = l->end;
@@ -326,9 +356,38 @@ static bool label_line(struct cutter *c, size_t i)
 		c->label = true;
 		return true;
 	}
-	open_piece(c, i, l->at, words, POINTS_LABEL);
+	if (was_open && before.reply.rank < NOTICE_CODE_ENHANCED && words - l->at < LABEL_NEAR &&
+	    notice_reply_find(sw_slice(r->text.ptr + words, l->end - words)).rank >=
+		    NOTICE_CODE_LIKELY) {
+		/* "192.0.2.1 does not like recipient. / Remote host said: 550 ...": the lines
+		 * before tell whom and when. */
+		c->open.words = words;
+		c->open.score = POINTS_LABEL;
+	} else {
+		open_piece(c, i, l->at, words, POINTS_LABEL);
+	}
 	extend(c, i, words, l->end);
 	return true;
+}
+
+/* A line with a reply of its own, where there is one already: another code, or the same about
+ * somebody. */
+static bool is_next_reply(const struct cutter *c, size_t i)
+{
+	const struct notice_line *l = &c->r->lines[i];
+	struct notice_reply reply;
+
+	if (c->open.reply.code == 0 || c->open.reply.rank < NOTICE_CODE_LIKELY)
+		return false;
+	reply = notice_reply_find(notice_line_text(c->r, l));
+	if (reply.code == 0 || reply.rank < NOTICE_CODE_LIKELY)
+		return false;
+	if (reply.code != c->open.reply.code)
+		return true;
+	for (uint32_t k = l->anchor; k < l->anchor + l->anchors; k++)
+		if (c->r->anchors[k].recipient != NOTICE_NOBODY)
+			return true;
+	return false;
 }
 
 static void text_line(struct cutter *c, size_t i)
@@ -336,12 +395,11 @@ static void text_line(struct cutter *c, size_t i)
 	const struct notice_line *l = &c->r->lines[i];
 	int code = reply_code(notice_line_text(c->r, l));
 
-	if (notice_has(l->roles, SW_PHRASE_SKIP) && c->open.score == 0 && code == 0 && !c->behind)
+	if (notice_has(l->roles, SW_PHRASE_SKIP) && !c->is_open && code == 0 && !c->behind)
 		return;
 	if (label_line(c, i))
 		return;
-	if (c->open.score == 0 ||
-	    (code && c->open.reply.code && c->open.reply.code != code))
+	if (!c->is_open || is_next_reply(c, i))
 		open_piece(c, i, l->at, l->at, text_points(c, l));
 	extend(c, i, l->at, l->end);
 }
@@ -364,8 +422,8 @@ static uint32_t last_leading(const struct notice_reader *r, const struct notice_
 static void blank_line(struct cutter *c)
 {
 	/* "said:" at the end of a paragraph: its words are still to come. */
-	if (c->open.score == POINTS_LABEL && c->open.words == c->open.end) {
-		c->open.score = 0;
+	if (c->is_open && c->open.score == POINTS_LABEL && c->open.words == c->open.end) {
+		c->is_open = false;
 		c->label = true;
 	}
 	close_piece(c);
@@ -392,7 +450,9 @@ static void line(struct cutter *c, size_t i)
 		return;
 	}
 	note_host(c, l);
-	last = last_leading(c->r, l);
+	last = l->shape == NOTICE_WIRE_OUT || l->shape == NOTICE_WIRE_IN ?
+		       NOTICE_NOBODY :
+		       last_leading(c->r, l);
 	if (last != NOTICE_NOBODY) {
 		record_line(c, i, last);
 		return;
@@ -449,7 +509,10 @@ static void settle(struct cutter *c)
 
 enum sw_err notice_pieces_give(struct notice_reader *r)
 {
-	struct cutter c = { .r = r, .wire = NOTICE_NOBODY, .wire_person = NOTICE_NOBODY };
+	struct cutter c = { .r = r,
+			    .wire = NOTICE_NOBODY,
+			    .wire_person = NOTICE_NOBODY,
+			    .all = r->told };
 
 	c.groups = sw_arena_alloc(r->arena, (r->anchor_count + 1) * sizeof(c.groups[0]));
 	if (!c.groups)

@@ -106,10 +106,10 @@ struct notice_reader {
 	struct sw_slice text; /* what is read, at most SW_MAX_NOTICE_TEXT */
 	struct sw_slice head; /* header fields that may hold signs, opened for the phrases */
 	uint32_t head_roles;  /* phrases in there */
+	bool answers;	  /* In-Reply-To */
 	int head_weight;      /* how much the header speaks for a bounce */
 	uint16_t layout;
-	int layout_weight;
-	bool sure_layout;
+	bool sure_layout; /* by a sign, not by a hint */
 	bool cut;
 	struct sw_slice own_to; /* To of the notice: who sent the original */
 
@@ -126,8 +126,10 @@ struct notice_reader {
 	size_t person_count, person_room;
 	uint32_t *table; /* open hash of people, by address */
 	size_t table_size;
-	struct sw_slice action; /* of a report, before it names anybody */
+	struct sw_slice action, status, remote; /* of a report that names nobody */
+	struct notice_piece told;
 	struct sw_slice reporter;
+	bool reported; /* the text holds a report */
 	size_t accepted; /* people who are told of */
 	size_t codes; /* replies found for them */
 
@@ -162,6 +164,9 @@ enum sw_err notice_lines_read(struct notice_reader *r);
 const struct sw_phrase_hit *notice_line_hit(const struct notice_reader *r,
 					    const struct notice_line *l,
 					    enum sw_phrase_role role);
+/* Letters of any script; letters or digits. */
+bool notice_has_words(struct sw_slice s);
+bool notice_has_text(struct sw_slice s);
 enum notice_field notice_field_of(struct sw_slice line, size_t *ret_value);
 /* notice_original.c: sets `end`, marks quoted fields, reads them. */
 void notice_original_find(struct notice_reader *r);

@@ -38,6 +38,12 @@ struct group {
 	struct notice_piece piece;
 };
 
+static void take(struct sw_slice *to, struct sw_slice value)
+{
+	if (to->len == 0)
+		*to = value;
+}
+
 static void close_group(struct notice_reader *r, struct group *g)
 {
 	struct sw_slice name = g->original.len ? g->original : g->final;
@@ -47,6 +53,7 @@ static void close_group(struct notice_reader *r, struct group *g)
 	bool bracket;
 
 	if (name.len && notice_address_next(name, &pos, &span, &bracket)) {
+		r->reported |= g->action.len || g->status.len || g->piece.score || r->action.len;
 		p = notice_person_add(r, notice_span_slice(name, span), NOTICE_BY_REPORT);
 		if (p && p->source == NOTICE_BY_HEADER)
 			p->source = NOTICE_BY_REPORT;
@@ -56,15 +63,38 @@ static void close_group(struct notice_reader *r, struct group *g)
 			if (g->original.len && notice_address_next(g->final, &pos, &span, &bracket))
 				p->final = notice_span_slice(g->final, span);
 			p->status = g->status;
-			p->action = g->action.len ? g->action : r->action;
+			p->action = g->action;
 			p->remote = g->remote;
 			if (g->piece.score)
 				p->best = g->piece;
 		}
-	} else if (g->action.len) {
-		r->action = g->action;
+	} else {
+		/* Of the one whom the text names elsewhere. */
+		take(&r->action, g->action);
+		take(&r->status, g->status);
+		take(&r->remote, g->remote);
+		if (g->piece.score && r->told.score == 0)
+			r->told = g->piece;
 	}
 	*g = (struct group){ 0 };
+}
+
+/* "250 2.6.0 Message received": reports tell of success, too. */
+static struct notice_reply good_reply(struct sw_slice s)
+{
+	struct notice_reply r = { .rank = NOTICE_NO_CODE };
+	struct sw_slice rest = sw_slice_from(s, 4);
+	size_t len;
+
+	if (s.len < 4 || s.ptr[0] != '2' || !sw_ascii_digit(s.ptr[1]) ||
+	    !sw_ascii_digit(s.ptr[2]) || (s.ptr[3] != ' ' && s.ptr[3] != '-'))
+		return r;
+	r.rank = NOTICE_CODE_LIKELY;
+	r.code = (s.ptr[0] - '0') * 100 + (s.ptr[1] - '0') * 10 + (s.ptr[2] - '0');
+	rest.len = sw_slice_find(rest, ' ');
+	if (!sw_enhanced_parse(rest, &r.enhanced, &len))
+		r.enhanced.class = 0;
+	return r;
 }
 
 static void take_diagnostic(const struct notice_reader *r, struct group *g, size_t i, size_t end,
@@ -82,6 +112,8 @@ static void take_diagnostic(const struct notice_reader *r, struct group *g, size
 		.score = 12,
 		.reply = notice_reply_find(words),
 	};
+	if (g->piece.reply.rank == NOTICE_NO_CODE)
+		g->piece.reply = good_reply(words);
 }
 
 static void take_field(struct notice_reader *r, struct group *g, size_t i, size_t end)

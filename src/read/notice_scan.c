@@ -100,6 +100,12 @@ static bool is_lead(char c)
 	return c && strchr(":;#('\"<>[=|*,\n", c);
 }
 
+/* The character that ends before `i` is of a script without blanks, or its punctuation. */
+static bool is_wide_before(struct sw_slice s, size_t i)
+{
+	return i >= 3 && (unsigned char)s.ptr[i - 3] >= 0xe3;
+}
+
 /* The rank of three digits at `i` by what stands around them. */
 static enum notice_rank rank_code(struct sw_slice s, size_t i)
 {
@@ -118,7 +124,7 @@ static enum notice_rank rank_code(struct sw_slice s, size_t i)
 		return NOTICE_NO_CODE;
 	while (back > 0 && (s.ptr[back - 1] == ' ' || s.ptr[back - 1] == '\t'))
 		back--;
-	if (back == 0)
+	if (back == 0 || is_wide_before(s, back))
 		return NOTICE_CODE_LIKELY;
 	/* "[506]" and "(587)" behind a blank are notes, not replies; "(550 No such" is one. */
 	if ((next == ']' || next == ')') && strchr("[(", s.ptr[back - 1]))
@@ -159,6 +165,9 @@ static bool code_at(struct sw_slice s, size_t i)
 static bool number_begins(struct sw_slice s, size_t i)
 {
 	char before = i ? s.ptr[i - 1] : ' ';
+
+	if (((unsigned char)before & 0x80) && is_wide_before(s, i))
+		before = ' ';
 
 	return (s.ptr[i] == '4' || s.ptr[i] == '5') && !is_word(before) && before != '.' &&
 	       before != '@' && before != '_' && before != '+' && before != '$' &&
