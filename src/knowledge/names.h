@@ -13,5 +13,7 @@ extern const struct kn_names sw_kn_who_names, sw_kn_retry_names, sw_kn_list_acti
 	sw_kn_scope_names, sw_kn_stage_names, sw_kn_vendor_kinds, sw_kn_applicabilities;
 /* -1: no such word. */
 int sw_kn_name_find(const struct kn_names *names, const char *word);
+/* 0xff (KN_ABSENT) for NULL. */
+uint8_t sw_kn_word(const struct kn_names *names, const char *word);
 
 #endif
