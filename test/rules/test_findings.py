@@ -36,6 +36,8 @@ WORDS = {
 PLACEHOLDERS = set("host port address ip reverse domain name value limit recipient sender user code reply selector id "
                    "date".split())
 COMMANDS = set("send verify diagnose explain check analyze queue suppress sandbox dkim version".split())
+# Free words of strangers have no place in a command that is to be pasted.
+FREE = set("value limit code reply date".split())
 LONGEST_TITLE = 100
 LEAST_WITH_LITERAL = 0.9
 MOST_CASES = 0.06
@@ -218,6 +220,8 @@ def _():
         code = finding["code"]
         for where, text in with_placeholders(finding):
             flaws += [f"{code} {where}: {{{p}}}" for p in PLACEHOLDER.findall(text) if p not in PLACEHOLDERS]
+            if where != "title" and FREE & set(PLACEHOLDER.findall(text)):
+                flaws.append(f"{code} {where}: free words in a command: {text}")
             if re.search(r"[{}]", PLACEHOLDER.sub("", text)):
                 flaws.append(f"{code} {where}: a lone brace: {text}")
         for where, text in texts(finding):
