@@ -21,10 +21,16 @@ fuzz:
 	@tools/install-deps build test
 	@SW_FUZZ_SECONDS=$${SW_FUZZ_SECONDS:-60} tools/check fuzz
 
+# How fast it is here.
+bench: all
+	@tools/bench/run $(BUILD)
 
-
+# What sendwell knows of codes and errors, as two pages for a browser.
+reference: all
+	@ninja -C $(BUILD) reference
+	@echo "$(BUILD)/doc/reference/index.html"
 
 clean:
 	rm -rf $(BUILD) build-*
 
-.PHONY: all demo check fuzz clean
+.PHONY: all demo check fuzz bench reference clean

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: MIT */
+#include "knowledge/classify.h"
+
+#include "knowledge/decide.h"
+
+/* What a code alone is worth. */
+enum { SCORE_EXACT = 45, SCORE_BASIC = 30, SCORE_NEAR = 25, SCORE_CLASS = 10 };
+/* `suppress` at once, turned into counting because the refusal is a temporary one. */
+enum { COUNT_TEMPORARY = 5, COUNT_TEMPORARY_DAYS = 14 };
+
+/* ---- by codes */
+
+struct by_code {
+	uint16_t entry, category;
+	enum sw_decided_by by;
+	int score;
+};
+
+static void offer_code(const struct sw_knowledge *k, uint16_t entry, enum sw_decided_by by,
+		       int score, struct by_code *best)
+{
+	if (entry == SW_NONE)
+		return;
+	uint16_t category = sw_code_at(k, entry).category;
+
+	/* Codes that say nothing by themselves still have their page. */
+	if (category == k->image->unknown) {
+		if (best->entry == SW_NONE)
+			best->entry = entry;
+		return;
+	}
+	if (score > best->score)
+		*best = (struct by_code){ entry, category, by, score };
+}
+
+static struct by_code decide_by_codes(const struct sw_knowledge *k, const struct kn_codes *c)
+{
+	bool class = c->code >= 400 || c->enhanced.class >= 4;
+	struct by_code best = {
+		.entry = SW_NONE,
+		.category = (uint16_t)k->image->unknown,
+		.by = class ? SW_BY_CLASS : SW_BY_NOTHING,
+		.score = class ? SCORE_CLASS : 0,
+	};
+
+	if (c->enhanced.class)
+		offer_code(k, sw_code_find_enhanced(k, c->enhanced), SW_BY_ENHANCED,
+			   SCORE_EXACT, &best);
+	offer_code(k, sw_code_find_basic(k, c->code), SW_BY_REPLY, SCORE_BASIC, &best);
+	if (c->enhanced.class)
+		offer_code(k, sw_code_find_enhanced_near(k, c->enhanced), SW_BY_ENHANCED,
+			   SCORE_NEAR, &best);
+	return best;
+}
+
+/* ---- the result */
+
+static const struct kn_rule *rule_of(const struct kn_candidate *c)
+{
+	return (const struct kn_rule *)kn_part(c->image, KN_RULES) + c->own;
+}
+
+static const struct kn_rule_text *rule_text_of(const struct kn_candidate *c)
+{
+	return (const struct kn_rule_text *)kn_part(c->image, KN_RULE_TEXTS) + c->own;
+}
+
+static void take_category(const struct sw_knowledge *k, struct sw_class *ret)
+{
+	struct sw_category_view v = sw_category_at(k, ret->category);
+
+	ret->who = v.who;
+	ret->retry = v.retry;
+	ret->list_action = v.list_action;
+	ret->count = v.count;
+	ret->count_days = v.count_days;
+	ret->scope = v.scope;
+	ret->probe = v.probe;
+}
+
+static void take_rule(const struct kn_rule_text *r, const struct kn_image *image,
+		      struct sw_class *ret)
+{
+	if (r->who != KN_ABSENT)
+		ret->who = (enum sw_who)r->who;
+	if (r->retry != KN_ABSENT)
+		ret->retry = (enum sw_retry)r->retry;
+	if (r->list_action != KN_ABSENT)
+		ret->list_action = (enum sw_list_action)r->list_action;
+	if (r->scope != KN_ABSENT)
+		ret->scope = (enum sw_scope)r->scope;
+	if (r->has_probe)
+		ret->probe = kn_string(image, r->probe);
+}
+
+/* 4xx is nothing final and 5xx is, unless the rule's own words say otherwise. */
+static void apply_class(struct sw_class *ret, const struct kn_rule_text *r)
+{
+	int class = ret->code ? ret->code / 100 : ret->enhanced.class;
+	bool own_retry = r && r->retry != KN_ABSENT && r->retry != SW_RETRY_BY_CLASS;
+	bool own_action = r && r->list_action != KN_ABSENT;
+
+	if (ret->retry == SW_RETRY_BY_CLASS)
+		ret->retry = class == 4 || class == 0 ? SW_RETRY_NORMAL : SW_RETRY_NEVER;
+	if (class == 4 && ret->retry == SW_RETRY_NEVER && !own_retry)
+		ret->retry = SW_RETRY_NORMAL;
+	if (class == 5 && ret->retry == SW_RETRY_NORMAL && ret->by != SW_BY_RULE)
+		ret->retry = SW_RETRY_NEVER;
+	if (class == 4 && ret->list_action == SW_LIST_SUPPRESS && ret->count == 0 &&
+	    !own_action) {
+		ret->list_action = SW_LIST_COUNT;
+		ret->count = COUNT_TEMPORARY;
+		ret->count_days = COUNT_TEMPORARY_DAYS;
+	}
+}
+
+static bool is_used_by(const struct kn_image *image, uint16_t pattern, size_t rule)
+{
+	const struct kn_users kinds[] = { kn_users(image, pattern, KN_USE_RULE),
+					  kn_users(image, pattern, KN_USE_VENDOR_RULE) };
+
+	for (size_t k = 0; k < SW_LEN(kinds); k++)
+		for (size_t i = 0; i < kinds[k].count; i++)
+			if (kinds[k].at[i] == rule)
+				return true;
+	return false;
+}
+
+/* Of a group of `with`, counts stand among the patterns. */
+static bool is_in_with(const struct kn_image *image, const struct kn_rule *r, uint16_t pattern)
+{
+	const uint16_t *at = kn_rule_with(image, r);
+
+	for (unsigned g = 0; g < r->with_groups; g++)
+		for (unsigned count = *at++; count > 0; count--)
+			if (*at++ == pattern)
+				return true;
+	return false;
+}
+
+static struct sw_evidence evidence_of(const struct kn_decision *d, const struct kn_hit *hit)
+{
+	const struct kn_word *first = &d->words[hit->first], *last = &d->words[hit->last];
+
+	return (struct sw_evidence){ first->at, last->at + last->len - first->at };
+}
+
+/* By place; what lies within another is not said twice. */
+static void add_evidence(struct sw_class *ret, struct sw_evidence e)
+{
+	size_t i = ret->evidence_count;
+
+	for (size_t j = 0; j < i; j++) {
+		struct sw_evidence *o = &ret->evidence[j];
+
+		if (e.at >= o->at && e.at + e.len <= o->at + o->len)
+			return;
+		if (o->at >= e.at && o->at + o->len <= e.at + e.len) {
+			*o = e;
+			return;
+		}
+	}
+	if (i == SW_MAX_EVIDENCE)
+		return;
+	for (; i > 0 && ret->evidence[i - 1].at > e.at; i--)
+		ret->evidence[i] = ret->evidence[i - 1];
+	ret->evidence[i] = e;
+	ret->evidence_count++;
+}
+
+static void collect_evidence(const struct kn_decision *d, struct sw_class *ret)
+{
+	const struct kn_rule *r = rule_of(&d->best);
+	const struct kn_hits *h = &d->hits[d->best.layer];
+
+	for (size_t i = 0; i < h->count; i++)
+		if (is_used_by(h->image, h->hits[i].pattern, d->best.own) ||
+		    (r->with_groups && is_in_with(h->image, r, h->hits[i].pattern)))
+			add_evidence(ret, evidence_of(d, &h->hits[i]));
+	for (size_t i = 0; r->with_groups && i < h->other_count; i++)
+		if (is_in_with(h->image, r, h->others[i].pattern))
+			add_evidence(ret, evidence_of(d, &h->others[i]));
+}
+
+/* The rule's own, when it is one of several that were recognised. */
+static uint16_t speaker(const struct kn_decision *d, const struct kn_rule *r)
+{
+	const uint16_t *at = r ? kn_rule_vendors(d->best.image, r) : NULL;
+
+	for (uint32_t i = 0; r && i < r->vendors; i++)
+		if (d->vendors[at[i] / 64] >> (at[i] % 64) & 1)
+			return at[i];
+	if (d->host_vendor != SW_NONE)
+		return d->host_vendor;
+	return d->banner_vendor != SW_NONE ? d->banner_vendor : d->text_vendor;
+}
+
+static void find_stage(struct kn_decision *d, const struct sw_reply_context *context)
+{
+	d->has_stage = context && context->has_stage;
+	d->stage = d->has_stage ? context->stage : SW_STAGE_CONFIG;
+	for (size_t l = 0; l < d->layer_count && !d->has_stage; l++)
+		for (size_t i = 0; i < d->hits[l].marker_count && !d->has_stage; i++) {
+			const struct kn_marker *m =
+				kn_marker_at(d->hits[l].image, &d->hits[l].markers[i]);
+
+			d->has_stage = m->kind == KN_MARK_STAGE;
+			if (d->has_stage)
+				d->stage = (enum sw_stage)m->value;
+		}
+}
+
+static void take_runner_up(const struct kn_decision *d, struct sw_class *ret)
+{
+	const struct kn_candidate *c = ret->by == SW_BY_RULE ? &d->next : &d->best;
+
+	if (!c->image)
+		return;
+	ret->runner_up = c->index;
+	ret->runner_up_confidence = (uint8_t)c->score;
+}
+
+static void fill(struct kn_decision *d, struct sw_class *ret)
+{
+	struct by_code by_code = { .entry = SW_NONE };
+	const struct kn_rule *r = NULL;
+
+	if (d->best.score < SCORE_EXACT)
+		by_code = decide_by_codes(d->k, &d->codes);
+	if (d->best.image && d->best.score >= by_code.score) {
+		r = rule_of(&d->best);
+		ret->by = SW_BY_RULE;
+		ret->rule = d->best.index;
+		ret->category = r->category;
+		ret->confidence = (uint8_t)d->best.score;
+		collect_evidence(d, ret);
+	} else {
+		ret->by = by_code.by;
+		ret->category = by_code.category;
+		ret->code_entry = by_code.entry;
+		ret->confidence = (uint8_t)by_code.score;
+	}
+	take_category(d->k, ret);
+	if (ret->code_entry != SW_NONE && ret->by != SW_BY_CLASS)
+		ret->retry = sw_code_at(d->k, ret->code_entry).retry;
+	if (r)
+		take_rule(rule_text_of(&d->best), d->best.image, ret);
+	take_runner_up(d, ret);
+	ret->vendor = speaker(d, r);
+	ret->vetoed = ret->list_action == SW_LIST_SUPPRESS && d->sender_side;
+	if (ret->vetoed)
+		ret->list_action = SW_LIST_KEEP;
+	apply_class(ret, r ? rule_text_of(&d->best) : NULL);
+}
+
+void sw_classify(const struct sw_knowledge *k, struct sw_slice text,
+		 const struct sw_reply_context *context, struct sw_class *ret)
+{
+	static const struct sw_reply_context nothing;
+	struct kn_decision d;
+
+	if (!context)
+		context = &nothing;
+	sw_kn_look(&d, k, text, context->code, context->enhanced);
+	find_stage(&d, context);
+	sw_kn_vendors(&d, context->host, context->banner);
+	sw_kn_rules(&d);
+	*ret = (struct sw_class){
+		.rule = SW_NONE,
+		.code_entry = SW_NONE,
+		.runner_up = SW_NONE,
+		.code = d.codes.code,
+		.enhanced = d.codes.enhanced,
+	};
+	fill(&d, ret);
+	ret->retry_after_s = sw_kn_wait(&d);
+}
+
+/* ---- errors of clients */
+
+/* Worth of the words of an error, more for longer ones. */
+enum { SCORE_ERROR = 50, SCORE_ERROR_LONGEST = 40 };
+
+static void offer_error(struct sw_error_match *ret, size_t *count, size_t max,
+			struct sw_error_match m)
+{
+	size_t i;
+
+	for (i = 0; i < *count; i++)
+		if (ret[i].error == m.error) {
+			if (ret[i].confidence >= m.confidence)
+				return;
+			memmove(&ret[i], &ret[i + 1], (*count - i - 1) * sizeof(*ret));
+			(*count)--;
+			break;
+		}
+	for (i = *count < max ? (*count)++ : max;
+	     i > 0 && ret[i - 1].confidence < m.confidence; i--)
+		if (i < max)
+			ret[i] = ret[i - 1];
+	if (i < max)
+		ret[i] = m;
+}
+
+static bool is_excluded(const struct kn_hits *hits, const struct kn_error *e)
+{
+	const uint16_t *at = kn_list(hits->image, e->without);
+
+	for (uint32_t i = 0; i < e->without.count; i++)
+		if (kn_seen(hits, at[i]))
+			return true;
+	return false;
+}
+
+size_t sw_classify_errors(const struct sw_knowledge *k, struct sw_slice text,
+			  struct sw_error_match *ret, size_t max)
+{
+	struct kn_decision d;
+	size_t count = 0;
+
+	sw_kn_look(&d, k, text, 0, (struct sw_enhanced){ 0 });
+	for (size_t l = 0; l < d.layer_count; l++)
+		for (size_t i = 0; i < d.hits[l].count; i++) {
+			const struct kn_image *image = d.hits[l].image;
+			const struct kn_hit *hit = &d.hits[l].hits[i];
+			struct kn_users users = kn_users(image, hit->pattern, KN_USE_ERROR);
+			unsigned letters = kn_pattern_at(image, hit->pattern)->letters;
+
+			if (letters > SCORE_ERROR_LONGEST)
+				letters = SCORE_ERROR_LONGEST;
+			for (size_t u = 0; u < users.count; u++) {
+				const struct kn_error *errors = kn_part(image, KN_ERRORS);
+				struct sw_error_match m = {
+					(uint16_t)sw_kn_global(image, KN_ERRORS, users.at[u]),
+					(uint8_t)(SCORE_ERROR + letters),
+					evidence_of(&d, hit),
+				};
+
+				if (!is_excluded(&d.hits[l], &errors[users.at[u]]))
+					offer_error(ret, &count, max, m);
+			}
+		}
+	return count;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* How long a server asks us to wait: "come back in 00:05:00", "retry after 300 seconds",
+ * "через 5 минут".  Only beside words of waiting; "10 messages in the last 60 minutes" is no
+ * wait. */
+#include "knowledge/decide.h"
+
+struct unit {
+	const char *begins;
+	unsigned seconds;
+	bool whole; /* not only a beginning */
+};
+static const struct unit units[] = {
+	{ "s", 1, true },	    { "sec", 1, false },       { "sek", 1, false },
+	{ "seg", 1, false },	    { "m", 60, true },	       { "min", 60, false },
+	{ "mn", 60, true },	    { "h", 3600, true },       { "hr", 3600, true },
+	{ "hrs", 3600, true },	    { "hour", 3600, false },   { "stunde", 3600, false },
+	{ "heure", 3600, false },   { "hora", 3600, false },   { "ora", 3600, true },
+	{ "ore", 3600, true },	    { "godzin", 3600, false }, { "day", 86400, false },
+	{ "tag", 86400, false },    { "jour", 86400, false },  { "dia", 86400, false },
+	{ "giorn", 86400, false },  { "сек", 1, false },       { "с", 1, true },
+	{ "мин", 60, false },	    { "м", 60, true },	       { "час", 3600, false },
+	{ "ч", 3600, true },	    { "день", 86400, true },   { "дня", 86400, true },
+	{ "дней", 86400, true },    { "сут", 86400, false },   { "秒", 1, false },
+	{ "分", 60, false },
+};
+/* Right before a number: it measures something that was. */
+static const char *const past[] = { "last", "past", "previous", "per", "timeout", "every",
+				    "each", "over", "за", "последние", "letzten" };
+/* How many words lie at most between a word of waiting and the time. */
+enum { REACH = 8 };
+
+
+static struct sw_slice word_at(const struct kn_decision *d, size_t i)
+{
+	return sw_slice(d->text.ptr + d->words[i].at, d->words[i].len);
+}
+
+/* Folded and compared; words of units are short. */
+static bool is_unit(struct sw_slice word, const struct unit *u)
+{
+	size_t want = strlen(u->begins), have = 0;
+
+	for (size_t pos = 0; pos < word.len;) {
+		char out[KN_FOLDED];
+		size_t len;
+
+		sw_kn_fold(word, &pos, out, &len);
+		for (size_t i = 0; i < len; i++, have++)
+			if (have < want && out[i] != u->begins[have])
+				return false;
+	}
+	return u->whole ? have == want : have >= want;
+}
+
+static unsigned unit_of(struct sw_slice word)
+{
+	for (size_t i = 0; i < SW_LEN(units); i++)
+		if (word.len && is_unit(word, &units[i]))
+			return units[i].seconds;
+	return 0;
+}
+
+static bool is_past(const struct kn_decision *d, size_t i)
+{
+	for (size_t w = 0; i > 0 && w < SW_LEN(past); w++)
+		if (sw_slice_eq_nocase(word_at(d, i - 1), sw_slice_str(past[w])))
+			return true;
+	return false;
+}
+
+static bool is_joined_by_colon(const struct kn_decision *d, size_t i)
+{
+	size_t end = d->words[i].at + d->words[i].len;
+
+	return i + 1 < d->word_count && d->words[i + 1].digits &&
+	       d->words[i + 1].at == end + 1 && d->text.ptr[end] == ':';
+}
+
+static unsigned number_of(struct sw_slice word)
+{
+	uint64_t value;
+
+	return sw_slice_u64(word, &value) && value < SW_MAX_RETRY_AFTER_S ? (unsigned)value : 0;
+}
+
+/* A time that begins with word i, or 0. */
+static unsigned time_at(const struct kn_decision *d, size_t i)
+{
+	struct sw_slice word = word_at(d, i);
+	size_t digits = 0;
+
+	while (digits < word.len && sw_ascii_digit(word.ptr[digits]))
+		digits++;
+	if (digits == 0 || digits > 6 || is_past(d, i))
+		return 0;
+	unsigned value = number_of(sw_slice_head(word, digits)), seconds;
+
+	if (digits < word.len) /* "300s" */
+		return value * unit_of(sw_slice_from(word, digits));
+	if (is_joined_by_colon(d, i) && is_joined_by_colon(d, i + 1))
+		return value % 100 * 3600 + number_of(word_at(d, i + 1)) % 60 * 60 +
+		       number_of(word_at(d, i + 2)) % 60;
+	if (i + 1 >= d->word_count)
+		return 0;
+	seconds = unit_of(word_at(d, i + 1));
+	return seconds && value <= SW_MAX_RETRY_AFTER_S / seconds ? value * seconds : 0;
+}
+
+/* Behind the word of waiting first, then before it ("in 5 minutes try again"). */
+static unsigned time_near(const struct kn_decision *d, const struct kn_hit *hit)
+{
+	unsigned found = 0;
+
+	for (size_t i = (size_t)hit->last + 1;
+	     i < d->word_count && i <= (size_t)hit->last + REACH && !found; i++)
+		found = time_at(d, i);
+	for (size_t i = hit->first; i > 0 && i + REACH > hit->first && !found; i--)
+		found = time_at(d, i - 1);
+	return found <= SW_MAX_RETRY_AFTER_S ? found : 0;
+}
+
+unsigned sw_kn_wait(const struct kn_decision *d)
+{
+	for (size_t l = 0; l < d->layer_count; l++)
+		for (size_t i = 0; i < d->hits[l].marker_count; i++) {
+			const struct kn_hit *hit = &d->hits[l].markers[i];
+			unsigned found = 0;
+
+			if (kn_marker_at(d->hits[l].image, hit)->kind == KN_MARK_WAIT)
+				found = time_near(d, hit);
+			if (found)
+				return found;
+		}
+	return 0;
+}
