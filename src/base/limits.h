@@ -211,6 +211,18 @@ enum {
 	/* Words of one pattern (each kana is one), different patterns of one image. */
 	SW_MAX_PATTERN_WORDS = 60,
 	SW_MAX_PATTERNS = 60000,
+	/* Words of a text that are searched for a single row, and steps of one search (each gap of
+	 * a pattern multiplies them by 9 at worst). */
+	SW_MAX_ROW_WORDS = 2048,
+	SW_MAX_ROW_STEPS = 100 * 1000,
+	/* Judging. A condition: comparisons and values of each (words that a server may use). */
+	SW_MAX_COMPARISONS = 12,
+	SW_MAX_COMPARED = 40,
+	/* Facts that one rule looks at, over all its conditions and joins: beyond, it says no more
+	 * than that it may be so. A case of a thousand recipients needs 3000. */
+	SW_MAX_JUDGE_STEPS = 200 * 1000,
+	/* An evidence line, filled in. */
+	SW_MAX_EVIDENCE_LINE = 2000,
 	/* Vendors over all layers: a set of them is kept on the stack. */
 	SW_MAX_VENDORS = 2048,
 	/* Vendors recognised in one reply: a provider, its filter, the list that it asked ... */

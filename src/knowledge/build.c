@@ -40,8 +40,7 @@ enum sw_err sw_kn_text_add(struct kn_builder *b, const struct doc_text *t,
 	return code ? code : sw_kn_string_add(b, t->ru, &ret[SW_LANG_RU]);
 }
 
-/* "a, b". */
-static enum sw_err add_joined(struct kn_builder *b, char **items, unsigned count, uint32_t *ret)
+enum sw_err sw_kn_joined_add(struct kn_builder *b, char **items, unsigned count, uint32_t *ret)
 {
 	SW_CLEANUP(sw_buf_fini) struct sw_buf text = { .max = SW_MAX_KNOWLEDGE_FILE };
 	enum sw_err code = SW_OK;
@@ -167,9 +166,9 @@ static enum sw_err add_code(struct kn_builder *b, const struct doc_code *c)
 	if (!code)
 		code = sw_kn_text_add(b, &c->note, k.note);
 	if (!code)
-		code = add_joined(b, c->source, c->source_count, &k.source);
+		code = sw_kn_joined_add(b, c->source, c->source_count, &k.source);
 	if (!code)
-		code = add_joined(b, c->replies, c->replies_count, &k.replies);
+		code = sw_kn_joined_add(b, c->replies, c->replies_count, &k.replies);
 	ADD_ADVICE(code, b, c, &k);
 	return code ? code : sw_kn_part_add(b, KN_CODES, &k, sizeof(k));
 }
@@ -393,5 +392,7 @@ enum sw_err sw_kn_build_sections(struct kn_builder *b)
 	ADD_SECTION(code, b, rules, new_rule);
 	ADD_SECTION(code, b, rules, other_rule);
 	ADD_SECTION(code, b, errors, add_error);
+	ADD_SECTION(code, b, findings, sw_kn_finding_add);
+	ADD_SECTION(code, b, judgements, sw_kn_judgement_add);
 	return code;
 }

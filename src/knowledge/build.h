@@ -52,6 +52,17 @@ struct kn_place {
 void sw_kn_complain(const struct kn_place *p, const char *key, size_t entry, const char *fmt,
 		    ...) SW_PRINTF(4, 5);
 
+/* Checks for all sections; `names`: the closed list. */
+struct kn_names;
+void sw_kn_check_id(const struct kn_place *p, const char *id);
+void sw_kn_check_word(const struct kn_place *p, const char *key, size_t entry,
+		      const char *word, const struct kn_names *names);
+/* Both languages; absent when `may` and both are NULL. */
+void sw_kn_check_text(const struct kn_place *p, const char *key, const struct doc_text *t,
+		      bool may);
+/* The findings and judgements of a file. */
+void sw_kn_check_findings(struct kn_place *p);
+
 /* Each file by itself: words, texts, codes, patterns. */
 void sw_kn_check(struct kn_loading *l, struct kn_file *f);
 /* Fills `ids`, and complains of ids that are there twice and of references to none.  Says
@@ -81,6 +92,11 @@ struct kn_builder {
 
 /* Appends the records of all sections, and the patterns to the builder. */
 enum sw_err sw_kn_build_sections(struct kn_builder *b) SW_MUST_USE;
+enum sw_err sw_kn_finding_add(struct kn_builder *b, const struct doc_finding *f) SW_MUST_USE;
+enum sw_err sw_kn_judgement_add(struct kn_builder *b, const struct doc_judgement *j) SW_MUST_USE;
+/* "a, b". */
+enum sw_err sw_kn_joined_add(struct kn_builder *b, char **items, unsigned count,
+			     uint32_t *ret) SW_MUST_USE;
 /* Those of layouts and phrases. */
 enum sw_err sw_kn_build_notices(struct kn_builder *b) SW_MUST_USE;
 enum sw_err sw_kn_build_words(struct kn_builder *b) SW_MUST_USE;

@@ -9,6 +9,7 @@ const char *const sw_kn_section_names[KN_SECTIONS] = {
 	[KN_CATEGORIES] = "categories", [KN_CAUSES] = "causes",	  [KN_REMEDIES] = "remedies",
 	[KN_CODES] = "codes",		[KN_VENDORS] = "vendors", [KN_RULES] = "rules",
 	[KN_ERRORS] = "errors",		[KN_LAYOUTS] = "layouts", [KN_PHRASES] = "phrases",
+	[KN_FINDINGS] = "findings",	[KN_JUDGEMENTS] = "judgements",
 };
 
 void sw_kn_complain(const struct kn_place *p, const char *key, size_t entry, const char *fmt,
@@ -53,7 +54,7 @@ static bool is_id(const char *id, bool dot)
 	return word && strlen(id) <= 64;
 }
 
-static void check_id(const struct kn_place *p, const char *id)
+void sw_kn_check_id(const struct kn_place *p, const char *id)
 {
 	bool category = p->section == KN_CATEGORIES;
 
@@ -62,7 +63,7 @@ static void check_id(const struct kn_place *p, const char *id)
 			       category ? "as \"family.name\"" : "joined by \"-\"");
 }
 
-static void check_word(const struct kn_place *p, const char *key, size_t entry,
+void sw_kn_check_word(const struct kn_place *p, const char *key, size_t entry,
 		       const char *word, const struct kn_names *names)
 {
 	char expected[300];
@@ -85,7 +86,7 @@ static bool is_cyrillic(const char *s)
 }
 
 /* Absent when `may` and both are NULL. */
-static void check_text(const struct kn_place *p, const char *key, const struct doc_text *t,
+void sw_kn_check_text(const struct kn_place *p, const char *key, const struct doc_text *t,
 		       bool may)
 {
 	if (may && !t->en && !t->ru)
@@ -135,23 +136,23 @@ static void check_replies(const struct kn_place *p, const char *key, char **text
 
 static void check_category(const struct kn_place *p, const struct doc_category *c)
 {
-	check_id(p, c->id);
-	check_text(p, "title", &c->title, false);
-	check_text(p, "meaning", &c->meaning, false);
-	check_word(p, "who", DOC_WHOLE, c->who, &sw_kn_who_names);
-	check_word(p, "retry", DOC_WHOLE, c->retry, &sw_kn_retry_names);
-	check_word(p, "list_action", DOC_WHOLE, c->list_action, &sw_kn_list_action_names);
-	check_word(p, "scope", DOC_WHOLE, c->scope, &sw_kn_scope_names);
+	sw_kn_check_id(p, c->id);
+	sw_kn_check_text(p, "title", &c->title, false);
+	sw_kn_check_text(p, "meaning", &c->meaning, false);
+	sw_kn_check_word(p, "who", DOC_WHOLE, c->who, &sw_kn_who_names);
+	sw_kn_check_word(p, "retry", DOC_WHOLE, c->retry, &sw_kn_retry_names);
+	sw_kn_check_word(p, "list_action", DOC_WHOLE, c->list_action, &sw_kn_list_action_names);
+	sw_kn_check_word(p, "scope", DOC_WHOLE, c->scope, &sw_kn_scope_names);
 	if (c->count > 1000 || c->count_days > 1000)
 		sw_kn_complain(p, "count", DOC_WHOLE, "expected count and days up to 1000");
 }
 
 static void check_remedy(const struct kn_place *p, const struct doc_remedy *r)
 {
-	check_id(p, r->id);
-	check_text(p, "text", &r->text, false);
-	check_word(p, "who", DOC_WHOLE, r->who, &sw_kn_who_names);
-	check_word(p, "applicability", DOC_WHOLE, r->applicability, &sw_kn_applicabilities);
+	sw_kn_check_id(p, r->id);
+	sw_kn_check_text(p, "text", &r->text, false);
+	sw_kn_check_word(p, "who", DOC_WHOLE, r->who, &sw_kn_who_names);
+	sw_kn_check_word(p, "applicability", DOC_WHOLE, r->applicability, &sw_kn_applicabilities);
 }
 
 static void check_code(const struct kn_place *p, const struct doc_code *c)
@@ -165,17 +166,17 @@ static void check_code(const struct kn_place *p, const struct doc_code *c)
 		sw_kn_complain(p, "code", DOC_WHOLE,
 			       "code \"%s\", expected \"450\", \"x.7.26\" or \"5.7.515\"",
 			       c->code);
-	check_text(p, "title", &c->title, false);
-	check_text(p, "meaning", &c->meaning, false);
-	check_text(p, "note", &c->note, true);
-	check_word(p, "retry", DOC_WHOLE, c->retry, &sw_kn_retry_names);
+	sw_kn_check_text(p, "title", &c->title, false);
+	sw_kn_check_text(p, "meaning", &c->meaning, false);
+	sw_kn_check_text(p, "note", &c->note, true);
+	sw_kn_check_word(p, "retry", DOC_WHOLE, c->retry, &sw_kn_retry_names);
 	check_replies(p, "replies", c->replies, c->replies_count);
 }
 
 static void check_vendor(const struct kn_place *p, const struct doc_vendor *v)
 {
-	check_id(p, v->id);
-	check_word(p, "kind", DOC_WHOLE, v->kind, &sw_kn_vendor_kinds);
+	sw_kn_check_id(p, v->id);
+	sw_kn_check_word(p, "kind", DOC_WHOLE, v->kind, &sw_kn_vendor_kinds);
 	check_patterns(p, "banner", v->banner, v->banner_count, false);
 	check_patterns(p, "text", v->text, v->text_count, false);
 	if (v->mx_count + v->banner_count + v->text_count == 0)
@@ -191,7 +192,7 @@ static void check_rule(const struct kn_place *p, const struct doc_rule *r)
 {
 	struct kn_enhanced_range range;
 
-	check_id(p, r->id);
+	sw_kn_check_id(p, r->id);
 	check_replies(p, "reply", r->reply, r->reply_count);
 	for (unsigned i = 0; i < r->enhanced_count; i++)
 		if (!sw_kn_range_parse(sw_slice_str(r->enhanced[i]), &range))
@@ -200,15 +201,15 @@ static void check_rule(const struct kn_place *p, const struct doc_rule *r)
 				       "or \"x.7.*\"",
 				       r->enhanced[i]);
 	for (unsigned i = 0; i < r->stage_count; i++)
-		check_word(p, "stage", i, r->stage[i], &sw_kn_stage_names);
+		sw_kn_check_word(p, "stage", i, r->stage[i], &sw_kn_stage_names);
 	check_patterns(p, "text", r->text, r->text_count, false);
 	check_patterns(p, "with", r->with, r->with_count, true);
 	check_patterns(p, "without", r->without, r->without_count, false);
-	check_word(p, "who", DOC_WHOLE, r->who, &sw_kn_who_names);
-	check_word(p, "retry", DOC_WHOLE, r->retry, &sw_kn_retry_names);
-	check_word(p, "list_action", DOC_WHOLE, r->list_action, &sw_kn_list_action_names);
-	check_word(p, "scope", DOC_WHOLE, r->scope, &sw_kn_scope_names);
-	check_text(p, "meaning", &r->meaning, true);
+	sw_kn_check_word(p, "who", DOC_WHOLE, r->who, &sw_kn_who_names);
+	sw_kn_check_word(p, "retry", DOC_WHOLE, r->retry, &sw_kn_retry_names);
+	sw_kn_check_word(p, "list_action", DOC_WHOLE, r->list_action, &sw_kn_list_action_names);
+	sw_kn_check_word(p, "scope", DOC_WHOLE, r->scope, &sw_kn_scope_names);
+	sw_kn_check_text(p, "meaning", &r->meaning, true);
 	if (r->score > 100)
 		sw_kn_complain(p, "score", DOC_WHOLE, "score %u, expected 1 to 100", r->score);
 	if (r->yes_count == 0)
@@ -221,10 +222,10 @@ static void check_rule(const struct kn_place *p, const struct doc_rule *r)
 
 static void check_error(const struct kn_place *p, const struct doc_error *e)
 {
-	check_id(p, e->id);
-	check_text(p, "title", &e->title, false);
-	check_text(p, "meaning", &e->meaning, false);
-	check_word(p, "stage", DOC_WHOLE, e->stage, &sw_kn_stage_names);
+	sw_kn_check_id(p, e->id);
+	sw_kn_check_text(p, "title", &e->title, false);
+	sw_kn_check_text(p, "meaning", &e->meaning, false);
+	sw_kn_check_word(p, "stage", DOC_WHOLE, e->stage, &sw_kn_stage_names);
 	check_patterns(p, "text", e->text, e->text_count, false);
 	check_patterns(p, "without", e->without, e->without_count, false);
 	check_patterns(p, "names", e->names, e->names_count, false);
@@ -245,9 +246,9 @@ static void check_phrase(const struct kn_place *p, const struct doc_phrase *d)
 {
 	bool stage = strcmp(d->role, "stage") == 0;
 
-	check_id(p, d->id);
-	check_word(p, "role", DOC_WHOLE, d->role, &sw_kn_phrase_roles);
-	check_word(p, "stage", DOC_WHOLE, d->stage, &sw_kn_stage_names);
+	sw_kn_check_id(p, d->id);
+	sw_kn_check_word(p, "role", DOC_WHOLE, d->role, &sw_kn_phrase_roles);
+	sw_kn_check_word(p, "stage", DOC_WHOLE, d->stage, &sw_kn_stage_names);
 	if (stage != (d->stage != NULL))
 		sw_kn_complain(p, "stage", DOC_WHOLE, "expected `stage` with the role \"stage\" "
 			       "and with no other");
@@ -258,7 +259,7 @@ static void check_phrase(const struct kn_place *p, const struct doc_phrase *d)
 
 static void check_layout(const struct kn_place *p, const struct doc_layout *l)
 {
-	check_id(p, l->id);
+	sw_kn_check_id(p, l->id);
 	check_patterns(p, "signs", l->signs, l->signs_count, false);
 	check_patterns(p, "hints", l->hints, l->hints_count, false);
 	if (l->signs_count + l->hints_count == 0)
@@ -275,8 +276,8 @@ void sw_kn_check(struct kn_loading *l, struct kn_file *f)
 		check_category(&p, &d->categories[p.item]);
 	p.section = KN_CAUSES;
 	for (p.item = 0; p.item < d->causes_count; p.item++) {
-		check_id(&p, d->causes[p.item].id);
-		check_text(&p, "text", &d->causes[p.item].text, false);
+		sw_kn_check_id(&p, d->causes[p.item].id);
+		sw_kn_check_text(&p, "text", &d->causes[p.item].text, false);
 	}
 	p.section = KN_REMEDIES;
 	for (p.item = 0; p.item < d->remedies_count; p.item++)
@@ -293,6 +294,7 @@ void sw_kn_check(struct kn_loading *l, struct kn_file *f)
 	p.section = KN_ERRORS;
 	for (p.item = 0; p.item < d->errors_count; p.item++)
 		check_error(&p, &d->errors[p.item]);
+	sw_kn_check_findings(&p);
 	p.section = KN_LAYOUTS;
 	for (p.item = 0; p.item < d->layouts_count; p.item++)
 		check_layout(&p, &d->layouts[p.item]);

@@ -52,6 +52,42 @@ struct doc_error {
 	unsigned numbers_count, names_count, text_count, without_count, causes_count,
 		remedies_count, yes_count, no_count;
 };
+struct doc_advice {
+	char *who, *literal, *applicability;
+	struct doc_text text;
+};
+struct doc_finding {
+	char *code, *level, *stage, *who, *recheck, *lab;
+	struct doc_text title, title_plain, story, test, lab_why;
+	struct doc_advice *remedies;
+	char **lookalikes, **explains, **categories, **source;
+	unsigned remedies_count, lookalikes_count, explains_count, categories_count,
+		source_count;
+};
+/* Conditions of a judgement that may be told of, by their number less one. */
+enum { DOC_TOLD = 12 };
+struct doc_told {
+	struct doc_text line[DOC_TOLD];
+};
+struct doc_turn {
+	char *condition;
+	unsigned amount;
+	struct doc_text because;
+};
+struct doc_bind {
+#define SW_PLACEHOLDER(id, name, form) char *name;
+#include "knowledge/placeholder.def"
+#undef SW_PLACEHOLDER
+};
+struct doc_judgement {
+	char *id, *finding;
+	char **when;
+	struct doc_told because, otherwise;
+	struct doc_turn *supports, *contradicts;
+	struct doc_bind bind;
+	unsigned when_count, supports_count, contradicts_count, weight;
+	bool proof;
+};
 struct doc_layout {
 	char *id, *name;
 	char **signs, **hints;
@@ -70,10 +106,13 @@ struct doc {
 	struct doc_vendor *vendors;
 	struct doc_rule *rules;
 	struct doc_error *errors;
+	struct doc_finding *findings;
+	struct doc_judgement *judgements;
 	struct doc_layout *layouts;
 	struct doc_phrase *phrases;
 	unsigned categories_count, causes_count, remedies_count, codes_count, vendors_count,
-		rules_count, errors_count, layouts_count, phrases_count;
+		rules_count, errors_count, findings_count, judgements_count, layouts_count,
+		phrases_count;
 };
 
 /* A line of an item, a key of it, or an entry of that key's list. */

@@ -1,28 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* libcyaml's schemas of the sections (data/README.md), and reading by them. */
-#include <cyaml/cyaml.h>
 #include <stdio.h>
 
 #include "base/mem.h"
-#include "knowledge/doc.h"
+#include "knowledge/doc_field.h"
 
-static const cyaml_schema_value_t string_entry = {
+const cyaml_schema_value_t sw_doc_string_entry = {
 	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, SW_MAX_KNOWLEDGE_TEXT),
 };
 
-#define MUST CYAML_FLAG_DEFAULT
-#define MAY CYAML_FLAG_OPTIONAL
-#define STRING(flag, type, member)                                                            \
-	CYAML_FIELD_STRING_PTR(#member, CYAML_FLAG_POINTER | (flag), struct type, member, 0,  \
-			       SW_MAX_KNOWLEDGE_TEXT)
-#define STRINGS(flag, type, member)                                                           \
-	CYAML_FIELD_SEQUENCE(#member, CYAML_FLAG_POINTER | (flag), struct type, member,       \
-			     &string_entry, 0, SW_MAX_KNOWLEDGE_LIST)
-#define TEXT(flag, type, member)                                                              \
-	CYAML_FIELD_MAPPING(#member, (flag), struct type, member, text_fields)
-#define NUMBER(type, member) CYAML_FIELD_UINT(#member, MAY, struct type, member)
-
-static const cyaml_schema_field_t text_fields[] = {
+const cyaml_schema_field_t sw_doc_text_fields[] = {
 	STRING(MUST, doc_text, en),
 	STRING(MUST, doc_text, ru),
 	CYAML_FIELD_END,
@@ -147,10 +134,6 @@ static const cyaml_schema_field_t phrase_fields[] = {
 	CYAML_FIELD_END,
 };
 
-#define ENTRY(name, type, fields)                                                             \
-	static const cyaml_schema_value_t name = {                                            \
-		CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct type, fields),                 \
-	}
 ENTRY(category_entry, doc_category, category_fields);
 ENTRY(cause_entry, doc_cause, cause_fields);
 ENTRY(remedy_entry, doc_remedy, remedy_fields);
@@ -173,6 +156,8 @@ static const cyaml_schema_field_t doc_fields[] = {
 	SECTION(vendors, vendor_entry),
 	SECTION(rules, rule_entry),
 	SECTION(errors, error_entry),
+	SECTION(findings, sw_doc_finding_entry),
+	SECTION(judgements, sw_doc_judgement_entry),
 	SECTION(layouts, layout_entry),
 	SECTION(phrases, phrase_entry),
 	CYAML_FIELD_END,

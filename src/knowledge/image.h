@@ -19,12 +19,16 @@ enum kn_part {
 	KN_VENDORS,
 	KN_RULES, /* kn_rule; the rest of each in KN_RULE_TEXTS */
 	KN_ERRORS,
+	KN_FINDINGS,
+	KN_JUDGEMENTS,
 	KN_LAYOUTS, /* in the image of KN_NOTICES */
 	KN_PHRASES, /* likewise */
 	KN_SECTIONS,
 	/* u16: the indices below of the last records, which replace them; ascending. */
 	KN_REPLACED_CODES = KN_SECTIONS,
 	KN_REPLACED_RULES,
+	KN_ADVICE,	  /* kn_advice, by finding */
+	KN_CONDITIONS,	  /* kn_condition, by judgement and enum sw_condition_kind */
 	KN_RULE_TEXTS,	  /* kn_rule_text */
 	KN_CODE_KEYS,	  /* kn_code_key, ascending */
 	KN_ERROR_NUMBERS, /* kn_error_number */
@@ -90,6 +94,29 @@ struct kn_error {
 	uint32_t id, title[SW_LANG_COUNT], meaning[SW_LANG_COUNT], command;
 	struct kn_list causes, remedies, without;
 	uint16_t category, stage;
+};
+struct kn_finding {
+	uint32_t code, title[SW_LANG_COUNT], plain[SW_LANG_COUNT], story[SW_LANG_COUNT],
+		test[SW_LANG_COUNT], lab_why[SW_LANG_COUNT], recheck, source;
+	struct kn_list lookalikes, explains, categories;
+	uint32_t advice; /* the first one in KN_ADVICE */
+	uint16_t advices;
+	uint8_t level, stage, who, lab;
+};
+struct kn_advice {
+	uint32_t text[SW_LANG_COUNT], literal;
+	uint8_t who, applicability;
+};
+struct kn_judgement {
+	uint32_t id;
+	uint32_t conditions;		       /* the first one in KN_CONDITIONS */
+	uint16_t counts[SW_CONDITION_KINDS];
+	uint16_t finding;		       /* global */
+	uint8_t weight, proof;
+};
+struct kn_condition {
+	uint32_t text, because[SW_LANG_COUNT], otherwise[SW_LANG_COUNT];
+	uint8_t amount, placeholder;
 };
 struct kn_layout {
 	uint32_t id, name;

@@ -63,6 +63,37 @@ const char *sw_scope_name(enum sw_scope s);
 const char *sw_who_text(enum sw_who w, enum sw_lang lang);
 const char *sw_retry_text(enum sw_retry r, enum sw_lang lang);
 
+/* How bad a finding is when it is the cause. */
+enum sw_finding_level { SW_LEVEL_BLOCKING = 0, SW_LEVEL_RISK, SW_LEVEL_NOTE, SW_LEVEL_COUNT };
+enum sw_applicability {
+	SW_REMEDY_EXACT = 0,
+	SW_REMEDY_TEMPLATE,
+	SW_REMEDY_ADVICE,
+	SW_APPLICABILITY_COUNT
+};
+/* What the texts of findings leave open, and the form that a value must have to be put into a
+ * command (placeholder.def). */
+enum sw_placeholder {
+#define SW_PLACEHOLDER(id, name, form) SW_PH_##id,
+#include "knowledge/placeholder.def"
+#undef SW_PLACEHOLDER
+	SW_PH_COUNT
+};
+enum sw_placeholder_form {
+	SW_FORM_NAME = 0,
+	SW_FORM_NUMBER,
+	SW_FORM_IP,
+	SW_FORM_MAILBOX,
+	SW_FORM_LOGIN,
+	SW_FORM_ID,
+	SW_FORM_FREE
+};
+const char *sw_finding_level_name(enum sw_finding_level l);
+const char *sw_applicability_name(enum sw_applicability a);
+const char *sw_placeholder_name(enum sw_placeholder p);
+enum sw_placeholder_form sw_placeholder_form(enum sw_placeholder p);
+bool sw_placeholder_find(struct sw_slice name, enum sw_placeholder *ret);
+
 struct sw_knowledge; /* one image or several, the later ones over the earlier ones */
 
 /* The built-in image; never NULL, nothing to free. */
@@ -118,6 +149,47 @@ struct sw_rule_view {
 	struct sw_ids causes, remedies; /* its own, before those of the category */
 };
 
+/* What can be the matter (data/findings). */
+struct sw_finding_view {
+	const char *code; /* "T08" */
+	const char *title[SW_LANG_COUNT], *title_plain[SW_LANG_COUNT], *story[SW_LANG_COUNT];
+	const char *test[SW_LANG_COUNT], *lab_why[SW_LANG_COUNT]; /* lab_why "" none */
+	const char *recheck, *source;
+	enum sw_finding_level level;
+	enum sw_stage stage;
+	enum sw_who who;
+	bool lab; /* one machine can make the situation */
+	size_t remedy_count;
+	struct sw_ids lookalikes, explains; /* findings */
+	struct sw_ids categories;
+};
+struct sw_advice_view {
+	const char *text[SW_LANG_COUNT], *literal; /* "" none */
+	enum sw_who who;
+	enum sw_applicability applicability;
+};
+/* Which facts speak for a finding (data/judgements); src/verdict reads the conditions. */
+enum sw_condition_kind {
+	SW_CONDITION_WHEN = 0,
+	SW_CONDITION_SUPPORTS,
+	SW_CONDITION_CONTRADICTS,
+	SW_CONDITION_BIND, /* the text is "$c.field" or a word */
+	SW_CONDITION_KINDS
+};
+struct sw_judgement_view {
+	const char *id;
+	uint16_t finding;
+	unsigned weight;
+	bool proof;
+	size_t counts[SW_CONDITION_KINDS];
+};
+struct sw_condition_view {
+	const char *text;
+	const char *because[SW_LANG_COUNT], *otherwise[SW_LANG_COUNT]; /* "" none */
+	unsigned amount;		 /* of SUPPORTS and CONTRADICTS */
+	enum sw_placeholder placeholder; /* of BIND */
+};
+
 /* Each section: how many, and one of them; an index out of range is a bug. */
 size_t sw_category_count(const struct sw_knowledge *k);
 struct sw_category_view sw_category_at(const struct sw_knowledge *k, size_t i);
@@ -150,5 +222,15 @@ const char *sw_knowledge_error_name(const struct sw_knowledge *k, size_t error, 
 const char *sw_knowledge_any_error_name(const struct sw_knowledge *k, size_t n);
 struct sw_cause_view sw_cause_at(const struct sw_knowledge *k, size_t i);
 struct sw_remedy_view sw_remedy_at(const struct sw_knowledge *k, size_t i);
+
+size_t sw_finding_count(const struct sw_knowledge *k);
+struct sw_finding_view sw_finding_at(const struct sw_knowledge *k, size_t i);
+/* By "T08" or "SW-T08", in any case; SW_NONE. */
+uint16_t sw_finding_find(const struct sw_knowledge *k, struct sw_slice code);
+struct sw_advice_view sw_finding_remedy(const struct sw_knowledge *k, size_t finding, size_t n);
+size_t sw_judgement_count(const struct sw_knowledge *k);
+struct sw_judgement_view sw_judgement_at(const struct sw_knowledge *k, size_t i);
+struct sw_condition_view sw_judgement_condition(const struct sw_knowledge *k, size_t judgement,
+						enum sw_condition_kind kind, size_t n);
 
 #endif

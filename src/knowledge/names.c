@@ -106,6 +106,57 @@ const char *sw_retry_text(enum sw_retry r, enum sw_lang lang)
 	return text_of(retry, SW_LEN(retry), (size_t)r, lang);
 }
 
+const char *sw_applicability_name(enum sw_applicability a)
+{
+	static const char *const names[SW_APPLICABILITY_COUNT] = {
+		[SW_REMEDY_EXACT] = "exact",
+		[SW_REMEDY_TEMPLATE] = "template",
+		[SW_REMEDY_ADVICE] = "advice",
+	};
+
+	return (unsigned)a < SW_APPLICABILITY_COUNT ? names[a] : "?";
+}
+
+const char *sw_finding_level_name(enum sw_finding_level l)
+{
+	static const char *const names[SW_LEVEL_COUNT] = {
+		[SW_LEVEL_BLOCKING] = "blocking",
+		[SW_LEVEL_RISK] = "risk",
+		[SW_LEVEL_NOTE] = "note",
+	};
+
+	return (unsigned)l < SW_LEVEL_COUNT ? names[l] : "?";
+}
+
+static const struct {
+	const char *name;
+	enum sw_placeholder_form form;
+} placeholders[SW_PH_COUNT] = {
+#define SW_PLACEHOLDER(id, name, form) [SW_PH_##id] = { #name, SW_FORM_##form },
+#include "knowledge/placeholder.def"
+#undef SW_PLACEHOLDER
+};
+
+const char *sw_placeholder_name(enum sw_placeholder p)
+{
+	return (unsigned)p < SW_PH_COUNT ? placeholders[p].name : "?";
+}
+
+enum sw_placeholder_form sw_placeholder_form(enum sw_placeholder p)
+{
+	return (unsigned)p < SW_PH_COUNT ? placeholders[p].form : SW_FORM_FREE;
+}
+
+bool sw_placeholder_find(struct sw_slice name, enum sw_placeholder *ret)
+{
+	for (size_t i = 0; i < SW_PH_COUNT; i++)
+		if (sw_slice_eq(name, sw_slice_str(placeholders[i].name))) {
+			*ret = (enum sw_placeholder)i;
+			return true;
+		}
+	return false;
+}
+
 static const char *who_at(size_t i)
 {
 	return sw_who_name((enum sw_who)i);
@@ -141,9 +192,17 @@ static const char *vendor_kind_at(size_t i)
 
 static const char *applicability_at(size_t i)
 {
-	static const char *const kinds[] = { "exact", "template", "advice" };
+	return sw_applicability_name((enum sw_applicability)i);
+}
 
-	return i < SW_LEN(kinds) ? kinds[i] : "?";
+static const char *level_at(size_t i)
+{
+	return sw_finding_level_name((enum sw_finding_level)i);
+}
+
+static const char *lab_at(size_t i)
+{
+	return i == 0 ? "yes" : "case";
 }
 
 static const char *phrase_role_at(size_t i)
@@ -182,6 +241,8 @@ const struct kn_names sw_kn_scope_names = { scope_at, SW_SCOPE_COUNT };
 const struct kn_names sw_kn_stage_names = { stage_at, SW_STAGE_COUNT };
 const struct kn_names sw_kn_vendor_kinds = { vendor_kind_at, 5 };
 const struct kn_names sw_kn_applicabilities = { applicability_at, 3 };
+const struct kn_names sw_kn_levels = { level_at, SW_LEVEL_COUNT };
+const struct kn_names sw_kn_labs = { lab_at, 2 };
 const struct kn_names sw_kn_phrase_roles = { phrase_role_at, SW_PHRASE_ROLE_COUNT };
 
 int sw_kn_name_find(const struct kn_names *names, const char *word)

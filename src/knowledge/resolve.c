@@ -30,6 +30,10 @@ static const char *id_in(const struct doc *d, enum kn_part section, size_t i)
 		return i < d->rules_count ? d->rules[i].id : NULL;
 	case KN_ERRORS:
 		return i < d->errors_count ? d->errors[i].id : NULL;
+	case KN_FINDINGS:
+		return i < d->findings_count ? d->findings[i].code : NULL;
+	case KN_JUDGEMENTS:
+		return i < d->judgements_count ? d->judgements[i].id : NULL;
 	case KN_LAYOUTS:
 		return i < d->layouts_count ? d->layouts[i].id : NULL;
 	case KN_PHRASES:
@@ -55,6 +59,10 @@ static const char *id_below(const struct sw_knowledge *k, enum kn_part section, 
 		return sw_rule_at(k, i).id;
 	case KN_ERRORS:
 		return sw_knowledge_error_at(k, i).id;
+	case KN_FINDINGS:
+		return sw_finding_at(k, i).code;
+	case KN_JUDGEMENTS:
+		return sw_judgement_at(k, i).id;
 	case KN_LAYOUTS:
 		return sw_layout_at(k, i).id;
 	case KN_PHRASES:
@@ -82,7 +90,8 @@ static enum sw_err add_id(const struct kn_place *p, const char *id, struct kn_ma
 {
 	struct kn_loading *l = p->loading;
 	uint64_t key = sw_kn_id_key(p->section, id);
-	const char *name = p->section == KN_CODES ? "code" : "id";
+	bool coded = p->section == KN_CODES || p->section == KN_FINDINGS;
+	const char *name = coded ? "code" : "id";
 	uint32_t index, other;
 	bool known = sw_kn_map_get(&l->ids, key, &index);
 
@@ -170,6 +179,17 @@ static void check_references(struct kn_loading *l, struct kn_file *f)
 		want_all(&p, "vendor", KN_VENDORS, r->vendor, r->vendor_count);
 		WANT_ADVICE(&p, r);
 	}
+	p.section = KN_FINDINGS;
+	for (p.item = 0; p.item < d->findings_count; p.item++) {
+		const struct doc_finding *x = &d->findings[p.item];
+
+		want_all(&p, "lookalikes", KN_FINDINGS, x->lookalikes, x->lookalikes_count);
+		want_all(&p, "explains", KN_FINDINGS, x->explains, x->explains_count);
+		want_all(&p, "categories", KN_CATEGORIES, x->categories, x->categories_count);
+	}
+	p.section = KN_JUDGEMENTS;
+	for (p.item = 0; p.item < d->judgements_count; p.item++)
+		want(&p, "finding", DOC_WHOLE, KN_FINDINGS, d->judgements[p.item].finding);
 	p.section = KN_PHRASES;
 	for (p.item = 0; p.item < d->phrases_count; p.item++)
 		want(&p, "layout", DOC_WHOLE, KN_LAYOUTS, d->phrases[p.item].layout);

@@ -87,11 +87,18 @@ static bool read_directory(struct data_files *f, const char *directory, bool mus
 
 bool data_files_read(struct data_files *f, const char *directory)
 {
-	char replies[4096];
+	static const char *const below[] = { "replies", "findings", "judgements" };
+	bool ok;
 
 	*f = (struct data_files){ 0 };
-	snprintf(replies, sizeof(replies), "%s/replies", directory);
-	return read_directory(f, directory, true) && read_directory(f, replies, false);
+	ok = read_directory(f, directory, true);
+	for (size_t i = 0; ok && i < SW_LEN(below); i++) {
+		char path[4096];
+		int len = snprintf(path, sizeof(path), "%s/%s", directory, below[i]);
+
+		ok = len > 0 && (size_t)len < sizeof(path) && read_directory(f, path, false);
+	}
+	return ok;
 }
 
 void data_files_fini(struct data_files *f)

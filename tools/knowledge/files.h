@@ -10,7 +10,7 @@ struct data_files {
 	char **paths;
 	size_t count, cap;
 };
-/* data/?.yaml, then data/replies/?.yaml, each by name; layouts of bounces are another room's.
+/* data/?.yaml, then those of data/replies, data/findings and data/judgements, each by name.
  * Says what is wrong on standard error and returns false. */
 bool data_files_read(struct data_files *f, const char *directory);
 void data_files_fini(struct data_files *f);
