@@ -40,7 +40,7 @@ bool sw_fact_has_field(enum sw_fact_type type, struct sw_slice key)
 {
 	const char *fields = types[type].fields, *end = fields + strlen(fields), *at = fields;
 
-	if (key.len == 0 || sw_slice_find(key, ' ') < key.len)
+	if (key.len == 0 || sw_slice_find(key, ' ') < key.len || key.ptr[0] == '|')
 		return false;
 	/* A fact has a dozen fields and each is looked up: no word by word. */
 	while ((at = memmem(at, (size_t)(end - at), key.ptr, key.len)) != NULL) {
@@ -50,6 +50,20 @@ bool sw_fact_has_field(enum sw_fact_type type, struct sw_slice key)
 			return true;
 		at++;
 	}
+	return false;
+}
+
+bool sw_fact_selects(enum sw_fact_type type, struct sw_slice key)
+{
+	struct sw_slice fields = sw_slice_str(types[type].fields), field;
+	size_t bar = sw_slice_find(fields, '|');
+
+	if (bar == fields.len)
+		return false;
+	fields = sw_slice_head(fields, bar);
+	while (sw_slice_split(&fields, ' ', &field))
+		if (field.len && sw_slice_eq(field, key))
+			return true;
 	return false;
 }
 

@@ -70,6 +70,8 @@ int64_t sw_fact_int(const struct sw_fact *fact, const char *key, int64_t missing
 const char *sw_fact_name(enum sw_fact_type type);	/* "tcp.attempt"; "?" */
 bool sw_fact_type_find(struct sw_slice name, enum sw_fact_type *ret);
 bool sw_fact_has_field(enum sw_fact_type type, struct sw_slice key);
+/* Whether the field says what was looked at, rather than what was seen. */
+bool sw_fact_selects(enum sw_fact_type type, struct sw_slice key);
 
 /* The case file: {"schema":"sendwell/case/1","started":...,"program":...,"result":{...},"facts":[...]}.
  * `result_json` (may be "") is the send result, embedded. */

@@ -4,13 +4,21 @@
  * send, a probed target and a saved case.
  *
  * A rule is a list of conditions on facts. A condition is
- *     [not|all|count>=N] fact.type field=value field>number field~"words" ... [as name]
- * and a value may name a field of a fact bound before: address=$a.address. Fields compare with
- * = != < > <= >= and ~ (a row of words, as in reply rules); several values are separated by |.
+ *     [not|none|all|count>=N] fact.type field=value field>number field~"words" ... [as name]
+ * and a value may name a field of a fact bound before: address=$a.address; $now is the wall
+ * clock in seconds when the case began; both may have +N or -N behind. Fields compare with
+ * = != < > <= >= and ~ !~ (a row of words, as in reply rules); several values are separated by
+ * | (inside quotes too), and `=` takes a '*' at the end for whatever follows. Texts compare
+ * without regard to case; texts that are times (RFC 3339, UTC) compare as seconds. Beside the
+ * fields of fact.def every fact has @stage and @source, and those with a reply (smtp.reply,
+ * recipient.outcome, send.result) have `category` and `vendor`, as the reply rules see it.
  * Conditions are three-valued:
  *     TRUE     such a fact was stated
  *     FALSE    facts of that type with the same selection were stated, and none fits
- *     UNKNOWN  nobody has looked: no fact of the type with this selection was stated
+ *     UNKNOWN  nobody has looked: no fact of the type with this selection was stated, or it
+ *              lacks a field that is asked for
+ * `not` is TRUE when somebody looked and nothing fits; `none` also when nobody looked: what a
+ * session would have stated by itself (no greeting, no handshake) is asked with it.
  * What of a condition selects (which port, which address) and what is asked of it is said by
  * the fact's table: fields before the '|' in fact.def select.
  *
@@ -25,7 +33,6 @@
 #include "knowledge/knowledge.h"
 #include "verdict/facts.h"
 
-enum sw_finding_level { SW_LEVEL_BLOCKING = 0, SW_LEVEL_RISK, SW_LEVEL_NOTE, SW_LEVEL_COUNT };
 enum sw_finding_state {
 	SW_FINDING_CONFIRMED = 0, /* confidence >= 85, and the rule calls itself a proof */
 	SW_FINDING_LIKELY,        /* >= 60 */
@@ -35,7 +42,6 @@ enum sw_finding_state {
 			      */
 	SW_FINDING_STATE_COUNT
 };
-const char *sw_finding_level_name(enum sw_finding_level l);
 const char *sw_finding_state_name(enum sw_finding_state s);
 
 /* One sentence of evidence, filled in from facts. */
@@ -77,14 +83,21 @@ struct sw_verdict {
 		unsigned gain; /* how much confidence hangs on it, over all candidates */
 	} * wants;
 	size_t want_count;
+	size_t skipped; /* rules that could not be read: of a newer version, or a user's slip */
 	bool decided; /* the first finding is confirmed, or leads by 30 */
 };
 enum sw_err sw_judge(const struct sw_knowledge *k, const struct sw_facts *f,
 		     struct sw_arena *arena, struct sw_verdict *ret,
 		     struct sw_error *err) SW_MUST_USE;
-/* A text of the knowledge with its placeholders filled in; in the arena, NULL without memory.
- */
+/* A command or record of the knowledge with its placeholders filled in, as far as there are
+ * values of the strict form that a shell takes as one plain word; the others stand in upper
+ * case. In the arena, NULL without memory. */
 const char *sw_verdict_fill(const struct sw_finding *f, const char *text,
 			    struct sw_arena *arena);
+
+/* The rule's conditions, texts and bindings against fact.def: SW_E_DATA says which one, by
+ * its kind and number (`$name` and {name.field} of names that are not there, too). */
+enum sw_err sw_judgement_check(const struct sw_knowledge *k, size_t judgement,
+			       struct sw_error *err) SW_MUST_USE;
 
 #endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/* All rules over one case: what stands, what explains what, in which order. */
+#include "verdict/judge.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "verdict/judge_work.h"
+
+enum { LEADS_BY = 30 };
+
+const char *sw_finding_state_name(enum sw_finding_state s)
+{
+	static const char *const names[SW_FINDING_STATE_COUNT] = {
+		[SW_FINDING_CONFIRMED] = "confirmed", [SW_FINDING_LIKELY] = "likely",
+		[SW_FINDING_POSSIBLE] = "possible",   [SW_FINDING_RULED_OUT] = "ruled_out",
+		[SW_FINDING_UNTESTED] = "untested",
+	};
+
+	return (unsigned)s < SW_FINDING_STATE_COUNT ? names[s] : "?";
+}
+
+/* Of two rules for one finding the one that says more. */
+static bool says_more(const struct sw_finding *a, const struct sw_finding *b)
+{
+	return a->state != b->state ? a->state < b->state : a->confidence > b->confidence;
+}
+
+static void add(struct sw_finding **list, struct sw_finding *f)
+{
+	for (; *list; list = &(*list)->next) {
+		if ((*list)->entry != f->entry)
+			continue;
+		if (says_more(f, *list)) {
+			f->next = (*list)->next;
+			*list = f;
+		}
+		return;
+	}
+	*list = f;
+}
+
+static enum sw_err try_all(struct sw_court *c, struct sw_wants *wants, struct sw_verdict *v)
+{
+	struct sw_rule *r = sw_calloc(1, sizeof(*r));
+	enum sw_err e = r ? SW_OK : SW_E_NOMEM;
+
+	for (size_t i = 0; !e && i < sw_judgement_count(c->k); i++) {
+		struct sw_finding *f = NULL;
+
+		if (sw_rule_read(c, i, r, NULL)) {
+			v->skipped++;
+			continue;
+		}
+		e = sw_rule_try(c, r, wants, &f);
+		if (!e && f)
+			add(&v->findings, f);
+	}
+	sw_free(r);
+	return e;
+}
+
+/* ---- what explains what */
+
+static struct sw_finding *find(const struct sw_verdict *v, uint16_t entry)
+{
+	for (struct sw_finding *f = v->findings; f; f = f->next)
+		if (f->entry == entry)
+			return f;
+	return NULL;
+}
+
+static bool stands(const struct sw_finding *f)
+{
+	return f->state <= SW_FINDING_POSSIBLE;
+}
+
+/* Consequences of consequences too: each is absorbed once, so this ends. */
+static enum sw_err absorb(struct sw_court *c, struct sw_verdict *v, struct sw_finding *root,
+			  const struct sw_finding *by)
+{
+	struct sw_ids ids = sw_finding_at(c->k, by->entry).explains;
+	enum sw_err e = SW_OK;
+
+	for (size_t i = 0; !e && i < ids.count; i++) {
+		struct sw_finding *f = find(v, ids.at[i]);
+
+		if (!f || f == root || !stands(f) || f->explained_by)
+			continue;
+		const char **more = sw_arena_alloc(c->arena, (root->explains_count + 1) *
+								     sizeof(*more));
+		if (!more)
+			return SW_E_NOMEM;
+		if (root->explains_count)
+			memcpy(more, root->explains, root->explains_count * sizeof(*more));
+		more[root->explains_count++] = f->code;
+		root->explains = more;
+		f->explained_by = root->code;
+		e = absorb(c, v, root, f);
+	}
+	return e;
+}
+
+static bool is_explained_by_a_confirmed_one(struct sw_court *c, const struct sw_verdict *v,
+					    const struct sw_finding *f)
+{
+	for (const struct sw_finding *o = v->findings; o; o = o->next) {
+		struct sw_ids ids = sw_finding_at(c->k, o->entry).explains;
+
+		for (size_t i = 0; o->state == SW_FINDING_CONFIRMED && i < ids.count; i++)
+			if (ids.at[i] == f->entry)
+				return true;
+	}
+	return false;
+}
+
+/* Roots first, so that what is explained hangs on the first cause. */
+static enum sw_err absorb_all(struct sw_court *c, struct sw_verdict *v)
+{
+	enum sw_err e = SW_OK;
+
+	for (struct sw_finding *f = v->findings; f && !e; f = f->next)
+		if (f->state == SW_FINDING_CONFIRMED &&
+		    !is_explained_by_a_confirmed_one(c, v, f))
+			e = absorb(c, v, f, f);
+	return e;
+}
+
+/* ---- order */
+
+static int rank(const struct sw_finding *f)
+{
+	return f->state == SW_FINDING_RULED_OUT ? 3
+	       : f->state == SW_FINDING_UNTESTED ? 2
+	       : f->explained_by		 ? 1
+						 : 0;
+}
+
+static int by_weight(const void *a, const void *b)
+{
+	const struct sw_finding *x = *(const struct sw_finding *const *)a,
+				*y = *(const struct sw_finding *const *)b;
+
+	if (rank(x) != rank(y))
+		return rank(x) - rank(y);
+	if (x->level != y->level)
+		return (int)x->level - (int)y->level;
+	if (x->confidence != y->confidence)
+		return x->confidence > y->confidence ? -1 : 1;
+	if (x->state != y->state)
+		return (int)x->state - (int)y->state;
+	return strcmp(x->code, y->code);
+}
+
+static enum sw_err order(struct sw_verdict *v)
+{
+	struct sw_finding **all, **to = &v->findings;
+	size_t n = 0;
+
+	for (struct sw_finding *f = v->findings; f; f = f->next)
+		v->count++;
+	all = sw_calloc(v->count + 1, sizeof(*all));
+	if (!all)
+		return SW_E_NOMEM;
+	for (struct sw_finding *f = v->findings; f; f = f->next)
+		all[n++] = f;
+	qsort(all, n, sizeof(*all), by_weight);
+	for (size_t i = 0; i < n; i++) {
+		*to = all[i];
+		to = &all[i]->next;
+	}
+	*to = NULL;
+	sw_free(all);
+	return SW_OK;
+}
+
+static bool is_decided(const struct sw_verdict *v)
+{
+	const struct sw_finding *first = v->findings, *next = first ? first->next : NULL;
+
+	if (!first || rank(first) > 0)
+		return false;
+	if (first->state == SW_FINDING_CONFIRMED)
+		return true;
+	return first->state == SW_FINDING_LIKELY &&
+	       (!next || rank(next) > 0 || first->confidence >= next->confidence + LEADS_BY);
+}
+
+static int by_gain(const void *a, const void *b)
+{
+	const struct sw_want *x = a, *y = b;
+
+	if (x->gain != y->gain)
+		return x->gain > y->gain ? -1 : 1;
+	if (x->type != y->type)
+		return x->type < y->type ? -1 : 1;
+	return strcmp(x->selection, y->selection);
+}
+
+static enum sw_err keep_wants(struct sw_court *c, struct sw_wants *wants, struct sw_verdict *v)
+{
+	if (wants->count == 0)
+		return SW_OK;
+	qsort(wants->at, wants->count, sizeof(*wants->at), by_gain);
+	v->wants = sw_arena_alloc(c->arena, wants->count * sizeof(*v->wants));
+	if (!v->wants)
+		return SW_E_NOMEM;
+	memcpy(v->wants, wants->at, wants->count * sizeof(*v->wants));
+	v->want_count = wants->count;
+	return SW_OK;
+}
+
+enum sw_err sw_judge(const struct sw_knowledge *k, const struct sw_facts *f,
+		     struct sw_arena *arena, struct sw_verdict *ret, struct sw_error *err)
+{
+	struct sw_wants wants = { 0 };
+	struct sw_court c;
+
+	*ret = (struct sw_verdict){ 0 };
+	if (sw_court_open(&c, k, f, arena))
+		return sw_fail_nomem(err);
+	enum sw_err e = try_all(&c, &wants, ret);
+
+	if (!e)
+		e = sw_candidates_add(&c, &ret->findings);
+	if (!e)
+		e = absorb_all(&c, ret);
+	if (!e)
+		e = order(ret);
+	if (!e)
+		e = keep_wants(&c, &wants, ret);
+	ret->decided = !e && is_decided(ret);
+	sw_free(wants.at);
+	sw_court_close(&c);
+	return e ? sw_fail_nomem(err) : SW_OK;
+}

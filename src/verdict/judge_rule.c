@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+/* What one rule says of a case. */
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "verdict/judge_work.h"
+
+enum {
+	PROVEN = 85,
+	LIKELY = 60,
+	POSSIBLE_MOST = 59, /* something is not known */
+	SURE = 99,	    /* rules do not know everything */
+};
+
+static enum sw_err read_condition(struct sw_court *c, struct sw_rule *r, size_t i,
+				  struct sw_error *err)
+{
+	struct sw_condition_view v =
+		sw_judgement_condition(c->k, r->number, SW_CONDITION_WHEN, i);
+
+	return sw_condition_parse(sw_slice_str(v.text), &r->names, &r->when[i], err);
+}
+
+enum sw_err sw_rule_read(struct sw_court *c, size_t number, struct sw_rule *r,
+			 struct sw_error *err)
+{
+	enum sw_err e = SW_OK;
+
+	r->number = number;
+	r->view = sw_judgement_at(c->k, number);
+	r->names.count = 0;
+	if (r->view.counts[SW_CONDITION_WHEN] > SW_MAX_NAMES)
+		return sw_fail(err, SW_E_LIMIT, "more than %d conditions", (int)SW_MAX_NAMES);
+	for (size_t i = 0; !e && i < r->view.counts[SW_CONDITION_WHEN]; i++) {
+		e = read_condition(c, r, i, err);
+		/* Most symptoms are not there: the rest need not be read. */
+		if (!e && i == 0 && r->when[0].quantifier == SW_SOME &&
+		    c->from[r->when[0].type] == c->from[r->when[0].type + 1]) {
+			r->view.counts[SW_CONDITION_WHEN] = 0;
+			return SW_OK;
+		}
+	}
+	return e;
+}
+
+/* ---- evidence */
+
+static enum sw_err add_line(struct sw_court *c, const char *const text[SW_LANG_COUNT],
+			    uint32_t fact, struct sw_evidence_line **list)
+{
+	struct sw_evidence_line *line = sw_arena_alloc(c->arena, sizeof(*line));
+
+	if (!line)
+		return SW_E_NOMEM;
+	for (size_t i = 0; i < SW_LANG_COUNT; i++)
+		line->text[i] = text[i];
+	line->fact = fact;
+	while (*list)
+		list = &(*list)->next;
+	*list = line;
+	return SW_OK;
+}
+
+enum sw_err sw_evidence_add(struct sw_court *c, const struct sw_names *names,
+			    const struct sw_bound *b, const char *const text[SW_LANG_COUNT],
+			    uint32_t fact, struct sw_evidence_line **list)
+{
+	const char *told[SW_LANG_COUNT];
+	bool nomem = false;
+
+	if (!*text[SW_LANG_EN])
+		return SW_OK;
+	for (size_t i = 0; i < SW_LANG_COUNT; i++) {
+		told[i] = sw_tell(c, names, b, text[i], (enum sw_lang)i, &nomem);
+		if (!told[i])
+			return nomem ? SW_E_NOMEM : SW_OK;
+	}
+	return add_line(c, told, fact, list);
+}
+
+/* A condition that does not hold and has no text of its own: as it stands in the rule, and
+ * what was seen instead. */
+static enum sw_err tell_plainly(struct sw_court *c, const char *condition,
+				const struct sw_condition *parsed, uint32_t fact,
+				struct sw_evidence_line **list)
+{
+	static const char *const words[SW_LANG_COUNT][2] = {
+		{ "expected of the facts: ", "; seen: " },
+		{ "факты должны были быть такими: ", "; а видно вот что: " },
+	};
+	const char *text[SW_LANG_COUNT];
+
+	for (size_t lang = 0; lang < SW_LANG_COUNT; lang++) {
+		SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = SW_MAX_EVIDENCE_LINE };
+		enum sw_err e = sw_buf_printf(&out, "%s%.500s", words[lang][0], condition);
+		const char *between = words[lang][1];
+
+		for (size_t i = 0; !e && fact != SW_UNBOUND && i < parsed->comparisons; i++) {
+			const struct sw_comparison *x = &parsed->comparison[i];
+			const char *value = sw_field_text(c, fact, x->field, (enum sw_lang)lang);
+
+			if (!value)
+				return SW_E_NOMEM;
+			e = sw_buf_printf(&out, "%s%.*s %.100s", between, SW_FMT(x->field),
+					  value);
+			between = ", ";
+		}
+		SW_CLEANUP(sw_buf_fini) struct sw_buf shown = { .max = SW_MAX_EVIDENCE_LINE };
+
+		if (!e)
+			e = sw_text_escape(&shown, sw_buf_slice(&out), SW_TEXT_LINE);
+		if (e == SW_E_LIMIT)
+			return SW_OK;
+		text[lang] = e ? NULL : sw_arena_copy(c->arena, sw_buf_slice(&shown)).ptr;
+		if (!text[lang])
+			return SW_E_NOMEM;
+	}
+	return add_line(c, text, fact, list);
+}
+
+static enum sw_err tell_conditions(struct sw_court *c, const struct sw_rule *r,
+				   const struct sw_trial *t, struct sw_finding *f)
+{
+	enum sw_err e = SW_OK;
+
+	for (size_t i = 0; !e && i < r->view.counts[SW_CONDITION_WHEN]; i++) {
+		struct sw_condition_view v =
+			sw_judgement_condition(c->k, r->number, SW_CONDITION_WHEN, i);
+		struct sw_bound near = t->bound;
+
+		if (t->result[i] == SW_TRUE) {
+			e = sw_evidence_add(c, &r->names, &t->bound, v.because, t->fact[i],
+					    &f->because);
+		} else if (t->result[i] == SW_FALSE) {
+			if (r->when[i].named)
+				near.fact[r->when[i].name] = t->fact[i];
+			e = *v.otherwise[SW_LANG_EN]
+				    ? sw_evidence_add(c, &r->names, &near, v.otherwise,
+						      t->fact[i], &f->against)
+				    : tell_plainly(c, v.text, &r->when[i], t->fact[i],
+						   &f->against);
+		}
+	}
+	return e;
+}
+
+/* ---- what nobody has looked at */
+
+static enum sw_err put_selection(struct sw_court *c, const struct sw_condition *condition,
+				 const struct sw_bound *b, struct sw_buf *out)
+{
+	enum sw_err e = SW_OK;
+
+	for (size_t i = 0; !e && i < condition->comparisons; i++) {
+		const struct sw_comparison *x = &condition->comparison[i];
+		const struct sw_operand *o = &condition->operand[x->first];
+		struct sw_slice value = o->text;
+
+		if (!x->selects || x->how != SW_EQUAL || x->count != 1 || x->derived ||
+		    o->kind == SW_OPERAND_NOW)
+			continue;
+		if (o->kind == SW_OPERAND_FIELD && b->fact[o->name] == SW_UNBOUND)
+			continue;
+		if (o->kind == SW_OPERAND_FIELD)
+			value = sw_slice_str(
+				sw_field_text(c, b->fact[o->name], o->text, SW_LANG_EN));
+		e = sw_buf_printf(out, "%s%.*s=%.*s", sw_buf_len(out) ? " " : "",
+				  SW_FMT(x->field), SW_FMT(value));
+	}
+	return e;
+}
+
+static enum sw_err want(struct sw_court *c, const struct sw_condition *condition,
+			const struct sw_bound *b, unsigned gain, struct sw_wants *wants)
+{
+	SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = SW_MAX_EVIDENCE_LINE };
+
+	/* One that is too long is of no use to anybody. */
+	if (put_selection(c, condition, b, &out))
+		return SW_OK;
+	for (size_t i = 0; i < wants->count; i++)
+		if (wants->at[i].type == condition->type &&
+		    sw_slice_eq(sw_slice_str(wants->at[i].selection), sw_buf_slice(&out))) {
+			wants->at[i].gain += gain;
+			return SW_OK;
+		}
+	if (wants->count == wants->cap) {
+		size_t cap = wants->cap ? wants->cap * 2 : 16;
+		struct sw_want *more = sw_realloc(wants->at, cap * sizeof(*more));
+
+		if (!more)
+			return SW_E_NOMEM;
+		wants->at = more;
+		wants->cap = cap;
+	}
+	const char *selection = sw_arena_copy(c->arena, sw_buf_slice(&out)).ptr;
+
+	if (!selection)
+		return SW_E_NOMEM;
+	wants->at[wants->count++] = (struct sw_want){ condition->type, selection, gain };
+	return SW_OK;
+}
+
+static enum sw_err want_open(struct sw_court *c, const struct sw_rule *r,
+			     const struct sw_trial *t, unsigned gain, struct sw_wants *wants)
+{
+	enum sw_err e = SW_OK;
+
+	for (size_t i = 0; !e && i < r->view.counts[SW_CONDITION_WHEN]; i++)
+		if (t->result[i] == SW_UNKNOWN)
+			e = want(c, &r->when[i], &t->bound, gain, wants);
+	return e;
+}
+
+/* ---- what raises and lowers */
+
+static enum sw_err turn(struct sw_court *c, struct sw_rule *r, const struct sw_trial *t,
+			enum sw_condition_kind kind, struct sw_finding *f, int *confidence,
+			struct sw_wants *wants)
+{
+	bool up = kind == SW_CONDITION_SUPPORTS;
+	enum sw_err e = SW_OK;
+
+	for (size_t i = 0; !e && i < r->view.counts[kind]; i++) {
+		struct sw_condition_view v = sw_judgement_condition(c->k, r->number, kind, i);
+		struct sw_names names = r->names;
+		struct sw_bound bound = t->bound;
+		uint32_t fact;
+
+		if (sw_condition_parse(sw_slice_str(v.text), &names, &r->turn, NULL))
+			continue;
+		enum sw_truth holds = sw_condition_holds(c, &r->turn, &t->bound, &fact);
+
+		if (holds == SW_UNKNOWN)
+			e = want(c, &r->turn, &t->bound, v.amount, wants);
+		if (holds != SW_TRUE)
+			continue;
+		if (r->turn.named && r->turn.quantifier != SW_NOT &&
+		    r->turn.quantifier != SW_NONE_STATED)
+			bound.fact[r->turn.name] = fact;
+		*confidence += up ? (int)v.amount : -(int)v.amount;
+		e = sw_evidence_add(c, &names, &bound, v.because, fact,
+				    up ? &f->because : &f->against);
+	}
+	return e;
+}
+
+static void settle(const struct sw_rule *r, const struct sw_trial *t, int confidence,
+		   struct sw_finding *f)
+{
+	int all = (int)r->view.counts[SW_CONDITION_WHEN];
+
+	if (t->unknowns || t->cut) {
+		confidence = confidence * (all - (int)t->unknowns) / all;
+		confidence = confidence > POSSIBLE_MOST ? POSSIBLE_MOST : confidence;
+	}
+	confidence = confidence < 1 ? 1 : confidence > SURE ? SURE : confidence;
+	f->confidence = (unsigned)confidence;
+	if (confidence >= PROVEN && r->view.proof)
+		f->state = SW_FINDING_CONFIRMED;
+	else
+		f->state = confidence >= LIKELY ? SW_FINDING_LIKELY : SW_FINDING_POSSIBLE;
+}
+
+struct sw_finding *sw_finding_make(struct sw_court *c, uint16_t entry)
+{
+	struct sw_finding_view v = sw_finding_at(c->k, entry);
+	struct sw_finding *f = sw_arena_alloc(c->arena, sizeof(*f));
+	char code[16];
+
+	if (!f)
+		return NULL;
+	snprintf(code, sizeof(code), "SW-%.8s", v.code);
+	f->code = sw_arena_strdup(c->arena, code);
+	f->entry = entry;
+	f->rule = "";
+	f->level = v.level;
+	f->stage = v.stage;
+	return f->code ? f : NULL;
+}
+
+/* Title and recheck with their values. */
+static enum sw_err fill(struct sw_court *c, const struct sw_rule *r, const struct sw_bound *b,
+			struct sw_finding *f)
+{
+	struct sw_finding_view v = sw_finding_at(c->k, f->entry);
+	struct sw_filling *filling = sw_filling_make(c, r, b);
+
+	if (!filling)
+		return SW_E_NOMEM;
+	f->bindings = filling;
+	f->recheck = sw_verdict_fill(f, v.recheck, c->arena);
+	for (size_t i = 0; i < SW_LANG_COUNT; i++)
+		f->title[i] = sw_filling_title(filling, &v, (enum sw_lang)i, c->arena);
+	return f->recheck && f->title[SW_LANG_EN] && f->title[SW_LANG_RU] ? SW_OK : SW_E_NOMEM;
+}
+
+static enum sw_err say(struct sw_court *c, struct sw_rule *r, const struct sw_trial *t,
+		       struct sw_wants *wants, struct sw_finding *f)
+{
+	int confidence = (int)r->view.weight;
+	enum sw_err e = tell_conditions(c, r, t, f);
+
+	f->rule = r->view.id;
+	if (!e)
+		e = fill(c, r, &t->bound, f);
+	if (t->falses) {
+		f->state = SW_FINDING_RULED_OUT;
+		return e;
+	}
+	if (!e)
+		e = turn(c, r, t, SW_CONDITION_SUPPORTS, f, &confidence, wants);
+	if (!e)
+		e = turn(c, r, t, SW_CONDITION_CONTRADICTS, f, &confidence, wants);
+	settle(r, t, confidence, f);
+	unsigned gain = r->view.weight > f->confidence ? r->view.weight - f->confidence : 1;
+
+	return e ? e : want_open(c, r, t, gain, wants);
+}
+
+enum sw_err sw_rule_try(struct sw_court *c, struct sw_rule *r, struct sw_wants *wants,
+			struct sw_finding **ret)
+{
+	struct sw_trial t;
+
+	*ret = NULL;
+	if (r->view.counts[SW_CONDITION_WHEN] == 0)
+		return SW_OK;
+	sw_trial_run(c, r, &t);
+	if (t.result[0] != SW_TRUE)
+		return SW_OK;
+	*ret = sw_finding_make(c, r->view.finding);
+	return *ret ? say(c, r, &t, wants, *ret) : SW_E_NOMEM;
+}
