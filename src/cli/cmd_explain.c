@@ -159,7 +159,7 @@ static int add_usual_rules(struct cli *c, struct sw_explainer *e)
 	return status;
 }
 
-static int load_rules(struct cli *c, struct sw_explainer *e)
+int cli_explain_load_rules(struct cli *c, struct sw_explainer *e)
 {
 	size_t count = cli_values_count(&c->values, CLI_OPT_RULES);
 	int status = 0;
@@ -198,6 +198,8 @@ static void say_unknown(struct cli *c, const struct sw_explanation *x, const str
 
 static int explain(struct cli *c, struct sw_explainer *e, const struct input *in)
 {
+	if (*sw_explainer_story(e, in->text).code)
+		return cli_explain_story(c, e, in->text);
 	struct sw_explanation *x = NULL;
 	enum sw_err code = sw_explainer_read(e, in->text, in->len, &x);
 
@@ -229,7 +231,7 @@ int cli_run_explain(struct cli *c)
 	int status = apply(c, e);
 
 	if (!status)
-		status = load_rules(c, e);
+		status = cli_explain_load_rules(c, e);
 	if (!status && c->want_list)
 		status = cli_explain_list(c, e);
 	else if (!status)

@@ -3,6 +3,7 @@
 #ifndef CLI_EXPLAIN_H
 #define CLI_EXPLAIN_H
 
+#include <sendwell/diagnose.h>
 #include <sendwell/explain.h>
 
 #include "cli/cli.h"
@@ -50,6 +51,12 @@ void cli_explain_show(struct cli *c, const struct sw_explanation *x, const char 
 /* Which words decided, with marks under them, and which rule. */
 void cli_explain_why(struct cli *c, const struct sw_explanation *x, size_t i, const char *text,
 		     size_t len);
+/* A cause by its code (SW-T08): its story. */
+int cli_explain_story(struct cli *c, const struct sw_explainer *e, const char *code);
+/* The language, and rules of the user's own. */
+int cli_explain_load_rules(struct cli *c, struct sw_explainer *e);
+/* The two lines that end the report of a failed call; nothing when no cause is likely. */
+void cli_diagnose_brief(struct cli *c, const char *case_json);
 /* --list: the status to end with. */
 int cli_explain_list(struct cli *c, const struct sw_explainer *e);
 

@@ -84,6 +84,15 @@ static char *state_dir(void)
 	return NULL;
 }
 
+char *cli_keep_last_path(void)
+{
+	char *dir = state_dir();
+	char *path = dir ? cli_printf("%s/last.json", dir) : NULL;
+
+	cli_free(dir);
+	return path;
+}
+
 static void keep_last(struct cli *c, const char *text)
 {
 	char *dir = state_dir();

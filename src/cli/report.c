@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "cli/explain.h"
 #include "cli/session.h"
 #include "cli/wrap.h"
 
@@ -213,6 +214,13 @@ static void say_json(struct cli *c, struct sw_result *result)
 		(void)cli_fail_nomem(&c->out);
 }
 
+/* The sentence, and the cause where there is a likely one. */
+static void tell_why(struct cli *c, struct sw_result *result)
+{
+	cli_complain(&c->out, "%s", sw_result_sentence(result));
+	cli_diagnose_brief(c, sw_result_case_json(result));
+}
+
 void cli_report_send(struct cli *c, struct sw_result *result)
 {
 	enum sw_summary summary = sw_result_summary(result);
@@ -226,7 +234,7 @@ void cli_report_send(struct cli *c, struct sw_result *result)
 			say_trouble(c, result, headlines[summary]);
 	}
 	if (summary != SW_SUMMARY_ACCEPTED)
-		cli_complain(&c->out, "%s", sw_result_sentence(result));
+		tell_why(c, result);
 }
 
 static void say_verified(struct cli *c, struct sw_result *result, const char *what)
@@ -262,5 +270,5 @@ void cli_report_verify(struct cli *c, struct sw_result *result, const char *what
 		}
 	}
 	if (!ok)
-		cli_complain(&c->out, "%s", sw_result_sentence(result));
+		tell_why(c, result);
 }

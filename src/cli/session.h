@@ -35,6 +35,8 @@ void cli_session_end(struct cli_session *s);
 int cli_keep_check(struct cli *c);
 /* Writes transcript, case, and the last failed case.  What cannot be written is told and
  * changes nothing: what became of the message counts. */
+/* Where the last failed case is; free with cli_free, NULL without a home or memory. */
+char *cli_keep_last_path(void);
 void cli_keep(struct cli_session *s, struct sw_result *result);
 
 /* report.c: the result of `send` and of `verify WHAT`, for people or as JSON. */

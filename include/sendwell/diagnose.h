@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* Why a delivery failed: causes with what speaks for and against them, what was ruled out, who must act, and
+ * the literal remedy. Judged from the facts of a case alone: nothing here opens a connection. */
+#ifndef SENDWELL_DIAGNOSE_H
+#define SENDWELL_DIAGNOSE_H
+
+#include <stddef.h>
+
+#include <sendwell/explain.h>
+#include <sendwell/export.h>
+#include <sendwell/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct sw_diagnosis;
+
+/* A case as `--save` and sw_result_case_json write it, judged by what the explainer knows and told in its
+ * language. *ret is untouched on failure (SW_E_DATA: no case; the story is sw_explainer_error_text). Free with
+ * sw_diagnosis_free; the explainer must live longer. */
+SW_EXPORT enum sw_err sw_diagnose_case(struct sw_explainer *e, const void *json, size_t len,
+				       struct sw_diagnosis **ret);
+SW_EXPORT void sw_diagnosis_free(struct sw_diagnosis *d);
+
+/* Strings are never NULL ("" for nothing), printable, and borrowed from the diagnosis. */
+
+/* "healthy", "problem", "untested" (the case holds too little). */
+SW_EXPORT const char *sw_diagnosis_outcome(const struct sw_diagnosis *d);
+/* 0 nothing wrong, 1 something wrong was found, 2 could not test. */
+SW_EXPORT int sw_diagnosis_exit_status(const struct sw_diagnosis *d);
+/* "mx.example.org:25"; what the case is about. */
+SW_EXPORT const char *sw_diagnosis_target(const struct sw_diagnosis *d);
+/* What happened, one sentence, in English; "" when all went well. */
+SW_EXPORT const char *sw_diagnosis_sentence(const struct sw_diagnosis *d);
+/* The verdict in two lines, for logs: the cause, and the first remedy. "" when nothing is at least likely. */
+SW_EXPORT const char *sw_diagnosis_brief(const struct sw_diagnosis *d);
+
+struct sw_diagnosis_stage {
+	const char *name;
+	const char *status;	/* "ok", "failed", "slow", "not_reached", "untested" */
+	double ms;		/* below 0: not measured */
+};
+SW_EXPORT size_t sw_diagnosis_stage_count(const struct sw_diagnosis *d);
+SW_EXPORT struct sw_diagnosis_stage sw_diagnosis_stage(const struct sw_diagnosis *d, size_t i);
+
+/* Causes: those that block first, then the likelier ones; what another one explains, and what was ruled out, at
+ * the end. */
+struct sw_diagnosed {
+	const char *code;		/* "SW-T08" */
+	const char *title;
+	const char *level;		/* "blocking", "risk", "note" */
+	const char *state;		/* "confirmed", "likely", "possible", "ruled_out", "untested" */
+	unsigned confidence;		/* 0-100 */
+	const char *stage;
+	const char *who, *who_text;	/* must act first */
+	const char *rule;		/* that decided; "" the category of the reply */
+	const char *explained_by;	/* code of the finding that this one is a consequence of; "" none */
+	const char *test;		/* the one test that decides, in words */
+	const char *recheck;		/* command whose success proves the cure */
+	size_t because_count, against_count, explains_count, remedy_count;
+};
+/* A literal is meant to be pasted: what stands in upper case must be filled in by the reader. */
+struct sw_diagnosed_remedy {
+	const char *who, *who_text, *text;
+	const char *literal;		/* record, command or setting; "" none */
+	const char *applicability;	/* "exact", "template", "advice" */
+};
+SW_EXPORT size_t sw_diagnosis_count(const struct sw_diagnosis *d);
+/* Indices beyond the end give empty structs and "". */
+SW_EXPORT struct sw_diagnosed sw_diagnosis_finding(const struct sw_diagnosis *d, size_t i);
+SW_EXPORT const char *sw_diagnosis_because(const struct sw_diagnosis *d, size_t i, size_t n);
+SW_EXPORT const char *sw_diagnosis_against(const struct sw_diagnosis *d, size_t i, size_t n);
+SW_EXPORT const char *sw_diagnosis_explains(const struct sw_diagnosis *d, size_t i, size_t n);
+SW_EXPORT struct sw_diagnosed_remedy sw_diagnosis_remedy(const struct sw_diagnosis *d, size_t i, size_t n);
+
+/* "sendwell/diagnose/1" as one line of JSON; borrowed, NULL only without memory. */
+SW_EXPORT const char *sw_diagnosis_json(struct sw_diagnosis *d);
+
+/* The story of a cause, whatever the case. `code` is "SW-T08" or "T08" in any case of letters; all strings are ""
+ * for one that does not exist. Borrowed from the explainer. */
+struct sw_story {
+	const char *code;	/* "T08" */
+	const char *title, *story, *test, *level, *stage, *who, *who_text, *recheck, *source;
+	size_t remedy_count, lookalike_count;
+};
+SW_EXPORT struct sw_story sw_explainer_story(const struct sw_explainer *e, const char *code);
+SW_EXPORT struct sw_diagnosed_remedy sw_explainer_story_remedy(const struct sw_explainer *e, const char *code,
+							       size_t n);
+/* What it is mistaken for. */
+SW_EXPORT struct sw_story sw_explainer_story_lookalike(const struct sw_explainer *e, const char *code,
+						       size_t n);
+/* "sendwell/finding/1"; free with sw_text_free. NULL without memory, or for a code that does not exist. */
+SW_EXPORT char *sw_explainer_story_json(const struct sw_explainer *e, const char *code);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

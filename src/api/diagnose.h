@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Inside of a diagnosis. */
+#ifndef SW_API_DIAGNOSE_H
+#define SW_API_DIAGNOSE_H
+
+#include <sendwell/diagnose.h>
+
+#include "api/explain.h"
+#include "verdict/judge.h"
+
+struct sw_diagnosis {
+	const struct sw_knowledge *k;
+	enum sw_lang lang;
+	struct sw_arena arena;
+	struct sw_facts *facts;
+	struct sw_verdict verdict;
+	const struct sw_finding **findings; /* those of the verdict, by number */
+	const char *outcome, *target, *sentence, *brief;
+	size_t stage_count;
+	struct sw_diagnosis_stage stages[SW_STAGE_COUNT];
+	char *json;
+};
+
+#endif

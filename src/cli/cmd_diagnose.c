@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* The cause of a failed delivery, from a case that was kept. */
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <sendwell/file.h>
+
+#include "cli/diagnose.h"
+#include "cli/session.h"
+
+enum {
+	EXIT_UNTESTED = 2,
+	CASE_MOST = 64 * 1024 * 1024,
+};
+
+static int check_arguments(struct cli *c)
+{
+	bool last = cli_values_is_on(&c->values, CLI_OPT_LAST);
+	const char *path = cli_values_text(&c->values, CLI_OPT_CASE);
+
+	if (last && path)
+		return cli_fail(&c->out, EX_USAGE, "--last and --case exclude each other");
+	if (c->arg_count > 0 && (last || path))
+		return cli_fail(&c->out, EX_USAGE,
+				"diagnose: '%s', expected nothing beside --last or --case",
+				c->args[0]);
+	if (c->arg_count > 0)
+		return cli_fail(&c->out, EXIT_UNTESTED,
+				"diagnose %s: this version probes no live server; send or "
+				"verify, then run sendwell diagnose --last, or give --case FILE",
+				c->args[0]);
+	if (!last && !path)
+		return cli_fail(&c->out, EX_USAGE,
+				"diagnose what? expected --last or --case FILE");
+	return 0;
+}
+
+static int load_case(struct cli *c, struct sw_file *ret)
+{
+	const char *path = cli_values_text(&c->values, CLI_OPT_CASE);
+	char *last = path ? NULL : cli_keep_last_path();
+	char error[512];
+	int status = 0;
+
+	if (!path && !last)
+		return cli_fail(&c->out, EX_NOINPUT,
+				"there is no home directory in which a last case could be");
+	if (!path && access(last, F_OK) != 0)
+		status = cli_fail(&c->out, EX_NOINPUT,
+				  "no failed send or verify is kept: there is no %s", last);
+	if (!status) {
+		enum sw_err code = sw_file_load(path ? path : last, CASE_MOST, ret, error,
+						sizeof(error));
+
+		if (code)
+			status = cli_fail(&c->out, sw_err_exit_status(code), "%s", error);
+	}
+	cli_free(last);
+	return status;
+}
+
+static int diagnose(struct cli *c, struct sw_explainer *e, const struct sw_file *file)
+{
+	struct sw_diagnosis *d = NULL;
+	enum sw_err code = sw_diagnose_case(e, file->bytes ? file->bytes : "", file->len, &d);
+
+	if (code)
+		return cli_fail(&c->out, sw_err_exit_status(code), "%s: %s",
+				cli_values_text(&c->values, CLI_OPT_CASE)
+					? cli_values_text(&c->values, CLI_OPT_CASE)
+					: "the last case",
+				sw_explainer_error_text(e));
+	int status = sw_diagnosis_exit_status(d);
+
+	c->out.status_is_final = true;
+	if (c->out.json) {
+		const char *json = sw_diagnosis_json(d);
+
+		if (json)
+			cli_say_json(&c->out, json);
+		else
+			status = cli_fail_nomem(&c->out);
+	} else if (!c->out.quiet) {
+		cli_diagnose_show(c, d);
+	}
+	sw_diagnosis_free(d);
+	return status;
+}
+
+static int start(struct cli *c, struct sw_explainer *e)
+{
+	if (sw_explainer_set(e, "language", cli_is_russian(c) ? "ru" : "en"))
+		return cli_fail_nomem(&c->out);
+	return cli_explain_load_rules(c, e);
+}
+
+int cli_run_diagnose(struct cli *c)
+{
+	struct sw_explainer *e = NULL;
+	struct sw_file file = { 0 };
+	int status = check_arguments(c);
+
+	if (status)
+		return status;
+	e = sw_explainer_new();
+	if (!e)
+		return cli_fail_nomem(&c->out);
+	status = start(c, e);
+	if (!status)
+		status = load_case(c, &file);
+	if (!status)
+		status = diagnose(c, e, &file);
+	sw_file_clear(&file);
+	sw_explainer_free(e);
+	return status;
+}
+
+void cli_diagnose_brief(struct cli *c, const char *case_json)
+{
+	struct sw_explainer *e = sw_explainer_new();
+	struct sw_diagnosis *d = NULL;
+
+	/* The result was told; what else can be said of it is a gift. Rules of the user's own
+	 * are asked by `diagnose`: here nobody wants complaints about them. */
+	if (e && case_json && !sw_explainer_set(e, "language", cli_is_russian(c) ? "ru" : "en") &&
+	    !sw_diagnose_case(e, case_json, strlen(case_json), &d) && *sw_diagnosis_brief(d)) {
+		const char *brief = sw_diagnosis_brief(d);
+		size_t first = strcspn(brief, "\n");
+
+		cli_note(&c->out, CLI_STRONG, "%.*s", (int)first, brief);
+		if (brief[first])
+			cli_note(&c->out, CLI_PLAIN, "%s", brief + first + 1);
+	}
+	sw_diagnosis_free(d);
+	sw_explainer_free(e);
+}
