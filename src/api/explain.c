@@ -9,8 +9,10 @@ struct sw_explainer *sw_explainer_new(void)
 {
 	struct sw_explainer *e = sw_calloc(1, sizeof(*e));
 
-	if (e)
+	if (e) {
 		e->k = sw_knowledge_builtin();
+		sw_arena_init(&e->texts);
+	}
 	return e;
 }
 
@@ -21,6 +23,7 @@ void sw_explainer_free(struct sw_explainer *e)
 	/* Each set lies on the one before. */
 	while (e->set_count > 0)
 		sw_knowledge_free(e->sets[--e->set_count]);
+	sw_arena_fini(&e->texts);
 	sw_free(e->host);
 	sw_free(e);
 }

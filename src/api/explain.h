@@ -6,6 +6,7 @@
 #include <sendwell/explain.h>
 
 #include "api/json.h"
+#include "base/arena.h"
 #include "knowledge/explain.h"
 #include "knowledge/load.h"
 
@@ -19,6 +20,7 @@ struct sw_explainer {
 	bool has_stage;
 	enum sw_stage stage;
 	char *host; /* NULL: not said */
+	struct sw_arena texts; /* filled in for those who ask; lives as long */
 	struct sw_error err;
 };
 

@@ -2,6 +2,16 @@
 /* What is known of a cause, whatever the case. */
 #include "api/diagnose.h"
 
+/* Without a case all that is open stands in upper case; without memory as it is. */
+static const char *filled(const struct sw_explainer *e, const char *text)
+{
+	static const struct sw_finding nothing;
+	const char *out = sw_verdict_fill(&nothing, text,
+					  (struct sw_arena *)(uintptr_t)&e->texts);
+
+	return out ? out : text;
+}
+
 static struct sw_story story_of(const struct sw_explainer *e, uint16_t i)
 {
 	if (i == SW_NONE)
@@ -17,7 +27,7 @@ static struct sw_story story_of(const struct sw_explainer *e, uint16_t i)
 		.stage = sw_stage_name(v.stage),
 		.who = sw_who_name(v.who),
 		.who_text = sw_who_text(v.who, e->lang),
-		.recheck = v.recheck,
+		.recheck = filled(e, v.recheck),
 		.source = v.source,
 		.remedy_count = v.remedy_count,
 		.lookalike_count = v.lookalikes.count,
@@ -42,7 +52,7 @@ struct sw_diagnosed_remedy sw_explainer_story_remedy(const struct sw_explainer *
 		.who = sw_who_name(a.who),
 		.who_text = sw_who_text(a.who, e->lang),
 		.text = a.text[e->lang],
-		.literal = a.literal,
+		.literal = filled(e, a.literal),
 		.applicability = sw_applicability_name(a.applicability),
 	};
 }

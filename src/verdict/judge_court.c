@@ -36,7 +36,10 @@ static const struct sw_fact *greeting_of(const struct sw_facts *f)
 
 static const char *copied(struct sw_court *c, struct sw_slice s)
 {
-	return s.len ? sw_arena_copy(c->arena, s).ptr : NULL;
+	const char *copy = s.len ? sw_arena_copy(c->arena, s).ptr : NULL;
+
+	c->nomem = c->nomem || (s.len && !copy);
+	return copy;
 }
 
 static const char *number_text(struct sw_court *c, int64_t n)
@@ -110,10 +113,13 @@ static const char *code_text(struct sw_court *c, const struct sw_fact *reply)
 	SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = 64 };
 	struct sw_slice enhanced = sw_fact_text(reply, "enhanced");
 
-	if (!reply || sw_buf_printf(&out, "%lld%s%.*s",
-				    (long long)sw_fact_int(reply, "code", 0),
-				    enhanced.len ? " " : "", SW_FMT(enhanced)))
+	if (!reply)
 		return NULL;
+	if (sw_buf_printf(&out, "%lld%s%.*s", (long long)sw_fact_int(reply, "code", 0),
+			  enhanced.len ? " " : "", SW_FMT(sw_slice_head(enhanced, 16)))) {
+		c->nomem = true;
+		return NULL;
+	}
 	return copied(c, sw_buf_slice(&out));
 }
 
@@ -153,7 +159,9 @@ enum sw_err sw_court_open(struct sw_court *c, const struct sw_knowledge *k,
 	sort_facts(c);
 	c->banner = sw_fact_text(greeting_of(f), "text");
 	find_usual(c);
-	return SW_OK;
+	if (c->nomem)
+		sw_court_close(c);
+	return c->nomem ? SW_E_NOMEM : SW_OK;
 }
 
 void sw_court_close(struct sw_court *c)

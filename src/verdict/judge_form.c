@@ -33,6 +33,8 @@ static bool is_name(struct sw_slice s)
 		return false;
 	if (s.ptr[s.len - 1] == '.')
 		rest.len--;
+	if (rest.len == 0)
+		return false;
 	while (rest.len && sw_slice_split(&rest, '.', &label))
 		if (label.len == 0 || label.len > 63 || label.ptr[0] == '-')
 			return false;

@@ -165,6 +165,8 @@ static enum sw_err put_selection(struct sw_court *c, const struct sw_condition *
 		if (o->kind == SW_OPERAND_FIELD)
 			value = sw_slice_str(
 				sw_field_text(c, b->fact[o->name], o->text, SW_LANG_EN));
+		if (!value.ptr)
+			return SW_E_NOMEM;
 		e = sw_buf_printf(out, "%s%.*s=%.*s", sw_buf_len(out) ? " " : "",
 				  SW_FMT(x->field), SW_FMT(value));
 	}
@@ -176,9 +178,11 @@ static enum sw_err want(struct sw_court *c, const struct sw_condition *condition
 {
 	SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = SW_MAX_EVIDENCE_LINE };
 
+	enum sw_err e = put_selection(c, condition, b, &out);
+
 	/* One that is too long is of no use to anybody. */
-	if (put_selection(c, condition, b, &out))
-		return SW_OK;
+	if (e)
+		return e == SW_E_NOMEM ? e : SW_OK;
 	for (size_t i = 0; i < wants->count; i++)
 		if (wants->at[i].type == condition->type &&
 		    sw_slice_eq(sw_slice_str(wants->at[i].selection), sw_buf_slice(&out))) {

@@ -205,24 +205,27 @@ const char *sw_tell(struct sw_court *c, const struct sw_names *names, const stru
 /* ---- placeholders */
 
 static const char *bound_value(struct sw_court *c, const struct sw_rule *r,
-			       const struct sw_bound *b, const char *text, enum sw_lang lang)
+			       const struct sw_bound *b, const char *text, enum sw_lang lang,
+			       bool *nomem)
 {
 	struct sw_operand o;
-	bool nomem = false;
 
 	if (*text != '$')
-		return sw_tell(c, &r->names, b, text, lang, &nomem);
+		return sw_tell(c, &r->names, b, text, lang, nomem);
 	if (sw_operand_parse(sw_slice_str(text), &r->names, &o, NULL))
 		return NULL;
 	if (o.kind == SW_OPERAND_NOW)
-		return sw_tell(c, &r->names, b, "{now}", lang, &nomem);
-	uint32_t fact = b->fact[o.name];
+		return sw_tell(c, &r->names, b, "{now}", lang, nomem);
+	if (b->fact[o.name] == SW_UNBOUND)
+		return NULL;
+	const char *value = sw_field_text(c, b->fact[o.name], o.text, lang);
 
-	return fact == SW_UNBOUND ? NULL : sw_field_text(c, fact, o.text, lang);
+	*nomem = *nomem || !value;
+	return value;
 }
 
 /* "203.0.113.5" to "5.113.0.203.in-addr.arpa"; other forms: none. */
-static const char *reverse_of(struct sw_court *c, const char *ip)
+static const char *reverse_of(struct sw_court *c, const char *ip, bool *nomem)
 {
 	struct sw_slice rest = sw_slice_str(ip), part[4], last;
 	char text[64];
@@ -237,7 +240,10 @@ static const char *reverse_of(struct sw_court *c, const char *ip)
 			return NULL;
 	snprintf(text, sizeof(text), "%.*s.%.*s.%.*s.%.*s.in-addr.arpa", SW_FMT(part[3]),
 		 SW_FMT(part[2]), SW_FMT(part[1]), SW_FMT(part[0]));
-	return sw_arena_strdup(c->arena, text);
+	const char *name = sw_arena_strdup(c->arena, text);
+
+	*nomem = *nomem || !name;
+	return name;
 }
 
 /* Of a mail address the domain, where one is asked for. */
@@ -258,29 +264,31 @@ static void keep(struct sw_filling *f, size_t p, enum sw_lang lang, const char *
 		f->value[p][lang] = value;
 }
 
+/* In one language. */
+static void find_values(struct sw_court *c, const struct sw_rule *r, const struct sw_bound *b,
+			enum sw_lang lang, struct sw_filling *f, bool *nomem)
+{
+	for (size_t p = 0; p < SW_PH_COUNT; p++)
+		keep(f, p, lang, c->usual[p]);
+	for (size_t i = 0; r && i < r->view.counts[SW_CONDITION_BIND]; i++) {
+		struct sw_condition_view v =
+			sw_judgement_condition(c->k, r->number, SW_CONDITION_BIND, i);
+
+		keep(f, v.placeholder, lang, bound_value(c, r, b, v.text, lang, nomem));
+	}
+	if (f->value[SW_PH_IP][lang] && !f->value[SW_PH_REVERSE][lang])
+		f->value[SW_PH_REVERSE][lang] = reverse_of(c, f->value[SW_PH_IP][lang], nomem);
+}
+
 struct sw_filling *sw_filling_make(struct sw_court *c, const struct sw_rule *r,
 				   const struct sw_bound *b)
 {
 	struct sw_filling *f = sw_arena_alloc(c->arena, sizeof(*f));
+	bool nomem = !f;
 
-	if (!f)
-		return NULL;
-	memset(f, 0, sizeof(*f));
-	for (size_t lang = 0; lang < SW_LANG_COUNT; lang++) {
-		for (size_t p = 0; p < SW_PH_COUNT; p++)
-			keep(f, p, (enum sw_lang)lang, c->usual[p]);
-		for (size_t i = 0; r && i < r->view.counts[SW_CONDITION_BIND]; i++) {
-			struct sw_condition_view v = sw_judgement_condition(
-				c->k, r->number, SW_CONDITION_BIND, i);
-
-			keep(f, v.placeholder, (enum sw_lang)lang,
-			     bound_value(c, r, b, v.text, (enum sw_lang)lang));
-		}
-		if (f->value[SW_PH_IP][lang] && !f->value[SW_PH_REVERSE][lang])
-			f->value[SW_PH_REVERSE][lang] =
-				reverse_of(c, f->value[SW_PH_IP][lang]);
-	}
-	return f;
+	for (size_t lang = 0; f && lang < SW_LANG_COUNT; lang++)
+		find_values(c, r, b, (enum sw_lang)lang, f, &nomem);
+	return nomem ? NULL : f;
 }
 
 /* Values are shown in titles cut to what a line bears. */

@@ -19,6 +19,7 @@ struct sw_court {
 	struct sw_slice banner, host;	   /* of the session: providers have words of their own */
 	const char *usual[SW_PH_COUNT];	   /* what the case itself says of host, port ...; NULL */
 	uint32_t steps;			   /* of the rule at hand */
+	bool nomem;			   /* while it was opened */
 };
 enum { SW_NOT_ASKED = SW_NONE - 1 };
 enum sw_err sw_court_open(struct sw_court *c, const struct sw_knowledge *k,
