@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/* Completing what a report leaves open, and judging. */
+#include "read/bounce_private.h"
+#include "read/notice.h"
+
+static struct sw_slice host_of(const struct bounce_reader *r,
+			       const struct sw_bounce_recipient *b)
+{
+	return sw_slice_str(b->remote_host[0] ? b->remote_host : r->ret->reporting_mta);
+}
+
+static void judge(const struct bounce_reader *r, const struct sw_bounce_recipient *b,
+		  struct sw_class *ret)
+{
+	const struct sw_reply_context context = {
+		.code = b->code,
+		.enhanced = b->enhanced,
+		.has_stage = b->has_stage,
+		.stage = b->stage,
+		.host = host_of(r, b),
+	};
+
+	sw_classify(r->k, sw_slice_str(b->diagnostic), &context, ret);
+}
+
+/* The kinds that are no failure have a category of their own. */
+static void set_category(const struct bounce_reader *r, struct sw_class *c, const char *id)
+{
+	uint16_t index = sw_category_find(r->k, sw_slice_str(id));
+
+	if (index == SW_NONE)
+		return;
+	struct sw_category_view v = sw_category_at(r->k, index);
+
+	c->category = index;
+	c->by = SW_BY_CLASS;
+	c->rule = c->code_entry = c->runner_up = SW_NONE;
+	c->confidence = 100;
+	c->runner_up_confidence = 0;
+	c->who = v.who;
+	c->retry = v.retry;
+	c->list_action = v.list_action;
+	c->count = v.count;
+	c->count_days = v.count_days;
+	c->scope = v.scope;
+	c->probe = v.probe;
+	c->vetoed = false;
+	c->evidence_count = 0;
+}
+
+/* Of the kinds of feedback only those that say "I do not want this" end a subscription; the
+ * others are of signatures, viruses, or that it was no spam after all. */
+static bool is_complaint(const char *type)
+{
+	static const char *const kinds[] = { "abuse",     "opt-out",     "opt-out-list",
+					     "complaint", "unsubscribe", "miscategorized" };
+
+	for (size_t i = 0; i < SW_LEN(kinds); i++)
+		if (sw_slice_eq_nocase(sw_slice_str(type), sw_slice_str(kinds[i])))
+			return true;
+	return false;
+}
+
+static bool is_unknown(const struct bounce_reader *r, const struct sw_class *c)
+{
+	return c->category == sw_category_find(r->k, SW_S("unknown"));
+}
+
+static void classify_one(const struct bounce_reader *r, struct sw_bounce_recipient *b)
+{
+	struct sw_class *c = &b->class;
+
+	judge(r, b, c);
+	switch (b->action) {
+	case SW_BOUNCE_FAILED:
+		/* Whom the other side had let pass by name, and refused after it had seen the
+		 * message, may well exist: filters of mobile carriers and gateways say so. */
+		if (c->list_action == SW_LIST_SUPPRESS && b->has_stage &&
+		    (b->stage == SW_STAGE_DATA || b->stage == SW_STAGE_FINAL))
+			c->list_action = SW_LIST_COUNT;
+		break;
+	case SW_BOUNCE_DELAYED:
+		if (is_unknown(r, c) || c->by == SW_BY_CLASS)
+			set_category(r, c, "queue.delayed");
+		/* It is not over yet: nobody is struck off a list. */
+		if (c->list_action == SW_LIST_SUPPRESS)
+			c->list_action = SW_LIST_COUNT;
+		break;
+	case SW_BOUNCE_DELIVERED:
+		set_category(r, c, "info.delivered");
+		break;
+	case SW_BOUNCE_RELAYED:
+	case SW_BOUNCE_EXPANDED:
+		set_category(r, c, "info.relayed");
+		break;
+	case SW_BOUNCE_FEEDBACK:
+		set_category(r, c, "info.complaint");
+		if (!is_complaint(r->ret->feedback_type))
+			c->list_action = SW_LIST_KEEP;
+		break;
+	case SW_BOUNCE_AUTOREPLY:
+		set_category(r, c, "info.autoreply");
+		break;
+	case SW_BOUNCE_ACTION_COUNT:
+		break;
+	}
+}
+
+void bounce_classify(struct bounce_reader *r)
+{
+	for (struct sw_bounce_recipient *b = r->ret->recipients; b; b = b->next)
+		classify_one(r, b);
+}
+
+/* What a report says of one recipient, while the text is asked. */
+struct report {
+	struct sw_bounce_recipient *of;
+	const char *diagnostic;
+	int code;
+	struct sw_enhanced enhanced;
+	struct sw_class class;
+};
+
+/* Whether the words of a report say anything: a rule knows them. */
+static bool says_enough(const struct bounce_reader *r, const struct sw_bounce_recipient *b,
+			struct sw_class *ret)
+{
+	judge(r, b, ret);
+	return b->diagnostic[0] && ret->by == SW_BY_RULE;
+}
+
+/* "X-Unix; 71" holds no word. */
+static bool has_word(const char *s)
+{
+	for (; *s; s++)
+		if (((unsigned char)*s & 0x80) ||
+		    (sw_ascii_lower(*s) >= 'a' && sw_ascii_lower(*s) <= 'z'))
+			return true;
+	return false;
+}
+
+/* The better of what the report and the text say. */
+static void settle(const struct bounce_reader *r, const struct report *report)
+{
+	struct sw_bounce_recipient *b = report->of;
+	struct sw_class text;
+
+	b->enhanced = bounce_better_code(report->enhanced, b->enhanced);
+	if (report->code)
+		b->code = report->code;
+	judge(r, b, &text);
+	/* Words that no rule knows either are worth no more than the report's own. */
+	bool better =
+		b->diagnostic[0] && (!has_word(report->diagnostic) || text.by == SW_BY_RULE);
+
+	if (!better) {
+		b->diagnostic = report->diagnostic;
+		b->code = report->code;
+		b->enhanced = report->enhanced;
+	}
+}
+
+static enum sw_err ask_text(struct bounce_reader *r)
+{
+	const struct sw_notice in = {
+		.from = r->head.from,
+		.subject = r->head.subject,
+		.return_path = r->head.return_path,
+		.auto_submitted = r->head.auto_submitted,
+		.failed_recipients = r->head.failed_recipients,
+		.header = r->mime.root->header,
+		.text = r->text,
+		.original = r->original_message,
+	};
+
+	return sw_notice_read(r->k, r->arena, &in, r->ret, NULL);
+}
+
+/* Recipients that the text adds are none of the report's: whoever wrote the report named all.
+ */
+static void drop_added(struct bounce_reader *r, size_t count)
+{
+	struct sw_bounce_recipient **end = &r->ret->recipients;
+
+	for (size_t i = 0; i < count && *end; i++)
+		end = &(*end)->next;
+	*end = NULL;
+	r->ret->recipient_count = count;
+}
+
+static enum sw_err complete(struct bounce_reader *r, struct report *poor, size_t count)
+{
+	size_t recipients = r->ret->recipient_count;
+	const char *layout = r->ret->layout, *why = r->ret->why;
+
+	for (size_t i = 0; i < count; i++) {
+		poor[i].of->diagnostic = "";
+		poor[i].of->code = 0;
+		poor[i].of->enhanced = (struct sw_enhanced){ 0 };
+	}
+	enum sw_err code = ask_text(r);
+
+	if (code)
+		return code;
+	drop_added(r, recipients);
+	r->ret->layout = layout;
+	r->ret->why = why;
+	for (size_t i = 0; i < count; i++)
+		settle(r, &poor[i]);
+	return SW_OK;
+}
+
+enum sw_err bounce_complete(struct bounce_reader *r)
+{
+	struct sw_class class;
+	struct report *poor;
+	size_t count = 0;
+	enum sw_stage stage;
+	bool one = r->ret->recipient_count == 1;
+
+	if (r->text.len == 0)
+		return SW_OK;
+	if (one && !r->ret->recipients->has_stage &&
+	    (bounce_wire_stage(r->text, r->ret->recipients->code, &stage) ||
+	     bounce_stage(r->text, &stage))) {
+		r->ret->recipients->stage = stage;
+		r->ret->recipients->has_stage = true;
+	}
+	poor = sw_arena_alloc(r->arena, r->ret->recipient_count * sizeof(*poor));
+	if (!poor)
+		return SW_E_NOMEM;
+	for (struct sw_bounce_recipient *b = r->ret->recipients; b; b = b->next) {
+		bool bad = b->action == SW_BOUNCE_FAILED || b->action == SW_BOUNCE_DELAYED;
+
+		if (!bad || says_enough(r, b, &class))
+			continue;
+		poor[count++] = (struct report){ .of = b,
+						 .diagnostic = b->diagnostic,
+						 .code = b->code,
+						 .enhanced = b->enhanced,
+						 .class = class };
+	}
+	return count ? complete(r, poor, count) : SW_OK;
+}
