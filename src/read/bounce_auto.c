@@ -204,7 +204,9 @@ static enum subject_sign sign_of(struct sw_slice subject)
 	subject = sw_slice_trim(subject);
 	if (subject.len && (subject.ptr[0] == '[' || subject.ptr[0] == '('))
 		subject = sw_slice_trim(sw_slice_from(subject, 1));
-	for (size_t i = 0; i < SW_LEN(subjects); i++) {
+	for (size_t i = 0; i < SW_LEN(subjects) && subject.len; i++) {
+		if (sw_ascii_lower(subject.ptr[0]) != sw_ascii_lower(subjects[i][0]))
+			continue;
 		struct sw_slice words = sw_slice_str(subjects[i]);
 
 		if (!sw_slice_starts_nocase(subject, words))

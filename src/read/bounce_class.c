@@ -23,6 +23,12 @@ static void judge(const struct bounce_reader *r, const struct sw_bounce_recipien
 	sw_classify(r->k, sw_slice_str(b->diagnostic), &context, ret);
 }
 
+/* A judgement always names a probe, if only "". */
+static bool is_judged(const struct sw_bounce_recipient *b)
+{
+	return b->class.probe != NULL;
+}
+
 /* The kinds that are no failure have a category of their own. */
 static void set_category(const struct bounce_reader *r, struct sw_class *c, const char *id)
 {
@@ -70,7 +76,8 @@ static void classify_one(const struct bounce_reader *r, struct sw_bounce_recipie
 {
 	struct sw_class *c = &b->class;
 
-	judge(r, b, c);
+	if (!is_judged(b))
+		judge(r, b, c);
 	switch (b->action) {
 	case SW_BOUNCE_FAILED:
 		/* Whom the other side had let pass by name, and refused after it had seen the
@@ -122,11 +129,10 @@ struct report {
 };
 
 /* Whether the words of a report say anything: a rule knows them. */
-static bool says_enough(const struct bounce_reader *r, const struct sw_bounce_recipient *b,
-			struct sw_class *ret)
+static bool says_enough(const struct bounce_reader *r, struct sw_bounce_recipient *b)
 {
-	judge(r, b, ret);
-	return b->diagnostic[0] && ret->by == SW_BY_RULE;
+	judge(r, b, &b->class);
+	return b->diagnostic[0] && b->class.by == SW_BY_RULE;
 }
 
 /* "X-Unix; 71" holds no word. */
@@ -143,21 +149,21 @@ static bool has_word(const char *s)
 static void settle(const struct bounce_reader *r, const struct report *report)
 {
 	struct sw_bounce_recipient *b = report->of;
-	struct sw_class text;
 
 	b->enhanced = bounce_better_code(report->enhanced, b->enhanced);
 	if (report->code)
 		b->code = report->code;
-	judge(r, b, &text);
+	judge(r, b, &b->class);
 	/* Words that no rule knows either are worth no more than the report's own. */
-	bool better =
-		b->diagnostic[0] && (!has_word(report->diagnostic) || text.by == SW_BY_RULE);
+	bool better = b->diagnostic[0] &&
+		      (!has_word(report->diagnostic) || b->class.by == SW_BY_RULE);
 
-	if (!better) {
-		b->diagnostic = report->diagnostic;
-		b->code = report->code;
-		b->enhanced = report->enhanced;
-	}
+	if (better)
+		return;
+	b->diagnostic = report->diagnostic;
+	b->code = report->code;
+	b->enhanced = report->enhanced;
+	b->class = report->class;
 }
 
 static enum sw_err ask_text(struct bounce_reader *r)
@@ -212,7 +218,6 @@ static enum sw_err complete(struct bounce_reader *r, struct report *poor, size_t
 
 enum sw_err bounce_complete(struct bounce_reader *r)
 {
-	struct sw_class class;
 	struct report *poor;
 	size_t count = 0;
 	enum sw_stage stage;
@@ -232,13 +237,13 @@ enum sw_err bounce_complete(struct bounce_reader *r)
 	for (struct sw_bounce_recipient *b = r->ret->recipients; b; b = b->next) {
 		bool bad = b->action == SW_BOUNCE_FAILED || b->action == SW_BOUNCE_DELAYED;
 
-		if (!bad || says_enough(r, b, &class))
+		if (!bad || says_enough(r, b))
 			continue;
 		poor[count++] = (struct report){ .of = b,
 						 .diagnostic = b->diagnostic,
 						 .code = b->code,
 						 .enhanced = b->enhanced,
-						 .class = class };
+						 .class = b->class };
 	}
 	return count ? complete(r, poor, count) : SW_OK;
 }

@@ -82,8 +82,8 @@ enum sw_err bounce_diagnose(struct bounce_reader *r, struct sw_bounce_recipient 
 			    struct sw_slice diagnostic, struct sw_enhanced status);
 /* Of two codes of the same failure the one that says more. */
 struct sw_enhanced bounce_better_code(struct sw_enhanced status, struct sw_enhanced words);
-/* bounce_stage.c: where the text says at which command it happened, and where a transcript in it
- * shows to which command the reply with this code came. */
+/* bounce_stage.c: where the text says at which command it happened, and where a transcript in
+ * it shows to which command the reply with this code came. */
 bool bounce_stage(struct sw_slice text, enum sw_stage *ret);
 bool bounce_wire_stage(struct sw_slice text, int code, enum sw_stage *ret);
 
