@@ -289,14 +289,7 @@ enum sw_err bounce_take_words(struct bounce_reader *r, struct sw_bounce_recipien
 		words.len--;
 	if (words.len == most && ((unsigned char)words.ptr[words.len - 1] & 0x80))
 		words.len--;
-	struct sw_slice copy = sw_arena_copy(r->arena, words);
-
-	if (!copy.ptr)
-		return SW_E_NOMEM;
-	for (char *c = (char *)(uintptr_t)copy.ptr; c < copy.ptr + copy.len; c++)
-		if (*c == '\n' || *c == '\t')
-			*c = ' ';
-	b->diagnostic = bounce_string(r, copy);
+	b->diagnostic = bounce_one_line(r, words);
 	return b->diagnostic ? SW_OK : SW_E_NOMEM;
 }
 

@@ -76,8 +76,6 @@ static void classify_one(const struct bounce_reader *r, struct sw_bounce_recipie
 {
 	struct sw_class *c = &b->class;
 
-	if (!is_judged(b))
-		judge(r, b, c);
 	switch (b->action) {
 	case SW_BOUNCE_FAILED:
 		/* Whom the other side had let pass by name, and refused after it had seen the
@@ -113,10 +111,86 @@ static void classify_one(const struct bounce_reader *r, struct sw_bounce_recipie
 	}
 }
 
-void bounce_classify(struct bounce_reader *r)
+/* The paragraph of a text that byte `at` is in. */
+static struct sw_slice paragraph(struct sw_slice text, size_t at)
 {
-	for (struct sw_bounce_recipient *b = r->ret->recipients; b; b = b->next)
-		classify_one(r, b);
+	struct sw_slice before = sw_slice_head(text, at);
+	size_t begin = before.len;
+
+	while (begin > 1 && !(before.ptr[begin - 1] == '\n' && before.ptr[begin - 2] == '\n'))
+		begin--;
+	begin = begin > 1 ? begin : 0;
+	struct sw_slice rest = sw_slice_from(text, begin);
+
+	return sw_slice_trim(sw_slice_head(rest, sw_slice_search(rest, SW_S("\n\n"))));
+}
+
+/* The text up to the returned message, where that stands in it: fields that only whole
+ * messages have show its begin. */
+static struct sw_slice without_original(struct sw_slice text)
+{
+	static const struct sw_slice names[] = {
+		{ "Received", 8 },      { "Return-Path", 11 }, { "DKIM-Signature", 14 },
+		{ "MIME-Version", 12 }, { "Message-ID", 10 },  { "Content-Type", 12 },
+		{ "Delivered-To", 12 }, { "X-", 2 },           { "ARC-", 4 },
+	};
+	struct sw_slice rest = text, line;
+
+	for (size_t at = 0; sw_mime_line_next(&rest, &line); at = text.len - rest.len) {
+		line = sw_slice_trim(line);
+		size_t name = sw_mime_name_length(line);
+
+		for (size_t i = 0; i < SW_LEN(names) && name; i++) {
+			bool open = names[i].ptr[names[i].len - 1] == '-';
+
+			if (sw_slice_starts_nocase(line, names[i]) &&
+			    (open || name == names[i].len))
+				return sw_slice_head(text, at);
+		}
+	}
+	return text;
+}
+
+/* When nothing that was found for the recipient says why, some sentence of the notice may. */
+static enum sw_err ask_whole_text(struct bounce_reader *r, struct sw_bounce_recipient *b)
+{
+	struct sw_slice text = without_original(sw_slice_head(r->text, SW_MAX_REPLY_LINE));
+	struct sw_bounce_recipient other = *b;
+
+	other.diagnostic = bounce_string(r, text);
+	if (!other.diagnostic)
+		return SW_E_NOMEM;
+	judge(r, &other, &other.class);
+	if (other.class.by != SW_BY_RULE || other.class.evidence_count == 0)
+		return SW_OK;
+	text = paragraph(sw_slice_str(other.diagnostic), other.class.evidence[0].at);
+	other.diagnostic = bounce_one_line(r, text);
+	if (!other.diagnostic)
+		return SW_E_NOMEM;
+	judge(r, &other, &other.class);
+	if (other.class.by != SW_BY_RULE)
+		return SW_OK;
+	b->diagnostic = other.diagnostic;
+	b->class = other.class;
+	return SW_OK;
+}
+
+enum sw_err bounce_classify(struct bounce_reader *r)
+{
+	bool few = r->ret->recipient_count <= 3;
+	enum sw_err code = SW_OK;
+
+	for (struct sw_bounce_recipient *b = r->ret->recipients; b && !code; b = b->next) {
+		bool bad = b->action == SW_BOUNCE_FAILED || b->action == SW_BOUNCE_DELAYED;
+
+		if (!is_judged(b))
+			judge(r, b, &b->class);
+		if (bad && few && is_unknown(r, &b->class) && r->text.len)
+			code = ask_whole_text(r, b);
+		if (!code)
+			classify_one(r, b);
+	}
+	return code;
 }
 
 /* What a report says of one recipient, while the text is asked. */
@@ -149,14 +223,17 @@ static bool has_word(const char *s)
 static void settle(const struct bounce_reader *r, const struct report *report)
 {
 	struct sw_bounce_recipient *b = report->of;
+	int text_code = b->code;
 
 	b->enhanced = bounce_better_code(report->enhanced, b->enhanced);
 	if (report->code)
 		b->code = report->code;
 	judge(r, b, &b->class);
-	/* Words that no rule knows either are worth no more than the report's own. */
-	bool better = b->diagnostic[0] &&
-		      (!has_word(report->diagnostic) || b->class.by == SW_BY_RULE);
+	/* Words that no rule knows either are worth no more than the report's own, and words
+	 * without a code no more than those of a reply: every notice says that an error
+	 * occurred. */
+	bool known = b->class.by == SW_BY_RULE && (text_code || !report->code);
+	bool better = b->diagnostic[0] && (!has_word(report->diagnostic) || known);
 
 	if (better)
 		return;
