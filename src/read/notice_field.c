@@ -86,7 +86,8 @@ enum notice_field notice_field_of(struct sw_slice line, size_t *ret_value)
 		return NOTICE_F_NONE;
 	name = sw_slice_head(line, len);
 	*ret_value = len + 1;
-	while (*ret_value < line.len && (line.ptr[*ret_value] == ' ' || line.ptr[*ret_value] == '\t'))
+	while (*ret_value < line.len &&
+	       (line.ptr[*ret_value] == ' ' || line.ptr[*ret_value] == '\t'))
 		++*ret_value;
 	for (size_t i = 0; i < sizeof(FIELDS) / sizeof(FIELDS[0]); i++)
 		if (sw_slice_eq_nocase(name, sw_slice_str(FIELDS[i].name)))

@@ -11,17 +11,18 @@
 /* Points. */
 enum {
 	POINTS_ANNOUNCES = 0, /* "the following addresses failed": no reason yet */
-	POINTS_TEXT = 1,   /* some paragraph */
-	POINTS_INTRO = 2,  /* a sentence that says that it failed, and perhaps why */
-	POINTS_BEHIND = 5, /* right behind a recipient */
-	POINTS_WIRE = 6,   /* what the other side answered */
-	POINTS_LABEL = 6,  /* "Reason:" */
-	POINTS_RULE = 3,   /* words that the knowledge room knows */
-	POINTS_BARE = 3,   /* less for a code without any words */
-	POINTS_OWN = 2,	   /* it is this recipient's, not everybody's */
+	POINTS_TEXT = 1,      /* some paragraph */
+	POINTS_INTRO = 2,     /* a sentence that says that it failed, and perhaps why */
+	POINTS_BEHIND = 5,    /* right behind a recipient */
+	POINTS_WIRE = 6,      /* what the other side answered */
+	POINTS_LABEL = 6,     /* "Reason:" */
+	POINTS_RULE = 3,      /* words that the knowledge room knows */
+	POINTS_BARE = 3,      /* less for a code without any words */
+	POINTS_OWN = 2,       /* it is this recipient's, not everybody's */
 };
 enum { LABEL_NEAR = 60 }; /* bytes of a label and what stands before it on its line */
-/* Looking up words costs more than the rest: only for the first few stretches without a code. */
+/* Looking up words costs more than the rest: only for the first few stretches without a code.
+ */
 enum { RULES_TRIED = 24 };
 
 struct group {
@@ -33,14 +34,14 @@ struct cutter {
 	struct notice_reader *r;
 	struct notice_piece open; /* when is_open */
 	bool is_open;
-	struct notice_piece all;  /* everybody's best */
+	struct notice_piece all; /* everybody's best */
 	struct group *groups;
 	size_t group_count;
-	bool in_group;	   /* a group's text goes on */
-	bool group_empty;  /* and has had none so far */
-	bool behind;	   /* the last content was a recipient */
-	bool label;	   /* a label stood alone: what follows is the reason */
-	uint32_t wire;	   /* last command, or NOTICE_NOBODY */
+	bool in_group;    /* a group's text goes on */
+	bool group_empty; /* and has had none so far */
+	bool behind;      /* the last content was a recipient */
+	bool label;       /* a label stood alone: what follows is the reason */
+	uint32_t wire;    /* last command, or NOTICE_NOBODY */
 	uint32_t wire_person;
 	struct sw_slice host; /* named last */
 	unsigned rules_tried;
@@ -49,8 +50,9 @@ struct cutter {
 static int rank_points(enum notice_rank rank)
 {
 	static const int points[] = {
-		[NOTICE_NO_CODE] = 0,	    [NOTICE_CODE_PERHAPS] = 1, [NOTICE_CODE_ENHANCED] = 5,
-		[NOTICE_CODE_LIKELY] = 6, [NOTICE_CODE_SURE] = 8,
+		[NOTICE_NO_CODE] = 0,       [NOTICE_CODE_PERHAPS] = 1,
+		[NOTICE_CODE_ENHANCED] = 5, [NOTICE_CODE_LIKELY] = 6,
+		[NOTICE_CODE_SURE] = 8,
 	};
 
 	return points[rank];
@@ -135,7 +137,7 @@ static void close_piece(struct cutter *c)
 	}
 	c->is_open = false;
 	p.score += rank_points(p.reply.rank);
-	if (p.reply.rank >= NOTICE_CODE_LIKELY && 
+	if (p.reply.rank >= NOTICE_CODE_LIKELY &&
 	    !notice_has_words(sw_slice(c->r->text.ptr + p.reply.at, p.end - p.reply.at)))
 		p.score -= POINTS_BARE;
 	if (p.reply.rank <= NOTICE_CODE_PERHAPS && says_something(c, &p))
@@ -214,8 +216,8 @@ static void command_line(struct cutter *c, size_t i)
 		const struct notice_anchor *a = &c->r->anchors[k];
 
 		if (a->score > 0)
-			person = notice_person_find(c->r, sw_slice(c->r->text.ptr + a->at,
-								   a->end - a->at));
+			person = notice_person_find(
+				c->r, sw_slice(c->r->text.ptr + a->at, a->end - a->at));
 	}
 	c->wire_person = person ? (uint32_t)(person - c->r->people) : NOTICE_NOBODY;
 }
@@ -246,8 +248,8 @@ static void note_host(struct cutter *c, const struct notice_line *l)
 		c->host = host;
 }
 
-/* The label of a line: the last one before a reply, since what is behind the reply is the other
- * side's ("said: 552 Error: quota"); without a reply the first one. */
+/* The label of a line: the last one before a reply, since what is behind the reply is the
+ * other side's ("said: 552 Error: quota"); without a reply the first one. */
 static const struct sw_phrase_hit *label_of(const struct notice_reader *r,
 					    const struct notice_line *l)
 {
@@ -324,14 +326,15 @@ static bool names_somebody(const struct notice_reader *r, const struct notice_li
 /* What a paragraph is worth by how it begins. */
 static int text_points(const struct cutter *c, const struct notice_line *l)
 {
-	const uint32_t intro = 1U << SW_PHRASE_FAILED | 1U << SW_PHRASE_DELAYED |
-			       1U << SW_PHRASE_GAVE_UP;
+	const uint32_t intro =
+		1U << SW_PHRASE_FAILED | 1U << SW_PHRASE_DELAYED | 1U << SW_PHRASE_GAVE_UP;
 
 	if (c->label)
 		return POINTS_LABEL;
 	if (c->behind)
 		return POINTS_BEHIND;
-	if (l->anchors == 0 ? notice_has(l->roles, SW_PHRASE_RECIPIENTS) : !names_somebody(c->r, l))
+	if (l->anchors == 0 ? notice_has(l->roles, SW_PHRASE_RECIPIENTS)
+			    : !names_somebody(c->r, l))
 		return POINTS_ANNOUNCES;
 	return l->roles & intro ? POINTS_INTRO : POINTS_TEXT;
 }
@@ -353,7 +356,8 @@ static bool label_line(struct cutter *c, size_t i)
 	while (words < l->end && strchr(" \t:;,.-=>'\"(", c->r->text.ptr[words]))
 		words++;
 	if (!notice_has_text(sw_slice(c->r->text.ptr + words, l->end - words))) {
-		/* The paragraph before, whatever it says of hosts and stages, is part of it. */
+		/* The paragraph before, whatever it says of hosts and stages, is part of it.
+		 */
 		if (c->is_open && c->open.reply.rank < NOTICE_CODE_ENHANCED) {
 			c->open.score = POINTS_LABEL;
 			extend(c, i, l->at, l->end);
@@ -364,7 +368,8 @@ static bool label_line(struct cutter *c, size_t i)
 		c->label = true;
 		return true;
 	}
-	if (was_open && before.reply.rank < NOTICE_CODE_ENHANCED && words - l->at < LABEL_NEAR &&
+	if (was_open && before.reply.rank < NOTICE_CODE_ENHANCED &&
+	    words - l->at < LABEL_NEAR &&
 	    notice_reply_find(sw_slice(r->text.ptr + words, l->end - words)).rank >=
 		    NOTICE_CODE_LIKELY) {
 		/* "192.0.2.1 does not like recipient. / Remote host said: 550 ...": the lines
@@ -448,8 +453,8 @@ static void heading_line(struct cutter *c, size_t i)
 	c->in_group = c->behind = false;
 }
 
-/* "... said: 550" / "<a@b>: User unknown": the reply that began in the line before is about the
- * recipient whose record this is. */
+/* "... said: 550" / "<a@b>: User unknown": the reply that began in the line before is about
+ * the recipient whose record this is. */
 static bool goes_on(const struct cutter *c, const struct notice_line *l, uint32_t last)
 {
 	const struct notice_reader *r = c->r;
@@ -472,9 +477,9 @@ static void line(struct cutter *c, size_t i)
 		return;
 	}
 	note_host(c, l);
-	last = l->shape == NOTICE_WIRE_OUT || l->shape == NOTICE_WIRE_IN ?
-		       NOTICE_NOBODY :
-		       last_leading(c->r, l);
+	last = l->shape == NOTICE_WIRE_OUT || l->shape == NOTICE_WIRE_IN
+		       ? NOTICE_NOBODY
+		       : last_leading(c->r, l);
 	if (last != NOTICE_NOBODY && !goes_on(c, l, last)) {
 		record_line(c, i, last);
 		return;
@@ -531,10 +536,9 @@ static void settle(struct cutter *c)
 
 enum sw_err notice_pieces_give(struct notice_reader *r)
 {
-	struct cutter c = { .r = r,
-			    .wire = NOTICE_NOBODY,
-			    .wire_person = NOTICE_NOBODY,
-			    .all = r->told };
+	struct cutter c = {
+		.r = r, .wire = NOTICE_NOBODY, .wire_person = NOTICE_NOBODY, .all = r->told
+	};
 
 	c.groups = sw_arena_alloc(r->arena, (r->anchor_count + 1) * sizeof(c.groups[0]));
 	if (!c.groups)
