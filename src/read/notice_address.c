@@ -89,8 +89,9 @@ static size_t local_start(struct sw_slice text, size_t low, size_t end)
 /* Keys that are written before an address without a blank: "to=a@b". */
 static size_t skip_key(struct sw_slice local)
 {
-	static const char *const keys[] = { "to", "rcpt", "orig_to", "recipient", "address",
-					    "email", "mail", "user", "for", "from", "sender" };
+	static const char *const keys[] = { "to",      "rcpt",  "orig_to", "recipient",
+					    "address", "email", "mail",    "user",
+					    "for",     "from",  "sender" };
 	size_t eq = sw_slice_find(local, '=');
 
 	if (eq == local.len)
@@ -162,7 +163,8 @@ static bool address_around(struct sw_slice text, size_t low, size_t at,
 	size_t start = local_start(text, low, at);
 	size_t end = domain_end(text, at + 1);
 
-	while (start < at && text.ptr[start] != '"' && strchr("'`*=#/!|{}?^~-", text.ptr[start]))
+	while (start < at && text.ptr[start] != '"' &&
+	       strchr("'`*=#/!|{}?^~-", text.ptr[start]))
 		start++;
 	start += skip_key(sw_slice(text.ptr + start, at - start));
 	*bracket = start > 0 && text.ptr[start - 1] == '<' && end < text.len &&
