@@ -136,9 +136,9 @@ static bool label_before(const struct notice_reader *r, const struct notice_line
 static bool label_above(const struct notice_reader *r, size_t i, uint32_t at,
 			enum sw_phrase_role role)
 {
-	if (i == 0 || r->lines[i - 1].shape == NOTICE_BLANK)
-		return false;
-	return label_before(r, &r->lines[i - 1], at, role);
+	if (i > 1 && r->lines[i - 1].shape == NOTICE_BLANK)
+		i--;
+	return i > 0 && label_before(r, &r->lines[i - 1], at, role);
 }
 
 /* Local parts of those who answer for mail systems and those who help. */
@@ -295,7 +295,7 @@ static int points(const struct notice_reader *r, size_t i, struct notice_anchor 
 		return POINTS_NEVER;
 	}
 	if (label_before(r, l, a->at, SW_PHRASE_SENDER) ||
-	    label_above(r, i, a->at, SW_PHRASE_SENDER))
+	    (!l->list && label_above(r, i, a->at, SW_PHRASE_SENDER)))
 		return POINTS_NEVER;
 	p = shape_points(r, i, a, alone_so_far);
 	if (p == POINTS_NEVER || (!l->list && is_help(r, i, a)))

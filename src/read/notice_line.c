@@ -186,32 +186,43 @@ static bool is_before_address(const struct notice_reader *r, size_t i)
 	return notice_address_next(rest, &pos, &span, &bracket) && span.at <= 1;
 }
 
-/* Words such as "reason", "to", "error" mean what they are listed for only in front of a
- * colon, of the thing itself, or alone on their line. */
-static bool is_label(const struct notice_reader *r, const struct sw_phrase_hit *h)
+static size_t past_blanks(const struct notice_reader *r, size_t i)
 {
-	struct sw_slice rest;
-	size_t i = h->end;
-
-	if (in_url(r, h->at))
-		return false;
-
 	while (i < r->text.len && (is_blank(r->text.ptr[i]) || r->text.ptr[i] == ')'))
 		i++;
-	rest = sw_slice_from(r->text, i);
-	if (is_colon(rest))
-		return true;
-	if (h->role == SW_PHRASE_PARENT)
-		while (i < r->text.len && (is_blank(r->text.ptr[i]) || r->text.ptr[i] == '\n'))
-			i++;
-	if (h->role != SW_PHRASE_REASON)
-		return (h->words > 1 || (h->end - h->at > 3 && h->role != SW_PHRASE_TO)) &&
-		       is_before_address(r, i);
+	return i;
+}
+
+static bool is_reason_label(const struct notice_reader *r, const struct sw_phrase_hit *h)
+{
+	struct sw_slice rest = sw_slice_from(r->text, past_blanks(r, h->end));
+
 	if (rest.len == 0 || rest.ptr[0] == '\n')
 		return h->words > 2 || is_line(r, h);
 	if (strchr("'\"<[(>-#", rest.ptr[0]) || sw_ascii_digit(rest.ptr[0]))
 		return true;
 	return h->words > 2 && !is_alnum(rest.ptr[0]);
+}
+
+/* Words such as "reason", "to", "error" mean what they are listed for only in front of a
+ * colon, of the thing itself, or alone on their line. */
+static bool is_label(const struct notice_reader *r, const struct sw_phrase_hit *h)
+{
+	size_t i = past_blanks(r, h->end);
+
+	if (in_url(r, h->at))
+		return false;
+	if (is_colon(sw_slice_from(r->text, i)))
+		return true;
+	if (h->role == SW_PHRASE_REASON)
+		return is_reason_label(r, h);
+	/* Several words are plain enough for the address to stand in the next line. */
+	if (h->words == 1)
+		return h->end - h->at > 3 && h->role != SW_PHRASE_TO &&
+		       is_before_address(r, i);
+	while (i < r->text.len && (is_blank(r->text.ptr[i]) || r->text.ptr[i] == '\n'))
+		i++;
+	return is_before_address(r, i);
 }
 
 static bool is_labelling(uint8_t role)
