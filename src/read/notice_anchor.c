@@ -19,7 +19,8 @@ enum {
 	POINTS_GREETING = -6, /* ... at the head of a line and outside of any list */
 	POINTS_NEVER = -100,
 };
-enum { SENTENCE_NEAR = 200 };
+enum { SENTENCE_NEAR = 200 }; /* bytes */
+enum { SESSION_NEAR = 40 };   /* lines */
 
 static bool is_punctuation(char c)
 {
@@ -241,11 +242,24 @@ static bool is_help(const struct notice_reader *r, size_t i, const struct notice
 	return false;
 }
 
-/* The command on line i was answered with 2xx. */
+/* The recipient on line i was taken, and nothing went wrong after that. */
 static bool was_taken(const struct notice_reader *r, size_t i)
 {
-	return i + 1 < r->line_count && r->lines[i + 1].shape == NOTICE_WIRE_IN &&
-	       r->text.ptr[r->lines[i + 1].at] == '2';
+	size_t end = i + SESSION_NEAR < r->line_count ? i + SESSION_NEAR : r->line_count;
+	bool to_rcpt = true;
+
+	if (i + 1 >= r->line_count || r->lines[i + 1].shape != NOTICE_WIRE_IN ||
+	    r->text.ptr[r->lines[i + 1].at] != '2')
+		return false;
+	for (i++; i < end; i++) {
+		const struct notice_line *l = &r->lines[i];
+
+		if (l->shape == NOTICE_WIRE_OUT)
+			to_rcpt = sw_slice_starts_nocase(notice_line_text(r, l), SW_S("rcpt"));
+		else if (l->shape == NOTICE_WIRE_IN && !to_rcpt && r->text.ptr[l->at] >= '4')
+			return false;
+	}
+	return true;
 }
 
 static int shape_points(const struct notice_reader *r, size_t i, struct notice_anchor *a,

@@ -101,11 +101,19 @@ static size_t arrow_length(struct sw_slice s)
 	static const char *const arrows[] = {
 		">>>", "<<<", "->", "<-", "=>", "<=", "<~", "~>"
 	};
+	static const char *const sides[] = { "C: ",	"S: ",	    "In: ",   "Out: ",
+					     "Client: ", "Server: ", "Sent: ", "Received: " };
 	size_t near = s.len < 12 ? s.len : 12;
 
-	if (s.len > 3 && s.ptr[1] == ':' && s.ptr[2] == ' ' &&
-	    (s.ptr[0] == 'C' || s.ptr[0] == 'S'))
-		return 3;
+	for (size_t k = 0; k < sizeof(sides) / sizeof(sides[0]); k++) {
+		size_t len = strlen(sides[k]);
+
+		if (!sw_slice_starts(s, sw_slice(sides[k], len)))
+			continue;
+		while (len < s.len && is_blank(s.ptr[len]))
+			len++;
+		return len;
+	}
 	for (size_t i = 0; i + 1 < near; i++) {
 		if (is_alnum(s.ptr[i]) || s.ptr[i] == ' ')
 			continue;
@@ -137,7 +145,7 @@ static void shape_wire(struct notice_reader *r, struct notice_line *l)
 		l->shape = NOTICE_WIRE_IN;
 	else if (is_command(s))
 		l->shape = NOTICE_WIRE_OUT;
-	else if (skip < 4)
+	else if (s.ptr[-1] != '>' && s.ptr[-2] != '>' && s.ptr[-1] != '<' && s.ptr[-2] != '<')
 		return;
 	l->at += (uint32_t)skip;
 }
