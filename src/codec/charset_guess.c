@@ -50,6 +50,8 @@ struct sw_slice sw_charset_guess(struct sw_slice in)
 	in = sw_slice_head(in, SW_CHARSET_GUESS);
 	if (!sw_slice_has_8bit(in)) {
 		/* ISO 2022: ESC $ begins text of two bytes, ESC ( J or I that of one. */
+		if (sw_slice_find(in, '\x1b') == in.len)
+			return SW_S("utf-8");
 		if (sw_slice_search(in, SW_S("\x1b$)C")) < in.len)
 			return SW_S("iso-2022-kr");
 		if (sw_slice_search(in, SW_S("\x1b$")) < in.len ||

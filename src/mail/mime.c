@@ -18,7 +18,7 @@ struct walk {
 	size_t pos;
 	size_t lf_dashes, cr_dashes; /* where "--" behind a line end was found last */
 	bool searched;               /* these two hold something */
-	bool has_cr;
+	bool lone_cr;                /* some line ends in CR alone */
 	size_t sniff_left;
 	struct open_part open[SW_MAX_MIME_DEPTH];
 	size_t depth;
@@ -74,26 +74,31 @@ static bool match_at(const struct walk *w, size_t at, struct delimiter *ret)
 	return match_line(w, sw_slice_head(rest, len), ret);
 }
 
-/* Where `what` is next, from `from` on.  What was found is remembered, so that two kinds of
- * line ends cost two readings of the message and not one for each line. */
-static size_t next_of(const struct walk *w, size_t *found, size_t from, struct sw_slice what)
+/* The next LF with "--" behind it.  Lines are long enough for memchr to beat memmem. */
+static size_t next_lf_dashes(struct sw_slice in, size_t from)
 {
-	if (*found < from || !w->searched)
-		*found = from + sw_slice_search(sw_slice_from(w->in, from), what);
-	return *found;
+	while (from < in.len) {
+		from += sw_slice_find(sw_slice_from(in, from), '\n');
+		if (sw_slice_starts(sw_slice_from(in, from + 1), SW_S("--")))
+			return from;
+		from++;
+	}
+	return in.len;
 }
 
-/* The next line that begins with "--", from inside of a line on. */
+/* The next line that begins with "--", from inside of a line on.  What was found is
+ * remembered, so that two kinds of line ends cost two readings of the message and not one for
+ * each line. */
 static size_t next_dashes(struct walk *w, size_t from)
 {
-	size_t lf = next_of(w, &w->lf_dashes, from, SW_S("\n--")), at = lf;
-
-	if (w->has_cr) {
-		size_t cr = next_of(w, &w->cr_dashes, from, SW_S("\r--"));
-
-		at = cr < lf ? cr : lf;
-	}
+	if (w->lf_dashes < from || !w->searched)
+		w->lf_dashes = next_lf_dashes(w->in, from);
+	if (w->lone_cr && (w->cr_dashes < from || !w->searched))
+		w->cr_dashes =
+			from + sw_slice_search(sw_slice_from(w->in, from), SW_S("\r--"));
 	w->searched = true;
+	size_t at = w->lone_cr && w->cr_dashes < w->lf_dashes ? w->cr_dashes : w->lf_dashes;
+
 	return at < w->in.len ? at + 1 : w->in.len;
 }
 
@@ -214,30 +219,51 @@ static void skip_empty_lines(struct walk *w)
 		w->pos = at;
 }
 
+/* Keeps what the line adds to the fields that describe the part; *open is the one that folded
+ * lines go on. */
+static void note_field(struct sw_mime_fields *f, struct sw_slice **open, struct sw_slice line,
+		       const char *end)
+{
+	if (line.len && (line.ptr[0] == ' ' || line.ptr[0] == '\t')) {
+		if (*open)
+			(*open)->len = (size_t)(end - (*open)->ptr);
+		return;
+	}
+	*open = NULL;
+	if (!line.len || sw_ascii_lower(line.ptr[0]) != 'c')
+		return;
+	*open = sw_mime_fields_at(f, line, sw_mime_name_length(line));
+	if (*open) {
+		size_t colon = sw_slice_find(line, ':') + 1;
+
+		**open = sw_slice(line.ptr + colon, (size_t)(end - line.ptr) - colon);
+	}
+}
+
 /* Sets p->header and moves on to the body. */
-static void read_header(struct walk *w, struct sw_mime_part *p)
+static void read_header(struct walk *w, struct sw_mime_part *p, struct sw_mime_fields *fields)
 {
 	struct delimiter ignored;
 	size_t start = w->pos, end = start, kept = start, junk = 0;
-	struct sw_slice rest = sw_slice_from(w->in, start), line;
+	struct sw_slice rest = sw_slice_from(w->in, start), line, *open = NULL;
 	bool ended = false;
 
-	while (!ended && sw_mime_line_next(&rest, &line)) {
+	while (sw_mime_line_next(&rest, &line)) {
 		enum header_line what = judge_line(line, rest, end == start, junk);
 
 		if (match_line(w, line, &ignored))
 			what = END_BEFORE;
 		ended = what == END_BEHIND || what == END_BEFORE;
 		w->pos = what == END_BEFORE ? end : w->in.len - rest.len;
-		if (ended) {
-			w->ret->broken |= what == END_BEFORE;
+		w->ret->broken |= what == END_BEFORE || what == JUNK;
+		if (ended)
 			break;
-		}
 		junk += what == JUNK;
-		w->ret->broken |= what == JUNK;
 		end = w->pos;
-		if (end - start <= SW_MAX_HEADER_BLOCK)
-			kept = end;
+		if (end - start > SW_MAX_HEADER_BLOCK)
+			continue;
+		kept = end;
+		note_field(fields, &open, line, w->in.ptr + end);
 	}
 	w->ret->broken |= !ended && p->parent && !sw_mime_is_message(p->parent->type);
 	w->ret->cut |= kept < end;
@@ -360,13 +386,14 @@ static enum sw_err walk(struct walk *w)
 	enum sw_err code = SW_OK;
 
 	while (p && !code) {
+		struct sw_mime_fields fields = { 0 };
 		struct sw_slice boundary;
 		bool top = !p->parent || sw_mime_is_message(p->parent->type);
 
 		if (top)
 			skip_empty_lines(w);
-		read_header(w, p);
-		code = sw_mime_describe(w->arena, p, &boundary);
+		read_header(w, p, &fields);
+		code = sw_mime_describe(w->arena, p, &fields, &boundary);
 		if (code)
 			break;
 		struct sw_mime_part *cur = p;
@@ -384,6 +411,16 @@ static enum sw_err walk(struct walk *w)
 	return code;
 }
 
+static bool has_lone_cr(struct sw_slice in)
+{
+	for (size_t at = 0; at < in.len; at++) {
+		at += sw_slice_find(sw_slice_from(in, at), '\r');
+		if (at < in.len && !sw_slice_starts(sw_slice_from(in, at + 1), SW_S("\n")))
+			return true;
+	}
+	return false;
+}
+
 enum sw_err sw_mime_parse(struct sw_arena *arena, struct sw_slice message, struct sw_mime *ret,
 			  struct sw_error *err)
 {
@@ -395,7 +432,7 @@ enum sw_err sw_mime_parse(struct sw_arena *arena, struct sw_slice message, struc
 
 	if (sw_slice_starts(w.in, SW_S("\xef\xbb\xbf")))
 		w.pos = 3;
-	w.has_cr = sw_slice_find(w.in, '\r') < w.in.len;
+	w.lone_cr = has_lone_cr(w.in);
 	mime.root = new_part(&w, NULL);
 	if (!mime.root || walk(&w))
 		return sw_fail_nomem(err);

@@ -64,6 +64,9 @@ bool sw_mime_line_next(struct sw_slice *rest, struct sw_slice *ret_line);
 /* The length of a field's name when the line begins with one and a colon (blanks before the
  * colon are not counted), else 0. */
 size_t sw_mime_name_length(struct sw_slice line);
+/* A field's raw value unfolded, encoded words decoded to UTF-8. */
+enum sw_err sw_mime_field_value(struct sw_arena *arena, struct sw_slice raw,
+				struct sw_slice *ret_value) SW_MUST_USE;
 /* As sw_mime_field, but says when memory was out; *ret_value with ptr NULL when there is none.
  */
 enum sw_err sw_mime_field_find(struct sw_arena *arena, struct sw_slice header,
@@ -86,7 +89,8 @@ enum sw_err sw_mime_decode(const struct sw_mime_part *p, size_t max,
  */
 enum sw_err sw_mime_text(const struct sw_mime_part *p, size_t max,
 			 struct sw_buf *out) SW_MUST_USE;
-/* The same without a copy where nothing has to be done, which is mostly so, else in the arena. */
+/* The same without a copy where nothing has to be done, which is mostly so, else in the arena.
+ */
 enum sw_err sw_mime_text_view(struct sw_arena *arena, const struct sw_mime_part *p, size_t max,
 			      struct sw_slice *ret) SW_MUST_USE;
 

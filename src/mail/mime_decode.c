@@ -49,6 +49,11 @@ enum sw_err sw_mime_decode(const struct sw_mime_part *p, size_t max, struct sw_b
  * not so, which is often. */
 static struct sw_slice charset_of(struct sw_slice declared, struct sw_slice bytes)
 {
+	bool wide = sw_slice_starts_nocase(declared, SW_S("utf-16"));
+
+	/* Plain ASCII is that in all the others. */
+	if (!wide && !sw_slice_has_8bit(bytes) && sw_slice_find(bytes, '\x1b') == bytes.len)
+		return SW_S("utf-8");
 	struct sw_slice guess = sw_charset_guess(bytes);
 	bool weak = !sw_charset_known(declared) ||
 		    sw_slice_eq_nocase(declared, SW_S("us-ascii")) ||
@@ -56,8 +61,7 @@ static struct sw_slice charset_of(struct sw_slice declared, struct sw_slice byte
 		    sw_slice_starts_nocase(declared, SW_S("utf-8")) ||
 		    sw_slice_eq_nocase(declared, SW_S("utf8"));
 	/* Text of one byte a character is almost never valid UTF-8 by chance. */
-	bool wrong = sw_slice_has_8bit(bytes) && sw_slice_eq(guess, SW_S("utf-8")) &&
-		     !sw_slice_starts_nocase(declared, SW_S("utf-16"));
+	bool wrong = !wide && sw_slice_has_8bit(bytes) && sw_slice_eq(guess, SW_S("utf-8"));
 
 	return weak || wrong ? guess : declared;
 }

@@ -6,6 +6,24 @@
 #include "mail/header.h"
 #include "mail/mime_private.h"
 
+enum sw_err sw_mime_field_value(struct sw_arena *arena, struct sw_slice raw,
+				struct sw_slice *ret_value)
+{
+	struct sw_slice value = sw_mime_unfold(arena, raw);
+
+	if (value.ptr && (sw_slice_has_8bit(value) || sw_words_present(value))) {
+		/* A byte that is not UTF-8 becomes four. */
+		SW_CLEANUP(sw_buf_fini) struct sw_buf text = { .max = 4 * value.len + 4 };
+		enum sw_err code = sw_words_decode(value, &text);
+
+		if (code)
+			return code;
+		value = sw_arena_copy(arena, sw_buf_slice(&text));
+	}
+	*ret_value = value;
+	return value.ptr ? SW_OK : SW_E_NOMEM;
+}
+
 enum sw_err sw_mime_field_find(struct sw_arena *arena, struct sw_slice header,
 			       const char *name, bool decode, struct sw_slice *ret_value)
 {
@@ -18,19 +36,10 @@ enum sw_err sw_mime_field_find(struct sw_arena *arena, struct sw_slice header,
 		found = sw_slice_eq_nocase(f.name, wanted);
 	if (!found)
 		return SW_OK;
-	struct sw_slice value = sw_mime_unfold(arena, f.value);
-
-	if (decode && value.ptr && (sw_slice_has_8bit(value) || sw_words_present(value))) {
-		/* A byte that is not UTF-8 becomes four. */
-		SW_CLEANUP(sw_buf_fini) struct sw_buf text = { .max = 4 * value.len + 4 };
-		enum sw_err code = sw_words_decode(value, &text);
-
-		if (code)
-			return code;
-		value = sw_arena_copy(arena, sw_buf_slice(&text));
-	}
-	*ret_value = value;
-	return value.ptr ? SW_OK : SW_E_NOMEM;
+	if (decode)
+		return sw_mime_field_value(arena, f.value, ret_value);
+	*ret_value = sw_mime_unfold(arena, f.value);
+	return ret_value->ptr ? SW_OK : SW_E_NOMEM;
 }
 
 struct sw_slice sw_mime_field(struct sw_arena *arena, struct sw_slice header, const char *name,
@@ -246,46 +255,44 @@ static enum sw_err take_disposition(struct sw_arena *arena, struct sw_mime_part 
 	return code;
 }
 
-enum field_kind { TYPE, ENCODING, DISPOSITION, FIELD_KINDS };
+struct sw_slice *sw_mime_fields_at(struct sw_mime_fields *f, struct sw_slice line, size_t name)
+{
+	static const struct sw_slice content = { "Content-", 8 };
+	struct sw_slice *at = NULL;
+
+	if (name <= content.len || !sw_slice_starts_nocase(line, content))
+		return NULL;
+	struct sw_slice what = sw_slice_from(sw_slice_head(line, name), content.len);
+
+	if (sw_slice_eq_nocase(what, SW_S("Type")))
+		at = &f->type;
+	else if (sw_slice_eq_nocase(what, SW_S("Transfer-Encoding")))
+		at = &f->encoding;
+	else if (sw_slice_eq_nocase(what, SW_S("Disposition")))
+		at = &f->disposition;
+	/* The first of several counts, as with most readers. */
+	return at && !at->ptr ? at : NULL;
+}
 
 enum sw_err sw_mime_describe(struct sw_arena *arena, struct sw_mime_part *p,
-			     struct sw_slice *ret_boundary)
+			     const struct sw_mime_fields *f, struct sw_slice *ret_boundary)
 {
-	static const char *const names[FIELD_KINDS] = {
-		[TYPE] = "Type",
-		[ENCODING] = "Transfer-Encoding",
-		[DISPOSITION] = "Disposition",
-	};
-	bool seen[FIELD_KINDS] = { false };
-	struct sw_slice rest = p->header;
-	struct sw_field f;
+	struct sw_slice value;
 	enum sw_err code = SW_OK;
 
 	*ret_boundary = SW_S("");
-	while (!code && sw_mime_field_next(&rest, &f)) {
-		size_t kind = 0;
-
-		if (!sw_slice_starts_nocase(f.name, SW_S("Content-")))
-			continue;
-		struct sw_slice name = sw_slice_from(f.name, strlen("Content-"));
-
-		while (kind < FIELD_KINDS &&
-		       !sw_slice_eq_nocase(name, sw_slice_str(names[kind])))
-			kind++;
-		/* The first of several counts, as with most readers. */
-		if (kind == FIELD_KINDS || seen[kind])
-			continue;
-		seen[kind] = true;
-		struct sw_slice value = sw_mime_unfold(arena, f.value);
-
-		if (!value.ptr)
-			code = SW_E_NOMEM;
-		else if (kind == TYPE)
-			code = take_type(arena, p, value, ret_boundary);
-		else if (kind == ENCODING)
-			p->encoding = encoding_of(value);
-		else
-			code = take_disposition(arena, p, value);
+	if (f->type.ptr) {
+		value = sw_mime_unfold(arena, f->type);
+		code = value.ptr ? take_type(arena, p, value, ret_boundary) : SW_E_NOMEM;
+	}
+	if (f->encoding.ptr && !code) {
+		value = sw_mime_unfold(arena, f->encoding);
+		code = value.ptr ? SW_OK : SW_E_NOMEM;
+		p->encoding = encoding_of(value);
+	}
+	if (f->disposition.ptr && !code) {
+		value = sw_mime_unfold(arena, f->disposition);
+		code = value.ptr ? take_disposition(arena, p, value) : SW_E_NOMEM;
 	}
 	return code;
 }

@@ -10,16 +10,19 @@
 
 /* Fields without a hyphen in their names; other lines "Word: text" are text of a fold without
  * blank ("https://..."). */
-static const char *const short_names[] = { "Status",  "Action",  "Disposition", "Error",
-					   "Warning", "Failure", "Incidents",   "Version",
-					   "Arrival", "Delay",   "Date",        "To",
-					   "From",    "Subject" };
+static const struct sw_slice short_names[] = {
+	SW_REPORT_NAME("Status"),    SW_REPORT_NAME("Action"),  SW_REPORT_NAME("Disposition"),
+	SW_REPORT_NAME("Error"),     SW_REPORT_NAME("Warning"), SW_REPORT_NAME("Failure"),
+	SW_REPORT_NAME("Incidents"), SW_REPORT_NAME("Version"), SW_REPORT_NAME("Arrival"),
+	SW_REPORT_NAME("Delay"),     SW_REPORT_NAME("Date"),    SW_REPORT_NAME("To"),
+	SW_REPORT_NAME("From"),      SW_REPORT_NAME("Subject")
+};
 
-size_t sw_report_name(struct sw_slice name, const char *const *names, size_t count)
+size_t sw_report_name(struct sw_slice name, const struct sw_slice *names, size_t count)
 {
 	size_t i = 0;
 
-	while (i < count && !sw_slice_eq_nocase(name, sw_slice_str(names[i])))
+	while (i < count && !sw_slice_eq_nocase(name, names[i]))
 		i++;
 	return i;
 }

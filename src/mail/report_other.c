@@ -49,16 +49,16 @@ enum mdn_field {
 	MDN_FAILURE,
 	MDN_FIELDS
 };
-static const char *const mdn_names[MDN_FIELDS] = {
-	[MDN_UA] = "Reporting-UA",
-	[MDN_GATEWAY] = "MDN-Gateway",
-	[MDN_ORIGINAL] = "Original-Recipient",
-	[MDN_FINAL] = "Final-Recipient",
-	[MDN_MESSAGE_ID] = "Original-Message-ID",
-	[MDN_DISPOSITION] = "Disposition",
-	[MDN_ERROR] = "Error",
-	[MDN_WARNING] = "Warning",
-	[MDN_FAILURE] = "Failure",
+static const struct sw_slice mdn_names[MDN_FIELDS] = {
+	[MDN_UA] = SW_REPORT_NAME("Reporting-UA"),
+	[MDN_GATEWAY] = SW_REPORT_NAME("MDN-Gateway"),
+	[MDN_ORIGINAL] = SW_REPORT_NAME("Original-Recipient"),
+	[MDN_FINAL] = SW_REPORT_NAME("Final-Recipient"),
+	[MDN_MESSAGE_ID] = SW_REPORT_NAME("Original-Message-ID"),
+	[MDN_DISPOSITION] = SW_REPORT_NAME("Disposition"),
+	[MDN_ERROR] = SW_REPORT_NAME("Error"),
+	[MDN_WARNING] = SW_REPORT_NAME("Warning"),
+	[MDN_FAILURE] = SW_REPORT_NAME("Failure"),
 };
 
 static enum sw_err take_mdn(struct sw_arena *arena, struct sw_mdn *m, enum mdn_field f,

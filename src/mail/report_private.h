@@ -23,6 +23,11 @@ void sw_report_typed(struct sw_slice value, struct sw_slice *ret_type, struct sw
 /* A host's name without what is said about it. */
 struct sw_slice sw_report_host(struct sw_slice value);
 /* The index of a name in any case, or count. */
-size_t sw_report_name(struct sw_slice name, const char *const *names, size_t count);
+size_t sw_report_name(struct sw_slice name, const struct sw_slice *names, size_t count);
+/* A literal as a constant. */
+#define SW_REPORT_NAME(literal)                                                               \
+	{                                                                                     \
+		"" literal, sizeof(literal) - 1                                               \
+	}
 
 #endif

@@ -25,6 +25,26 @@ const char *bounce_string(struct bounce_reader *r, struct sw_slice s)
 	return sw_arena_copy(r->arena, sw_buf_slice(&text)).ptr;
 }
 
+const char *bounce_one_line(struct bounce_reader *r, struct sw_slice s)
+{
+	struct sw_slice copy = sw_arena_copy(r->arena, s);
+	char *to = (char *)(uintptr_t)copy.ptr;
+	size_t len = 0;
+
+	if (!to)
+		return NULL;
+	for (size_t i = 0; i < s.len; i++) {
+		bool blank = s.ptr[i] == '\n' || s.ptr[i] == '\t' || s.ptr[i] == '\r' ||
+			     s.ptr[i] == ' ';
+
+		if (!blank)
+			to[len++] = s.ptr[i];
+		else if (len && to[len - 1] != ' ')
+			to[len++] = ' ';
+	}
+	return bounce_string(r, sw_slice(to, len));
+}
+
 struct sw_bounce_recipient *bounce_recipient_add(struct bounce_reader *r,
 						 enum sw_bounce_action action)
 {
@@ -182,9 +202,7 @@ static enum sw_err read_message(struct bounce_reader *r, struct sw_error *err)
 	code = bounce_original_read(r);
 	if (!code && sw_slice_eq(sw_slice_str(r->ret->layout), SW_S("rfc3464")))
 		code = bounce_complete(r);
-	if (!code)
-		bounce_classify(r);
-	return code;
+	return code ? code : bounce_classify(r);
 }
 
 enum sw_err sw_bounce_read(const struct sw_knowledge *k, struct sw_arena *arena,

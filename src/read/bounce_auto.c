@@ -204,7 +204,9 @@ static enum subject_sign sign_of(struct sw_slice subject)
 	subject = sw_slice_trim(subject);
 	if (subject.len && (subject.ptr[0] == '[' || subject.ptr[0] == '('))
 		subject = sw_slice_trim(sw_slice_from(subject, 1));
-	for (size_t i = 0; i < SW_LEN(subjects); i++) {
+	for (size_t i = 0; i < SW_LEN(subjects) && subject.len; i++) {
+		if (sw_ascii_lower(subject.ptr[0]) != sw_ascii_lower(subjects[i][0]))
+			continue;
 		struct sw_slice words = sw_slice_str(subjects[i]);
 
 		if (!sw_slice_starts_nocase(subject, words))
@@ -287,14 +289,7 @@ enum sw_err bounce_take_words(struct bounce_reader *r, struct sw_bounce_recipien
 		words.len--;
 	if (words.len == most && ((unsigned char)words.ptr[words.len - 1] & 0x80))
 		words.len--;
-	struct sw_slice copy = sw_arena_copy(r->arena, words);
-
-	if (!copy.ptr)
-		return SW_E_NOMEM;
-	for (char *c = (char *)(uintptr_t)copy.ptr; c < copy.ptr + copy.len; c++)
-		if (*c == '\n' || *c == '\t')
-			*c = ' ';
-	b->diagnostic = bounce_string(r, copy);
+	b->diagnostic = bounce_one_line(r, words);
 	return b->diagnostic ? SW_OK : SW_E_NOMEM;
 }
 

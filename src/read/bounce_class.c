@@ -23,6 +23,12 @@ static void judge(const struct bounce_reader *r, const struct sw_bounce_recipien
 	sw_classify(r->k, sw_slice_str(b->diagnostic), &context, ret);
 }
 
+/* A judgement always names a probe, if only "". */
+static bool is_judged(const struct sw_bounce_recipient *b)
+{
+	return b->class.probe != NULL;
+}
+
 /* The kinds that are no failure have a category of their own. */
 static void set_category(const struct bounce_reader *r, struct sw_class *c, const char *id)
 {
@@ -70,7 +76,6 @@ static void classify_one(const struct bounce_reader *r, struct sw_bounce_recipie
 {
 	struct sw_class *c = &b->class;
 
-	judge(r, b, c);
 	switch (b->action) {
 	case SW_BOUNCE_FAILED:
 		/* Whom the other side had let pass by name, and refused after it had seen the
@@ -106,10 +111,86 @@ static void classify_one(const struct bounce_reader *r, struct sw_bounce_recipie
 	}
 }
 
-void bounce_classify(struct bounce_reader *r)
+/* The paragraph of a text that byte `at` is in. */
+static struct sw_slice paragraph(struct sw_slice text, size_t at)
 {
-	for (struct sw_bounce_recipient *b = r->ret->recipients; b; b = b->next)
-		classify_one(r, b);
+	struct sw_slice before = sw_slice_head(text, at);
+	size_t begin = before.len;
+
+	while (begin > 1 && !(before.ptr[begin - 1] == '\n' && before.ptr[begin - 2] == '\n'))
+		begin--;
+	begin = begin > 1 ? begin : 0;
+	struct sw_slice rest = sw_slice_from(text, begin);
+
+	return sw_slice_trim(sw_slice_head(rest, sw_slice_search(rest, SW_S("\n\n"))));
+}
+
+/* The text up to the returned message, where that stands in it: fields that only whole
+ * messages have show its begin. */
+static struct sw_slice without_original(struct sw_slice text)
+{
+	static const struct sw_slice names[] = {
+		{ "Received", 8 },      { "Return-Path", 11 }, { "DKIM-Signature", 14 },
+		{ "MIME-Version", 12 }, { "Message-ID", 10 },  { "Content-Type", 12 },
+		{ "Delivered-To", 12 }, { "X-", 2 },           { "ARC-", 4 },
+	};
+	struct sw_slice rest = text, line;
+
+	for (size_t at = 0; sw_mime_line_next(&rest, &line); at = text.len - rest.len) {
+		line = sw_slice_trim(line);
+		size_t name = sw_mime_name_length(line);
+
+		for (size_t i = 0; i < SW_LEN(names) && name; i++) {
+			bool open = names[i].ptr[names[i].len - 1] == '-';
+
+			if (sw_slice_starts_nocase(line, names[i]) &&
+			    (open || name == names[i].len))
+				return sw_slice_head(text, at);
+		}
+	}
+	return text;
+}
+
+/* When nothing that was found for the recipient says why, some sentence of the notice may. */
+static enum sw_err ask_whole_text(struct bounce_reader *r, struct sw_bounce_recipient *b)
+{
+	struct sw_slice text = without_original(sw_slice_head(r->text, SW_MAX_REPLY_LINE));
+	struct sw_bounce_recipient other = *b;
+
+	other.diagnostic = bounce_string(r, text);
+	if (!other.diagnostic)
+		return SW_E_NOMEM;
+	judge(r, &other, &other.class);
+	if (other.class.by != SW_BY_RULE || other.class.evidence_count == 0)
+		return SW_OK;
+	text = paragraph(sw_slice_str(other.diagnostic), other.class.evidence[0].at);
+	other.diagnostic = bounce_one_line(r, text);
+	if (!other.diagnostic)
+		return SW_E_NOMEM;
+	judge(r, &other, &other.class);
+	if (other.class.by != SW_BY_RULE)
+		return SW_OK;
+	b->diagnostic = other.diagnostic;
+	b->class = other.class;
+	return SW_OK;
+}
+
+enum sw_err bounce_classify(struct bounce_reader *r)
+{
+	bool few = r->ret->recipient_count <= 3;
+	enum sw_err code = SW_OK;
+
+	for (struct sw_bounce_recipient *b = r->ret->recipients; b && !code; b = b->next) {
+		bool bad = b->action == SW_BOUNCE_FAILED || b->action == SW_BOUNCE_DELAYED;
+
+		if (!is_judged(b))
+			judge(r, b, &b->class);
+		if (bad && few && is_unknown(r, &b->class) && r->text.len)
+			code = ask_whole_text(r, b);
+		if (!code)
+			classify_one(r, b);
+	}
+	return code;
 }
 
 /* What a report says of one recipient, while the text is asked. */
@@ -122,11 +203,10 @@ struct report {
 };
 
 /* Whether the words of a report say anything: a rule knows them. */
-static bool says_enough(const struct bounce_reader *r, const struct sw_bounce_recipient *b,
-			struct sw_class *ret)
+static bool says_enough(const struct bounce_reader *r, struct sw_bounce_recipient *b)
 {
-	judge(r, b, ret);
-	return b->diagnostic[0] && ret->by == SW_BY_RULE;
+	judge(r, b, &b->class);
+	return b->diagnostic[0] && b->class.by == SW_BY_RULE;
 }
 
 /* "X-Unix; 71" holds no word. */
@@ -143,21 +223,24 @@ static bool has_word(const char *s)
 static void settle(const struct bounce_reader *r, const struct report *report)
 {
 	struct sw_bounce_recipient *b = report->of;
-	struct sw_class text;
+	int text_code = b->code;
 
 	b->enhanced = bounce_better_code(report->enhanced, b->enhanced);
 	if (report->code)
 		b->code = report->code;
-	judge(r, b, &text);
-	/* Words that no rule knows either are worth no more than the report's own. */
-	bool better =
-		b->diagnostic[0] && (!has_word(report->diagnostic) || text.by == SW_BY_RULE);
+	judge(r, b, &b->class);
+	/* Words that no rule knows either are worth no more than the report's own, and words
+	 * without a code no more than those of a reply: every notice says that an error
+	 * occurred. */
+	bool known = b->class.by == SW_BY_RULE && (text_code || !report->code);
+	bool better = b->diagnostic[0] && (!has_word(report->diagnostic) || known);
 
-	if (!better) {
-		b->diagnostic = report->diagnostic;
-		b->code = report->code;
-		b->enhanced = report->enhanced;
-	}
+	if (better)
+		return;
+	b->diagnostic = report->diagnostic;
+	b->code = report->code;
+	b->enhanced = report->enhanced;
+	b->class = report->class;
 }
 
 static enum sw_err ask_text(struct bounce_reader *r)
@@ -212,7 +295,6 @@ static enum sw_err complete(struct bounce_reader *r, struct report *poor, size_t
 
 enum sw_err bounce_complete(struct bounce_reader *r)
 {
-	struct sw_class class;
 	struct report *poor;
 	size_t count = 0;
 	enum sw_stage stage;
@@ -232,13 +314,13 @@ enum sw_err bounce_complete(struct bounce_reader *r)
 	for (struct sw_bounce_recipient *b = r->ret->recipients; b; b = b->next) {
 		bool bad = b->action == SW_BOUNCE_FAILED || b->action == SW_BOUNCE_DELAYED;
 
-		if (!bad || says_enough(r, b, &class))
+		if (!bad || says_enough(r, b))
 			continue;
 		poor[count++] = (struct report){ .of = b,
 						 .diagnostic = b->diagnostic,
 						 .code = b->code,
 						 .enhanced = b->enhanced,
-						 .class = class };
+						 .class = b->class };
 	}
 	return count ? complete(r, poor, count) : SW_OK;
 }

@@ -2,14 +2,39 @@
 /* Which message it was that bounced. */
 #include "read/bounce_private.h"
 
-static enum sw_err take(struct bounce_reader *r, const char **to, const char *name)
+enum field { MESSAGE_ID, FROM, RETURN_PATH, SENDER, DATE, SUBJECT, FIELDS };
+static const struct sw_slice names[FIELDS] = {
+	[MESSAGE_ID] = { "Message-ID", 10 },
+	[FROM] = { "From", 4 },
+	[RETURN_PATH] = { "Return-Path", 11 },
+	[SENDER] = { "Sender", 6 },
+	[DATE] = { "Date", 4 },
+	[SUBJECT] = { "Subject", 7 },
+};
+
+/* The raw values of the first fields with these names. */
+static void find_fields(struct sw_slice header, struct sw_slice found[FIELDS])
+{
+	struct sw_field f;
+
+	while (sw_mime_field_next(&header, &f)) {
+		size_t i = 0;
+
+		while (i < FIELDS && !sw_slice_eq_nocase(f.name, names[i]))
+			i++;
+		if (i < FIELDS && !found[i].ptr)
+			found[i] = f.value;
+	}
+}
+
+static enum sw_err take(struct bounce_reader *r, const char **to, struct sw_slice raw)
 {
 	struct sw_slice value;
-	enum sw_err code;
 
-	if (**to || r->original_header.len == 0)
+	if (**to || !raw.ptr)
 		return SW_OK;
-	code = sw_mime_field_find(r->arena, r->original_header, name, true, &value);
+	enum sw_err code = sw_mime_field_value(r->arena, raw, &value);
+
 	if (code)
 		return code;
 	*to = bounce_string(r, value);
@@ -43,18 +68,21 @@ static enum sw_err bare_sender(struct bounce_reader *r)
 enum sw_err bounce_original_read(struct bounce_reader *r)
 {
 	struct sw_bounce *b = r->ret;
-	enum sw_err code = take(r, &b->original.message_id, "Message-ID");
+	struct sw_slice found[FIELDS] = { { NULL, 0 } };
+
+	find_fields(r->original_header, found);
+	enum sw_err code = take(r, &b->original.message_id, found[MESSAGE_ID]);
 
 	if (!code)
-		code = take(r, &b->original.sender, "From");
+		code = take(r, &b->original.sender, found[FROM]);
 	if (!code)
-		code = take(r, &b->original.sender, "Return-Path");
+		code = take(r, &b->original.sender, found[RETURN_PATH]);
 	if (!code)
-		code = take(r, &b->original.sender, "Sender");
+		code = take(r, &b->original.sender, found[SENDER]);
 	if (!code)
-		code = take(r, &b->original.date, "Date");
+		code = take(r, &b->original.date, found[DATE]);
 	if (!code)
-		code = take(r, &b->original.subject, "Subject");
+		code = take(r, &b->original.subject, found[SUBJECT]);
 	/* Mail systems answer the message that they return. */
 	if (!code)
 		code = first_id(r, &b->original.message_id, r->head.in_reply_to);

@@ -58,6 +58,14 @@ static bool looks_like_header(struct sw_slice body)
 	       count_fields(sw_slice_head(body, LOOKED_AT), names, SW_LEN(names)) >= 3;
 }
 
+static bool has_report_fields(struct sw_slice header)
+{
+	static const char *const names[] = { "Reporting-MTA", "Final-Recipient",
+					     "Original-Recipient" };
+
+	return count_fields(header, names, SW_LEN(names)) > 0;
+}
+
 static struct sw_slice whole_of(const struct sw_mime_part *p)
 {
 	if (!p->header.len)
@@ -269,8 +277,9 @@ enum sw_err bounce_parts_find(struct bounce_reader *r)
 	if (root->first)
 		for (struct sw_mime_part *p = root; p; p = next_outside(p))
 			guess_part(r, p);
-	/* The fields of a report may have slipped into the part's header. */
-	if (r->dsn && sw_slice_trim(r->dsn->body).len == 0)
+	/* Without the empty line below the part's header its first fields are taken for that.
+	 */
+	if (r->dsn && r->dsn != root && has_report_fields(r->dsn->header))
 		r->dsn->body = whole_of(r->dsn);
 	enum sw_err code = open_original(r);
 

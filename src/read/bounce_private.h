@@ -54,6 +54,8 @@ enum sw_err bounce_report_text(struct bounce_reader *r, const struct sw_mime_par
 /* A string of a slice for the result: valid UTF-8, no NUL, bounded, "" when empty; NULL
  * without memory. */
 const char *bounce_string(struct bounce_reader *r, struct sw_slice s);
+/* The same with blanks for line ends. */
+const char *bounce_one_line(struct bounce_reader *r, struct sw_slice s);
 /* A new recipient at the end of the list, all strings ""; NULL without memory. */
 struct sw_bounce_recipient *bounce_recipient_add(struct bounce_reader *r,
 						 enum sw_bounce_action action);
@@ -82,8 +84,8 @@ enum sw_err bounce_diagnose(struct bounce_reader *r, struct sw_bounce_recipient 
 			    struct sw_slice diagnostic, struct sw_enhanced status);
 /* Of two codes of the same failure the one that says more. */
 struct sw_enhanced bounce_better_code(struct sw_enhanced status, struct sw_enhanced words);
-/* bounce_stage.c: where the text says at which command it happened, and where a transcript in it
- * shows to which command the reply with this code came. */
+/* bounce_stage.c: where the text says at which command it happened, and where a transcript in
+ * it shows to which command the reply with this code came. */
 bool bounce_stage(struct sw_slice text, enum sw_stage *ret);
 bool bounce_wire_stage(struct sw_slice text, int code, enum sw_stage *ret);
 
@@ -92,6 +94,6 @@ enum sw_err bounce_original_read(struct bounce_reader *r);
 
 /* bounce_class.c: completes from the text what the report leaves open, and judges. */
 enum sw_err bounce_complete(struct bounce_reader *r);
-void bounce_classify(struct bounce_reader *r);
+enum sw_err bounce_classify(struct bounce_reader *r);
 
 #endif

@@ -42,7 +42,9 @@ static struct sw_slice without_repeats(struct bounce_reader *r, struct sw_slice 
 			i += 4 + taken;
 		else if (begins && rest.ptr[3] == '-' && first.class == 0)
 			i += 4;
-		if (i < s.len)
+		bool blank = i < s.len && s.ptr[i] == ' ' && len && to[len - 1] == ' ';
+
+		if (i < s.len && !blank)
 			to[len++] = s.ptr[i];
 	}
 	return sw_slice(to, len);

@@ -52,14 +52,16 @@ static void cuts_files_into_messages(void **state SW_UNUSED)
 		  "Content-Length: 3\n" HEAD "one two\n|" HEAD "two\n|" },
 		{ FROM "Content-Length: 99999999999999999999\n" HEAD "one\n\n" FROM HEAD,
 		  "Content-Length: 99999999999999999999\n" HEAD "one\n|" LINE "|" },
-		{ FROM "Content-Length: 4\n" HEAD "one\n", "Content-Length: 4\n" HEAD "one\n|" },
+		{ FROM "Content-Length: 4\n" HEAD "one\n",
+		  "Content-Length: 4\n" HEAD "one\n|" },
 		{ FROM "Content-Length: 0\n" HEAD "\n" FROM HEAD "two\n",
 		  "Content-Length: 0\n" LINE "|" HEAD "two\n|" },
 		/* MMDF */
 		{ "\001\001\001\001\n" HEAD "one\n\001\001\001\001\n\001\001\001\001\n" HEAD
 		  "two\n\001\001\001\001\n",
 		  HEAD "one\n|" HEAD "two\n|" },
-		{ "\001\001\001\001\n" FROM HEAD "x\001\001\001\001\n", HEAD "x\001\001\001\001\n|" },
+		{ "\001\001\001\001\n" FROM HEAD "x\001\001\001\001\n",
+		  HEAD "x\001\001\001\001\n|" },
 		{ "\001\001\001\001\n", "" },
 	};
 
@@ -98,9 +100,10 @@ static void takes_quotes_off(void **state SW_UNUSED)
 
 static void reads_much_in_linear_time(void **state SW_UNUSED)
 {
-	static const char *const pieces[] = { "\nFrom a\n", FROM, FROM "Content-Length: 1\n\n",
-					      "\r", "\n", "From ", "\001\001\001\001\n",
-					      FROM "\001\001\001\001" };
+	static const char *const pieces[] = {
+		"\nFrom a\n", FROM,    FROM "Content-Length: 1\n\n", "\r",
+		"\n",         "From ", "\001\001\001\001\n",         FROM "\001\001\001\001"
+	};
 
 	for (size_t i = 0; i < SW_LEN(pieces); i++) {
 		SW_CLEANUP(sw_buf_fini) struct sw_buf in = { .max = 16 << 20 };
