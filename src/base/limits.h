@@ -208,15 +208,18 @@ enum {
 	SW_MAX_PATTERNS = 60000,
 	/* Vendors over all layers: a set of them is kept on the stack. */
 	SW_MAX_VENDORS = 2048,
+	/* Vendors recognised in one reply: a provider, its filter, the list that it asked ... */
+	SW_MAX_SPEAKERS = 16,
 	/* What is looked at of a text when it is classified: the longest replies with a meaning
 	 * (Exchange, with a page of help) have 4 KiB. A word and its blank are two bytes. */
 	SW_MAX_CLASSIFY = 16 * 1024,
 	SW_MAX_CLASSIFY_WORDS = 4096,
-	/* Patterns found in one text, beginnings of patterns under way, and halves of patterns
-	 * with a gap that wait for the rest: beyond, further ones are not looked at. */
+	/* Patterns found in one text, beginnings of patterns under way, those that pause in a gap,
+	 * words beside which a wait may stand: beyond, further ones are not looked at. */
 	SW_MAX_CLASSIFY_HITS = 512,
 	SW_MAX_CLASSIFY_ACTIVE = 64,
-	SW_MAX_CLASSIFY_HALVES = 64,
+	SW_MAX_CLASSIFY_PAUSES = 64,
+	SW_MAX_CLASSIFY_MARKERS = 32,
 	/* A wait that a server asks for; longer ones are not believed. */
 	SW_MAX_RETRY_AFTER_S = 7 * 24 * 3600,
 

@@ -18,25 +18,21 @@ struct label {
 	bool digits;
 	uint8_t head, folded;
 	struct sw_slice text;
-	uint16_t symbol, digits_symbol;
+	uint16_t symbol;
+	uint16_t other; /* see kn_slot */
 };
 /* A node while the tree grows: its children hang together by `sibling`. */
 struct growing {
-	uint32_t child, sibling, number;
-	uint32_t outputs; /* 1 + index, 0 none */
+	uint32_t child, sibling, gap, number;
+	uint32_t pattern; /* 1 + number of the one that ends here; no two are the same */
 	uint16_t label;
-};
-struct output {
-	struct kn_output output;
-	uint32_t next; /* 1 + index, 0 none */
 };
 struct tree {
 	struct label *labels;
 	struct growing *nodes;
-	struct output *outputs;
 	uint32_t *order; /* nodes by their final numbers */
 	struct kn_map label_ids, edges;
-	size_t label_count, node_count, output_count;
+	size_t label_count, node_count;
 };
 
 /* ---- numbering of patterns */
@@ -84,7 +80,7 @@ static enum sw_err keep_pattern(struct kn_builder *b, struct sw_slice text, uint
 		return SW_E_NOMEM;
 	memcpy(elements, parsed.elements, size);
 	b->patterns[b->pattern_count++] =
-		(struct kn_build_pattern){ elements, parsed.count, parsed.letters, false, false };
+		(struct kn_build_pattern){ elements, parsed.count, parsed.letters, 0 };
 	return sw_kn_map_put(&b->pattern_ids, key, (uint32_t)(b->pattern_count - 1));
 }
 
@@ -110,24 +106,22 @@ enum sw_err sw_kn_pattern_add(struct kn_builder *b, struct sw_slice text, enum k
 			return code;
 	}
 	*ret = (uint16_t)number;
-	if (use == KN_USE_SIGN || use == KN_USE_HINT || use == KN_USE_PHRASE)
-		b->patterns[number].in_notices = true;
-	else
-		b->patterns[number].in_replies = true;
 	if (use == KN_USE_NONE)
 		return SW_OK;
 	void *uses = b->uses;
 	enum sw_err code = grow_array(&uses, &b->use_cap, b->use_count, sizeof(*b->uses));
 
 	b->uses = uses;
-	if (!code)
-		b->uses[b->use_count++] =
-			(struct kn_use_of){ (uint16_t)number, (uint16_t)user, use };
-	return code;
+	if (code)
+		return code;
+	b->uses[b->use_count++] = (struct kn_use_of){ (uint16_t)number, (uint16_t)user, use };
+	b->patterns[number].uses = (uint16_t)(b->patterns[number].uses | 1u << use);
+	return SW_OK;
 }
 
 /* ---- labels */
 
+/* Numbers are given in the order of asking. */
 static enum sw_err label_of(struct tree *t, const struct kn_element *e, uint16_t *ret)
 {
 	uint64_t key = element_key(e);
@@ -221,10 +215,12 @@ static enum sw_err add_label_symbols(struct kn_builder *b, struct tree *t, uint1
 		count += digits_label(t, labels + count);
 	enum sw_err code = add_symbol(b, labels, count, &l->symbol);
 
-	l->digits_symbol = l->symbol;
+	l->other = l->symbol;
+	if (l->kind == KN_WORD)
+		l->other = count == 1 ? number : (uint16_t)SW_NONE;
 	if (!code && l->kind == KN_PREFIX && l->digits) {
 		count += digits_label(t, labels + count);
-		code = add_symbol(b, labels, count, &l->digits_symbol);
+		code = add_symbol(b, labels, count, &l->other);
 	}
 	return code;
 }
@@ -271,8 +267,7 @@ static enum sw_err add_table(struct kn_builder *b, const struct tree *t, enum kn
 			continue;
 		while (slots[at].symbol)
 			at = (at + 1) & (size - 1);
-		slots[at] = (struct kn_slot){ (uint32_t)(l->hash >> 32), l->symbol,
-					      l->digits_symbol };
+		slots[at] = (struct kn_slot){ (uint32_t)(l->hash >> 32), l->symbol, l->other };
 	}
 	enum sw_err code = sw_kn_part_add(b, part, slots, size * sizeof(*slots));
 
@@ -297,6 +292,12 @@ static enum sw_err add_heads(struct kn_builder *b, const struct tree *t)
 
 /* ---- the tree */
 
+static uint32_t add_growing(struct tree *t, uint16_t label, uint32_t sibling)
+{
+	t->nodes[t->node_count] = (struct growing){ .sibling = sibling, .label = label };
+	return (uint32_t)t->node_count++;
+}
+
 static enum sw_err child_of(struct tree *t, uint32_t node, uint16_t label, uint32_t *ret)
 {
 	uint64_t key = (uint64_t)node << 16 | label;
@@ -305,41 +306,30 @@ static enum sw_err child_of(struct tree *t, uint32_t node, uint16_t label, uint3
 
 	if (sw_kn_map_get(&t->edges, spread, ret))
 		return SW_OK;
-	uint32_t child = (uint32_t)t->node_count++;
-
-	t->nodes[child] = (struct growing){ .sibling = t->nodes[node].child, .label = label };
-	t->nodes[node].child = child;
-	*ret = child;
-	return sw_kn_map_put(&t->edges, spread, child);
+	*ret = add_growing(t, label, t->nodes[node].child);
+	t->nodes[node].child = *ret;
+	return sw_kn_map_put(&t->edges, spread, *ret);
 }
 
-static void end_piece(struct tree *t, uint32_t node, size_t pattern, size_t piece,
-		      size_t pieces)
+static uint32_t gap_of(struct tree *t, uint32_t node)
 {
-	t->outputs[t->output_count] = (struct output){
-		.output = { (uint16_t)pattern, (uint8_t)piece, (uint8_t)pieces },
-		.next = t->nodes[node].outputs,
-	};
-	t->nodes[node].outputs = (uint32_t)++t->output_count;
+	if (!t->nodes[node].gap) {
+		uint32_t gap = add_growing(t, 0, 0);
+
+		t->nodes[node].gap = gap;
+	}
+	return t->nodes[node].gap;
 }
 
-/* Two trees share nodes' numbers: replies are not to be searched for the words of notices. */
-enum { ROOT_REPLIES = 0, ROOT_NOTICES, ROOTS };
-
-static enum sw_err plant(struct tree *t, const struct kn_build_pattern *p, size_t number,
-			 uint32_t root)
+static enum sw_err plant(struct tree *t, const struct kn_build_pattern *p, size_t number)
 {
-	size_t pieces = 1, piece = 0;
-	uint32_t node = root;
+	uint32_t node = 0;
 
-	for (size_t i = 0; i < p->count; i++)
-		pieces += p->elements[i].kind == KN_GAP;
 	for (size_t i = 0; i < p->count; i++) {
 		uint16_t label;
 
 		if (p->elements[i].kind == KN_GAP) {
-			end_piece(t, node, number, piece++, pieces);
-			node = root;
+			node = gap_of(t, node);
 			continue;
 		}
 		enum sw_err code = label_of(t, &p->elements[i], &label);
@@ -349,8 +339,20 @@ static enum sw_err plant(struct tree *t, const struct kn_build_pattern *p, size_
 		if (code)
 			return code;
 	}
-	end_piece(t, node, number, piece, pieces);
+	t->nodes[node].pattern = (uint32_t)number + 1;
 	return SW_OK;
+}
+
+/* First words first: the children of the root are then where their labels say. */
+static enum sw_err number_first_labels(struct kn_builder *b, struct tree *t)
+{
+	enum sw_err code = SW_OK;
+	uint16_t ignored;
+
+	for (size_t i = 0; i < b->pattern_count && !code; i++)
+		code = label_of(t, &b->patterns[i].elements[0], &ignored);
+	b->image.root_children = (uint32_t)t->label_count;
+	return code;
 }
 
 struct child {
@@ -365,16 +367,20 @@ static int by_label(const void *a, const void *b)
 	return (x->label > y->label) - (x->label < y->label);
 }
 
-/* Puts the children of a node behind what is in `order`. */
-static enum sw_err number_children(struct tree *t, uint32_t node, size_t *end)
+static void number_node(struct tree *t, uint32_t node, size_t *end)
+{
+	t->nodes[node].number = (uint32_t)*end;
+	t->order[(*end)++] = node;
+}
+
+/* Puts the children of a node behind what is in `order`; says how many there are. */
+static enum sw_err number_children(struct tree *t, uint32_t node, size_t *end, size_t *ret_count)
 {
 	size_t count = 0;
 
 	for (uint32_t c = t->nodes[node].child; c; c = t->nodes[c].sibling)
 		count++;
-	if (count == 0)
-		return SW_OK;
-	struct child *children = sw_calloc(count, sizeof(*children));
+	struct child *children = sw_calloc(count + 1, sizeof(*children));
 
 	if (!children)
 		return SW_E_NOMEM;
@@ -382,67 +388,51 @@ static enum sw_err number_children(struct tree *t, uint32_t node, size_t *end)
 	for (uint32_t c = t->nodes[node].child; c; c = t->nodes[c].sibling)
 		children[count++] = (struct child){ c, t->nodes[c].label };
 	qsort(children, count, sizeof(*children), by_label);
-	for (size_t i = 0; i < count; i++) {
-		t->nodes[children[i].node].number = (uint32_t)*end;
-		t->order[(*end)++] = children[i].node;
-	}
+	for (size_t i = 0; i < count; i++)
+		number_node(t, children[i].node, end);
 	sw_free(children);
+	*ret_count = count;
 	return SW_OK;
 }
 
 static enum sw_err add_node(struct kn_builder *b, const struct tree *t, uint32_t node,
 			    size_t first_child, size_t children)
 {
+	const struct growing *g = &t->nodes[node];
 	struct kn_node k = {
 		.first_child = (uint32_t)first_child,
 		.children = (uint16_t)children,
-		.outputs = (uint32_t)kn_part_count(b, KN_OUTPUTS, sizeof(struct kn_output)),
+		.gap = g->gap ? t->nodes[g->gap].number : 0,
+		.pattern = g->pattern ? (uint16_t)(g->pattern - 1) : (uint16_t)SW_NONE,
+		.uses = g->pattern ? b->patterns[g->pattern - 1].uses : 0,
 	};
-	enum sw_err code = SW_OK;
 
-	for (uint32_t o = t->nodes[node].outputs; o && !code; o = t->outputs[o - 1].next) {
-		k.output_count++;
-		code = sw_kn_part_add(b, KN_OUTPUTS, &t->outputs[o - 1].output,
-				      sizeof(struct kn_output));
-	}
+	for (uint32_t c = g->child; c; c = t->nodes[c].sibling)
+		k.mask |= kn_label_bit(t->nodes[c].label);
+	enum sw_err code = sw_kn_part_add(b, KN_NODES, &k, sizeof(k));
+
 	if (!code)
-		code = sw_kn_part_add(b, KN_NODES, &k, sizeof(k));
-	if (!code)
-		code = sw_kn_part_add(b, KN_NODE_LABELS, &t->nodes[node].label,
-				      sizeof(t->nodes[node].label));
+		code = sw_kn_part_add(b, KN_NODE_LABELS, &g->label, sizeof(g->label));
 	return code;
 }
 
 /* By depth, so that children are neighbours. */
 static enum sw_err add_nodes(struct kn_builder *b, struct tree *t)
 {
-	size_t end = ROOTS;
+	size_t end = 1;
 	enum sw_err code = SW_OK;
 
-	for (uint32_t i = 0; i < ROOTS; i++)
-		t->order[i] = t->nodes[i].number = i;
+	t->order[0] = 0;
 	for (size_t i = 0; i < end && !code; i++) {
-		size_t first = end;
+		uint32_t node = t->order[i];
+		size_t first = end, count = 0;
 
-		code = number_children(t, t->order[i], &end);
+		code = number_children(t, node, &end, &count);
+		if (t->nodes[node].gap)
+			number_node(t, t->nodes[node].gap, &end);
 		if (!code)
-			code = add_node(b, t, t->order[i], first, end - first);
+			code = add_node(b, t, node, first, count);
 	}
-	return code;
-}
-
-static enum sw_err add_root(struct kn_builder *b, const struct tree *t, uint32_t node,
-			    enum kn_part part)
-{
-	uint32_t *root = sw_calloc(t->label_count + 1, sizeof(*root));
-
-	if (!root)
-		return SW_E_NOMEM;
-	for (uint32_t c = t->nodes[node].child; c; c = t->nodes[c].sibling)
-		root[t->nodes[c].label] = t->nodes[c].number;
-	enum sw_err code = sw_kn_part_add(b, part, root, t->label_count * sizeof(*root));
-
-	sw_free(root);
 	return code;
 }
 
@@ -450,23 +440,21 @@ static enum sw_err add_root(struct kn_builder *b, const struct tree *t, uint32_t
 
 static enum sw_err tree_init(struct tree *t, const struct kn_builder *b)
 {
-	size_t elements = ROOTS;
+	size_t elements = 1;
 
 	for (size_t i = 0; i < b->pattern_count; i++)
-		elements += 2 * b->patterns[i].count; /* in both trees */
+		elements += b->patterns[i].count;
 	t->labels = sw_calloc(elements, sizeof(*t->labels));
 	t->nodes = sw_calloc(elements, sizeof(*t->nodes));
-	t->outputs = sw_calloc(elements + 2 * b->pattern_count, sizeof(*t->outputs));
 	t->order = sw_calloc(elements, sizeof(*t->order));
-	t->node_count = ROOTS;
-	return t->labels && t->nodes && t->outputs && t->order ? SW_OK : SW_E_NOMEM;
+	t->node_count = 1;
+	return t->labels && t->nodes && t->order ? SW_OK : SW_E_NOMEM;
 }
 
 static void tree_fini(struct tree *t)
 {
 	sw_free(t->labels);
 	sw_free(t->nodes);
-	sw_free(t->outputs);
 	sw_free(t->order);
 	sw_kn_map_fini(&t->label_ids);
 	sw_kn_map_fini(&t->edges);
@@ -483,14 +471,6 @@ static int by_pattern(const void *a, const void *b)
 	return (x->user > y->user) - (x->user < y->user);
 }
 
-static void count_use(struct kn_pattern *p, enum kn_use use)
-{
-	uint16_t *counts[KN_USES] = { &p->rules, &p->vendor_texts, &p->vendor_banners,
-				      &p->errors, &p->markers, &p->signs, &p->hints, &p->phrases };
-
-	(*counts[use])++;
-}
-
 static enum sw_err add_pattern_records(struct kn_builder *b)
 {
 	enum sw_err code = SW_OK;
@@ -503,7 +483,8 @@ static enum sw_err add_pattern_records(struct kn_builder *b)
 		struct kn_pattern p = { .letters = b->patterns[i].letters, .uses = uses.at };
 
 		for (; u < b->use_count && b->uses[u].pattern == i && !code; u++) {
-			count_use(&p, b->uses[u].use);
+			for (int k = b->uses[u].use; k < KN_USES; k++)
+				p.ends[k]++;
 			code = sw_kn_list_add(b, &uses, b->uses[u].user);
 		}
 		if (!code)
@@ -517,12 +498,10 @@ enum sw_err sw_kn_build_words(struct kn_builder *b)
 	SW_CLEANUP(tree_fini) struct tree t = { 0 };
 	enum sw_err code = tree_init(&t, b);
 
-	for (size_t i = 0; i < b->pattern_count && !code; i++) {
-		if (b->patterns[i].in_replies)
-			code = plant(&t, &b->patterns[i], i, ROOT_REPLIES);
-		if (b->patterns[i].in_notices && !code)
-			code = plant(&t, &b->patterns[i], i, ROOT_NOTICES);
-	}
+	if (!code)
+		code = number_first_labels(b, &t);
+	for (size_t i = 0; i < b->pattern_count && !code; i++)
+		code = plant(&t, &b->patterns[i], i);
 	if (!code)
 		code = add_symbols(b, &t);
 	if (!code)
@@ -533,9 +512,5 @@ enum sw_err sw_kn_build_words(struct kn_builder *b)
 		code = add_heads(b, &t);
 	if (!code)
 		code = add_nodes(b, &t);
-	if (!code)
-		code = add_root(b, &t, ROOT_REPLIES, KN_ROOT);
-	if (!code)
-		code = add_root(b, &t, ROOT_NOTICES, KN_PHRASE_ROOT);
 	return code ? code : add_pattern_records(b);
 }

@@ -120,7 +120,6 @@ static enum sw_err add_category(struct kn_builder *b, const struct doc_category 
 		.retry = word_or_absent(&sw_kn_retry_names, c->retry),
 		.list_action = word_or_absent(&sw_kn_list_action_names, c->list_action),
 		.scope = word_or_absent(&sw_kn_scope_names, c->scope),
-		.sender_side = is_sender_side(c->id),
 	};
 	enum sw_err code = sw_kn_string_add(b, c->id, &k.id);
 
@@ -252,57 +251,61 @@ static enum sw_err add_vendor(struct kn_builder *b, const struct doc_vendor *v)
 	return code ? code : sw_kn_part_add(b, KN_VENDORS, &k, sizeof(k));
 }
 
+/* ---- rules */
+
+/* Entries of KN_LISTS since `from`. */
+static uint16_t listed_since(const struct kn_builder *b, uint32_t from)
+{
+	return (uint16_t)(sw_kn_list_open(b).at - from);
+}
+
 static enum sw_err add_replies(struct kn_builder *b, const struct doc_rule *r,
 			       struct kn_rule *k)
 {
+	struct kn_list list = sw_kn_list_open(b);
 	enum sw_err code = SW_OK;
 
-	k->replies = sw_kn_list_open(b);
 	for (unsigned i = 0; i < r->reply_count && !code; i++) {
 		uint16_t from = 0, to = 0;
 
 		sw_kn_reply_parse(sw_slice_str(r->reply[i]), &from, &to);
 		k->classes = (uint8_t)(k->classes | 1u << from / 100);
-		code = sw_kn_list_add(b, &k->replies, from);
+		code = sw_kn_list_add(b, &list, from);
 		if (!code)
-			code = sw_kn_list_add(b, &k->replies, to);
+			code = sw_kn_list_add(b, &list, to);
 	}
+	k->replies = listed_since(b, list.at);
 	return code;
 }
 
 static enum sw_err add_enhanced(struct kn_builder *b, const struct doc_rule *r,
 				struct kn_rule *k)
 {
+	struct kn_list list = sw_kn_list_open(b);
 	enum sw_err code = SW_OK;
-	unsigned classes = 0;
 
-	k->enhanced = sw_kn_list_open(b);
 	for (unsigned i = 0; i < r->enhanced_count && !code; i++) {
 		struct kn_enhanced_range range = { 0 };
 
 		sw_kn_range_parse(sw_slice_str(r->enhanced[i]), &range);
-		classes |= range.class ? 1u << range.class : 0xffu;
-		code = sw_kn_list_add(b, &k->enhanced, range.class);
+		code = sw_kn_list_add(b, &list, range.class);
 		if (!code)
-			code = sw_kn_list_add(b, &k->enhanced, range.subject);
+			code = sw_kn_list_add(b, &list, range.subject);
 		if (!code)
-			code = sw_kn_list_add(b, &k->enhanced, range.from);
+			code = sw_kn_list_add(b, &list, range.from);
 		if (!code)
-			code = sw_kn_list_add(b, &k->enhanced, range.to);
+			code = sw_kn_list_add(b, &list, range.to);
 	}
-	/* The reply codes are the plainer word where a rule has both. */
-	if (!k->classes)
-		k->classes = (uint8_t)classes;
+	k->enhanced = listed_since(b, list.at);
 	return code;
 }
 
-/* Groups: how many alternatives, and those.  Patterns are numbered first, since the list of a
- * rule must stay in one piece. */
+/* Groups: how many alternatives, and those. */
 static enum sw_err add_with(struct kn_builder *b, const struct doc_rule *r, struct kn_rule *k)
 {
+	struct kn_list list = sw_kn_list_open(b);
 	enum sw_err code = SW_OK;
 
-	k->with = sw_kn_list_open(b);
 	k->with_groups = (uint8_t)r->with_count;
 	for (unsigned i = 0; i < r->with_count && !code; i++) {
 		struct sw_slice rest = sw_slice_str(r->with[i]), one;
@@ -310,13 +313,43 @@ static enum sw_err add_with(struct kn_builder *b, const struct doc_rule *r, stru
 
 		while (sw_kn_alternative_next(&rest, &one))
 			count++;
-		code = sw_kn_list_add(b, &k->with, count);
+		code = sw_kn_list_add(b, &list, count);
 		rest = sw_slice_str(r->with[i]);
 		while (!code && sw_kn_alternative_next(&rest, &one)) {
 			code = sw_kn_pattern_add(b, one, KN_USE_NONE, 0, &number);
 			if (!code)
-				code = sw_kn_list_add(b, &k->with, number);
+				code = sw_kn_list_add(b, &list, number);
 		}
+	}
+	k->with = listed_since(b, list.at);
+	return code;
+}
+
+/* Entry i of KN_LISTS. */
+static uint16_t listed(const struct kn_builder *b, uint32_t i)
+{
+	struct sw_slice lists = sw_buf_slice(&b->part[KN_LISTS]);
+	uint16_t entry;
+
+	memcpy(&entry, lists.ptr + i * sizeof(entry), sizeof(entry));
+	return entry;
+}
+
+static enum sw_err add_wordless(struct kn_builder *b, const struct kn_rule *k, size_t own)
+{
+	struct kn_wordless w = { .vendor = SW_NONE, .rule = (uint16_t)own };
+	uint32_t enhanced = k->lists + k->vendors + k->replies;
+	enum sw_err code = SW_OK;
+
+	if (k->replies)
+		w.subjects = (uint16_t)(1u << KN_SUBJECTS);
+	for (uint32_t i = 1; i < k->enhanced; i += KN_RANGE)
+		w.subjects |= kn_subject_bit(listed(b, enhanced + i));
+	if (k->vendors == 0)
+		return sw_kn_part_add(b, KN_WORDLESS, &w, sizeof(w));
+	for (uint32_t i = 0; i < k->vendors && !code; i++) {
+		w.vendor = listed(b, k->lists + i);
+		code = sw_kn_part_add(b, KN_WORDLESS, &w, sizeof(w));
 	}
 	return code;
 }
@@ -324,28 +357,47 @@ static enum sw_err add_with(struct kn_builder *b, const struct doc_rule *r, stru
 static enum sw_err add_rule_lists(struct kn_builder *b, const struct doc_rule *r, size_t own,
 				  struct kn_rule *k)
 {
-	enum sw_err code = add_ids(b, KN_VENDORS, r->vendor, r->vendor_count, &k->vendors);
+	struct kn_list list;
+	enum sw_err code = add_ids(b, KN_VENDORS, r->vendor, r->vendor_count, &list);
 
+	k->lists = list.at;
+	k->vendors = (uint16_t)list.count;
 	if (!code)
 		code = add_replies(b, r, k);
 	if (!code)
 		code = add_enhanced(b, r, k);
 	if (!code)
 		code = add_with(b, r, k);
-	k->text = sw_kn_list_open(b);
+	list = sw_kn_list_open(b);
 	if (!code)
-		code = add_patterns(b, r->text, r->text_count, KN_USE_RULE, own, &k->text);
-	k->without = sw_kn_list_open(b);
+		code = add_patterns(b, r->without, r->without_count, KN_USE_NONE, 0, &list);
+	k->without = (uint16_t)list.count;
 	if (!code)
-		code = add_patterns(b, r->without, r->without_count, KN_USE_NONE, 0,
-				    &k->without);
-	ADD_ADVICE(code, b, r, k);
-	if (!code && r->text_count == 0) {
-		uint16_t number = (uint16_t)own;
+		code = add_patterns(b, r->text, r->text_count,
+				    r->vendor_count ? KN_USE_VENDOR_RULE : KN_USE_RULE, own,
+				    NULL);
+	return code || r->text_count ? code : add_wordless(b, k, own);
+}
 
-		code = sw_kn_part_add(b, KN_WORDLESS, &number, sizeof(number));
-	}
-	return code;
+static enum sw_err add_rule_text(struct kn_builder *b, const struct doc_rule *r)
+{
+	struct kn_rule_text k = {
+		.who = word_or_absent(&sw_kn_who_names, r->who),
+		.retry = word_or_absent(&sw_kn_retry_names, r->retry),
+		.list_action = word_or_absent(&sw_kn_list_action_names, r->list_action),
+		.scope = word_or_absent(&sw_kn_scope_names, r->scope),
+		.has_probe = r->probe != NULL,
+	};
+	enum sw_err code = sw_kn_string_add(b, r->id, &k.id);
+
+	if (!code)
+		code = add_text(b, &r->meaning, k.meaning);
+	if (!code)
+		code = sw_kn_string_add(b, r->ref, &k.ref);
+	if (!code)
+		code = sw_kn_string_add(b, r->probe, &k.probe);
+	ADD_ADVICE(code, b, r, &k);
+	return code ? code : sw_kn_part_add(b, KN_RULE_TEXTS, &k, sizeof(k));
 }
 
 static enum sw_err add_rule(struct kn_builder *b, const struct doc_rule *r)
@@ -353,28 +405,21 @@ static enum sw_err add_rule(struct kn_builder *b, const struct doc_rule *r)
 	size_t own = kn_part_count(b, KN_RULES, sizeof(struct kn_rule));
 	struct kn_rule k = {
 		.category = index_of(b, KN_CATEGORIES, r->category),
-		.who = word_or_absent(&sw_kn_who_names, r->who),
-		.retry = word_or_absent(&sw_kn_retry_names, r->retry),
-		.list_action = word_or_absent(&sw_kn_list_action_names, r->list_action),
-		.scope = word_or_absent(&sw_kn_scope_names, r->scope),
 		.score = (uint8_t)r->score,
-		.has_probe = r->probe != NULL,
+		.sender_side = is_sender_side(r->category),
 	};
-	enum sw_err code = sw_kn_string_add(b, r->id, &k.id);
 
 	for (unsigned i = 0; i < r->stage_count; i++)
 		k.stages = (uint16_t)(k.stages |
 				      1u << sw_kn_name_find(&sw_kn_stage_names, r->stage[i]));
+	enum sw_err code = add_rule_lists(b, r, own, &k);
+
 	if (!code)
-		code = add_text(b, &r->meaning, k.meaning);
-	if (!code)
-		code = sw_kn_string_add(b, r->ref, &k.ref);
-	if (!code)
-		code = sw_kn_string_add(b, r->probe, &k.probe);
-	if (!code)
-		code = add_rule_lists(b, r, own, &k);
+		code = add_rule_text(b, r);
 	return code ? code : sw_kn_part_add(b, KN_RULES, &k, sizeof(k));
 }
+
+/* ---- errors */
 
 /* "errno:111" is also looked for as the words "errno 111", and alone where the number is so
  * large that it can hardly be another. */
@@ -543,7 +588,5 @@ enum sw_err sw_kn_build_sections(struct kn_builder *b)
 	ADD_SECTION(code, b, rules, new_rule);
 	ADD_SECTION(code, b, rules, other_rule);
 	ADD_SECTION(code, b, errors, add_error);
-	ADD_SECTION(code, b, layouts, sw_kn_add_layout);
-	ADD_SECTION(code, b, phrases, sw_kn_add_phrase);
 	return code;
 }

@@ -58,10 +58,7 @@ void sw_kn_check(struct kn_loading *l, struct kn_file *f);
  * whether a file became broken: then it must be done again without that one. */
 enum sw_err sw_kn_resolve(struct kn_loading *l, bool *ret_again) SW_MUST_USE;
 
-/* Words that can be looked for at once, and who wants to know. */
-enum kn_use { KN_USE_RULE = 0, KN_USE_VENDOR_TEXT, KN_USE_VENDOR_BANNER, KN_USE_ERROR,
-	      KN_USE_MARKER, KN_USE_SIGN, KN_USE_HINT,
-	      KN_USE_PHRASE, KN_USES, KN_USE_NONE = KN_USES };
+/* Who wants to know of a pattern. */
 struct kn_use_of {
 	uint16_t pattern, user;
 	enum kn_use use;
@@ -69,8 +66,7 @@ struct kn_use_of {
 struct kn_build_pattern {
 	struct kn_element *elements;
 	size_t count;
-	uint16_t letters;
-	bool in_replies, in_notices; /* the trees in which it stands */
+	uint16_t letters, uses; /* bits 1 << enum kn_use */
 };
 struct kn_builder {
 	struct kn_loading *loading;
@@ -85,8 +81,8 @@ struct kn_builder {
 
 /* Appends the records of all sections, and the patterns to the builder. */
 enum sw_err sw_kn_build_sections(struct kn_builder *b) SW_MUST_USE;
-enum sw_err sw_kn_add_layout(struct kn_builder *b, const struct doc_layout *l) SW_MUST_USE;
-enum sw_err sw_kn_add_phrase(struct kn_builder *b, const struct doc_phrase *p) SW_MUST_USE;
+/* Those of layouts and phrases. */
+enum sw_err sw_kn_build_notices(struct kn_builder *b) SW_MUST_USE;
 enum sw_err sw_kn_build_words(struct kn_builder *b) SW_MUST_USE;
 /* The number of a pattern that was checked before; `use` NONE only numbers it. */
 enum sw_err sw_kn_pattern_add(struct kn_builder *b, struct sw_slice text, enum kn_use use,

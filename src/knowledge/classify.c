@@ -60,6 +60,11 @@ static const struct kn_rule *rule_of(const struct kn_candidate *c)
 	return (const struct kn_rule *)kn_part(c->image, KN_RULES) + c->own;
 }
 
+static const struct kn_rule_text *rule_text_of(const struct kn_candidate *c)
+{
+	return (const struct kn_rule_text *)kn_part(c->image, KN_RULE_TEXTS) + c->own;
+}
+
 static void take_category(const struct sw_knowledge *k, struct sw_class *ret)
 {
 	struct sw_category_view v = sw_category_at(k, ret->category);
@@ -73,7 +78,7 @@ static void take_category(const struct sw_knowledge *k, struct sw_class *ret)
 	ret->probe = v.probe;
 }
 
-static void take_rule(const struct kn_rule *r, const struct kn_image *image,
+static void take_rule(const struct kn_rule_text *r, const struct kn_image *image,
 		      struct sw_class *ret)
 {
 	if (r->who != KN_ABSENT)
@@ -89,7 +94,7 @@ static void take_rule(const struct kn_rule *r, const struct kn_image *image,
 }
 
 /* 4xx is nothing final and 5xx is, unless the rule's own words say otherwise. */
-static void apply_class(struct sw_class *ret, const struct kn_rule *r)
+static void apply_class(struct sw_class *ret, const struct kn_rule_text *r)
 {
 	int class = ret->code ? ret->code / 100 : ret->enhanced.class;
 	bool own_retry = r && r->retry != KN_ABSENT && r->retry != SW_RETRY_BY_CLASS;
@@ -109,20 +114,22 @@ static void apply_class(struct sw_class *ret, const struct kn_rule *r)
 	}
 }
 
-static bool is_in(const struct kn_image *image, struct kn_list list, uint16_t pattern)
+static bool is_used_by(const struct kn_image *image, uint16_t pattern, size_t rule)
 {
-	const uint16_t *at = kn_list(image, list);
+	const struct kn_users kinds[] = { kn_users(image, pattern, KN_USE_RULE),
+					  kn_users(image, pattern, KN_USE_VENDOR_RULE) };
 
-	for (uint32_t i = 0; i < list.count; i++)
-		if (at[i] == pattern)
-			return true;
+	for (size_t k = 0; k < SW_LEN(kinds); k++)
+		for (size_t i = 0; i < kinds[k].count; i++)
+			if (kinds[k].at[i] == rule)
+				return true;
 	return false;
 }
 
 /* Of a group of `with`, counts stand among the patterns. */
 static bool is_in_with(const struct kn_image *image, const struct kn_rule *r, uint16_t pattern)
 {
-	const uint16_t *at = kn_list(image, r->with);
+	const uint16_t *at = kn_rule_with(image, r);
 
 	for (unsigned g = 0; g < r->with_groups; g++)
 		for (unsigned count = *at++; count > 0; count--)
@@ -164,23 +171,23 @@ static void add_evidence(struct sw_class *ret, struct sw_evidence e)
 static void collect_evidence(const struct kn_decision *d, struct sw_class *ret)
 {
 	const struct kn_rule *r = rule_of(&d->best);
-	const struct kn_hits *hits = &d->hits[d->best.layer];
+	const struct kn_hits *h = &d->hits[d->best.layer];
 
-	for (size_t i = 0; i < hits->count; i++) {
-		uint16_t pattern = hits->hits[i].pattern;
-
-		if (is_in(hits->image, r->text, pattern) ||
-		    is_in_with(hits->image, r, pattern))
-			add_evidence(ret, evidence_of(d, &hits->hits[i]));
-	}
+	for (size_t i = 0; i < h->count; i++)
+		if (is_used_by(h->image, h->hits[i].pattern, d->best.own) ||
+		    (r->with_groups && is_in_with(h->image, r, h->hits[i].pattern)))
+			add_evidence(ret, evidence_of(d, &h->hits[i]));
+	for (size_t i = 0; r->with_groups && i < h->other_count; i++)
+		if (is_in_with(h->image, r, h->others[i].pattern))
+			add_evidence(ret, evidence_of(d, &h->others[i]));
 }
 
 /* The rule's own, when it is one of several that were recognised. */
 static uint16_t speaker(const struct kn_decision *d, const struct kn_rule *r)
 {
-	const uint16_t *at = r ? kn_list(d->best.image, r->vendors) : NULL;
+	const uint16_t *at = r ? kn_rule_vendors(d->best.image, r) : NULL;
 
-	for (uint32_t i = 0; r && i < r->vendors.count; i++)
+	for (uint32_t i = 0; r && i < r->vendors; i++)
 		if (d->vendors[at[i] / 64] >> (at[i] % 64) & 1)
 			return at[i];
 	if (d->host_vendor != SW_NONE)
@@ -194,10 +201,8 @@ static void find_stage(struct kn_decision *d, const struct sw_reply_context *con
 	d->stage = d->has_stage ? context->stage : SW_STAGE_CONFIG;
 	for (size_t l = 0; l < d->layer_count && !d->has_stage; l++)
 		for (size_t i = 0; i < d->hits[l].marker_count && !d->has_stage; i++) {
-			struct kn_users users = sw_kn_users(d->hits[l].image,
-							    d->hits[l].markers[i].pattern,
-							    KN_USER_MARKERS);
-			const struct kn_marker *m = &sw_kn_markers[users.at[0]];
+			const struct kn_marker *m =
+				kn_marker_at(d->hits[l].image, &d->hits[l].markers[i]);
 
 			d->has_stage = m->kind == KN_MARK_STAGE;
 			if (d->has_stage)
@@ -217,9 +222,11 @@ static void take_runner_up(const struct kn_decision *d, struct sw_class *ret)
 
 static void fill(struct kn_decision *d, struct sw_class *ret)
 {
-	struct by_code by_code = decide_by_codes(d->k, &d->codes);
+	struct by_code by_code = { .entry = SW_NONE };
 	const struct kn_rule *r = NULL;
 
+	if (d->best.score < SCORE_EXACT)
+		by_code = decide_by_codes(d->k, &d->codes);
 	if (d->best.image && d->best.score >= by_code.score) {
 		r = rule_of(&d->best);
 		ret->by = SW_BY_RULE;
@@ -237,13 +244,13 @@ static void fill(struct kn_decision *d, struct sw_class *ret)
 	if (ret->code_entry != SW_NONE && ret->by != SW_BY_CLASS)
 		ret->retry = sw_code_at(d->k, ret->code_entry).retry;
 	if (r)
-		take_rule(r, d->best.image, ret);
+		take_rule(rule_text_of(&d->best), d->best.image, ret);
 	take_runner_up(d, ret);
 	ret->vendor = speaker(d, r);
 	ret->vetoed = ret->list_action == SW_LIST_SUPPRESS && d->sender_side;
 	if (ret->vetoed)
 		ret->list_action = SW_LIST_KEEP;
-	apply_class(ret, r);
+	apply_class(ret, r ? rule_text_of(&d->best) : NULL);
 }
 
 void sw_classify(const struct sw_knowledge *k, struct sw_slice text,
@@ -316,7 +323,7 @@ size_t sw_classify_errors(const struct sw_knowledge *k, struct sw_slice text,
 		for (size_t i = 0; i < d.hits[l].count; i++) {
 			const struct kn_image *image = d.hits[l].image;
 			const struct kn_hit *hit = &d.hits[l].hits[i];
-			struct kn_users users = sw_kn_users(image, hit->pattern, KN_USER_ERRORS);
+			struct kn_users users = kn_users(image, hit->pattern, KN_USE_ERROR);
 			unsigned letters = kn_pattern_at(image, hit->pattern)->letters;
 
 			if (letters > SCORE_ERROR_LONGEST)

@@ -2,8 +2,6 @@
 /* Where in a text the reply code and the enhanced code stand.  A diagnostic text of a bounce
  * is full of other numbers (ports, addresses, versions, sizes, queue ids): a code is believed
  * by its place. */
-#include <stdio.h>
-
 #include "knowledge/words.h"
 
 static bool is_alnum(char c)
@@ -100,44 +98,82 @@ static struct sw_slice word_after(struct sw_slice text, size_t pos)
 	return sw_slice(text.ptr + start, end - start);
 }
 
-static bool is_one_of(struct sw_slice word, const char *const *words, size_t count)
+/* Lower case, with their lengths. */
+#define WORD(word) { "" word, sizeof(word) - 1 }
+
+static bool is_one_of(struct sw_slice word, const struct sw_slice *words, size_t count)
 {
+	char first = word.len ? sw_ascii_lower(word.ptr[0]) : '\0';
+
 	for (size_t i = 0; i < count; i++)
-		if (sw_slice_eq_nocase(word, sw_slice_str(words[i])))
+		if (words[i].ptr[0] == first && sw_slice_eq_nocase(word, words[i]))
 			return true;
 	return false;
 }
 
 /* What counts things, so that the number before it is no code. */
-static const char *const units[] = {
-	"b",	     "byte",	"bytes",   "k",		 "kb",		"kib",	  "m",
-	"mb",	     "mib",	"octets",  "s",		 "sec",		"secs",	  "second",
-	"seconds",   "min",	"mins",	   "minute",	 "minutes",	"hour",	  "hours",
-	"day",	     "days",	"ms",	   "message",	 "messages",	"mail",	  "mails",
-	"email",     "emails",	"recipient", "recipients", "connections", "connection", "times",
-	"lines",     "characters", "chars", "per",	 "of",
+static const struct sw_slice units[] = {
+	WORD("b"),	  WORD("byte"),	      WORD("bytes"),	  WORD("k"),
+	WORD("kb"),	  WORD("kib"),	      WORD("m"),	  WORD("mb"),
+	WORD("mib"),	  WORD("octets"),     WORD("s"),	  WORD("sec"),
+	WORD("secs"),	  WORD("second"),     WORD("seconds"),	  WORD("min"),
+	WORD("mins"),	  WORD("minute"),     WORD("minutes"),	  WORD("hour"),
+	WORD("hours"),	  WORD("day"),	      WORD("days"),	  WORD("ms"),
+	WORD("message"),  WORD("messages"),   WORD("mail"),	  WORD("mails"),
+	WORD("email"),	  WORD("emails"),     WORD("recipient"),  WORD("recipients"),
+	WORD("lines"),	  WORD("connections"), WORD("connection"), WORD("times"),
+	WORD("chars"),	  WORD("characters"), WORD("per"),	  WORD("of"),
 };
 /* What names a number that is no code. */
-static const char *const other_names[] = {
-	"port", "line", "limit", "size", "id", "ticket", "count", "total", "than", "bytes",
-	"score", "pid", "timeout", "uid", "as",
+static const struct sw_slice other_names[] = {
+	WORD("port"),  WORD("line"),  WORD("limit"), WORD("size"),    WORD("id"),
+	WORD("ticket"), WORD("count"), WORD("total"), WORD("than"),   WORD("bytes"),
+	WORD("score"), WORD("pid"),   WORD("uid"),   WORD("timeout"), WORD("as"),
 };
-static const char *const introductions[] = {
-	"said",	  "says",     "say",	 "error",  "code",     "status", "returned", "return",
-	"with",	  "smtp",     "esmtp",	 "reply",  "replied",  "response", "responded",
-	"answer", "answered", "message", "result", "rejected", "failed", "got",	     "received",
-	"was",	  "reason",   "server",	 "deferred", "bounced", "diagnostic",
+static const struct sw_slice introductions[] = {
+	WORD("said"),	  WORD("says"),	    WORD("say"),      WORD("error"),
+	WORD("code"),	  WORD("status"),   WORD("returned"), WORD("return"),
+	WORD("with"),	  WORD("smtp"),	    WORD("esmtp"),    WORD("reply"),
+	WORD("replied"),  WORD("response"), WORD("responded"), WORD("answer"),
+	WORD("answered"), WORD("message"),  WORD("result"),   WORD("rejected"),
+	WORD("failed"),	  WORD("got"),	    WORD("received"), WORD("was"),
+	WORD("reason"),	  WORD("server"),   WORD("deferred"), WORD("bounced"),
+	WORD("diagnostic"), WORD("fehler"), WORD("fehlercode"), WORD("antwort"),
+	WORD("erreur"),	  WORD("errore"),   WORD("erro"),     WORD("fout"),
+	WORD("respuesta"), WORD("resposta"),
+};
+/* Likewise, where letters are more than a byte. */
+static const struct sw_slice other_introductions[] = {
+	WORD("ошибка"), WORD("Ошибка"), WORD("ошибкой"), WORD("код"),	 WORD("кодом"),
+	WORD("ответ"),	WORD("ответил"), WORD("błąd"),	 WORD("エラー"), WORD("コード"),
+	WORD("错误"),	WORD("錯誤"),
 };
 /* Software whose version looks like an enhanced code. */
-static const char *const versions[] = {
-	"exim", "postfix", "sendmail", "version", "ver", "v", "release", "build", "esmtp",
-	"php", "phpmailer", "openssl", "kernel", "linux", "libspf2", "spamassassin", "rspamd",
-	"qmail", "opensmtpd", "haraka", "zone", "mta",
+static const struct sw_slice versions[] = {
+	WORD("exim"),	 WORD("postfix"),   WORD("sendmail"), WORD("version"), WORD("ver"),
+	WORD("v"),	 WORD("release"),   WORD("build"),    WORD("esmtp"),   WORD("php"),
+	WORD("openssl"), WORD("phpmailer"), WORD("kernel"),   WORD("linux"),   WORD("qmail"),
+	WORD("libspf2"), WORD("rspamd"),    WORD("haraka"),   WORD("zone"),    WORD("mta"),
+	WORD("opensmtpd"), WORD("spamassassin"),
 };
 
 static bool is_counted(const struct search *s, size_t end)
 {
 	return is_one_of(word_after(s->text, end), units, SW_LEN(units));
+}
+
+static bool is_introduced(const struct search *s)
+{
+	struct sw_slice before = sw_slice_trim(sw_slice_head(s->text, s->pos));
+
+	for (size_t i = 0; i < SW_LEN(other_introductions); i++) {
+		size_t len = other_introductions[i].len;
+
+		if (before.len >= len && sw_slice_eq(sw_slice_from(before, before.len - len),
+						     other_introductions[i]))
+			return true;
+	}
+	return is_one_of(word_before(s->text, s->pos), introductions, SW_LEN(introductions));
 }
 
 static enum trust trust_code(const struct search *s, int code, bool with_enhanced)
@@ -163,7 +199,7 @@ static enum trust trust_code(const struct search *s, int code, bool with_enhance
 	if (s->pos > 1 && s->text.ptr[s->pos - 1] == ' ' &&
 	    strchr(":;(\"'<[#=>|", s->text.ptr[s->pos - 2]))
 		return INTRODUCED;
-	return is_one_of(before, introductions, SW_LEN(introductions)) ? INTRODUCED : NOT;
+	return is_introduced(s) ? INTRODUCED : NOT;
 }
 
 /* The enhanced code right behind a reply code: "550 5.1.1", "550-5.1.1", "550 (#5.1.1)". */
@@ -226,6 +262,23 @@ static void see_enhanced(struct search *s, struct kn_codes *ret, struct sw_enhan
 	ret->enhanced = e;
 }
 
+/* What may stand between the head of a line and its code. */
+static bool is_mark(char c)
+{
+	return c && strchr(" \t(<[\"'#*>|-", c);
+}
+
+static void find_head(struct search *s)
+{
+	size_t before = s->pos;
+
+	while (before > 0 && is_mark(s->text.ptr[before - 1]))
+		before--;
+	s->text_head = before == 0;
+	s->line_head = before == 0 || s->text.ptr[before - 1] == '\n' ||
+		       s->text.ptr[before - 1] == '\r';
+}
+
 static void see_digit(struct search *s, struct kn_codes *ret, bool given_code,
 		      bool given_enhanced)
 {
@@ -234,6 +287,7 @@ static void see_digit(struct search *s, struct kn_codes *ret, bool given_code,
 
 	if (is_alnum(before) || before == '.' || before == '@')
 		return;
+	find_head(s);
 	if (sw_kn_enhanced_read(sw_slice_from(s->text, s->pos), &e)) {
 		if (!given_enhanced)
 			see_enhanced(s, ret, e);
@@ -248,20 +302,13 @@ static void see_digit(struct search *s, struct kn_codes *ret, bool given_code,
 
 static void find(struct sw_slice text, struct kn_codes *ret)
 {
-	struct search s = { .text = text, .line_head = true, .text_head = true };
+	struct search s = { .text = text };
 	bool given_code = ret->code != 0, given_enhanced = ret->enhanced.class != 0;
 
-	for (; s.pos < text.len; s.pos++) {
-		char c = text.ptr[s.pos];
-
-		if (c >= '2' && c <= '5')
+	/* Nothing goes over codes at the head. */
+	for (; s.pos < text.len && s.code_trust + s.enhanced_trust < 2 * AT_HEAD; s.pos++)
+		if (text.ptr[s.pos] >= '2' && text.ptr[s.pos] <= '5')
 			see_digit(&s, ret, given_code, given_enhanced);
-		if (c == '\n' || c == '\r') {
-			s.line_head = true;
-		} else if (!c || !strchr(" \t(<[\"'#*>|-", c)) {
-			s.line_head = s.text_head = false;
-		}
-	}
 }
 
 void sw_kn_codes_find(struct sw_slice text, int code, struct sw_enhanced enhanced,
@@ -270,9 +317,4 @@ void sw_kn_codes_find(struct sw_slice text, int code, struct sw_enhanced enhance
 	*ret = (struct kn_codes){ .code = code, .enhanced = enhanced };
 	if (!code || !enhanced.class)
 		find(text, ret);
-	if (ret->code >= 100 && ret->code <= 999)
-		snprintf(ret->code_text, sizeof(ret->code_text), "%03u",
-			 (unsigned)ret->code % 1000);
-	sw_enhanced_text(ret->enhanced, ret->enhanced_text);
-	ret->enhanced_len = strlen(ret->enhanced_text);
 }

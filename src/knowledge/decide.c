@@ -16,6 +16,7 @@ enum {
 	NO_CODE = 10,
 	OTHER_CODE = 15,
 	OTHER_CLASS = 20,
+	SCORE_VETO = 55, /* a guess from one vague word takes nothing back */
 };
 
 /* How the codes of a reply fit those that a rule names. */
@@ -40,29 +41,28 @@ void sw_kn_look(struct kn_decision *d, const struct sw_knowledge *k, struct sw_s
 			    &d->hits[d->layer_count++]);
 }
 
-static enum fit fit_reply(const struct kn_image *image, const struct kn_rule *r, int code)
+static enum fit fit_reply(const struct kn_image *image, const struct kn_rule *r, int code,
+			  bool words)
 {
-	const uint16_t *at = kn_list(image, r->replies);
-	enum fit fit = FIT_OTHER;
+	const uint16_t *at = kn_rule_replies(image, r);
+	int within = code % 100;
 
-	for (uint32_t i = 0; i + 1 < r->replies.count; i += 2) {
-		int moved = code % 100 + at[i] / 100 * 100;
-
+	for (uint32_t i = 0; i + 1 < r->replies; i += 2)
 		if (code >= at[i] && code <= at[i + 1])
 			return FIT_MATCH;
-		if (moved >= at[i] && moved <= at[i + 1])
-			fit = FIT_CLASS;
-	}
-	return fit;
+	for (uint32_t i = 0; words && i + 1 < r->replies; i += 2)
+		if (within >= at[i] % 100 && within <= at[i + 1] % 100)
+			return FIT_CLASS;
+	return FIT_OTHER;
 }
 
 static enum fit fit_enhanced(const struct kn_image *image, const struct kn_rule *r,
 			     struct sw_enhanced e)
 {
-	const uint16_t *at = kn_list(image, r->enhanced);
+	const uint16_t *at = kn_rule_enhanced(image, r);
 	enum fit fit = FIT_OTHER;
 
-	for (uint32_t i = 0; i + KN_RANGE <= r->enhanced.count; i += KN_RANGE) {
+	for (uint32_t i = 0; i + KN_RANGE <= r->enhanced; i += KN_RANGE) {
 		if (at[i + 1] != e.subject || e.detail < at[i + 2] || e.detail > at[i + 3])
 			continue;
 		if (at[i] == 0 || at[i] == e.class)
@@ -72,31 +72,34 @@ static enum fit fit_enhanced(const struct kn_image *image, const struct kn_rule 
 	return fit;
 }
 
-/* The enhanced code says more than the reply code: where both are there, it decides, and the
+/* Rules without words need their code, so nothing but FIT_MATCH interests there.
+ * The enhanced code says more than the reply code: where both are there, it decides, and the
  * reply code speaks for the class. */
 static enum fit fit_of(const struct kn_decision *d, const struct kn_image *image,
-		       const struct kn_rule *r)
+		       const struct kn_rule *r, bool words)
 {
 	const struct kn_codes *c = &d->codes;
 
-	if (!r->replies.count && !r->enhanced.count)
+	if (!r->replies && !r->enhanced)
 		return FIT_FREE;
-	if (r->enhanced.count && c->enhanced.class) {
+	if (r->enhanced && c->enhanced.class) {
 		enum fit fit = fit_enhanced(image, r, c->enhanced);
-		bool class = r->replies.count && c->code &&
+		bool class = r->replies && c->code &&
 			     !(r->classes >> c->code / 100 & 1);
 
 		return fit == FIT_MATCH && class ? FIT_CLASS : fit;
 	}
-	return r->replies.count && c->code ? fit_reply(image, r, c->code) : FIT_NONE;
+	return r->replies && c->code ? fit_reply(image, r, c->code, words) : FIT_NONE;
 }
 
 static bool is_spoken_by(const struct kn_decision *d, const struct kn_image *image,
-			 struct kn_list vendors)
+			 const struct kn_rule *r)
 {
-	const uint16_t *at = kn_list(image, vendors);
+	const uint16_t *at = kn_rule_vendors(image, r);
 
-	for (uint32_t i = 0; i < vendors.count; i++)
+	if (d->speaker_count == 0)
+		return false;
+	for (uint32_t i = 0; i < r->vendors; i++)
 		if (at[i] < SW_MAX_VENDORS && (d->vendors[at[i] / 64] >> (at[i] % 64) & 1))
 			return true;
 	return false;
@@ -105,7 +108,7 @@ static bool is_spoken_by(const struct kn_decision *d, const struct kn_image *ima
 /* Whether each group of `with` was found; adds the letters of the longest of each. */
 static bool has_with(const struct kn_hits *hits, const struct kn_rule *r, unsigned *letters)
 {
-	const uint16_t *at = kn_list(hits->image, r->with);
+	const uint16_t *at = kn_rule_with(hits->image, r);
 
 	for (unsigned g = 0; g < r->with_groups; g++) {
 		unsigned count = *at++, longest = 0;
@@ -123,9 +126,9 @@ static bool has_with(const struct kn_hits *hits, const struct kn_rule *r, unsign
 
 static bool has_without(const struct kn_hits *hits, const struct kn_rule *r)
 {
-	const uint16_t *at = kn_list(hits->image, r->without);
+	const uint16_t *at = kn_rule_without(hits->image, r);
 
-	for (uint32_t i = 0; i < r->without.count; i++)
+	for (uint32_t i = 0; i < r->without; i++)
 		if (kn_seen(hits, at[i]))
 			return true;
 	return false;
@@ -134,9 +137,9 @@ static bool has_without(const struct kn_hits *hits, const struct kn_rule *r)
 /* Without words: nothing but the codes speak, so they must fit. */
 static int score_codes(const struct kn_rule *r)
 {
-	if (r->vendors.count)
+	if (r->vendors)
 		return SCORE_VENDOR_CODE;
-	if (r->enhanced.count)
+	if (r->enhanced)
 		return SCORE_ENHANCED;
 	return r->stages ? SCORE_REPLY_STAGE : SCORE_REPLY;
 }
@@ -146,7 +149,7 @@ static int score_of(const struct kn_rule *r, bool words, enum fit fit)
 	static const int paid[] = {
 		[FIT_NONE] = NO_CODE, [FIT_OTHER] = OTHER_CODE, [FIT_CLASS] = OTHER_CLASS
 	};
-	int score = words ? SCORE_TEXT + (r->vendors.count ? SCORE_VENDOR : 0) +
+	int score = words ? SCORE_TEXT + (r->vendors ? SCORE_VENDOR : 0) +
 				    (fit == FIT_FREE ? 0 : SCORE_CODE) :
 			    score_codes(r);
 
@@ -161,7 +164,7 @@ static bool may_differ(const struct kn_rule *r, bool words, enum fit fit)
 {
 	if (fit == FIT_FREE || fit == FIT_MATCH)
 		return true;
-	return words && (fit == FIT_CLASS || r->vendors.count);
+	return words && (fit == FIT_CLASS || r->vendors);
 }
 
 /* A user's rule goes before a built-in one, more words before fewer, the earlier first. */
@@ -201,27 +204,27 @@ static bool is_replaced(const struct kn_decision *d, size_t layer, size_t index)
 	return false;
 }
 
-static bool is_sender_side(const struct kn_decision *d, uint16_t category)
-{
-	size_t own;
-	const struct kn_image *image = sw_kn_layer(d->k, KN_CATEGORIES, category, &own);
-
-	return ((const struct kn_category *)kn_part(image, KN_CATEGORIES))[own].sender_side;
-}
-
 /* `letters` of the pattern that was found, 0 for a rule without one. */
 static void try_rule(struct kn_decision *d, size_t layer, uint16_t own, unsigned letters)
 {
 	const struct kn_hits *hits = &d->hits[layer];
 	const struct kn_rule *r = (const struct kn_rule *)kn_part(hits->image, KN_RULES) + own;
 	bool words = letters || r->with_groups;
-	enum fit fit = fit_of(d, hits->image, r);
+
+	if (r->vendors && !is_spoken_by(d, hits->image, r))
+		return;
+	enum fit fit = fit_of(d, hits->image, r, words);
 
 	if (!may_differ(r, words, fit))
 		return;
-	if (r->vendors.count && (!d->some_vendor || !is_spoken_by(d, hits->image, r->vendors)))
-		return;
 	if (r->stages && (d->has_stage ? !(r->stages >> d->stage & 1) : !words))
+		return;
+	int score = score_of(r, words, fit);
+
+	/* Most that are found are no match for what was found before: spare the rest. */
+	bool sender_side = words && r->sender_side && (!r->score || r->score >= SCORE_VETO);
+
+	if (score < d->next.score && (d->sender_side || !sender_side))
 		return;
 	if (!has_with(hits, r, &letters) || has_without(hits, r))
 		return;
@@ -231,33 +234,65 @@ static void try_rule(struct kn_decision *d, size_t layer, uint16_t own, unsigned
 		.layer = layer,
 		.index = (uint16_t)sw_kn_global(hits->image, KN_RULES, own),
 		.category = r->category,
-		.score = score_of(r, words, fit),
+		.score = score,
 		.letters = letters,
 	};
 
 	if (layer > 0 && is_replaced(d, layer, c.index))
 		return;
-	if (words && !d->sender_side)
-		d->sender_side = is_sender_side(d, r->category);
+	d->sender_side |= sender_side;
 	offer(d, &c);
+}
+
+/* Rules without text of a vendor, or those that ask for none (SW_NONE). */
+static void try_wordless(struct kn_decision *d, size_t layer, uint16_t vendor)
+{
+	const struct kn_image *image = d->hits[layer].image;
+	const struct kn_wordless *w = kn_part(image, KN_WORDLESS);
+	size_t count = image->part[KN_WORDLESS].count, from = 0, to = count;
+	unsigned wanted = 1u << KN_SUBJECTS;
+
+	if (d->codes.enhanced.class)
+		wanted |= kn_subject_bit(d->codes.enhanced.subject);
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (w[middle].vendor < vendor)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	for (; from < count && w[from].vendor == vendor; from++)
+		if (w[from].subjects & wanted)
+			try_rule(d, layer, w[from].rule, 0);
+}
+
+static void try_users(struct kn_decision *d, size_t layer, const struct kn_hit *hit,
+		      enum kn_use kind)
+{
+	const struct kn_image *image = d->hits[layer].image;
+	struct kn_users users = kn_users(image, hit->pattern, kind);
+	unsigned letters = kn_pattern_at(image, hit->pattern)->letters;
+
+	for (size_t u = 0; u < users.count; u++)
+		try_rule(d, layer, users.at[u], letters);
 }
 
 static void try_layer(struct kn_decision *d, size_t layer)
 {
 	const struct kn_hits *hits = &d->hits[layer];
-	const uint16_t *wordless = kn_part(hits->image, KN_WORDLESS);
 
 	for (size_t i = 0; i < hits->count; i++) {
-		const struct kn_pattern *p =
-			kn_pattern_at(hits->image, hits->hits[i].pattern);
-		struct kn_users users =
-			sw_kn_users(hits->image, hits->hits[i].pattern, KN_USER_RULES);
+		const struct kn_hit *hit = &hits->hits[i];
 
-		for (size_t u = 0; u < users.count; u++)
-			try_rule(d, layer, users.at[u], p->letters);
+		if (d->speaker_count && (hit->uses & 1u << KN_USE_VENDOR_RULE))
+			try_users(d, layer, hit, KN_USE_VENDOR_RULE);
+		if (hit->uses & 1u << KN_USE_RULE)
+			try_users(d, layer, hit, KN_USE_RULE);
 	}
-	for (size_t i = 0; i < hits->image->part[KN_WORDLESS].count; i++)
-		try_rule(d, layer, wordless[i], 0);
+	for (size_t i = 0; i < d->speaker_count; i++)
+		try_wordless(d, layer, d->speakers[i]);
+	try_wordless(d, layer, SW_NONE);
 }
 
 void sw_kn_rules(struct kn_decision *d)

@@ -24,7 +24,8 @@ struct kn_decision {
 	struct kn_word words[SW_MAX_CLASSIFY_WORDS];
 	struct kn_hits hits[SW_MAX_KNOWLEDGE_LAYERS];
 	uint64_t vendors[SW_MAX_VENDORS / 64];
-	bool some_vendor;
+	uint16_t speakers[SW_MAX_SPEAKERS]; /* those in `vendors` */
+	size_t speaker_count;
 	uint16_t host_vendor, banner_vendor, text_vendor;
 	bool sender_side;
 	struct kn_candidate best, next;

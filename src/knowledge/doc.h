@@ -105,9 +105,14 @@ void sw_doc_marks_fini(struct doc_marks *m);
 unsigned sw_doc_line(const struct doc_marks *m, const char *section, size_t item,
 		     const char *key, size_t entry);
 
-/* By the schemas; *ret is NULL for a file without content. */
+/* The first line from `from` on where this key or section stands; the line of the item that is
+ * open at line `to`.  0: none. */
+unsigned sw_doc_line_of_key(const struct doc_marks *m, const char *key, unsigned from);
+unsigned sw_doc_line_of_item(const struct doc_marks *m, unsigned to);
+
+/* By the schemas; the marks are those of the same text. */
 enum sw_err sw_doc_read(struct sw_slice yaml, const struct doc_complaints *complaints,
-			struct doc **ret) SW_MUST_USE;
+			const struct doc_marks *marks, struct doc **ret) SW_MUST_USE;
 void sw_doc_free(struct doc *d);
 
 #endif

@@ -277,3 +277,27 @@ unsigned sw_doc_line(const struct doc_marks *m, const char *section, size_t item
 	}
 	return line;
 }
+
+unsigned sw_doc_line_of_key(const struct doc_marks *m, const char *key, unsigned from)
+{
+	uint32_t want = hash_of(key, strlen(key));
+
+	for (size_t i = 0; i < m->count; i++) {
+		const struct doc_mark *mark = &m->marks[i];
+		bool section = mark->item == DOC_WHOLE && mark->section == want;
+
+		if (mark->line >= from && (section || mark->key == want))
+			return mark->line;
+	}
+	return 0;
+}
+
+unsigned sw_doc_line_of_item(const struct doc_marks *m, unsigned to)
+{
+	unsigned line = 0;
+
+	for (size_t i = 0; i < m->count && m->marks[i].line <= to; i++)
+		if (m->marks[i].item != DOC_WHOLE && m->marks[i].key == 0)
+			line = m->marks[i].line;
+	return line;
+}

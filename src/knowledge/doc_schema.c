@@ -238,8 +238,23 @@ static cyaml_config_t config_for(struct report *r)
 	};
 }
 
+/* libcyaml counts lines up to where it noticed: past the key, or at the end of the thing. */
+static unsigned better_line(cyaml_err_t code, const struct report *r,
+			    const struct doc_marks *marks)
+{
+	const char *name = strrchr(r->what, ' ');
+	unsigned line = 0;
+
+	if (code == CYAML_ERR_INVALID_KEY && name)
+		line = sw_doc_line_of_key(marks, name + 1, r->line);
+	else if (code == CYAML_ERR_MAPPING_FIELD_MISSING && name && strcmp(name, " en") != 0 &&
+		 strcmp(name, " ru") != 0)
+		line = sw_doc_line_of_item(marks, r->line);
+	return line ? line : r->line;
+}
+
 enum sw_err sw_doc_read(struct sw_slice yaml, const struct doc_complaints *complaints,
-			struct doc **ret)
+			const struct doc_marks *marks, struct doc **ret)
 {
 	struct report report = { .some = false };
 	cyaml_config_t config = config_for(&report);
@@ -253,7 +268,7 @@ enum sw_err sw_doc_read(struct sw_slice yaml, const struct doc_complaints *compl
 	}
 	if (code == CYAML_ERR_OOM)
 		return SW_E_NOMEM;
-	sw_doc_complain(complaints, report.line, "%s",
+	sw_doc_complain(complaints, better_line(code, &report, marks), "%s",
 			report.some ? report.what : cyaml_strerror(code));
 	return SW_E_DATA;
 }

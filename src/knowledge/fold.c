@@ -3,6 +3,18 @@
 #include "base/text.h"
 #include "knowledge/words.h"
 
+/* clang-format off */
+const uint8_t sw_kn_bytes[256] = {
+	['0'] = '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
+	['A'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm',
+		'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
+	['a'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm',
+		'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
+	['@'] = KN_AT, ['\n'] = KN_LINE_END, ['\r'] = KN_LINE_END,
+	[0x80 ... 0xff] = KN_OTHER,
+};
+/* clang-format on */
+
 struct range {
 	int32_t first, last;
 };
@@ -152,26 +164,54 @@ static size_t fold_latin(int32_t c, char out[KN_FOLDED])
 	return put_pair((c & 0x1f) == 0x06 ? "ae" : "th", out);
 }
 
-enum kn_char sw_kn_fold(struct sw_slice s, size_t *pos, char out[KN_FOLDED], size_t *ret_len)
+/* Two bytes of UTF-8 for U+00C0 to U+07FF: most letters that are not ASCII. */
+static bool read_pair(struct sw_slice s, size_t *pos, int32_t *ret)
 {
-	unsigned char byte = (unsigned char)s.ptr[*pos];
-	int32_t c = sw_utf8_next(s, pos);
+	const unsigned char *at = (const unsigned char *)s.ptr + *pos;
 
-	/* What is no UTF-8 is taken for ISO-8859-1, as in many a reply with accents. */
-	if (c < 0)
-		c = byte;
-	*ret_len = 0;
-	if (c < 0x80) {
-		out[0] = sw_ascii_lower((char)c);
-		*ret_len = 1;
-		return sw_ascii_digit(out[0]) || (out[0] >= 'a' && out[0] <= 'z') ?
-			       KN_CHAR_LETTER :
-			       KN_CHAR_SEPARATOR;
-	}
+	if (s.len - *pos < 2 || at[0] < 0xc3 || at[0] > 0xdf || (at[1] & 0xc0) != 0x80)
+		return false;
+	*ret = (at[0] & 0x1f) << 6 | (at[1] & 0x3f);
+	*pos += 2;
+	return true;
+}
+
+static bool is_plain_letter(int32_t c)
+{
+	return (c >= 0x400 && c <= 0x52f) || (c >= 0xc0 && c <= 0x24f && c != 0xd7 && c != 0xf7);
+}
+
+static enum kn_char kind_of(int32_t c)
+{
+	if (is_plain_letter(c))
+		return KN_CHAR_LETTER;
 	if (is_in(c, separators, SW_LEN(separators)))
 		return KN_CHAR_SEPARATOR;
 	if (is_in(c, nothing, SW_LEN(nothing)))
 		return KN_CHAR_NOTHING;
-	*ret_len = c < 0x180 ? fold_latin(c, out) : put(fold_letter(c), out);
 	return is_in(c, alone, SW_LEN(alone)) ? KN_CHAR_ALONE : KN_CHAR_LETTER;
+}
+
+enum kn_char sw_kn_fold(struct sw_slice s, size_t *pos, char out[KN_FOLDED], size_t *ret_len)
+{
+	unsigned char byte = (unsigned char)s.ptr[*pos];
+	int32_t c;
+
+	*ret_len = 0;
+	if (byte < 0x80) {
+		(*pos)++;
+		out[0] = (char)sw_kn_bytes[byte];
+		*ret_len = out[0] >= KN_LETTERS;
+		return *ret_len ? KN_CHAR_LETTER : KN_CHAR_SEPARATOR;
+	}
+	if (!read_pair(s, pos, &c))
+		c = sw_utf8_next(s, pos);
+	/* What is no UTF-8 is taken for ISO-8859-1, as in many a reply with accents. */
+	if (c < 0)
+		c = byte;
+	enum kn_char kind = kind_of(c);
+
+	if (kind == KN_CHAR_LETTER || kind == KN_CHAR_ALONE)
+		*ret_len = c < 0x180 ? fold_latin(c, out) : put(fold_letter(c), out);
+	return kind;
 }

@@ -17,30 +17,30 @@ enum kn_part {
 	KN_REMEDIES,
 	KN_CODES,
 	KN_VENDORS,
-	KN_RULES,
+	KN_RULES, /* kn_rule; the rest of each in KN_RULE_TEXTS */
 	KN_ERRORS,
-	KN_LAYOUTS,
-	KN_PHRASES,
+	KN_LAYOUTS, /* in the image of KN_NOTICES */
+	KN_PHRASES, /* likewise */
 	KN_SECTIONS,
 	/* u16: the indices below of the last records, which replace them; ascending. */
 	KN_REPLACED_CODES = KN_SECTIONS,
 	KN_REPLACED_RULES,
+	KN_RULE_TEXTS,	  /* kn_rule_text */
 	KN_CODE_KEYS,	  /* kn_code_key, ascending */
 	KN_ERROR_NUMBERS, /* kn_error_number */
 	KN_ERROR_NAMES,	  /* kn_error_name */
 	KN_SUFFIXES,	  /* kn_suffix, by hash */
-	KN_WORDLESS,	  /* u16: own numbers of rules without text */
+	KN_WORDLESS,	  /* kn_wordless, by vendor */
 	KN_PATTERNS,	  /* kn_pattern */
 	KN_LISTS,	  /* u16: whatever a record refers to by kn_list */
 	KN_VOCABULARY,	  /* kn_slot, open addressing; a power of two */
 	KN_PREFIXES,	  /* likewise */
 	KN_PREFIX_HEADS,  /* u32[KN_HEADS]: see there */
 	KN_SYMBOLS,	  /* kn_list of labels */
-	KN_ROOT,	  /* u32: by label, the node below the root, or 0 */
-	KN_PHRASE_ROOT,	  /* u32: likewise, of the tree of phrases */
 	KN_NODES,	  /* kn_node, in order of depth */
 	KN_NODE_LABELS,	  /* u16: by node, the label that leads to it */
-	KN_OUTPUTS,	  /* kn_output */
+	KN_NOTICES,	  /* bytes: an image of layouts and phrases, for replies
+			     are not to be searched for the words of notices */
 	KN_STRINGS,	  /* bytes; 0 is "" */
 	KN_PARTS
 };
@@ -52,6 +52,7 @@ struct kn_image {
 	uint32_t magic, version, size;
 	uint32_t unknown; /* index of the category */
 	uint32_t base[KN_SECTIONS], total[KN_SECTIONS];
+	uint32_t root_children; /* those of labels 0 and on are nodes 1 and on */
 	struct kn_span part[KN_PARTS];
 };
 
@@ -67,7 +68,6 @@ struct kn_category {
 	struct kn_list causes, remedies;
 	uint16_t count, count_days;
 	uint8_t who, retry, list_action, scope;
-	uint32_t sender_side; /* its words forbid `suppress` */
 };
 struct kn_cause {
 	uint32_t id, text[SW_LANG_COUNT];
@@ -99,18 +99,36 @@ struct kn_phrase {
 	uint16_t layout; /* global, or SW_NONE */
 	uint8_t role, stage;
 };
-/* `list` holds 16 bits each: vendors; pairs of first and last reply; ranges of enhanced codes
- * (kn_range); patterns; groups of `with`, each a count and its patterns. */
+/* What is asked again and again, small.  Its lists follow each other in KN_LISTS from `lists`
+ * on: vendors; pairs of first and last reply; enhanced codes (KN_RANGE); groups of `with`, each a
+ * count and its patterns; patterns of `without`. */
 struct kn_rule {
-	uint32_t id, meaning[SW_LANG_COUNT], ref, probe;
-	struct kn_list causes, remedies, vendors, replies, enhanced, text, with, without;
+	uint32_t lists;
+	uint16_t vendors, replies, enhanced, with, without; /* entries of 16 bits */
 	uint16_t category;
-	uint16_t stages; /* bits 1 << enum sw_stage; 0 any */
-	uint8_t who, retry, list_action, scope; /* KN_ABSENT: the category's */
-	uint8_t score;				/* 0: computed */
-	uint8_t classes; /* of its codes: bits 1 << 4, 1 << 5 and so on; 0 it names none */
-	uint8_t has_probe, with_groups;
+	uint16_t stages;     /* bits 1 << enum sw_stage; 0 any */
+	uint8_t score;	     /* 0: computed */
+	uint8_t classes;     /* of its codes: bits 1 << 4, 1 << 5 and so on; 0 it names none */
+	uint8_t with_groups; /* 0: none */
+	uint8_t sender_side; /* its category is one whose words forbid `suppress` */
 };
+struct kn_rule_text {
+	uint32_t id, meaning[SW_LANG_COUNT], ref, probe;
+	struct kn_list causes, remedies;
+	uint8_t who, retry, list_action, scope; /* KN_ABSENT: the category's */
+	uint8_t has_probe;
+};
+/* A rule without text: asked about when the vendor speaks, or always (SW_NONE). */
+struct kn_wordless {
+	uint16_t vendor, rule; /* global, own */
+	/* Bits: the subjects of its enhanced codes; the last one when it asks for replies. */
+	uint16_t subjects;
+};
+enum { KN_SUBJECTS = 15 };
+static inline uint16_t kn_subject_bit(unsigned subject)
+{
+	return (uint16_t)(1u << (subject < KN_SUBJECTS - 1 ? subject : KN_SUBJECTS - 1));
+}
 enum { KN_ABSENT = 0xff };
 /* Of enhanced codes, as four u16: class (0 any), subject, details from and to. */
 enum { KN_RANGE = 4 };
@@ -134,30 +152,49 @@ struct kn_suffix {
 	uint32_t vendor; /* global */
 	uint32_t labels;
 };
-/* Who uses a pattern: KN_LISTS from `uses` on holds rules (text), vendors (text), vendors
- * (banner), errors, markers, layouts (signs), layouts (hints), phrases, in this order; own numbers but for vendors
- * and layouts. */
+/* Who uses a pattern, in KN_LISTS from `uses` on: rules (by a word of `text`) without and with
+ * vendors, vendors (text, then banner), errors, markers; or layouts (signs, then hints) and
+ * phrases; `ends` says where each kind ends.  Own numbers, but global ones of vendors and
+ * layouts. */
+enum kn_use {
+	KN_USE_RULE = 0,
+	KN_USE_VENDOR_RULE,
+	KN_USE_VENDOR_TEXT,
+	KN_USE_VENDOR_BANNER,
+	KN_USE_ERROR,
+	KN_USE_MARKER,
+	KN_USE_SIGN,
+	KN_USE_HINT,
+	KN_USE_PHRASE,
+	KN_USES,
+	KN_USE_NONE = KN_USES
+};
 struct kn_pattern {
-	uint16_t letters; /* of its words; a digit word counts 1 */
-	uint16_t rules, vendor_texts, vendor_banners, errors, markers, signs, hints, phrases;
 	uint32_t uses;
+	uint16_t letters; /* of its words; a digit word counts 1 */
+	uint16_t ends[KN_USES];
 };
 /* `check` is the upper half of the word's hash; symbol 0: empty. */
 struct kn_slot {
 	uint32_t check;
 	uint16_t symbol;
-	uint16_t digits_symbol; /* of a prefix that is digits: for words of digits only */
+	/* Of a prefix that is digits: the symbol of words of digits only. Of a word: its only
+	 * label, or SW_NONE when it has several. */
+	uint16_t other;
 };
 struct kn_node {
 	uint32_t first_child; /* children are neighbours, ordered by label */
-	uint32_t outputs;
-	uint16_t children, output_count;
+	uint32_t gap;	      /* the node behind a `*`, or 0 */
+	uint16_t children;
+	uint16_t pattern; /* that ends here, or SW_NONE */
+	uint32_t uses;	  /* of the pattern, bits 1 << enum kn_use */
+	uint64_t mask;	  /* bits kn_label_bit of the children's labels: most words fit none */
 };
-/* A pattern, or a piece of one with gaps, that ends at a node. */
-struct kn_output {
-	uint16_t pattern;
-	uint8_t piece, pieces;
-};
+static inline uint64_t kn_label_bit(uint16_t label)
+{
+	return (uint64_t)1 << (label * 0x9e37u >> 4 & 63);
+}
+
 /* A bit for each length of a prefix: by kn_word.head; then, for those of one letter, by that. */
 enum { KN_HEADS = 512 };
 /* The symbol of words of digits that are in no vocabulary; 0 is the word that nobody knows. */
@@ -192,9 +229,42 @@ static inline const char *kn_string(const struct kn_image *image, uint32_t offse
 	return (const char *)kn_part(image, KN_STRINGS) + offset;
 }
 
+/* The lists of a rule. */
+static inline const uint16_t *kn_rule_vendors(const struct kn_image *image,
+					      const struct kn_rule *r)
+{
+	return (const uint16_t *)kn_part(image, KN_LISTS) + r->lists;
+}
+
+static inline const uint16_t *kn_rule_replies(const struct kn_image *image,
+					      const struct kn_rule *r)
+{
+	return kn_rule_vendors(image, r) + r->vendors;
+}
+
+static inline const uint16_t *kn_rule_enhanced(const struct kn_image *image,
+					       const struct kn_rule *r)
+{
+	return kn_rule_replies(image, r) + r->replies;
+}
+
+static inline const uint16_t *kn_rule_with(const struct kn_image *image,
+					   const struct kn_rule *r)
+{
+	return kn_rule_enhanced(image, r) + r->enhanced;
+}
+
+static inline const uint16_t *kn_rule_without(const struct kn_image *image,
+					      const struct kn_rule *r)
+{
+	return kn_rule_with(image, r) + r->with;
+}
+
 /* The layer that holds thing i of a section, and its own number there. */
 const struct kn_image *sw_kn_layer(const struct sw_knowledge *k, enum kn_part section, size_t i,
 				   size_t *ret_own);
+/* Of layouts and phrases; never NULL. */
+const struct kn_image *sw_kn_notices(const struct kn_image *image);
 /* The index of a layer's own thing. */
 size_t sw_kn_global(const struct kn_image *image, enum kn_part section, size_t own);
 

@@ -297,15 +297,17 @@ struct sw_rule_view sw_rule_at(const struct sw_knowledge *k, size_t i)
 	size_t own;
 	const struct kn_image *image = sw_kn_layer(k, KN_RULES, i, &own);
 	const struct kn_rule *r = (const struct kn_rule *)kn_part(image, KN_RULES) + own;
+	const struct kn_rule_text *t =
+		(const struct kn_rule_text *)kn_part(image, KN_RULE_TEXTS) + own;
 	struct sw_rule_view v = {
-		.id = kn_string(image, r->id),
-		.ref = kn_string(image, r->ref),
+		.id = kn_string(image, t->id),
+		.ref = kn_string(image, t->ref),
 		.category = r->category,
-		.vendor = r->vendors.count ? kn_list(image, r->vendors)[0] : (uint16_t)SW_NONE,
-		.causes = ids_of(image, r->causes),
-		.remedies = ids_of(image, r->remedies),
+		.vendor = r->vendors ? kn_rule_vendors(image, r)[0] : (uint16_t)SW_NONE,
+		.causes = ids_of(image, t->causes),
+		.remedies = ids_of(image, t->remedies),
 	};
 
-	texts_of(image, r->meaning, v.meaning);
+	texts_of(image, t->meaning, v.meaning);
 	return v;
 }

@@ -29,7 +29,7 @@ static enum sw_err read_file(struct kn_loading *l, const struct sw_knowledge_sou
 
 	/* No mark: nothing but comments, which is no fault. */
 	if (!code && f->marks.count)
-		code = sw_doc_read(source->yaml, &c, &f->doc);
+		code = sw_doc_read(source->yaml, &c, &f->marks, &f->doc);
 	if (code == SW_E_DATA) {
 		f->broken = true;
 		return SW_OK;
@@ -108,22 +108,21 @@ static const size_t record_size[KN_PARTS] = {
 	[KN_PHRASES] = sizeof(struct kn_phrase),
 	[KN_REPLACED_CODES] = sizeof(uint16_t),
 	[KN_REPLACED_RULES] = sizeof(uint16_t),
+	[KN_RULE_TEXTS] = sizeof(struct kn_rule_text),
 	[KN_CODE_KEYS] = sizeof(struct kn_code_key),
 	[KN_ERROR_NUMBERS] = sizeof(struct kn_error_number),
 	[KN_ERROR_NAMES] = sizeof(struct kn_error_name),
 	[KN_SUFFIXES] = sizeof(struct kn_suffix),
-	[KN_WORDLESS] = sizeof(uint16_t),
+	[KN_WORDLESS] = sizeof(struct kn_wordless),
 	[KN_PATTERNS] = sizeof(struct kn_pattern),
 	[KN_LISTS] = sizeof(uint16_t),
 	[KN_VOCABULARY] = sizeof(struct kn_slot),
 	[KN_PREFIXES] = sizeof(struct kn_slot),
 	[KN_PREFIX_HEADS] = sizeof(uint32_t),
 	[KN_SYMBOLS] = sizeof(struct kn_list),
-	[KN_ROOT] = sizeof(uint32_t),
-	[KN_PHRASE_ROOT] = sizeof(uint32_t),
 	[KN_NODES] = sizeof(struct kn_node),
 	[KN_NODE_LABELS] = sizeof(uint16_t),
-	[KN_OUTPUTS] = sizeof(struct kn_output),
+	[KN_NOTICES] = 1,
 	[KN_STRINGS] = 1,
 };
 
@@ -141,6 +140,15 @@ static int by_hash(const void *a, const void *b)
 	if (x->hash != y->hash)
 		return x->hash < y->hash ? -1 : 1;
 	return (x->vendor > y->vendor) - (x->vendor < y->vendor);
+}
+
+static int by_vendor(const void *a, const void *b)
+{
+	const struct kn_wordless *x = a, *y = b;
+
+	if (x->vendor != y->vendor)
+		return x->vendor < y->vendor ? -1 : 1;
+	return (x->rule > y->rule) - (x->rule < y->rule);
 }
 
 static void sort_part(struct kn_builder *b, enum kn_part part,
@@ -172,6 +180,7 @@ static enum sw_err assemble(struct kn_builder *b, struct kn_image **ret, struct 
 {
 	sort_part(b, KN_CODE_KEYS, by_key);
 	sort_part(b, KN_SUFFIXES, by_hash);
+	sort_part(b, KN_WORDLESS, by_vendor);
 	uint64_t size = lay_out(b);
 
 	if (size > SW_MAX_KNOWLEDGE_IMAGE)
@@ -214,24 +223,50 @@ static void builder_fini(struct kn_builder *b)
 	sw_arena_fini(&b->texts);
 }
 
-enum sw_err sw_kn_loading_build(struct kn_loading *l, struct kn_image **ret,
-				struct sw_error *err)
+static void builder_init(struct kn_builder *b, struct kn_loading *l)
 {
-	SW_CLEANUP(builder_fini) struct kn_builder b = {
+	*b = (struct kn_builder){
 		.loading = l,
 		.image = { .magic = KN_MAGIC, .version = KN_VERSION },
 	};
-
-	memcpy(b.image.base, l->base, sizeof(b.image.base));
-	memcpy(b.image.total, l->total, sizeof(b.image.total));
+	memcpy(b->image.base, l->base, sizeof(b->image.base));
+	memcpy(b->image.total, l->total, sizeof(b->image.total));
 	for (int i = 0; i < KN_PARTS; i++)
-		b.part[i].max = SW_MAX_KNOWLEDGE_IMAGE;
+		b->part[i].max = SW_MAX_KNOWLEDGE_IMAGE;
+}
+
+/* The image inside, as a part. */
+static enum sw_err add_notices(struct kn_builder *b, struct sw_error *err)
+{
+	SW_CLEANUP(builder_fini) struct kn_builder inner;
+	struct kn_image *image;
+
+	builder_init(&inner, b->loading);
+	enum sw_err code = sw_kn_build_notices(&inner);
+
+	if (!code)
+		code = assemble(&inner, &image, err);
+	if (code)
+		return code;
+	code = sw_kn_part_add(b, KN_NOTICES, image, image->size);
+	sw_free(image);
+	return code;
+}
+
+enum sw_err sw_kn_loading_build(struct kn_loading *l, struct kn_image **ret,
+				struct sw_error *err)
+{
+	SW_CLEANUP(builder_fini) struct kn_builder b;
+
+	builder_init(&b, l);
 	enum sw_err code = sw_kn_build_sections(&b);
 
 	if (!code)
 		code = add_markers(&b);
 	if (!code)
 		code = sw_kn_build_words(&b);
+	if (!code)
+		code = add_notices(&b, err);
 	if (code == SW_E_LIMIT)
 		return sw_fail(err, code, "more rules than one set may have");
 	return code ? sw_fail_nomem(err) : assemble(&b, ret, err);

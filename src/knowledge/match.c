@@ -5,41 +5,36 @@
 #include "knowledge/pattern.h"
 
 struct place {
+	uint64_t mask; /* of the node */
 	uint32_t node;
 	uint16_t start; /* the first word */
 };
-/* A piece of a pattern with gaps that waits for the next one. */
-struct half {
-	uint16_t pattern, first, last;
-	uint8_t piece;
+/* A pattern of which the words before a `*` were found: it may go on at any of the next
+ * KN_GAP_WORDS + 1 words. */
+struct pause {
+	uint64_t mask;
+	uint32_t node;
+	uint16_t start, last;
 };
 struct walk {
 	const struct kn_image *image;
 	const struct kn_node *nodes;
 	const uint16_t *node_labels;
-	const uint32_t *root;
 	kn_found found;
 	void *arg;
 	struct place active[2][SW_MAX_CLASSIFY_ACTIVE];
 	size_t active_count, next_count;
 	unsigned turn;
-	struct half halves[SW_MAX_CLASSIFY_HALVES]; /* a ring: old ones are of no use */
-	size_t half_count;
+	struct pause pauses[SW_MAX_CLASSIFY_PAUSES];
+	size_t pause_count;
 };
 
-struct kn_users sw_kn_users(const struct kn_image *image, uint16_t pattern, enum kn_user kind)
-{
-	const struct kn_pattern *p = kn_pattern_at(image, pattern);
-	const uint16_t counts[] = { p->rules, p->vendor_texts, p->vendor_banners, p->errors,
-				    p->markers, p->signs, p->hints, p->phrases };
-	const uint16_t *at = (const uint16_t *)kn_part(image, KN_LISTS) + p->uses;
+/* ---- labels of a word */
 
-	for (unsigned i = 0; i < (unsigned)kind; i++)
-		at += counts[i];
-	return (struct kn_users){ at, counts[kind] };
-}
-
-/* ---- symbols */
+struct labels {
+	const uint16_t *at;
+	size_t count;
+};
 
 static const struct kn_slot *find_slot(const struct kn_image *image, enum kn_part part,
 				       uint64_t hash)
@@ -53,49 +48,75 @@ static const struct kn_slot *find_slot(const struct kn_image *image, enum kn_par
 	return NULL;
 }
 
-/* The longest beginning that some pattern asks for; `lengths` has a bit for each that may be
- * one. */
+/* A word that is folded step by step, to look for its beginnings. */
+struct beginnings {
+	const struct kn_image *image;
+	uint64_t hash;
+	uint32_t lengths; /* a bit for each that may be asked for */
+	size_t folded;
+	bool digits;
+	uint16_t symbol; /* of the longest one found */
+};
+
+static void lengthen(struct beginnings *b, unsigned char byte)
+{
+	b->hash = kn_hash(b->hash, byte);
+	if (++b->folded > 31 || !(b->lengths >> b->folded & 1))
+		return;
+	const struct kn_slot *slot = find_slot(b->image, KN_PREFIXES, b->hash);
+
+	if (slot)
+		b->symbol = b->digits ? slot->other : slot->symbol;
+}
+
 static uint16_t prefix_symbol(const struct kn_image *image, struct sw_slice text,
 			      const struct kn_word *w, uint32_t lengths)
 {
 	struct sw_slice word = sw_slice(text.ptr + w->at, w->len);
-	uint64_t hash = KN_HASH_SEED;
-	uint16_t symbol = 0;
-	size_t folded = 0;
+	struct beginnings b = { .image = image, .hash = KN_HASH_SEED, .lengths = lengths,
+				.digits = w->digits };
 
-	for (size_t pos = 0; pos < word.len && lengths >> folded;) {
+	/* Lengths beyond the longest that may be asked for are no use. */
+	for (size_t pos = 0; pos < word.len && b.folded < 31 && lengths >> (b.folded + 1);) {
+		uint8_t byte = sw_kn_bytes[(unsigned char)word.ptr[pos]];
 		char out[KN_FOLDED];
 		size_t len;
 
-		sw_kn_fold(word, &pos, out, &len);
-		for (size_t i = 0; i < len && ++folded < 32; i++) {
-			hash = kn_hash(hash, (unsigned char)out[i]);
-			if (!(lengths >> folded & 1))
-				continue;
-			const struct kn_slot *slot = find_slot(image, KN_PREFIXES, hash);
-
-			if (slot)
-				symbol = w->digits ? slot->digits_symbol : slot->symbol;
+		if (byte != KN_OTHER) {
+			lengthen(&b, byte);
+			pos++;
+			continue;
 		}
-		if (folded >= 31)
-			break;
+		sw_kn_fold(word, &pos, out, &len);
+		for (size_t i = 0; i < len; i++)
+			lengthen(&b, (unsigned char)out[i]);
 	}
-	return symbol;
+	return b.symbol;
 }
 
-static uint16_t symbol_of(const struct kn_image *image, struct sw_slice text,
-			  const struct kn_word *w)
+static struct labels labels_of_symbol(const struct kn_image *image, uint16_t symbol)
+{
+	struct kn_list list = ((const struct kn_list *)kn_part(image, KN_SYMBOLS))[symbol];
+
+	return (struct labels){ kn_list(image, list), list.count };
+}
+
+static struct labels labels_of(const struct kn_image *image, struct sw_slice text,
+			       const struct kn_word *w)
 {
 	const struct kn_slot *slot = find_slot(image, KN_VOCABULARY, w->hash);
 
 	if (slot)
-		return slot->symbol;
+		return slot->other != SW_NONE ? (struct labels){ &slot->other, 1 } :
+						labels_of_symbol(image, slot->symbol);
 	const uint32_t *heads = kn_part(image, KN_PREFIX_HEADS);
 	unsigned char first = (unsigned char)sw_ascii_lower(text.ptr[w->at]);
 	uint32_t lengths = heads[w->head] | heads[256 + first];
 	uint16_t symbol = lengths ? prefix_symbol(image, text, w, lengths) : 0;
 
-	return symbol || !w->digits ? symbol : (uint16_t)KN_SYMBOL_DIGITS;
+	if (!symbol && w->digits)
+		symbol = KN_SYMBOL_DIGITS;
+	return symbol ? labels_of_symbol(image, symbol) : (struct labels){ NULL, 0 };
 }
 
 /* ---- what is found */
@@ -103,126 +124,122 @@ static uint16_t symbol_of(const struct kn_image *image, struct sw_slice text,
 static void add_hit(void *arg, struct kn_hit hit)
 {
 	struct kn_hits *h = arg;
-	uint16_t pattern = hit.pattern;
+	uint64_t *seen = &h->seen[hit.pattern / 64], bit = (uint64_t)1 << (hit.pattern % 64);
 
-	if (kn_pattern_at(h->image, pattern)->markers && h->marker_count < SW_LEN(h->markers))
+	if ((hit.uses & 1u << KN_USE_MARKER) && h->marker_count < SW_LEN(h->markers))
 		h->markers[h->marker_count++] = hit;
-	if (kn_seen(h, pattern))
+	if (*seen & bit)
 		return;
-	h->seen[pattern / 64] |= (uint64_t)1 << (pattern % 64);
-	if (h->count < SW_LEN(h->hits))
+	*seen |= bit;
+	if (hit.uses && h->count < SW_LEN(h->hits))
 		h->hits[h->count++] = hit;
+	else if (!hit.uses && h->other_count < SW_LEN(h->others))
+		h->others[h->other_count++] = hit;
 }
 
-static void add_half(struct walk *w, struct half half)
+/* A later place of the same words reaches further: it takes the place of the earlier one. */
+static void add_pause(struct walk *w, struct pause p)
 {
-	w->halves[w->half_count++ % SW_LEN(w->halves)] = half;
+	size_t i = 0;
+
+	while (i < w->pause_count && w->pauses[i].node != p.node)
+		i++;
+	if (i == SW_LEN(w->pauses))
+		return;
+	w->pauses[i] = p;
+	w->pause_count += i == w->pause_count;
 }
 
-/* The newest half that this piece continues. */
-static const struct half *find_half(const struct walk *w, uint16_t pattern, uint8_t piece,
-				    uint16_t start)
+static void drop_old_pauses(struct walk *w, uint16_t at)
 {
-	size_t kept = w->half_count < SW_LEN(w->halves) ? w->half_count : SW_LEN(w->halves);
+	size_t kept = 0;
 
-	for (size_t i = 1; i <= kept; i++) {
-		const struct half *h = &w->halves[(w->half_count - i) % SW_LEN(w->halves)];
-
-		if (h->pattern == pattern && h->piece + 1 == piece && h->last < start &&
-		    start - h->last - 1 <= KN_GAP_WORDS)
-			return h;
-	}
-	return NULL;
+	for (size_t i = 0; i < w->pause_count; i++)
+		if (at - w->pauses[i].last <= KN_GAP_WORDS + 1)
+			w->pauses[kept++] = w->pauses[i];
+	w->pause_count = kept;
 }
 
-static void end_piece(struct walk *w, const struct kn_output *o, uint16_t start, uint16_t last)
-{
-	uint16_t first = start;
-
-	if (o->piece > 0) {
-		const struct half *h = find_half(w, o->pattern, o->piece, start);
-
-		if (!h)
-			return;
-		first = h->first;
-	}
-	if (o->piece + 1 == o->pieces)
-		w->found(w->arg, (struct kn_hit){ o->pattern, first, last });
-	else
-		add_half(w, (struct half){ o->pattern, first, last, o->piece });
-}
-
-static void arrive(struct walk *w, uint32_t node, uint16_t start, uint16_t last)
+static inline void arrive(struct walk *w, uint32_t node, uint16_t start, uint16_t last)
 {
 	const struct kn_node *n = &w->nodes[node];
-	const struct kn_output *o = (const struct kn_output *)kn_part(w->image, KN_OUTPUTS) +
-				    n->outputs;
 
-	for (unsigned i = 0; i < n->output_count; i++)
-		end_piece(w, &o[i], start, last);
+	if (n->pattern != SW_NONE)
+		w->found(w->arg, (struct kn_hit){ n->pattern, start, last, (uint16_t)n->uses });
 	if (n->children && w->next_count < SW_MAX_CLASSIFY_ACTIVE)
-		w->active[!w->turn][w->next_count++] = (struct place){ node, start };
+		w->active[!w->turn][w->next_count++] = (struct place){ n->mask, node, start };
+	if (n->gap)
+		add_pause(w, (struct pause){ w->nodes[n->gap].mask, n->gap, start, last });
 }
 
-static uint32_t find_child(const struct walk *w, uint32_t node, uint16_t label)
+static inline uint32_t find_child(const struct walk *w, uint32_t node, uint16_t label)
 {
 	uint32_t from = w->nodes[node].first_child, to = from + w->nodes[node].children;
 
-	while (from < to) {
+	while (to - from > 4) {
 		uint32_t middle = from + (to - from) / 2;
 
-		if (w->node_labels[middle] == label)
-			return middle;
-		if (w->node_labels[middle] < label)
-			from = middle + 1;
+		if (w->node_labels[middle] <= label)
+			from = middle;
 		else
 			to = middle;
 	}
+	for (; from < to; from++)
+		if (w->node_labels[from] == label)
+			return from;
 	return 0;
 }
 
-static void step(struct walk *w, uint16_t symbol, uint16_t at)
+static void step_label(struct walk *w, uint16_t label, size_t pauses, uint16_t at)
 {
-	struct kn_list list = ((const struct kn_list *)kn_part(w->image, KN_SYMBOLS))[symbol];
-	const uint16_t *labels = kn_list(w->image, list);
+	uint64_t bit = kn_label_bit(label);
+
+	for (size_t a = 0; a < w->active_count; a++) {
+		const struct place *p = &w->active[w->turn][a];
+		uint32_t child = p->mask & bit ? find_child(w, p->node, label) : 0;
+
+		if (child)
+			arrive(w, child, p->start, at);
+	}
+	/* Those that this very word adds wait for the next one. */
+	for (size_t a = 0; a < pauses; a++) {
+		const struct pause p = w->pauses[a];
+		uint32_t child = p.mask & bit && p.last < at ? find_child(w, p.node, label) : 0;
+
+		if (child)
+			arrive(w, child, p.start, at);
+	}
+	if (label < w->image->root_children)
+		arrive(w, label + 1u, at, at);
+}
+
+static void step(struct walk *w, struct labels labels, uint16_t at)
+{
+	size_t pauses = w->pause_count;
 
 	w->next_count = 0;
-	for (uint32_t l = 0; l < list.count; l++) {
-		for (size_t a = 0; a < w->active_count; a++) {
-			const struct place *p = &w->active[w->turn][a];
-			uint32_t child = find_child(w, p->node, labels[l]);
-
-			if (child)
-				arrive(w, child, p->start, at);
-		}
-		if (w->root[labels[l]])
-			arrive(w, w->root[labels[l]], at, at);
-	}
+	for (size_t l = 0; l < labels.count; l++)
+		step_label(w, labels.at[l], pauses, at);
 	w->turn = !w->turn;
 	w->active_count = w->next_count;
 }
 
-static void walk_words(const struct kn_image *image, enum kn_part root, struct sw_slice text,
-		       const struct kn_word *words, size_t count, kn_found found, void *arg)
+void sw_kn_match_all(const struct kn_image *image, struct sw_slice text,
+		     const struct kn_word *words, size_t count, kn_found found, void *arg)
 {
 	struct walk w;
 
 	w.image = image;
 	w.nodes = kn_part(image, KN_NODES);
 	w.node_labels = kn_part(image, KN_NODE_LABELS);
-	w.root = kn_part(image, root);
 	w.found = found;
 	w.arg = arg;
-	w.active_count = 0;
+	w.active_count = w.pause_count = 0;
 	w.turn = 0;
-	w.half_count = 0;
 	for (size_t i = 0; i < count; i++) {
-		uint16_t symbol = symbol_of(image, text, &words[i]);
-
-		if (symbol)
-			step(&w, symbol, (uint16_t)i);
-		else
-			w.active_count = 0;
+		if (w.pause_count)
+			drop_old_pauses(&w, (uint16_t)i);
+		step(&w, labels_of(image, text, &words[i]), (uint16_t)i);
 	}
 }
 
@@ -230,14 +247,7 @@ void sw_kn_match(const struct kn_image *image, struct sw_slice text, const struc
 		 size_t count, struct kn_hits *ret)
 {
 	ret->image = image;
-	ret->count = 0;
-	ret->marker_count = 0;
+	ret->count = ret->marker_count = ret->other_count = 0;
 	memset(ret->seen, 0, (image->part[KN_PATTERNS].count + 63) / 64 * sizeof(*ret->seen));
-	walk_words(image, KN_ROOT, text, words, count, add_hit, ret);
-}
-
-void sw_kn_match_notice(const struct kn_image *image, struct sw_slice text,
-			const struct kn_word *words, size_t count, kn_found found, void *arg)
-{
-	walk_words(image, KN_PHRASE_ROOT, text, words, count, found, arg);
+	sw_kn_match_all(image, text, words, count, add_hit, ret);
 }

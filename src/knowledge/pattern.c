@@ -95,7 +95,6 @@ static const char *add_special(enum kn_kind kind, struct kn_pattern_text *ret)
 	if (kind == KN_GAP) {
 		if (ret->count == 0 || ret->elements[ret->count - 1].kind == KN_GAP)
 			return "* without a word before it";
-		ret->pieces++;
 	} else {
 		ret->letters++;
 	}
@@ -120,7 +119,6 @@ const char *sw_kn_pattern_parse(struct sw_slice text, struct kn_pattern_text *re
 
 	ret->count = 0;
 	ret->letters = 0;
-	ret->pieces = 1;
 	while (take_chunk(&rest, &chunk)) {
 		const char *flaw;
 

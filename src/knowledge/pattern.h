@@ -20,7 +20,7 @@ enum { KN_GAP_WORDS = 8 };
 
 struct kn_pattern_text {
 	struct kn_element elements[SW_MAX_PATTERN_WORDS];
-	size_t count, pieces;
+	size_t count;
 	uint16_t letters;
 };
 /* Borrows from the text.  NULL when it is well formed, else what is wrong, as a static text. */

@@ -30,9 +30,9 @@ static void found(void *arg, struct kn_hit hit)
 {
 	struct finder *f = arg;
 	const struct kn_phrase *phrases = kn_part(f->image, KN_PHRASES);
-	struct kn_users signs = sw_kn_users(f->image, hit.pattern, KN_USER_SIGNS);
-	struct kn_users hints = sw_kn_users(f->image, hit.pattern, KN_USER_HINTS);
-	struct kn_users users = sw_kn_users(f->image, hit.pattern, KN_USER_PHRASES);
+	struct kn_users signs = kn_users(f->image, hit.pattern, KN_USE_SIGN);
+	struct kn_users hints = kn_users(f->image, hit.pattern, KN_USE_HINT);
+	struct kn_users users = kn_users(f->image, hit.pattern, KN_USE_PHRASE);
 
 	for (size_t i = 0; i < signs.count; i++)
 		add(f, hit,
@@ -75,8 +75,8 @@ size_t sw_phrases_find(const struct sw_knowledge *k, struct sw_slice text,
 				count--;
 		}
 		for (const struct sw_knowledge *l = k; l; l = l->under) {
-			f.image = l->image;
-			sw_kn_match_notice(l->image, rest, words, count, found, &f);
+			f.image = sw_kn_notices(l->image);
+			sw_kn_match_all(f.image, rest, words, count, found, &f);
 		}
 		f.base += end;
 	}

@@ -4,10 +4,11 @@
 
 static void add_vendor(struct kn_decision *d, uint16_t vendor)
 {
-	if (vendor < SW_MAX_VENDORS) {
-		d->vendors[vendor / 64] |= (uint64_t)1 << (vendor % 64);
-		d->some_vendor = true;
-	}
+	if (vendor >= SW_MAX_VENDORS || d->speaker_count == SW_LEN(d->speakers) ||
+	    (d->vendors[vendor / 64] >> (vendor % 64) & 1))
+		return;
+	d->vendors[vendor / 64] |= (uint64_t)1 << (vendor % 64);
+	d->speakers[d->speaker_count++] = vendor;
 }
 
 /* All vendors with this suffix; the first of them, or SW_NONE. */
@@ -89,10 +90,8 @@ static struct sw_slice host_in_text(const struct kn_decision *d)
 	for (size_t l = 0; l < d->layer_count; l++)
 		for (size_t i = 0; i < d->hits[l].marker_count; i++) {
 			const struct kn_hit *hit = &d->hits[l].markers[i];
-			struct kn_users users =
-				sw_kn_users(d->hits[l].image, hit->pattern, KN_USER_MARKERS);
 
-			if (sw_kn_markers[users.at[0]].kind != KN_MARK_HOST ||
+			if (kn_marker_at(d->hits[l].image, hit)->kind != KN_MARK_HOST ||
 			    is_ours(d->text, d->words[hit->first].at))
 				continue;
 			size_t at = d->words[hit->last].at + d->words[hit->last].len, end;
@@ -110,12 +109,14 @@ static struct sw_slice host_in_text(const struct kn_decision *d)
 	return sw_slice(NULL, 0);
 }
 
-static uint16_t add_hits(struct kn_decision *d, const struct kn_hits *hits, enum kn_user kind)
+static uint16_t add_hits(struct kn_decision *d, const struct kn_hits *hits, enum kn_use kind)
 {
 	uint16_t first = SW_NONE;
 
 	for (size_t i = 0; i < hits->count; i++) {
-		struct kn_users users = sw_kn_users(hits->image, hits->hits[i].pattern, kind);
+		if (!(hits->hits[i].uses & 1u << kind))
+			continue;
+		struct kn_users users = kn_users(hits->image, hits->hits[i].pattern, kind);
 
 		for (size_t u = 0; u < users.count; u++) {
 			add_vendor(d, users.at[u]);
@@ -137,7 +138,7 @@ static void add_banner(struct kn_decision *d, struct sw_slice banner)
 
 	for (const struct sw_knowledge *k = d->k; k; k = k->under) {
 		sw_kn_match(k->image, banner, words, count, &hits);
-		uint16_t vendor = add_hits(d, &hits, KN_USER_VENDOR_BANNERS);
+		uint16_t vendor = add_hits(d, &hits, KN_USE_VENDOR_BANNER);
 
 		if (d->banner_vendor == SW_NONE)
 			d->banner_vendor = vendor;
@@ -147,7 +148,7 @@ static void add_banner(struct kn_decision *d, struct sw_slice banner)
 void sw_kn_vendors(struct kn_decision *d, struct sw_slice host, struct sw_slice banner)
 {
 	memset(d->vendors, 0, sizeof(d->vendors));
-	d->some_vendor = false;
+	d->speaker_count = 0;
 	d->host_vendor = d->banner_vendor = d->text_vendor = SW_NONE;
 	if (host.len == 0)
 		host = host_in_text(d);
@@ -155,7 +156,7 @@ void sw_kn_vendors(struct kn_decision *d, struct sw_slice host, struct sw_slice 
 	if (banner.len)
 		add_banner(d, banner);
 	for (size_t l = 0; l < d->layer_count; l++) {
-		uint16_t vendor = add_hits(d, &d->hits[l], KN_USER_VENDOR_TEXTS);
+		uint16_t vendor = add_hits(d, &d->hits[l], KN_USE_VENDOR_TEXT);
 
 		if (d->text_vendor == SW_NONE)
 			d->text_vendor = vendor;

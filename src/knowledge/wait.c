@@ -124,11 +124,9 @@ unsigned sw_kn_wait(const struct kn_decision *d)
 	for (size_t l = 0; l < d->layer_count; l++)
 		for (size_t i = 0; i < d->hits[l].marker_count; i++) {
 			const struct kn_hit *hit = &d->hits[l].markers[i];
-			struct kn_users users =
-				sw_kn_users(d->hits[l].image, hit->pattern, KN_USER_MARKERS);
 			unsigned found = 0;
 
-			if (sw_kn_markers[users.at[0]].kind == KN_MARK_WAIT)
+			if (kn_marker_at(d->hits[l].image, hit)->kind == KN_MARK_WAIT)
 				found = time_near(d, hit);
 			if (found)
 				return found;

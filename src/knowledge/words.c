@@ -1,25 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "knowledge/words.h"
 
-/* What a byte is: 0 separates, OTHER begins a character beyond ASCII (or a flaw), else its
- * folded form. */
-enum { OTHER = 1 };
-/* clang-format off */
-static const uint8_t folded[256] = {
-	['0'] = '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
-	['A'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm',
-		'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
-	['a'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm',
-		'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
-	[0x80 ... 0xff] = OTHER,
-};
-/* clang-format on */
-
 struct scan {
 	struct sw_slice text;
 	const struct kn_codes *codes; /* NULL: a pattern, all of which counts */
 	struct kn_word *words;
-	size_t count, max, pos;
+	size_t count, pos;
 	bool at_head; /* nothing but codes and marks in this line so far */
 };
 
@@ -49,7 +35,7 @@ static void end_word(struct scan *s, const struct reading *r)
 	size_t len = s->pos - r->at;
 
 	s->at_head = false;
-	if (!r->some || s->count == s->max)
+	if (!r->some)
 		return;
 	s->words[s->count++] = (struct kn_word){
 		.hash = r->hash,
@@ -77,23 +63,53 @@ static bool add_other(struct scan *s, struct reading *r, bool *ret_ends)
 	return true;
 }
 
+/* The quick way, for words of ASCII; false at another one. */
+static inline bool read_ascii(struct scan *s)
+{
+	const unsigned char *text = (const unsigned char *)s->text.ptr;
+	size_t at = s->pos, pos = at, end = s->text.len;
+	uint64_t hash = KN_HASH_SEED;
+	unsigned letters = 0;
+	uint8_t byte = 0;
+
+	for (; pos < end && (byte = sw_kn_bytes[text[pos]]) >= KN_LETTERS; pos++) {
+		hash = kn_hash(hash, byte);
+		letters |= byte;
+	}
+	if (pos == at || (pos < end && byte == KN_OTHER) || pos - at > UINT16_MAX)
+		return false;
+	s->words[s->count++] = (struct kn_word){
+		.hash = hash,
+		.at = (uint32_t)at,
+		.len = (uint16_t)(pos - at),
+		.digits = !(letters & 0x40),
+		.head = kn_head(sw_kn_bytes[text[at]],
+				pos > at + 1 ? sw_kn_bytes[text[at + 1]] : 0),
+	};
+	s->pos = pos;
+	s->at_head = false;
+	return true;
+}
+
 static void read_word(struct scan *s)
 {
 	struct reading r = { .hash = KN_HASH_SEED, .at = s->pos, .digits = true };
+	bool ends = false;
 
-	while (s->pos < s->text.len) {
-		uint8_t byte = folded[(unsigned char)s->text.ptr[s->pos]];
-		bool ends;
+	if (read_ascii(s))
+		return;
+	while (!ends && s->pos < s->text.len) {
+		uint8_t byte = sw_kn_bytes[(unsigned char)s->text.ptr[s->pos]];
 
-		if (byte == 0)
-			break;
-		if (byte == OTHER) {
-			if (!add_other(s, &r, &ends) || ends)
+		if (byte == KN_OTHER) {
+			if (!add_other(s, &r, &ends))
 				break;
-			continue;
+		} else if (byte >= KN_LETTERS) {
+			add_byte(&r, byte);
+			s->pos++;
+		} else {
+			break;
 		}
-		add_byte(&r, byte);
-		s->pos++;
 	}
 	if (s->pos > r.at) {
 		end_word(s, &r);
@@ -108,7 +124,13 @@ static void read_word(struct scan *s)
 
 static bool is_local(unsigned char c)
 {
-	return folded[c] > OTHER || (c && strchr("!#$%&'*+-/=?^_`{|}~.", c));
+	return sw_kn_bytes[c] >= KN_LETTERS || (c && strchr("!#$%&'*+-/=?^_`{|}~.", c));
+}
+
+static bool is_domain(unsigned char c)
+{
+	return sw_kn_bytes[c] >= KN_LETTERS || sw_kn_bytes[c] == KN_OTHER || c == '.' ||
+	       c == '-' || c == '_';
 }
 
 /* At an '@'.  When a mail address is round it, its words go and the position is behind it. */
@@ -125,9 +147,7 @@ static bool skip_address(struct scan *s)
 		while (end < s->text.len && s->text.ptr[end] != ']' && s->text.ptr[end] != ' ')
 			end++;
 	} else {
-		while (end < s->text.len && (folded[(unsigned char)s->text.ptr[end]] ||
-					     s->text.ptr[end] == '.' ||
-					     s->text.ptr[end] == '-' || s->text.ptr[end] == '_'))
+		while (end < s->text.len && is_domain((unsigned char)s->text.ptr[end]))
 			end++;
 	}
 	if (start == s->pos || end == s->pos + 1)
@@ -138,20 +158,25 @@ static bool skip_address(struct scan *s)
 	return true;
 }
 
+static bool is_same(struct sw_enhanced a, struct sw_enhanced b)
+{
+	return a.class == b.class && a.subject == b.subject && a.detail == b.detail;
+}
+
 /* At a digit: a code that is to be left out? */
 static bool skip_code(struct scan *s)
 {
 	struct sw_slice rest = sw_slice_from(s->text, s->pos);
 	struct sw_enhanced e;
-	size_t len = sw_kn_enhanced_read(rest, &e);
 	int code;
 
-	if (s->pos > 0 && (folded[(unsigned char)s->text.ptr[s->pos - 1]] ||
-			   s->text.ptr[s->pos - 1] == '.'))
+	/* Not the rest of an address or a version. */
+	if (s->pos > 0 && s->text.ptr[s->pos - 1] == '.')
 		return false;
+	size_t len = sw_kn_enhanced_read(rest, &e);
+
 	if (len) {
-		if (!s->at_head && (len != s->codes->enhanced_len ||
-				    memcmp(rest.ptr, s->codes->enhanced_text, len) != 0))
+		if (!s->at_head && !is_same(e, s->codes->enhanced))
 			return false;
 	} else if (sw_kn_code_read(rest, &code) && (s->at_head || code == s->codes->code)) {
 		len = 3;
@@ -160,28 +185,25 @@ static bool skip_code(struct scan *s)
 	return len > 0;
 }
 
-static void separator(struct scan *s, char c)
-{
-	if (c == '\n' || c == '\r')
-		s->at_head = true;
-	if (c == '@' && s->codes && skip_address(s))
-		return;
-	s->pos++;
-}
-
 size_t sw_kn_words(struct sw_slice text, const struct kn_codes *codes, struct kn_word *ret,
 		   size_t max)
 {
-	struct scan s = { .text = text, .codes = codes, .words = ret, .max = max };
+	struct scan s = { .text = text, .codes = codes, .words = ret, .at_head = true };
 
-	s.at_head = true;
 	while (s.pos < text.len && s.count < max) {
-		uint8_t byte = folded[(unsigned char)text.ptr[s.pos]];
+		uint8_t byte = sw_kn_bytes[(unsigned char)text.ptr[s.pos]];
 
-		if (byte == 0)
-			separator(&s, text.ptr[s.pos]);
-		else if (byte < '2' || byte > '5' || !codes || !skip_code(&s))
-			read_word(&s);
+		if (byte == 0) {
+			s.pos++;
+		} else if (byte >= KN_LETTERS || byte == KN_OTHER) {
+			if (byte < '2' || byte > '5' || !codes || !skip_code(&s))
+				read_word(&s);
+		} else if (byte == KN_LINE_END) {
+			s.at_head = true;
+			s.pos++;
+		} else if (!codes || !skip_address(&s)) {
+			s.pos++;
+		}
 	}
 	return s.count;
 }

@@ -15,12 +15,10 @@ struct kn_word {
 	uint8_t head; /* of its first two folded bytes */
 };
 
-/* The codes of a reply, 0 none.  The texts are for finding them again. */
+/* The codes of a reply, 0 none. */
 struct kn_codes {
 	int code;
 	struct sw_enhanced enhanced;
-	char code_text[4], enhanced_text[SW_ENHANCED_TEXT];
-	size_t enhanced_len;
 };
 
 /* At most `max` words; returns how many.  With codes, mail addresses, codes at the head of a
@@ -36,6 +34,10 @@ size_t sw_kn_enhanced_read(struct sw_slice s, struct sw_enhanced *ret);
 /* Three digits, the first 2 to 5, and then no letter or digit. */
 bool sw_kn_code_read(struct sw_slice s, int *ret);
 
+/* What a byte is: its folded form (KN_LETTERS or more), a separator (0), one that means more,
+ * or KN_OTHER, which begins a character beyond ASCII or is a flaw. */
+enum { KN_OTHER = 1, KN_AT, KN_LINE_END, KN_LETTERS = '0' };
+extern const uint8_t sw_kn_bytes[256];
 /* One character, folded: the bytes (at most 4) to `out`. */
 enum kn_char { KN_CHAR_SEPARATOR = 0, KN_CHAR_LETTER, KN_CHAR_ALONE, KN_CHAR_NOTHING };
 enum { KN_FOLDED = 4 };

@@ -17,7 +17,8 @@ static bool is_alnum(char c)
 /* What lines are drawn with. */
 static bool is_stroke(char c)
 {
-	return c == '-' || c == '=' || c == '*' || c == '_' || c == '~' || c == '#' || c == '+';
+	return c == '-' || c == '=' || c == '*' || c == '_' || c == '~' || c == '#' ||
+	       c == '+';
 }
 
 bool notice_has_words(struct sw_slice s)
@@ -65,8 +66,8 @@ static enum notice_shape shape_of(struct sw_slice s)
 		words += is_alnum(s.ptr[i]);
 	if (words == 0)
 		return NOTICE_RULE;
-	if (strokes >= 3 || (strokes >= 1 && is_stroke(s.ptr[s.len - 1]) &&
-			     s.len > 2 && s.ptr[s.len - 2] == s.ptr[s.len - 1] && strokes >= 2))
+	if (strokes >= 3 || (strokes >= 1 && is_stroke(s.ptr[s.len - 1]) && s.len > 2 &&
+			     s.ptr[s.len - 2] == s.ptr[s.len - 1] && strokes >= 2))
 		return NOTICE_HEADING;
 	return NOTICE_TEXT;
 }
@@ -82,9 +83,9 @@ static bool is_reply(struct sw_slice s)
 
 static bool is_command(struct sw_slice s)
 {
-	static const char *const verbs[] = { "mail from", "rcpt to", "data", "ehlo ", "helo ",
-					     "starttls", "auth ", "quit", "rset", "bdat ",
-					     "lhlo ", "noop", "vrfy ", "." };
+	static const char *const verbs[] = { "mail from", "rcpt to", "data",  "ehlo ", "helo ",
+					     "starttls",  "auth ",   "quit",  "rset",  "bdat ",
+					     "lhlo ",     "noop",    "vrfy ", "." };
 
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (sw_slice_starts_nocase(s, sw_slice_str(verbs[i])) &&
@@ -93,11 +94,13 @@ static bool is_command(struct sw_slice s)
 	return false;
 }
 
-/* The length of "<<< ", "Received >>> ", "S: " ... at the head of a line, 0 for none.  The arrows
- * point either way: what follows tells who spoke. */
+/* The length of "<<< ", "Received >>> ", "S: " ... at the head of a line, 0 for none.  The
+ * arrows point either way: what follows tells who spoke. */
 static size_t arrow_length(struct sw_slice s)
 {
-	static const char *const arrows[] = { ">>>", "<<<", "->", "<-", "=>", "<=", "<~", "~>" };
+	static const char *const arrows[] = {
+		">>>", "<<<", "->", "<-", "=>", "<=", "<~", "~>"
+	};
 	size_t near = s.len < 12 ? s.len : 12;
 
 	if (s.len > 3 && s.ptr[1] == ':' && s.ptr[2] == ' ' &&
@@ -141,6 +144,8 @@ static void shape_wire(struct notice_reader *r, struct notice_line *l)
 
 /* ---- phrases ---- */
 
+enum { URL_NEAR = 300 };
+
 /* Between a label and what it announces.  The colon of East Asian scripts is U+FF1A. */
 static bool is_colon(struct sw_slice s)
 {
@@ -160,6 +165,16 @@ static bool is_line(const struct notice_reader *r, const struct sw_phrase_hit *h
 	return true;
 }
 
+/* Part of an address of the web: "answer.py?answer=7720". */
+static bool in_url(const struct notice_reader *r, size_t at)
+{
+	size_t i = at;
+
+	while (i > 0 && at - i < URL_NEAR && (unsigned char)r->text.ptr[i - 1] > ' ')
+		i--;
+	return sw_slice_search(sw_slice(r->text.ptr + i, at - i), SW_S("://")) < at - i;
+}
+
 /* An address right behind. */
 static bool is_before_address(const struct notice_reader *r, size_t i)
 {
@@ -171,12 +186,15 @@ static bool is_before_address(const struct notice_reader *r, size_t i)
 	return notice_address_next(rest, &pos, &span, &bracket) && span.at <= 1;
 }
 
-/* Words such as "reason", "to", "error" mean what they are listed for only in front of a colon,
- * of the thing itself, or alone on their line. */
+/* Words such as "reason", "to", "error" mean what they are listed for only in front of a
+ * colon, of the thing itself, or alone on their line. */
 static bool is_label(const struct notice_reader *r, const struct sw_phrase_hit *h)
 {
 	struct sw_slice rest;
 	size_t i = h->end;
+
+	if (in_url(r, h->at))
+		return false;
 
 	while (i < r->text.len && (is_blank(r->text.ptr[i]) || r->text.ptr[i] == ')'))
 		i++;
@@ -223,8 +241,7 @@ static void share_hits(struct notice_reader *r)
 		struct notice_line *l;
 
 		if (h.role == SW_PHRASE_SIGN || h.role == SW_PHRASE_HINT ||
-		    h.role == SW_PHRASE_FROM ||
-		    (h.layout != SW_NONE && h.layout != r->layout))
+		    h.role == SW_PHRASE_FROM || (h.layout != SW_NONE && h.layout != r->layout))
 			continue;
 		if (is_labelling(h.role) && !is_label(r, &h))
 			continue;
@@ -279,8 +296,9 @@ static struct notice_line line_at(struct notice_reader *r, size_t at, size_t end
 	return l;
 }
 
-/* The head of a message, all of which is behind us: nothing after it is the notice's.  Two fields in a row,
- * one of them such as only transport adds; not when a notice tells of them in the middle. */
+/* The head of a message, all of which is behind us: nothing after it is the notice's.  Two
+ * fields in a row, one of them such as only transport adds; not when a notice tells of them in
+ * the middle. */
 static bool in_message(const struct notice_reader *r, size_t *ret_first)
 {
 	size_t fields = 0, transport = 0;
@@ -291,7 +309,8 @@ static bool in_message(const struct notice_reader *r, size_t *ret_first)
 	for (i--; i > 0 && r->lines[i - 1].shape != NOTICE_BLANK; i--) {
 		const struct notice_line *l = &r->lines[i - 1];
 
-		if (l->shape == NOTICE_FIELD && !notice_is_report((enum notice_field)l->field)) {
+		if (l->shape == NOTICE_FIELD &&
+		    !notice_is_report((enum notice_field)l->field)) {
 			fields++;
 			transport += l->field == NOTICE_F_TRANSPORT;
 			*ret_first = i - 1;
