@@ -32,6 +32,23 @@ void sw_arena_fini(struct sw_arena *a)
 	sw_arena_init(a);
 }
 
+void sw_arena_reset(struct sw_arena *a)
+{
+	/* The head is the largest but for objects with a block of their own. */
+	struct sw_arena_block *kept = a->blocks;
+
+	if (!kept || kept->size > BLOCK_MOST) {
+		sw_arena_fini(a);
+		return;
+	}
+	a->blocks = kept->next;
+	sw_arena_fini(a);
+	memset(kept->data, 0, kept->used);
+	kept->used = 0;
+	kept->next = NULL;
+	a->blocks = kept;
+}
+
 static struct sw_arena_block *block_new(size_t size)
 {
 	/* calloc: objects are handed out zeroed. */

@@ -16,6 +16,9 @@ struct sw_arena {
 
 void sw_arena_init(struct sw_arena *a);
 void sw_arena_fini(struct sw_arena *a);
+/* As fini, but keeps one block, so that who handles many small messages one after the other asks
+ * for memory once. */
+void sw_arena_reset(struct sw_arena *a);
 /* Zeroed, aligned for any type; NULL without memory. */
 void *sw_arena_alloc(struct sw_arena *a, size_t size) SW_MUST_USE;
 /* Copies, NUL-terminated; ptr NULL without memory. */

@@ -126,6 +126,37 @@ enum {
 	 * lists of 100 KiB at most). */
 	SW_TLS_OUTPUT_MAX = 256 * 1024,
 
+	/* Reading MIME. Parts of one message, counting those of messages inside it: a digest of a busy
+	 * list has hundreds. */
+	SW_MAX_MIME_PARTS = 5000,
+	/* Parts inside parts, as Postfix's mime_nesting_limit: each line that begins with "--" is
+	 * compared with the boundary of each. */
+	SW_MAX_MIME_DEPTH = 100,
+	/* A boundary that we match; RFC 2046 5.1.1 says 70. */
+	SW_MAX_MIME_BOUNDARY = 512,
+	/* How far a boundary that nobody declared, or not as it stands there, is looked for; and all
+	 * such looking in one message. */
+	SW_MIME_SNIFF = 64 * 1024,
+	SW_MIME_SNIFF_ALL = 4 * 1024 * 1024,
+	/* Lines inside a header that are no field, after which the rest is taken for the body, and how
+	 * far ahead of one the header's continuation is looked for. */
+	SW_MAX_MIME_JUNK = 16,
+	SW_MIME_JUNK_AHEAD = 1024,
+
+	/* Reading reports and bounces. Recipients that one report tells of, and the bytes of a report
+	 * that are read: a thousand recipients with five lines of diagnostic each have 500 KiB. */
+	SW_MAX_REPORT_RECIPIENTS = 5000,
+	SW_MAX_REPORT = 4 * 1024 * 1024,
+	/* The words of a notice, decoded: what real systems write before the returned message is
+	 * below 20 KiB, with a report for each of thousands of recipients more. */
+	SW_MAX_BOUNCE_TEXT = 512 * 1024,
+	/* A returned message that came encoded: its header is what counts. */
+	SW_MAX_BOUNCE_ORIGINAL = 128 * 1024,
+	/* Notices inside notices that are opened. */
+	SW_MAX_BOUNCE_NESTING = 3,
+	/* One field of a report, what follows is cut: a whole reply fits. */
+	SW_MAX_REPORT_VALUE = SW_MAX_REPLY,
+
 	/* A server URL, password included. */
 	SW_MAX_URL = 8 * 1024,
 	/* Recipients whose single replies become facts of a case: beyond, only refusals do, up to
@@ -196,6 +227,18 @@ enum {
 	SW_MAX_CLASSIFY_MARKERS = 32,
 	/* A wait that a server asks for; longer ones are not believed. */
 	SW_MAX_RETRY_AFTER_S = 7 * 24 * 3600,
+
+	/* Reading a bounce (src/read). Text of a notice before the returned message; honest ones
+	 * have some KiB, those of lists with thousands of addresses near this. */
+	SW_MAX_NOTICE_TEXT = 1024 * 1024,
+	SW_MAX_NOTICE_LINES = 50000,
+	/* Addresses that stand in it, and phrases. */
+	SW_MAX_NOTICE_ADDRESSES = 50000,
+	SW_MAX_NOTICE_HITS = 50000,
+	/* Recipients that are told of. */
+	SW_MAX_BOUNCE_RECIPIENTS = 10000,
+	/* The words of the other side, and a field of the returned message. */
+	SW_MAX_DIAGNOSTIC = 4096,
 
 	/* Messages in one error text. */
 	SW_ERROR_TEXT = 512,

@@ -98,7 +98,15 @@ bool sw_slice_has_control(struct sw_slice s)
 
 bool sw_slice_has_8bit(struct sw_slice s)
 {
-	for (size_t i = 0; i < s.len; i++)
+	size_t i = 0;
+
+	/* Eight at a time: whole messages are asked about. */
+	for (uint64_t word; s.len - i >= sizeof(word); i += sizeof(word)) {
+		memcpy(&word, s.ptr + i, sizeof(word));
+		if (word & UINT64_C(0x8080808080808080))
+			return true;
+	}
+	for (; i < s.len; i++)
 		if ((unsigned char)s.ptr[i] > 0x7f)
 			return true;
 	return false;

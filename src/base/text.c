@@ -59,9 +59,19 @@ int32_t sw_utf8_next(struct sw_slice s, size_t *pos)
 
 bool sw_utf8_valid(struct sw_slice s)
 {
-	for (size_t pos = 0; pos < s.len;)
-		if (sw_utf8_next(s, &pos) < 0)
+	for (size_t pos = 0; pos < s.len;) {
+		uint64_t word;
+
+		/* Eight ASCII characters at a time: most text has nothing else. */
+		while (s.len - pos >= sizeof(word)) {
+			memcpy(&word, s.ptr + pos, sizeof(word));
+			if (word & UINT64_C(0x8080808080808080))
+				break;
+			pos += sizeof(word);
+		}
+		if (pos < s.len && sw_utf8_next(s, &pos) < 0)
 			return false;
+	}
 	return true;
 }
 

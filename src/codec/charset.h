@@ -8,6 +8,8 @@
 
 enum { SW_CHARSET_NAME = 40 };	/* the longest name that is looked at */
 
+enum { SW_CHARSET_GUESS = 16 * 1024 }; /* bytes that a guess looks at */
+
 /* Any case, common aliases. */
 bool sw_charset_known(struct sw_slice name);
 /* Appends `in` as UTF-8.  Bytes that mean nothing in the charset, and all above 0x7f when the
@@ -15,5 +17,10 @@ bool sw_charset_known(struct sw_slice name);
  * `out` may then hold a part. */
 enum sw_err sw_charset_to_utf8(struct sw_slice charset, struct sw_slice in,
 			       struct sw_buf *out) SW_MUST_USE;
+
+/* The likeliest charset of bytes that nobody named one for, or the wrong one: UTF-8 when they
+ * are that, ISO 2022 by its escapes, else by how the bytes above 0x7f are spread.  A name that
+ * is known here. */
+struct sw_slice sw_charset_guess(struct sw_slice in);
 
 #endif

@@ -79,10 +79,20 @@ static enum sw_err encode_line(struct qp *q, struct sw_slice line)
 /* Cuts the next line off *rest; the length of its line end, 0 for the last without one. */
 static size_t next_line(struct sw_slice *rest, struct sw_slice *ret_line)
 {
+	enum { WINDOW = 128 };
 	size_t len = 0, end = 0;
 
-	while (len < rest->len && rest->ptr[len] != '\r' && rest->ptr[len] != '\n')
-		len++;
+	/* In windows, so that a text without one kind of line end is not searched for it from
+	 * every line. */
+	while (len < rest->len) {
+		struct sw_slice window = sw_slice_head(sw_slice_from(*rest, len), WINDOW);
+		size_t lf = sw_slice_find(window, '\n');
+		size_t cr = sw_slice_find(sw_slice_head(window, lf), '\r');
+
+		len += cr < lf ? cr : lf;
+		if (cr < window.len)
+			break;
+	}
 	if (len < rest->len)
 		end = sw_slice_starts(sw_slice_from(*rest, len), SW_S("\r\n")) ? 2 : 1;
 	*ret_line = sw_slice_head(*rest, len);
@@ -124,26 +134,25 @@ uint64_t sw_qp_size(struct sw_slice in)
 static char *decode_line(char *to, struct sw_slice line, bool *ret_hard)
 {
 	*ret_hard = true;
-	for (size_t i = 0; i < line.len; i++) {
-		char c = line.ptr[i];
+	while (line.len) {
+		/* Up to the next escape as it is. */
+		size_t plain = sw_slice_find(line, '=');
 
-		if (c != '=') {
-			*to++ = c;
-			continue;
-		}
-		if (i + 1 == line.len) {
+		memcpy(to, line.ptr, plain);
+		to += plain;
+		line = sw_slice_from(line, plain);
+		if (line.len == 0)
+			break;
+		if (line.len == 1) {
 			*ret_hard = false;
 			break;
 		}
-		int high = sw_hex_value(line.ptr[i + 1]);
-		int low = i + 2 < line.len ? sw_hex_value(line.ptr[i + 2]) : -1;
+		int high = sw_hex_value(line.ptr[1]);
+		int low = line.len > 2 ? sw_hex_value(line.ptr[2]) : -1;
+		bool escape = high >= 0 && low >= 0;
 
-		if (high < 0 || low < 0) {
-			*to++ = c;
-			continue;
-		}
-		*to++ = (char)(unsigned char)(high << 4 | low);
-		i += 2;
+		*to++ = escape ? (char)(unsigned char)(high << 4 | low) : '=';
+		line = sw_slice_from(line, escape ? 3 : 1);
 	}
 	return to;
 }

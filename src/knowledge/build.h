@@ -81,6 +81,8 @@ struct kn_builder {
 
 /* Appends the records of all sections, and the patterns to the builder. */
 enum sw_err sw_kn_build_sections(struct kn_builder *b) SW_MUST_USE;
+/* Those of layouts and phrases. */
+enum sw_err sw_kn_build_notices(struct kn_builder *b) SW_MUST_USE;
 enum sw_err sw_kn_build_words(struct kn_builder *b) SW_MUST_USE;
 /* The number of a pattern that was checked before; `use` NONE only numbers it. */
 enum sw_err sw_kn_pattern_add(struct kn_builder *b, struct sw_slice text, enum kn_use use,

@@ -62,14 +62,16 @@ static enum sw_err add_enhanced(struct kn_builder *b, const struct doc_rule *r,
 	return code;
 }
 
-/* Groups: how many alternatives, and those. */
+/* Groups: how many alternatives, and those.  The first group of a rule without `text` stands
+ * for it (add_words). */
 static enum sw_err add_with(struct kn_builder *b, const struct doc_rule *r, struct kn_rule *k)
 {
 	struct kn_list list = sw_kn_list_open(b);
 	enum sw_err code = SW_OK;
+	unsigned first = r->text_count == 0 && r->with_count > 0;
 
-	k->with_groups = (uint8_t)r->with_count;
-	for (unsigned i = 0; i < r->with_count && !code; i++) {
+	k->with_groups = (uint8_t)(r->with_count - first);
+	for (unsigned i = first; i < r->with_count && !code; i++) {
 		struct sw_slice rest = sw_slice_str(r->with[i]), one;
 		uint16_t count = 0, number;
 
@@ -116,6 +118,22 @@ static enum sw_err add_wordless(struct kn_builder *b, const struct kn_rule *k, s
 	return code;
 }
 
+/* The words by which a rule is thought of. */
+static enum sw_err add_words(struct kn_builder *b, const struct doc_rule *r, size_t own)
+{
+	enum kn_use use = r->vendor_count ? KN_USE_VENDOR_RULE : KN_USE_RULE;
+	enum sw_err code = sw_kn_patterns_add(b, r->text, r->text_count, use, own, NULL);
+
+	if (code || r->text_count || !r->with_count)
+		return code;
+	struct sw_slice rest = sw_slice_str(r->with[0]), one;
+	uint16_t number;
+
+	while (!code && sw_kn_alternative_next(&rest, &one))
+		code = sw_kn_pattern_add(b, one, use, own, &number);
+	return code;
+}
+
 static enum sw_err add_rule_lists(struct kn_builder *b, const struct doc_rule *r, size_t own,
 				  struct kn_rule *k)
 {
@@ -135,10 +153,10 @@ static enum sw_err add_rule_lists(struct kn_builder *b, const struct doc_rule *r
 		code = sw_kn_patterns_add(b, r->without, r->without_count, KN_USE_NONE, 0, &list);
 	k->without = (uint16_t)list.count;
 	if (!code)
-		code = sw_kn_patterns_add(b, r->text, r->text_count,
-				    r->vendor_count ? KN_USE_VENDOR_RULE : KN_USE_RULE, own,
-				    NULL);
-	return code || r->text_count ? code : add_wordless(b, k, own);
+		code = add_words(b, r, own);
+	if (code || r->text_count || r->with_count)
+		return code;
+	return add_wordless(b, k, own);
 }
 
 static enum sw_err add_rule_text(struct kn_builder *b, const struct doc_rule *r)

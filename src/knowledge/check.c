@@ -8,7 +8,7 @@
 const char *const sw_kn_section_names[KN_SECTIONS] = {
 	[KN_CATEGORIES] = "categories", [KN_CAUSES] = "causes",	  [KN_REMEDIES] = "remedies",
 	[KN_CODES] = "codes",		[KN_VENDORS] = "vendors", [KN_RULES] = "rules",
-	[KN_ERRORS] = "errors",
+	[KN_ERRORS] = "errors",		[KN_LAYOUTS] = "layouts", [KN_PHRASES] = "phrases",
 };
 
 void sw_kn_complain(const struct kn_place *p, const char *key, size_t entry, const char *fmt,
@@ -241,6 +241,30 @@ static void check_error(const struct kn_place *p, const struct doc_error *e)
 		sw_kn_complain(p, "yes", DOC_WHOLE, "no line in `yes`, expected one at least");
 }
 
+static void check_phrase(const struct kn_place *p, const struct doc_phrase *d)
+{
+	bool stage = strcmp(d->role, "stage") == 0;
+
+	check_id(p, d->id);
+	check_word(p, "role", DOC_WHOLE, d->role, &sw_kn_phrase_roles);
+	check_word(p, "stage", DOC_WHOLE, d->stage, &sw_kn_stage_names);
+	if (stage != (d->stage != NULL))
+		sw_kn_complain(p, "stage", DOC_WHOLE, "expected `stage` with the role \"stage\" "
+			       "and with no other");
+	check_patterns(p, "text", d->text, d->text_count, false);
+	if (d->text_count == 0)
+		sw_kn_complain(p, "text", DOC_WHOLE, "no pattern in `text`, expected one at least");
+}
+
+static void check_layout(const struct kn_place *p, const struct doc_layout *l)
+{
+	check_id(p, l->id);
+	check_patterns(p, "signs", l->signs, l->signs_count, false);
+	check_patterns(p, "hints", l->hints, l->hints_count, false);
+	if (l->signs_count + l->hints_count == 0)
+		sw_kn_complain(p, NULL, DOC_WHOLE, "expected `signs` or `hints`");
+}
+
 void sw_kn_check(struct kn_loading *l, struct kn_file *f)
 {
 	struct kn_place p = { .loading = l, .file = f };
@@ -269,4 +293,10 @@ void sw_kn_check(struct kn_loading *l, struct kn_file *f)
 	p.section = KN_ERRORS;
 	for (p.item = 0; p.item < d->errors_count; p.item++)
 		check_error(&p, &d->errors[p.item]);
+	p.section = KN_LAYOUTS;
+	for (p.item = 0; p.item < d->layouts_count; p.item++)
+		check_layout(&p, &d->layouts[p.item]);
+	p.section = KN_PHRASES;
+	for (p.item = 0; p.item < d->phrases_count; p.item++)
+		check_phrase(&p, &d->phrases[p.item]);
 }

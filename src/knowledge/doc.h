@@ -52,6 +52,16 @@ struct doc_error {
 	unsigned numbers_count, names_count, text_count, without_count, causes_count,
 		remedies_count, yes_count, no_count;
 };
+struct doc_layout {
+	char *id, *name;
+	char **signs, **hints;
+	unsigned signs_count, hints_count;
+};
+struct doc_phrase {
+	char *id, *role, *stage, *layout;
+	char **text;
+	unsigned text_count;
+};
 struct doc {
 	struct doc_category *categories;
 	struct doc_cause *causes;
@@ -60,8 +70,10 @@ struct doc {
 	struct doc_vendor *vendors;
 	struct doc_rule *rules;
 	struct doc_error *errors;
+	struct doc_layout *layouts;
+	struct doc_phrase *phrases;
 	unsigned categories_count, causes_count, remedies_count, codes_count, vendors_count,
-		rules_count, errors_count;
+		rules_count, errors_count, layouts_count, phrases_count;
 };
 
 /* A line of an item, a key of it, or an entry of that key's list. */

@@ -130,6 +130,23 @@ static const cyaml_schema_field_t error_fields[] = {
 	CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t layout_fields[] = {
+	STRING(MUST, doc_layout, id),
+	STRING(MUST, doc_layout, name),
+	STRINGS(MAY, doc_layout, signs),
+	STRINGS(MAY, doc_layout, hints),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t phrase_fields[] = {
+	STRING(MUST, doc_phrase, id),
+	STRING(MUST, doc_phrase, role),
+	STRING(MAY, doc_phrase, stage),
+	STRING(MAY, doc_phrase, layout),
+	STRINGS(MUST, doc_phrase, text),
+	CYAML_FIELD_END,
+};
+
 #define ENTRY(name, type, fields)                                                             \
 	static const cyaml_schema_value_t name = {                                            \
 		CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct type, fields),                 \
@@ -141,6 +158,8 @@ ENTRY(code_entry, doc_code, code_fields);
 ENTRY(vendor_entry, doc_vendor, vendor_fields);
 ENTRY(rule_entry, doc_rule, rule_fields);
 ENTRY(error_entry, doc_error, error_fields);
+ENTRY(layout_entry, doc_layout, layout_fields);
+ENTRY(phrase_entry, doc_phrase, phrase_fields);
 
 #define SECTION(member, entry)                                                                \
 	CYAML_FIELD_SEQUENCE(#member, CYAML_FLAG_POINTER | MAY, struct doc, member, &(entry), \
@@ -154,6 +173,8 @@ static const cyaml_schema_field_t doc_fields[] = {
 	SECTION(vendors, vendor_entry),
 	SECTION(rules, rule_entry),
 	SECTION(errors, error_entry),
+	SECTION(layouts, layout_entry),
+	SECTION(phrases, phrase_entry),
 	CYAML_FIELD_END,
 };
 

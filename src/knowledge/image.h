@@ -19,6 +19,8 @@ enum kn_part {
 	KN_VENDORS,
 	KN_RULES, /* kn_rule; the rest of each in KN_RULE_TEXTS */
 	KN_ERRORS,
+	KN_LAYOUTS, /* in the image of KN_NOTICES */
+	KN_PHRASES, /* likewise */
 	KN_SECTIONS,
 	/* u16: the indices below of the last records, which replace them; ascending. */
 	KN_REPLACED_CODES = KN_SECTIONS,
@@ -37,6 +39,8 @@ enum kn_part {
 	KN_SYMBOLS,	  /* kn_list of labels */
 	KN_NODES,	  /* kn_node, in order of depth */
 	KN_NODE_LABELS,	  /* u16: by node, the label that leads to it */
+	KN_NOTICES,	  /* bytes: an image of layouts and phrases, for replies
+			     are not to be searched for the words of notices */
 	KN_STRINGS,	  /* bytes; 0 is "" */
 	KN_PARTS
 };
@@ -86,6 +90,14 @@ struct kn_error {
 	uint32_t id, title[SW_LANG_COUNT], meaning[SW_LANG_COUNT], command;
 	struct kn_list causes, remedies, without;
 	uint16_t category, stage;
+};
+struct kn_layout {
+	uint32_t id, name;
+};
+struct kn_phrase {
+	uint32_t id;
+	uint16_t layout; /* global, or SW_NONE */
+	uint8_t role, stage;
 };
 /* What is asked again and again, small.  Its lists follow each other in KN_LISTS from `lists`
  * on: vendors; pairs of first and last reply; enhanced codes (KN_RANGE); groups of `with`, each a
@@ -141,8 +153,8 @@ struct kn_suffix {
 	uint32_t labels;
 };
 /* Who uses a pattern, in KN_LISTS from `uses` on: rules (by a word of `text`) without and with
- * vendors, vendors (text, then banner), errors, markers; `ends` says where each kind ends.  Own
- * numbers, but global ones of vendors. */
+ * vendors, vendors (text, then banner), errors, markers; or layouts (signs, then hints) and phrases; `ends` says where each kind ends.  Own
+ * numbers, but global ones of vendors and layouts. */
 enum kn_use {
 	KN_USE_RULE = 0,
 	KN_USE_VENDOR_RULE,
@@ -150,6 +162,9 @@ enum kn_use {
 	KN_USE_VENDOR_BANNER,
 	KN_USE_ERROR,
 	KN_USE_MARKER,
+	KN_USE_SIGN,
+	KN_USE_HINT,
+	KN_USE_PHRASE,
 	KN_USES,
 	KN_USE_NONE = KN_USES
 };
@@ -247,6 +262,8 @@ static inline const uint16_t *kn_rule_without(const struct kn_image *image,
 /* The layer that holds thing i of a section, and its own number there. */
 const struct kn_image *sw_kn_layer(const struct sw_knowledge *k, enum kn_part section, size_t i,
 				   size_t *ret_own);
+/* Of layouts and phrases; never NULL. */
+const struct kn_image *sw_kn_notices(const struct kn_image *image);
 /* The index of a layer's own thing. */
 size_t sw_kn_global(const struct kn_image *image, enum kn_part section, size_t own);
 

@@ -104,6 +104,8 @@ static const size_t record_size[KN_PARTS] = {
 	[KN_VENDORS] = sizeof(struct kn_vendor),
 	[KN_RULES] = sizeof(struct kn_rule),
 	[KN_ERRORS] = sizeof(struct kn_error),
+	[KN_LAYOUTS] = sizeof(struct kn_layout),
+	[KN_PHRASES] = sizeof(struct kn_phrase),
 	[KN_REPLACED_CODES] = sizeof(uint16_t),
 	[KN_REPLACED_RULES] = sizeof(uint16_t),
 	[KN_RULE_TEXTS] = sizeof(struct kn_rule_text),
@@ -120,6 +122,7 @@ static const size_t record_size[KN_PARTS] = {
 	[KN_SYMBOLS] = sizeof(struct kn_list),
 	[KN_NODES] = sizeof(struct kn_node),
 	[KN_NODE_LABELS] = sizeof(uint16_t),
+	[KN_NOTICES] = 1,
 	[KN_STRINGS] = 1,
 };
 
@@ -220,24 +223,50 @@ static void builder_fini(struct kn_builder *b)
 	sw_arena_fini(&b->texts);
 }
 
-enum sw_err sw_kn_loading_build(struct kn_loading *l, struct kn_image **ret,
-				struct sw_error *err)
+static void builder_init(struct kn_builder *b, struct kn_loading *l)
 {
-	SW_CLEANUP(builder_fini) struct kn_builder b = {
+	*b = (struct kn_builder){
 		.loading = l,
 		.image = { .magic = KN_MAGIC, .version = KN_VERSION },
 	};
-
-	memcpy(b.image.base, l->base, sizeof(b.image.base));
-	memcpy(b.image.total, l->total, sizeof(b.image.total));
+	memcpy(b->image.base, l->base, sizeof(b->image.base));
+	memcpy(b->image.total, l->total, sizeof(b->image.total));
 	for (int i = 0; i < KN_PARTS; i++)
-		b.part[i].max = SW_MAX_KNOWLEDGE_IMAGE;
+		b->part[i].max = SW_MAX_KNOWLEDGE_IMAGE;
+}
+
+/* The image inside, as a part. */
+static enum sw_err add_notices(struct kn_builder *b, struct sw_error *err)
+{
+	SW_CLEANUP(builder_fini) struct kn_builder inner;
+	struct kn_image *image;
+
+	builder_init(&inner, b->loading);
+	enum sw_err code = sw_kn_build_notices(&inner);
+
+	if (!code)
+		code = assemble(&inner, &image, err);
+	if (code)
+		return code;
+	code = sw_kn_part_add(b, KN_NOTICES, image, image->size);
+	sw_free(image);
+	return code;
+}
+
+enum sw_err sw_kn_loading_build(struct kn_loading *l, struct kn_image **ret,
+				struct sw_error *err)
+{
+	SW_CLEANUP(builder_fini) struct kn_builder b;
+
+	builder_init(&b, l);
 	enum sw_err code = sw_kn_build_sections(&b);
 
 	if (!code)
 		code = add_markers(&b);
 	if (!code)
 		code = sw_kn_build_words(&b);
+	if (!code)
+		code = add_notices(&b, err);
 	if (code == SW_E_LIMIT)
 		return sw_fail(err, code, "more rules than one set may have");
 	return code ? sw_fail_nomem(err) : assemble(&b, ret, err);

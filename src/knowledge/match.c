@@ -20,7 +20,8 @@ struct walk {
 	const struct kn_image *image;
 	const struct kn_node *nodes;
 	const uint16_t *node_labels;
-	struct kn_hits *hits;
+	kn_found found;
+	void *arg;
 	struct place active[2][SW_MAX_CLASSIFY_ACTIVE];
 	size_t active_count, next_count;
 	unsigned turn;
@@ -120,20 +121,19 @@ static struct labels labels_of(const struct kn_image *image, struct sw_slice tex
 
 /* ---- what is found */
 
-static void add_hit(struct walk *w, const struct kn_node *n, uint16_t first, uint16_t last)
+static void add_hit(void *arg, struct kn_hit hit)
 {
-	struct kn_hits *h = w->hits;
-	uint64_t *seen = &h->seen[n->pattern / 64], bit = (uint64_t)1 << (n->pattern % 64);
-	struct kn_hit hit = { n->pattern, first, last, (uint16_t)n->uses };
+	struct kn_hits *h = arg;
+	uint64_t *seen = &h->seen[hit.pattern / 64], bit = (uint64_t)1 << (hit.pattern % 64);
 
-	if ((n->uses & 1u << KN_USE_MARKER) && h->marker_count < SW_LEN(h->markers))
+	if ((hit.uses & 1u << KN_USE_MARKER) && h->marker_count < SW_LEN(h->markers))
 		h->markers[h->marker_count++] = hit;
 	if (*seen & bit)
 		return;
 	*seen |= bit;
-	if (n->uses && h->count < SW_LEN(h->hits))
+	if (hit.uses && h->count < SW_LEN(h->hits))
 		h->hits[h->count++] = hit;
-	else if (!n->uses && h->other_count < SW_LEN(h->others))
+	else if (!hit.uses && h->other_count < SW_LEN(h->others))
 		h->others[h->other_count++] = hit;
 }
 
@@ -165,7 +165,7 @@ static inline void arrive(struct walk *w, uint32_t node, uint16_t start, uint16_
 	const struct kn_node *n = &w->nodes[node];
 
 	if (n->pattern != SW_NONE)
-		add_hit(w, n, start, last);
+		w->found(w->arg, (struct kn_hit){ n->pattern, start, last, (uint16_t)n->uses });
 	if (n->children && w->next_count < SW_MAX_CLASSIFY_ACTIVE)
 		w->active[!w->turn][w->next_count++] = (struct place){ n->mask, node, start };
 	if (n->gap)
@@ -224,23 +224,30 @@ static void step(struct walk *w, struct labels labels, uint16_t at)
 	w->active_count = w->next_count;
 }
 
-void sw_kn_match(const struct kn_image *image, struct sw_slice text, const struct kn_word *words,
-		 size_t count, struct kn_hits *ret)
+void sw_kn_match_all(const struct kn_image *image, struct sw_slice text,
+		     const struct kn_word *words, size_t count, kn_found found, void *arg)
 {
 	struct walk w;
 
 	w.image = image;
 	w.nodes = kn_part(image, KN_NODES);
 	w.node_labels = kn_part(image, KN_NODE_LABELS);
-	w.hits = ret;
+	w.found = found;
+	w.arg = arg;
 	w.active_count = w.pause_count = 0;
 	w.turn = 0;
-	ret->image = image;
-	ret->count = ret->marker_count = ret->other_count = 0;
-	memset(ret->seen, 0, (image->part[KN_PATTERNS].count + 63) / 64 * sizeof(*ret->seen));
 	for (size_t i = 0; i < count; i++) {
 		if (w.pause_count)
 			drop_old_pauses(&w, (uint16_t)i);
 		step(&w, labels_of(image, text, &words[i]), (uint16_t)i);
 	}
+}
+
+void sw_kn_match(const struct kn_image *image, struct sw_slice text, const struct kn_word *words,
+		 size_t count, struct kn_hits *ret)
+{
+	ret->image = image;
+	ret->count = ret->marker_count = ret->other_count = 0;
+	memset(ret->seen, 0, (image->part[KN_PATTERNS].count + 63) / 64 * sizeof(*ret->seen));
+	sw_kn_match_all(image, text, words, count, add_hit, ret);
 }

@@ -24,6 +24,11 @@ struct kn_hits {
 void sw_kn_match(const struct kn_image *image, struct sw_slice text, const struct kn_word *words,
 		 size_t count, struct kn_hits *ret);
 
+/* The same without memory: all places, in the order of their ends. */
+typedef void (*kn_found)(void *arg, struct kn_hit hit);
+void sw_kn_match_all(const struct kn_image *image, struct sw_slice text,
+		     const struct kn_word *words, size_t count, kn_found found, void *arg);
+
 static inline bool kn_seen(const struct kn_hits *h, uint16_t pattern)
 {
 	return h->seen[pattern / 64] >> (pattern % 64) & 1;

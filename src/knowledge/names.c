@@ -2,6 +2,8 @@
 /* The words for what a category says, in the data and for people. */
 #include "knowledge/names.h"
 
+#include "knowledge/phrase.h"
+
 struct word {
 	const char *name, *text[SW_LANG_COUNT];
 };
@@ -144,6 +146,35 @@ static const char *applicability_at(size_t i)
 	return i < SW_LEN(kinds) ? kinds[i] : "?";
 }
 
+static const char *phrase_role_at(size_t i)
+{
+	static const char *const names[SW_PHRASE_ROLE_COUNT] = {
+		[SW_PHRASE_SIGN] = "sign",
+		[SW_PHRASE_HINT] = "hint",
+		[SW_PHRASE_FAILED] = "failed",
+		[SW_PHRASE_DELAYED] = "delayed",
+		[SW_PHRASE_GAVE_UP] = "gave-up",
+		[SW_PHRASE_DELIVERED] = "delivered",
+		[SW_PHRASE_RECIPIENTS] = "recipients",
+		[SW_PHRASE_REASON] = "reason",
+		[SW_PHRASE_TO] = "to",
+		[SW_PHRASE_SENDER] = "sender",
+		[SW_PHRASE_ORIGINAL] = "original",
+		[SW_PHRASE_HELP] = "help",
+		[SW_PHRASE_DETAILS] = "details",
+		[SW_PHRASE_HOST] = "host",
+		[SW_PHRASE_REPORTER] = "reporter",
+		[SW_PHRASE_PARENT] = "parent",
+		[SW_PHRASE_SKIP] = "skip",
+		[SW_PHRASE_STAGE] = "stage",
+		[SW_PHRASE_SUBJECT] = "subject",
+		[SW_PHRASE_FROM] = "from",
+		[SW_PHRASE_DENY] = "deny",
+	};
+
+	return names[i];
+}
+
 const struct kn_names sw_kn_who_names = { who_at, SW_WHO_COUNT };
 const struct kn_names sw_kn_retry_names = { retry_at, SW_RETRY_COUNT };
 const struct kn_names sw_kn_list_action_names = { list_action_at, SW_LIST_ACTION_COUNT };
@@ -151,6 +182,7 @@ const struct kn_names sw_kn_scope_names = { scope_at, SW_SCOPE_COUNT };
 const struct kn_names sw_kn_stage_names = { stage_at, SW_STAGE_COUNT };
 const struct kn_names sw_kn_vendor_kinds = { vendor_kind_at, 5 };
 const struct kn_names sw_kn_applicabilities = { applicability_at, 3 };
+const struct kn_names sw_kn_phrase_roles = { phrase_role_at, SW_PHRASE_ROLE_COUNT };
 
 int sw_kn_name_find(const struct kn_names *names, const char *word)
 {

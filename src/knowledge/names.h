@@ -10,7 +10,8 @@ struct kn_names {
 	size_t count;
 };
 extern const struct kn_names sw_kn_who_names, sw_kn_retry_names, sw_kn_list_action_names,
-	sw_kn_scope_names, sw_kn_stage_names, sw_kn_vendor_kinds, sw_kn_applicabilities;
+	sw_kn_scope_names, sw_kn_stage_names, sw_kn_vendor_kinds, sw_kn_applicabilities,
+	sw_kn_phrase_roles;
 /* -1: no such word. */
 int sw_kn_name_find(const struct kn_names *names, const char *word);
 /* 0xff (KN_ABSENT) for NULL. */

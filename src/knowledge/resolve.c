@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Ids: each once in its section, and every one that is named is there. */
 #include "knowledge/build.h"
+#include "knowledge/phrase.h"
 
 uint64_t sw_kn_id_key(enum kn_part section, const char *id)
 {
@@ -29,6 +30,10 @@ static const char *id_in(const struct doc *d, enum kn_part section, size_t i)
 		return i < d->rules_count ? d->rules[i].id : NULL;
 	case KN_ERRORS:
 		return i < d->errors_count ? d->errors[i].id : NULL;
+	case KN_LAYOUTS:
+		return i < d->layouts_count ? d->layouts[i].id : NULL;
+	case KN_PHRASES:
+		return i < d->phrases_count ? d->phrases[i].id : NULL;
 	}
 	return NULL;
 }
@@ -50,6 +55,10 @@ static const char *id_below(const struct sw_knowledge *k, enum kn_part section, 
 		return sw_rule_at(k, i).id;
 	case KN_ERRORS:
 		return sw_knowledge_error_at(k, i).id;
+	case KN_LAYOUTS:
+		return sw_layout_at(k, i).id;
+	case KN_PHRASES:
+		return sw_kn_phrase_id(k, i);
 	}
 	return "";
 }
@@ -161,6 +170,9 @@ static void check_references(struct kn_loading *l, struct kn_file *f)
 		want_all(&p, "vendor", KN_VENDORS, r->vendor, r->vendor_count);
 		WANT_ADVICE(&p, r);
 	}
+	p.section = KN_PHRASES;
+	for (p.item = 0; p.item < d->phrases_count; p.item++)
+		want(&p, "layout", DOC_WHOLE, KN_LAYOUTS, d->phrases[p.item].layout);
 	p.section = KN_ERRORS;
 	for (p.item = 0; p.item < d->errors_count; p.item++) {
 		want(&p, "category", DOC_WHOLE, KN_CATEGORIES, d->errors[p.item].category);

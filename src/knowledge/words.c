@@ -214,28 +214,43 @@ static void skip_name(struct scan *s)
 		s->pos += end;
 }
 
+/* A word of ASCII or another, unless it is a code. */
+static void take_word(struct scan *s, uint8_t byte)
+{
+	if (byte >= '2' && byte <= '5' && s->codes && skip_code(s))
+		return;
+	read_word(s);
+	if (!s->codes || s->count == 0)
+		return;
+	uint64_t hash = s->words[s->count - 1].hash;
+
+	if (hash == HASH_HOST || hash == HASH_HELO)
+		skip_name(s);
+}
+
 size_t sw_kn_words(struct sw_slice text, const struct kn_codes *codes, struct kn_word *ret,
 		   size_t max)
 {
 	struct scan s = { .text = text, .codes = codes, .words = ret, .at_head = true };
+	size_t pos = 0;
 
-	while (s.pos < text.len && s.count < max) {
-		uint8_t byte = sw_kn_bytes[(unsigned char)text.ptr[s.pos]];
+	while (pos < text.len && s.count < max) {
+		uint8_t byte = sw_kn_bytes[(unsigned char)text.ptr[pos]];
 
 		if (byte == 0) {
-			s.pos++;
-		} else if (byte >= KN_LETTERS || byte == KN_OTHER) {
-			if (byte < '2' || byte > '5' || !codes || !skip_code(&s))
-				read_word(&s);
-			if (codes && s.count && (s.words[s.count - 1].hash == HASH_HOST ||
-						 s.words[s.count - 1].hash == HASH_HELO))
-				skip_name(&s);
+			pos++;
+			continue;
+		}
+		s.pos = pos;
+		if (byte >= KN_LETTERS || byte == KN_OTHER) {
+			take_word(&s, byte);
 		} else if (byte == KN_LINE_END) {
 			s.at_head = true;
 			s.pos++;
 		} else if (!codes || !skip_address(&s)) {
 			s.pos++;
 		}
+		pos = s.pos;
 	}
 	return s.count;
 }

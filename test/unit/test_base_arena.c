@@ -69,6 +69,33 @@ static void refuses_absurd_sizes(void **state SW_UNUSED)
 	assert_int_equal(a.bytes, 0);
 }
 
+static void starts_afresh_with_one_block(void **state SW_UNUSED)
+{
+	SW_CLEANUP(sw_arena_fini) struct sw_arena a = { 0 };
+	long before = sw_mem_live();
+
+	sw_arena_reset(&a);
+	assert_null(a.blocks);
+	for (size_t round = 0; round < 3; round++) {
+		for (size_t i = 0; i < 1000; i++) {
+			char *p = sw_arena_alloc(&a, 200);
+
+			assert_non_null(p);
+			for (size_t k = 0; k < 200; k++)
+				assert_int_equal(p[k], 0);
+			memset(p, 'x', 200);
+		}
+		sw_arena_reset(&a);
+		assert_int_equal(a.bytes, 0);
+		assert_int_equal(sw_mem_live(), before + 1);
+	}
+	sw_arena_fini(&a);
+	assert_non_null(sw_arena_alloc(&a, 1 << 20));
+	sw_arena_reset(&a);
+	/* What was unusually large is not kept. */
+	assert_int_equal(sw_mem_live(), before);
+}
+
 static enum sw_err fill(void *arg SW_UNUSED)
 {
 	SW_CLEANUP(sw_arena_fini) struct sw_arena a = { 0 };
@@ -93,6 +120,7 @@ int main(void)
 		cmocka_unit_test(keeps_using_its_block_around_a_large_object),
 		cmocka_unit_test(copies_strings),
 		cmocka_unit_test(refuses_absurd_sizes),
+		cmocka_unit_test(starts_afresh_with_one_block),
 		cmocka_unit_test(survives_every_failing_allocation),
 	};
 

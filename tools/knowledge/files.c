@@ -13,8 +13,7 @@ static int is_yaml(const struct dirent *e)
 {
 	size_t len = strlen(e->d_name);
 
-	return len > 5 && e->d_name[0] != '.' && strcmp(e->d_name + len - 5, ".yaml") == 0 &&
-	       strcmp(e->d_name, "layouts.yaml") != 0;
+	return len > 5 && e->d_name[0] != '.' && strcmp(e->d_name + len - 5, ".yaml") == 0;
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b)

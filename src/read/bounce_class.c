@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+/* Completing what a report leaves open, and judging. */
+#include "read/bounce_private.h"
+#include "read/notice.h"
+
+static struct sw_slice host_of(const struct bounce_reader *r,
+			       const struct sw_bounce_recipient *b)
+{
+	return sw_slice_str(b->remote_host[0] ? b->remote_host : r->ret->reporting_mta);
+}
+
+static void judge(const struct bounce_reader *r, const struct sw_bounce_recipient *b,
+		  struct sw_class *ret)
+{
+	const struct sw_reply_context context = {
+		.code = b->code,
+		.enhanced = b->enhanced,
+		.has_stage = b->has_stage,
+		.stage = b->stage,
+		.host = host_of(r, b),
+	};
+
+	sw_classify(r->k, sw_slice_str(b->diagnostic), &context, ret);
+}
+
+/* A judgement always names a probe, if only "". */
+static bool is_judged(const struct sw_bounce_recipient *b)
+{
+	return b->class.probe != NULL;
+}
+
+/* The kinds that are no failure have a category of their own. */
+static void set_category(const struct bounce_reader *r, struct sw_class *c, const char *id)
+{
+	uint16_t index = sw_category_find(r->k, sw_slice_str(id));
+
+	if (index == SW_NONE)
+		return;
+	struct sw_category_view v = sw_category_at(r->k, index);
+
+	c->category = index;
+	c->by = SW_BY_CLASS;
+	c->rule = c->code_entry = c->runner_up = SW_NONE;
+	c->confidence = 100;
+	c->runner_up_confidence = 0;
+	c->who = v.who;
+	c->retry = v.retry;
+	c->list_action = v.list_action;
+	c->count = v.count;
+	c->count_days = v.count_days;
+	c->scope = v.scope;
+	c->probe = v.probe;
+	c->vetoed = false;
+	c->evidence_count = 0;
+}
+
+/* Of the kinds of feedback only those that say "I do not want this" end a subscription; the
+ * others are of signatures, viruses, or that it was no spam after all. */
+static bool is_complaint(const char *type)
+{
+	static const char *const kinds[] = { "abuse",     "opt-out",     "opt-out-list",
+					     "complaint", "unsubscribe", "miscategorized" };
+
+	for (size_t i = 0; i < SW_LEN(kinds); i++)
+		if (sw_slice_eq_nocase(sw_slice_str(type), sw_slice_str(kinds[i])))
+			return true;
+	return false;
+}
+
+static bool is_unknown(const struct bounce_reader *r, const struct sw_class *c)
+{
+	return c->category == sw_category_find(r->k, SW_S("unknown"));
+}
+
+static void classify_one(const struct bounce_reader *r, struct sw_bounce_recipient *b)
+{
+	struct sw_class *c = &b->class;
+
+	switch (b->action) {
+	case SW_BOUNCE_FAILED:
+		/* Whom the other side had let pass by name, and refused after it had seen the
+		 * message, may well exist: filters of mobile carriers and gateways say so. */
+		if (c->list_action == SW_LIST_SUPPRESS && b->has_stage &&
+		    (b->stage == SW_STAGE_DATA || b->stage == SW_STAGE_FINAL))
+			c->list_action = SW_LIST_COUNT;
+		break;
+	case SW_BOUNCE_DELAYED:
+		if (is_unknown(r, c) || c->by == SW_BY_CLASS)
+			set_category(r, c, "queue.delayed");
+		/* It is not over yet: nobody is struck off a list. */
+		if (c->list_action == SW_LIST_SUPPRESS)
+			c->list_action = SW_LIST_COUNT;
+		break;
+	case SW_BOUNCE_DELIVERED:
+		set_category(r, c, "info.delivered");
+		break;
+	case SW_BOUNCE_RELAYED:
+	case SW_BOUNCE_EXPANDED:
+		set_category(r, c, "info.relayed");
+		break;
+	case SW_BOUNCE_FEEDBACK:
+		set_category(r, c, "info.complaint");
+		if (!is_complaint(r->ret->feedback_type))
+			c->list_action = SW_LIST_KEEP;
+		break;
+	case SW_BOUNCE_AUTOREPLY:
+		set_category(r, c, "info.autoreply");
+		break;
+	case SW_BOUNCE_ACTION_COUNT:
+		break;
+	}
+}
+
+/* The paragraph of a text that byte `at` is in. */
+static struct sw_slice paragraph(struct sw_slice text, size_t at)
+{
+	struct sw_slice before = sw_slice_head(text, at);
+	size_t begin = before.len;
+
+	while (begin > 1 && !(before.ptr[begin - 1] == '\n' && before.ptr[begin - 2] == '\n'))
+		begin--;
+	begin = begin > 1 ? begin : 0;
+	struct sw_slice rest = sw_slice_from(text, begin);
+
+	return sw_slice_trim(sw_slice_head(rest, sw_slice_search(rest, SW_S("\n\n"))));
+}
+
+/* The text up to the returned message, where that stands in it: fields that only whole
+ * messages have show its begin. */
+static struct sw_slice without_original(struct sw_slice text)
+{
+	static const struct sw_slice names[] = {
+		{ "Received", 8 },      { "Return-Path", 11 }, { "DKIM-Signature", 14 },
+		{ "MIME-Version", 12 }, { "Message-ID", 10 },  { "Content-Type", 12 },
+		{ "Delivered-To", 12 }, { "X-", 2 },           { "ARC-", 4 },
+	};
+	struct sw_slice rest = text, line;
+
+	for (size_t at = 0; sw_mime_line_next(&rest, &line); at = text.len - rest.len) {
+		line = sw_slice_trim(line);
+		size_t name = sw_mime_name_length(line);
+
+		for (size_t i = 0; i < SW_LEN(names) && name; i++) {
+			bool open = names[i].ptr[names[i].len - 1] == '-';
+
+			if (sw_slice_starts_nocase(line, names[i]) &&
+			    (open || name == names[i].len))
+				return sw_slice_head(text, at);
+		}
+	}
+	return text;
+}
+
+/* When nothing that was found for the recipient says why, some sentence of the notice may. */
+static enum sw_err ask_whole_text(struct bounce_reader *r, struct sw_bounce_recipient *b)
+{
+	struct sw_slice text = without_original(sw_slice_head(r->text, SW_MAX_REPLY_LINE));
+	struct sw_bounce_recipient other = *b;
+
+	other.diagnostic = bounce_string(r, text);
+	if (!other.diagnostic)
+		return SW_E_NOMEM;
+	judge(r, &other, &other.class);
+	if (other.class.by != SW_BY_RULE || other.class.evidence_count == 0)
+		return SW_OK;
+	text = paragraph(sw_slice_str(other.diagnostic), other.class.evidence[0].at);
+	other.diagnostic = bounce_one_line(r, text);
+	if (!other.diagnostic)
+		return SW_E_NOMEM;
+	judge(r, &other, &other.class);
+	if (other.class.by != SW_BY_RULE)
+		return SW_OK;
+	b->diagnostic = other.diagnostic;
+	b->class = other.class;
+	return SW_OK;
+}
+
+enum sw_err bounce_classify(struct bounce_reader *r)
+{
+	bool few = r->ret->recipient_count <= 3;
+	enum sw_err code = SW_OK;
+
+	for (struct sw_bounce_recipient *b = r->ret->recipients; b && !code; b = b->next) {
+		bool bad = b->action == SW_BOUNCE_FAILED || b->action == SW_BOUNCE_DELAYED;
+
+		if (!is_judged(b))
+			judge(r, b, &b->class);
+		if (bad && few && is_unknown(r, &b->class) && r->text.len)
+			code = ask_whole_text(r, b);
+		if (!code)
+			classify_one(r, b);
+	}
+	return code;
+}
+
+/* What a report says of one recipient, while the text is asked. */
+struct report {
+	struct sw_bounce_recipient *of;
+	const char *diagnostic;
+	int code;
+	struct sw_enhanced enhanced;
+	struct sw_class class;
+};
+
+/* Whether the words of a report say anything: a rule knows them. */
+static bool says_enough(const struct bounce_reader *r, struct sw_bounce_recipient *b)
+{
+	judge(r, b, &b->class);
+	return b->diagnostic[0] && b->class.by == SW_BY_RULE;
+}
+
+/* "X-Unix; 71" holds no word. */
+static bool has_word(const char *s)
+{
+	for (; *s; s++)
+		if (((unsigned char)*s & 0x80) ||
+		    (sw_ascii_lower(*s) >= 'a' && sw_ascii_lower(*s) <= 'z'))
+			return true;
+	return false;
+}
+
+/* The better of what the report and the text say. */
+static void settle(const struct bounce_reader *r, const struct report *report)
+{
+	struct sw_bounce_recipient *b = report->of;
+	int text_code = b->code;
+
+	b->enhanced = bounce_better_code(report->enhanced, b->enhanced);
+	if (report->code)
+		b->code = report->code;
+	judge(r, b, &b->class);
+	/* Words that no rule knows either are worth no more than the report's own, and words
+	 * without a code no more than those of a reply: every notice says that an error
+	 * occurred. */
+	bool known = b->class.by == SW_BY_RULE && (text_code || !report->code);
+	bool better = b->diagnostic[0] && (!has_word(report->diagnostic) || known);
+
+	if (better)
+		return;
+	b->diagnostic = report->diagnostic;
+	b->code = report->code;
+	b->enhanced = report->enhanced;
+	b->class = report->class;
+}
+
+static enum sw_err ask_text(struct bounce_reader *r)
+{
+	const struct sw_notice in = {
+		.from = r->head.from,
+		.subject = r->head.subject,
+		.return_path = r->head.return_path,
+		.auto_submitted = r->head.auto_submitted,
+		.failed_recipients = r->head.failed_recipients,
+		.header = r->mime.root->header,
+		.text = r->text,
+		.original = r->original_message,
+	};
+
+	return sw_notice_read(r->k, r->arena, &in, r->ret, NULL);
+}
+
+/* Recipients that the text adds are none of the report's: whoever wrote the report named all.
+ */
+static void drop_added(struct bounce_reader *r, size_t count)
+{
+	struct sw_bounce_recipient **end = &r->ret->recipients;
+
+	for (size_t i = 0; i < count && *end; i++)
+		end = &(*end)->next;
+	*end = NULL;
+	r->ret->recipient_count = count;
+}
+
+static enum sw_err complete(struct bounce_reader *r, struct report *poor, size_t count)
+{
+	size_t recipients = r->ret->recipient_count;
+	const char *layout = r->ret->layout, *why = r->ret->why;
+
+	for (size_t i = 0; i < count; i++) {
+		poor[i].of->diagnostic = "";
+		poor[i].of->code = 0;
+		poor[i].of->enhanced = (struct sw_enhanced){ 0 };
+	}
+	enum sw_err code = ask_text(r);
+
+	if (code)
+		return code;
+	drop_added(r, recipients);
+	r->ret->layout = layout;
+	r->ret->why = why;
+	for (size_t i = 0; i < count; i++)
+		settle(r, &poor[i]);
+	return SW_OK;
+}
+
+enum sw_err bounce_complete(struct bounce_reader *r)
+{
+	struct report *poor;
+	size_t count = 0;
+	enum sw_stage stage;
+	bool one = r->ret->recipient_count == 1;
+
+	if (r->text.len == 0)
+		return SW_OK;
+	if (one && !r->ret->recipients->has_stage &&
+	    (bounce_wire_stage(r->text, r->ret->recipients->code, &stage) ||
+	     bounce_stage(r->text, &stage))) {
+		r->ret->recipients->stage = stage;
+		r->ret->recipients->has_stage = true;
+	}
+	poor = sw_arena_alloc(r->arena, r->ret->recipient_count * sizeof(*poor));
+	if (!poor)
+		return SW_E_NOMEM;
+	for (struct sw_bounce_recipient *b = r->ret->recipients; b; b = b->next) {
+		bool bad = b->action == SW_BOUNCE_FAILED || b->action == SW_BOUNCE_DELAYED;
+
+		if (!bad || says_enough(r, b))
+			continue;
+		poor[count++] = (struct report){ .of = b,
+						 .diagnostic = b->diagnostic,
+						 .code = b->code,
+						 .enhanced = b->enhanced,
+						 .class = b->class };
+	}
+	return count ? complete(r, poor, count) : SW_OK;
+}
