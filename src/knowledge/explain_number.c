@@ -194,7 +194,7 @@ static void add_number(struct sw_explain_work *w, const struct number *n, size_t
 	r.number = n->negative ? -(int64_t)n->value : (int64_t)n->value;
 	r.error = error;
 	r.confidence = confidence;
-	r.class = sw_explain_class_of(w->k, view.category);
+	r.class = sw_explain_class_of_error(w->k, error);
 	r.evidence[r.evidence_count++] = r.about;
 	r.place = sw_explain_find_place(w, n->from, n->to);
 	if (!r.place.has_stage) {
@@ -204,13 +204,33 @@ static void add_number(struct sw_explain_work *w, const struct number *n, size_t
 	sw_explain_add(w->ret, &r);
 }
 
+/* Python writes "[Errno -2]" for the number of a resolver. */
+static const char *label_in_fact(const struct sw_explain_work *w, const struct number *n)
+{
+	if (n->negative && n->scheme && strcmp(n->scheme, "errno") == 0 &&
+	    sw_knowledge_error_find(w->k, SW_S("gai"), (unsigned long)n->value) != SW_NONE)
+		return "gai";
+	return n->scheme;
+}
+
+/* The status of a program says less than the words beside it: curl has one for all time-outs.
+ */
+static uint8_t confidence_labelled(const struct scheme *s)
+{
+	enum { LABELLED = 92, STATUS = 60 };
+	bool status = strcmp(s->name, "curl") == 0 || strcmp(s->name, "sysexits") == 0;
+
+	return status ? STATUS : LABELLED;
+}
+
 static void read_as_all(struct sw_explain_work *w, const struct number *n, bool alone)
 {
-	enum { LABELLED = 92, GENERAL = 4 };
+	enum { GENERAL = 4 };
+	const char *label = label_in_fact(w, n);
 
 	for (size_t i = 0; i < SW_LEN(schemes); i++) {
 		const struct scheme *s = &schemes[i];
-		bool named = n->scheme && *n->scheme && strcmp(n->scheme, s->name) == 0;
+		bool named = label && *label && strcmp(label, s->name) == 0;
 		bool exit = n->scheme && strcmp(n->scheme, "exit") == 0 &&
 			    (strcmp(s->name, "sysexits") == 0 || strcmp(s->name, "curl") == 0);
 
@@ -220,7 +240,7 @@ static void read_as_all(struct sw_explain_work *w, const struct number *n, bool 
 			continue;
 		if (!named && !exit && !(s->signs & (n->negative ? MINUS : PLAIN)))
 			continue;
-		uint8_t confidence = named       ? LABELLED
+		uint8_t confidence = named       ? confidence_labelled(s)
 				     : n->scheme ? (uint8_t)(s->alone + GENERAL)
 						 : s->alone;
 
@@ -243,6 +263,9 @@ static bool is_confirmed(struct sw_explain_work *w, const struct number *n)
 
 		if (named != (i < SW_LEN(schemes)))
 			continue;
+		/* The words of a text have no signs: "errno 2" is in it as well. */
+		if (n->negative && !named && label_in_fact(w, n) != n->scheme)
+			continue;
 		uint16_t error = sw_knowledge_error_find(w->k, sw_slice_str(s->name),
 							 (unsigned long)n->value);
 
@@ -256,7 +279,9 @@ static bool is_confirmed(struct sw_explain_work *w, const struct number *n)
 
 void sw_explain_numbers(struct sw_explain_work *w)
 {
-	enum { MOST = 40 }; /* a text with more of them is no error message */
+	/* A text with more numbers is no error message; errors of a network have no smaller
+	 * ones. */
+	enum { MOST = 40, SMALL = 64 };
 	const struct sw_explain_text *t = &w->text;
 	size_t seen = 0;
 
@@ -272,6 +297,9 @@ void sw_explain_numbers(struct sw_explain_work *w)
 			n.scheme = label_of(t, n.from);
 		bool alone = is_alone(t, &n);
 
+		/* "returned=1", "error code 5" among other words says nothing of whose. */
+		if (!alone && n.scheme && !*n.scheme && n.value < SMALL)
+			n.scheme = NULL;
 		if (!is_confirmed(w, &n))
 			read_as_all(w, &n, alone || n.hex || n.value >= 10000);
 		pos = n.to - 1;
