@@ -48,6 +48,17 @@ struct sw_class sw_explain_class_of(const struct sw_knowledge *k, uint16_t categ
 	return c;
 }
 
+struct sw_class sw_explain_class_of_error(const struct sw_knowledge *k, uint16_t error)
+{
+	struct sw_error_view e = sw_knowledge_error_at(k, error);
+	struct sw_class c = sw_explain_class_of(k, e.category);
+
+	/* Categories are of replies; a program's error is mostly mended on this side. */
+	if (e.remedies.count > 0)
+		c.who = sw_remedy_at(k, e.remedies.at[0]).who;
+	return c;
+}
+
 struct sw_explain_reading sw_explain_new(const struct sw_explain_work *w,
 					 enum sw_explain_kind kind, size_t from, size_t to)
 {

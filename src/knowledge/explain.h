@@ -76,6 +76,8 @@ enum sw_err sw_explain(const struct sw_knowledge *k, struct sw_arena *arena,
 void sw_explain_add(struct sw_explain_result *ret, const struct sw_explain_reading *reading);
 /* What follows from a category alone. */
 struct sw_class sw_explain_class_of(const struct sw_knowledge *k, uint16_t category);
+/* The same of an error's category, but who acts is who can do the first remedy. */
+struct sw_class sw_explain_class_of_error(const struct sw_knowledge *k, uint16_t error);
 
 /* The next command to run, or "" when none helps: the template of the error, or one by the
  * category's probe, with HOST:PORT replaced by what is known.  In the arena; NULL without

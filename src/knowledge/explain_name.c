@@ -116,7 +116,7 @@ static void try_error_name(struct sw_explain_work *w, size_t from, size_t to)
 
 	r.error = error;
 	r.confidence = count_words(t) <= FEW_WORDS ? BY_NAME : BY_NAME_AMONG_WORDS;
-	r.class = sw_explain_class_of(w->k, view.category);
+	r.class = sw_explain_class_of_error(w->k, error);
 	r.evidence[r.evidence_count++] = r.about;
 	r.place = sw_explain_find_place(w, from, to);
 	if (!r.place.has_stage) {

@@ -194,7 +194,7 @@ static void add_number(struct sw_explain_work *w, const struct number *n, size_t
 	r.number = n->negative ? -(int64_t)n->value : (int64_t)n->value;
 	r.error = error;
 	r.confidence = confidence;
-	r.class = sw_explain_class_of(w->k, view.category);
+	r.class = sw_explain_class_of_error(w->k, error);
 	r.evidence[r.evidence_count++] = r.about;
 	r.place = sw_explain_find_place(w, n->from, n->to);
 	if (!r.place.has_stage) {
@@ -204,13 +204,32 @@ static void add_number(struct sw_explain_work *w, const struct number *n, size_t
 	sw_explain_add(w->ret, &r);
 }
 
+/* Python writes "[Errno -2]" for the number of a resolver. */
+static const char *label_in_fact(const struct sw_explain_work *w, const struct number *n)
+{
+	if (n->negative && n->scheme && strcmp(n->scheme, "errno") == 0 &&
+	    sw_knowledge_error_find(w->k, SW_S("gai"), (unsigned long)n->value) != SW_NONE)
+		return "gai";
+	return n->scheme;
+}
+
+/* The status of a program says less than the words beside it: curl has one for all time-outs. */
+static uint8_t confidence_labelled(const struct scheme *s)
+{
+	enum { LABELLED = 92, STATUS = 60 };
+	bool status = strcmp(s->name, "curl") == 0 || strcmp(s->name, "sysexits") == 0;
+
+	return status ? STATUS : LABELLED;
+}
+
 static void read_as_all(struct sw_explain_work *w, const struct number *n, bool alone)
 {
-	enum { LABELLED = 92, GENERAL = 4 };
+	enum { GENERAL = 4 };
+	const char *label = label_in_fact(w, n);
 
 	for (size_t i = 0; i < SW_LEN(schemes); i++) {
 		const struct scheme *s = &schemes[i];
-		bool named = n->scheme && *n->scheme && strcmp(n->scheme, s->name) == 0;
+		bool named = label && *label && strcmp(label, s->name) == 0;
 		bool exit = n->scheme && strcmp(n->scheme, "exit") == 0 &&
 			    (strcmp(s->name, "sysexits") == 0 || strcmp(s->name, "curl") == 0);
 
@@ -220,7 +239,7 @@ static void read_as_all(struct sw_explain_work *w, const struct number *n, bool 
 			continue;
 		if (!named && !exit && !(s->signs & (n->negative ? MINUS : PLAIN)))
 			continue;
-		uint8_t confidence = named       ? LABELLED
+		uint8_t confidence = named       ? confidence_labelled(s)
 				     : n->scheme ? (uint8_t)(s->alone + GENERAL)
 						 : s->alone;
 

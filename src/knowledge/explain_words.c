@@ -98,7 +98,7 @@ void sw_explain_words(struct sw_explain_work *w)
 		r.confidence = found[i].confidence;
 		if (r.confidence >= understood)
 			r.confidence = (uint8_t)(understood - 1);
-		r.class = sw_explain_class_of(w->k, view.category);
+		r.class = sw_explain_class_of_error(w->k, found[i].error);
 		if (e.at < t->len && e.len <= t->len - e.at && e.len)
 			r.evidence[r.evidence_count++] =
 				sw_explain_in_input(t, e.at, e.at + e.len);

@@ -153,8 +153,9 @@ struct kn_suffix {
 	uint32_t labels;
 };
 /* Who uses a pattern, in KN_LISTS from `uses` on: rules (by a word of `text`) without and with
- * vendors, vendors (text, then banner), errors, markers; or layouts (signs, then hints) and phrases; `ends` says where each kind ends.  Own
- * numbers, but global ones of vendors and layouts. */
+ * vendors, vendors (text, then banner), errors, markers; or layouts (signs, then hints) and
+ * phrases; `ends` says where each kind ends.  Own numbers, but global ones of vendors and
+ * layouts. */
 enum kn_use {
 	KN_USE_RULE = 0,
 	KN_USE_VENDOR_RULE,
