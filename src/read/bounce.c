@@ -70,6 +70,34 @@ static void clear(struct sw_bounce *ret, const char *why)
 	ret->original.subject = ret->original.envelope_id = "";
 }
 
+/* What was cut at a limit may have lost a piece of a character. */
+static enum sw_err clean(struct bounce_reader *r, const char **text)
+{
+	if (sw_utf8_valid(sw_slice_str(*text)))
+		return SW_OK;
+	*text = bounce_string(r, sw_slice_str(*text));
+	return *text ? SW_OK : SW_E_NOMEM;
+}
+
+static enum sw_err clean_all(struct bounce_reader *r)
+{
+	struct sw_bounce *b = r->ret;
+	const char **texts[] = { &b->reporting_mta,	&b->original.message_id,
+				 &b->original.sender,	&b->original.date,
+				 &b->original.subject,	&b->original.envelope_id };
+	enum sw_err code = SW_OK;
+
+	for (size_t i = 0; i < SW_LEN(texts) && !code; i++)
+		code = clean(r, texts[i]);
+	for (struct sw_bounce_recipient *p = b->recipients; p && !code; p = p->next) {
+		code = clean(r, &p->address);
+		code = code ? code : clean(r, &p->final_address);
+		code = code ? code : clean(r, &p->diagnostic);
+		code = code ? code : clean(r, &p->remote_host);
+	}
+	return code;
+}
+
 /* A person who sends a report on: the parts may have survived, the witness is another one. */
 static bool is_persons(const struct bounce_reader *r)
 {
@@ -202,6 +230,8 @@ static enum sw_err read_message(struct bounce_reader *r, struct sw_error *err)
 	code = bounce_original_read(r);
 	if (!code && sw_slice_eq(sw_slice_str(r->ret->layout), SW_S("rfc3464")))
 		code = bounce_complete(r);
+	if (!code)
+		code = clean_all(r);
 	return code ? code : bounce_classify(r);
 }
 
@@ -217,6 +247,8 @@ enum sw_err sw_bounce_read(const struct sw_knowledge *k, struct sw_arena *arena,
 
 	if (code)
 		return sw_fail_nomem(err);
+	if (!bounce.is_bounce)
+		clear(&bounce, bounce.why);
 	*ret = bounce;
 	return SW_OK;
 }

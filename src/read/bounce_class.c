@@ -172,6 +172,9 @@ static enum sw_err ask_whole_text(struct bounce_reader *r, struct sw_bounce_reci
 		return SW_OK;
 	b->diagnostic = other.diagnostic;
 	b->class = other.class;
+	/* A guess strikes nobody off a list at once. */
+	if (b->class.list_action == SW_LIST_SUPPRESS)
+		b->class.list_action = SW_LIST_COUNT;
 	return SW_OK;
 }
 
