@@ -25,7 +25,12 @@ fuzz:
 bench: all
 	@tools/bench/run $(BUILD)
 
+# What sendwell knows of codes and errors, as two pages for a browser.
+reference: all
+	@ninja -C $(BUILD) reference
+	@echo "$(BUILD)/doc/reference/index.html"
+
 clean:
 	rm -rf $(BUILD) build-*
 
-.PHONY: all demo check fuzz bench clean
+.PHONY: all demo check fuzz bench reference clean

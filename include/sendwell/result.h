@@ -38,6 +38,7 @@ struct sw_result_recipient {
 	enum sw_outcome outcome;
 	enum sw_stage stage;	/* where it was decided */
 	struct sw_result_reply reply;
+	const char *category;	/* what a failure is about: "recipient.full"; "" when nothing failed */
 };
 struct sw_result_server {
 	const char *name;	/* as configured, or the MX host; "" none */
@@ -61,6 +62,9 @@ SW_EXPORT struct sw_result_recipient sw_result_recipient(const struct sw_result 
 SW_EXPORT struct sw_result_server sw_result_server(const struct sw_result *r);
 /* One plain sentence: what happened, in which stage, the other side's own words, what to do. */
 SW_EXPORT const char *sw_result_sentence(const struct sw_result *r);
+/* What a refusal means, who must act and when to try again, on one line, in English; "" when its words and
+ * codes are not known, or nothing was refused. sendwell/explain.h tells more. */
+SW_EXPORT const char *sw_result_meaning(const struct sw_result *r);
 /* Milliseconds spent in a stage (as sw_stage names; TLS and AUTH 0 when not passed), < 0 not reached. */
 SW_EXPORT double sw_result_stage_ms(const struct sw_result *r, enum sw_stage stage);
 SW_EXPORT double sw_result_total_ms(const struct sw_result *r);

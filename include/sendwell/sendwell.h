@@ -3,6 +3,7 @@
 #ifndef SENDWELL_SENDWELL_H
 #define SENDWELL_SENDWELL_H
 
+#include <sendwell/explain.h>
 #include <sendwell/file.h>
 #include <sendwell/mailer.h>
 #include <sendwell/message.h>

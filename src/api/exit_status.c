@@ -48,7 +48,7 @@ static int status_by_reply(enum sw_stage stage, const struct sw_reply *r)
 static int status_of(enum sw_ending ending, enum sw_stage stage, const struct sw_reply *reply)
 {
 	int status = sw_ending_status(ending);
-	return status == SW_BY_REPLY ? status_by_reply(stage, reply) : status;
+	return status == SW_STATUS_BY_REPLY ? status_by_reply(stage, reply) : status;
 }
 
 static int recipient_status(const struct sw_delivery_recipient *r)

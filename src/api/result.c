@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/result.h"
 
+#include "api/category.h"
 #include "api/exit_status.h"
 #include "api/queue_id.h"
 #include "base/mem.h"
@@ -13,7 +14,7 @@ struct sw_result *sw_result_new(const struct sw_job *job)
 	if (!r)
 		return NULL;
 	sw_arena_init(&r->arena);
-	r->sentence = r->message_id = r->queue_id = "";
+	r->sentence = r->meaning = r->message_id = r->queue_id = "";
 	r->reply.enhanced = r->reply.text = "";
 	bool ok = sw_delivery_init(&r->d, job) == SW_OK;
 	if (ok && job->recipient_count) {
@@ -75,21 +76,41 @@ static struct sw_result_reply shown_reply(struct sw_result *r,
 static void show_recipients(struct sw_result *r, const struct sw_redactor *redactor)
 {
 	struct sw_result_reply shared = { 0 };
-	const struct sw_reply *last = NULL;
+	const struct sw_delivery_recipient *last = NULL;
+	const char *category = "";
 	for (size_t i = 0; i < r->d.recipient_count; i++) {
 		const struct sw_delivery_recipient *from = &r->d.recipients[i];
-		bool same = last && last->code == from->reply.code &&
-			    last->text == from->reply.text;
+		bool same = last && last->reply.code == from->reply.code &&
+			    last->reply.text == from->reply.text;
 		if (!same)
 			shared = shown_reply(r, redactor, &from->reply);
-		last = &from->reply;
+		if (!same || last->stage != from->stage || last->ending != from->ending)
+			category = sw_category_name(
+				sw_category_of(&from->reply, from->stage, from->ending,
+					       r->d.server.name)
+					.category);
+		last = from;
 		r->recipients[i] = (struct sw_result_recipient){
 			.address = shown(r, NULL, sw_slice_str(from->address)),
 			.outcome = from->outcome,
 			.stage = from->stage,
 			.reply = shared,
+			.category = from->outcome == SW_ACCEPTED ? "" : category,
 		};
 	}
+}
+
+/* Best effort: a line that cannot be made for want of memory is missing. */
+static void show_meaning(struct sw_result *r)
+{
+	SW_CLEANUP(sw_buf_fini) struct sw_buf line;
+	struct sw_class class =
+		sw_category_of(&r->d.reply, r->d.stage, r->d.ending, r->d.server.name);
+	sw_buf_init(&line, SW_MAX_REPLY);
+	if (r->d.reply.code >= 400 && sw_category_meaning(&class, &line) == SW_OK)
+		r->meaning = sw_arena_strdup(&r->arena, sw_buf_str(&line));
+	if (!r->meaning)
+		r->meaning = "";
 }
 
 static void show_server(struct sw_result *r, const struct sw_redactor *redactor)
@@ -124,6 +145,7 @@ void sw_result_complete(struct sw_result *r, const struct sw_redactor *redactor,
 	sw_buf_init(&sentence, SW_MAX_REPLY);
 	r->reply = shown_reply(r, redactor, &r->d.reply);
 	show_recipients(r, redactor);
+	show_meaning(r);
 	show_server(r, redactor);
 	r->message_id = shown(r, NULL, sw_slice_str(message_id));
 	struct sw_slice final = sw_slice(r->d.final_reply.text, r->d.final_reply.text_len);
@@ -170,7 +192,8 @@ size_t sw_result_recipient_count(const struct sw_result *r)
 struct sw_result_recipient sw_result_recipient(const struct sw_result *r, size_t i)
 {
 	static const struct sw_result_recipient none = { .address = "",
-							 .reply = { 0, "", "" } };
+							 .reply = { 0, "", "" },
+							 .category = "" };
 	return i < r->d.recipient_count ? r->recipients[i] : none;
 }
 
@@ -182,6 +205,11 @@ struct sw_result_server sw_result_server(const struct sw_result *r)
 const char *sw_result_sentence(const struct sw_result *r)
 {
 	return r->sentence;
+}
+
+const char *sw_result_meaning(const struct sw_result *r)
+{
+	return r->meaning;
 }
 
 double sw_result_stage_ms(const struct sw_result *r, enum sw_stage stage)

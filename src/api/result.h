@@ -16,6 +16,7 @@ struct sw_result {
 	struct sw_result_recipient *recipients;
 	struct sw_result_server server;
 	const char *sentence;
+	const char *meaning;
 	const char *message_id;
 	const char *queue_id;
 	char *json; /* made when asked for; sw_free */

@@ -1,23 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* A result as JSON: "sendwell/send/1" and "sendwell/verify/1". All keys are always there; what
  * is not known is null. */
-#include <jansson.h>
-
 #include "api/exit_status.h"
+#include "api/json.h"
 #include "api/result.h"
 #include "base/mem.h"
-
-static json_t *text_or_null(const char *text)
-{
-	return text && text[0] ? json_string(text) : json_null();
-}
 
 static json_t *reply_json(const struct sw_result_reply *r)
 {
 	if (r->code == 0)
 		return json_pack("{s:n, s:n, s:n}", "code", "enhanced", "text");
 	return json_pack("{s:i, s:o, s:s}", "code", r->code, "enhanced",
-			 text_or_null(r->enhanced), "text", r->text);
+			 sw_json_text(r->enhanced), "text", r->text);
 }
 
 static json_t *extensions_json(const char *lines)
@@ -35,16 +29,16 @@ static json_t *extensions_json(const char *lines)
 
 static json_t *tls_json(const struct sw_result_server *s)
 {
-	return json_pack("{s:o, s:o, s:b}", "version", text_or_null(s->tls_version), "cipher",
-			 text_or_null(s->tls_cipher), "verified", s->tls_verified);
+	return json_pack("{s:o, s:o, s:b}", "version", sw_json_text(s->tls_version), "cipher",
+			 sw_json_text(s->tls_cipher), "verified", s->tls_verified);
 }
 
 static json_t *server_json(const struct sw_result_server *s)
 {
 	/* clang-format off */
 	return json_pack("{s:o, s:o, s:o, s:o, s:o}",
-			 "name", text_or_null(s->name),
-			 "address", text_or_null(s->address),
+			 "name", sw_json_text(s->name),
+			 "address", sw_json_text(s->address),
 			 "port", s->port ? json_integer(s->port) : json_null(),
 			 "tls", tls_json(s),
 			 "extensions", extensions_json(s->extensions));
@@ -54,12 +48,12 @@ static json_t *server_json(const struct sw_result_server *s)
 static json_t *recipient_json(const struct sw_result_recipient *p)
 {
 	/* clang-format off */
-	return json_pack("{s:s, s:s, s:s, s:o, s:n}",
+	return json_pack("{s:s, s:s, s:s, s:o, s:o}",
 			 "address", p->address,
 			 "outcome", sw_outcome_name(p->outcome),
 			 "stage", sw_stage_name(p->stage),
 			 "reply", reply_json(&p->reply),
-			 "category");
+			 "category", sw_json_text(p->category));
 	/* clang-format on */
 }
 
@@ -121,8 +115,8 @@ static json_t *send_json(const struct sw_result *r)
 			 "server", server_json(&r->server),
 			 "reply", reply_json(&r->reply),
 			 "recipients", recipients_json(r),
-			 "message_id", text_or_null(r->message_id),
-			 "queue_id", text_or_null(r->queue_id),
+			 "message_id", sw_json_text(r->message_id),
+			 "queue_id", sw_json_text(r->queue_id),
 			 "bytes", (json_int_t)r->d.bytes,
 			 "timings_ms", timings_json(r),
 			 "sentence", r->sentence,
@@ -149,27 +143,10 @@ static json_t *verify_json(const struct sw_result *r)
 	/* clang-format on */
 }
 
-static int add_text(const char *text, size_t len, void *arg)
-{
-	return sw_buf_add(arg, sw_slice(text, len)) ? -1 : 0;
-}
-
-static char *dump(json_t *object)
-{
-	SW_CLEANUP(sw_buf_fini) struct sw_buf out;
-	char *text = NULL;
-	sw_buf_init(&out, SIZE_MAX / 4);
-	if (object && json_dump_callback(object, add_text, &out,
-					 JSON_COMPACT | JSON_REAL_PRECISION(9)) == 0)
-		text = sw_buf_take(&out);
-	json_decref(object);
-	return text;
-}
-
 const char *sw_result_json(struct sw_result *r)
 {
 	if (!r->json)
-		r->json = dump(r->d.kind == SW_JOB_SEND ? send_json(r) : verify_json(r));
+		r->json = sw_json_dump(r->d.kind == SW_JOB_SEND ? send_json(r) : verify_json(r));
 	return r->json;
 }
 

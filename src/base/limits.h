@@ -189,6 +189,11 @@ enum {
 	/* ID.json: an envelope, of which each byte may be escaped to four, and its syntax. */
 	SW_MAX_SANDBOX_JSON = 64 * 1024 * 1024,
 
+	/* What `explain` looks at of a pasted text; transcripts of a session have some KiB. */
+	SW_MAX_EXPLAIN = 64 * 1024,
+	/* What it takes: a whole bounce with the message that came back. */
+	SW_MAX_EXPLAIN_INPUT = 32 * 1024 * 1024,
+
 	/* What is known (src/knowledge). One YAML file: the largest of ours has 200 KiB. */
 	SW_MAX_KNOWLEDGE_FILE = 4 * 1024 * 1024,
 	/* Files of one load, and things of one section over all of them: indices have 16 bits. */

@@ -17,8 +17,11 @@ struct cli {
 	char **args; /* what is left of argv after options and command */
 	size_t arg_count;
 	/* Options of the kind CLI_ACTION that were given. */
-	bool want_help, want_version, want_faults;
+	bool want_help, want_version, want_faults, want_list;
 };
+
+/* Whether --lang says ru. */
+bool cli_is_russian(const struct cli *c);
 
 /* Reads the command line.  0, or the status of what was wrong and told. */
 int cli_parse(struct cli *c, int argc, char **argv);

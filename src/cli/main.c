@@ -20,17 +20,33 @@ static bool needs_config(enum cli_command_id command)
 	return command != CLI_CMD_help && command != CLI_CMD_version;
 }
 
+bool cli_is_russian(const struct cli *c)
+{
+	const char *lang = cli_values_text(&c->values, CLI_OPT_LANG);
+
+	return lang && strcmp(lang, "ru") == 0;
+}
+
 static int check_lang(struct cli *c)
 {
 	const char *lang = cli_values_text(&c->values, CLI_OPT_LANG);
 	char origin[CLI_ORIGIN_SIZE];
 
-	if (!lang || strcmp(lang, "en") == 0)
+	if (!lang || strcmp(lang, "en") == 0 || cli_is_russian(c))
 		return 0;
 	cli_values_origin(&c->values, CLI_OPT_LANG, 0, origin);
 	return cli_fail(&c->out, cli_values_blame(&c->values, CLI_OPT_LANG),
-			"%s: there are no texts in '%s' in this version, expected en", origin,
-			lang);
+			"%s: there are no texts in '%s', expected en or ru", origin, lang);
+}
+
+/* Whoever asked for Russian shall know why the answer is English. */
+static void note_language(struct cli *c)
+{
+	if (cli_is_russian(c) && c->command != CLI_CMD_explain)
+		cli_note(&c->out, CLI_DIM,
+			 "sendwell: команда %s пока говорит только по-английски "
+			 "(по-русски: sendwell explain)",
+			 cli_command_name(c->command));
 }
 
 /* The options of general kind, as far as they are known yet.  Called once for the command line
@@ -95,7 +111,10 @@ static int run(struct cli *c, int argc, char **argv)
 		return c->want_help ? EX_OK : cli_run_version(c);
 	}
 	status = prepare(c);
-	return status ? status : runs[c->command](c);
+	if (status)
+		return status;
+	note_language(c);
+	return runs[c->command](c);
 }
 
 int main(int argc, char **argv)

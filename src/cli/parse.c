@@ -56,6 +56,7 @@ static int do_action(struct cli *c, enum cli_option_id id)
 	c->want_help |= id == CLI_OPT_HELP;
 	c->want_version |= id == CLI_OPT_VERSION;
 	c->want_faults |= id == CLI_OPT_SANDBOX_LIST_FAULTS;
+	c->want_list |= id == CLI_OPT_LIST;
 	return 0;
 }
 
@@ -177,9 +178,16 @@ static int take_word(struct parse *p, char *word)
 			"unknown command '%s'; 'sendwell --help' lists them", word);
 }
 
+/* -2147220973 is an error of Windows, and explain has no options that are digits. */
+static bool is_number_to_explain(const struct cli *c, const char *arg)
+{
+	return c->has_command && c->command == CLI_CMD_explain && arg[1] >= '0' &&
+	       arg[1] <= '9' && arg[1 + strspn(arg + 1, "0123456789")] == '\0';
+}
+
 static int take(struct parse *p, char *arg, bool *ended)
 {
-	if (*ended || arg[0] != '-' || !arg[1])
+	if (*ended || arg[0] != '-' || !arg[1] || is_number_to_explain(p->c, arg))
 		return take_word(p, arg);
 	if (strcmp(arg, "--") == 0) {
 		*ended = true;

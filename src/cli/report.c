@@ -5,6 +5,7 @@
 #include <sysexits.h>
 
 #include "cli/session.h"
+#include "cli/wrap.h"
 
 enum { LIST_ACCEPTED_UP_TO = 20 }; /* more recipients that are fine are only counted */
 
@@ -173,6 +174,9 @@ static void say_trouble(struct cli *c, struct sw_result *result, const char *hea
 	say_stages(c, result);
 	if (said)
 		cli_say(&c->out, CLI_STRONG, "said    %s", said);
+	if (*sw_result_meaning(result))
+		cli_wrap(&c->out, CLI_PLAIN, "meaning ", "        ",
+			 sw_result_meaning(result));
 	say_recipients(c, result);
 	cli_free(said);
 	cli_free(where);

@@ -11,7 +11,7 @@
 #include "net/addr.h"
 #include "verdict/facts.h"
 
-#define SW_BY_REPLY                       (-1)
+#define SW_STATUS_BY_REPLY                       (-1)
 #define SW_ENDING(id, name, status, text) SW_END_##id,
 enum sw_ending {
 #include "client/ending.def"
@@ -20,7 +20,7 @@ enum sw_ending {
 #undef SW_ENDING
 const char *sw_ending_name(enum sw_ending e);
 const char *sw_ending_text(enum sw_ending e);
-/* 0, a sysexits.h value, or SW_BY_REPLY. */
+/* 0, a sysexits.h value, or SW_STATUS_BY_REPLY. */
 int sw_ending_status(enum sw_ending e);
 
 enum sw_job_kind {

@@ -40,10 +40,13 @@ const char *sw_nearest(struct sw_slice word, sw_nearest_fn known)
 		return NULL;
 	for (size_t i = 0; known(i); i++) {
 		struct sw_slice name = sw_slice_str(known(i));
-		if (name.len > MAX_WORD)
+		size_t longer = word.len > name.len ? word.len : name.len;
+		size_t shorter = word.len > name.len ? name.len : word.len;
+		/* Each missing letter is a change: lists of thousands are searched. */
+		if (name.len > MAX_WORD || (longer - shorter) * 3 > longer + 1 ||
+		    longer - shorter >= best_distance)
 			continue;
 		size_t d = distance(word, name);
-		size_t longer = word.len > name.len ? word.len : name.len;
 		if (d < best_distance && d * 3 <= longer + 1) {
 			best_distance = d;
 			best = known(i);

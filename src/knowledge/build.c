@@ -32,7 +32,7 @@ enum sw_err sw_kn_string_add(struct kn_builder *b, const char *s, uint32_t *ret)
 	return add_bytes(b, sw_slice_str(s ? s : ""), ret);
 }
 
-static enum sw_err add_text(struct kn_builder *b, const struct doc_text *t,
+enum sw_err sw_kn_text_add(struct kn_builder *b, const struct doc_text *t,
 			    uint32_t ret[SW_LANG_COUNT])
 {
 	enum sw_err code = sw_kn_string_add(b, t->en, &ret[SW_LANG_EN]);
@@ -65,7 +65,7 @@ enum sw_err sw_kn_list_add(struct kn_builder *b, struct kn_list *list, uint16_t 
 	return sw_kn_part_add(b, KN_LISTS, &value, sizeof(value));
 }
 
-static uint16_t index_of(const struct kn_builder *b, enum kn_part section, const char *id)
+uint16_t sw_kn_index_of(const struct kn_builder *b, enum kn_part section, const char *id)
 {
 	uint32_t index = SW_NONE;
 
@@ -73,42 +73,15 @@ static uint16_t index_of(const struct kn_builder *b, enum kn_part section, const
 	return (uint16_t)index;
 }
 
-static enum sw_err add_ids(struct kn_builder *b, enum kn_part section, char **ids,
+enum sw_err sw_kn_ids_add(struct kn_builder *b, enum kn_part section, char **ids,
 			   unsigned count, struct kn_list *ret)
 {
 	enum sw_err code = SW_OK;
 
 	*ret = sw_kn_list_open(b);
 	for (unsigned i = 0; i < count && !code; i++)
-		code = sw_kn_list_add(b, ret, index_of(b, section, ids[i]));
+		code = sw_kn_list_add(b, ret, sw_kn_index_of(b, section, ids[i]));
 	return code;
-}
-
-#define ADD_ADVICE(code, b, from, to)                                                         \
-	do {                                                                                  \
-		if (!(code))                                                                  \
-			(code) = add_ids(b, KN_CAUSES, (from)->causes, (from)->causes_count,  \
-					 &(to)->causes);                                      \
-		if (!(code))                                                                  \
-			(code) = add_ids(b, KN_REMEDIES, (from)->remedies,                    \
-					 (from)->remedies_count, &(to)->remedies);            \
-	} while (0)
-
-static uint8_t word_or_absent(const struct kn_names *names, const char *word)
-{
-	return word ? (uint8_t)sw_kn_name_find(names, word) : (uint8_t)KN_ABSENT;
-}
-
-/* Families whose words forbid to suppress a recipient (data/README.md). */
-static bool is_sender_side(const char *category)
-{
-	static const char *const families[] = { "policy.", "sender.",  "content.",
-						"auth.",   "account.", "tls." };
-
-	for (size_t i = 0; i < SW_LEN(families); i++)
-		if (sw_slice_starts(sw_slice_str(category), sw_slice_str(families[i])))
-			return true;
-	return false;
 }
 
 static enum sw_err add_category(struct kn_builder *b, const struct doc_category *c)
@@ -116,17 +89,17 @@ static enum sw_err add_category(struct kn_builder *b, const struct doc_category 
 	struct kn_category k = {
 		.count = (uint16_t)c->count,
 		.count_days = (uint16_t)c->count_days,
-		.who = word_or_absent(&sw_kn_who_names, c->who),
-		.retry = word_or_absent(&sw_kn_retry_names, c->retry),
-		.list_action = word_or_absent(&sw_kn_list_action_names, c->list_action),
-		.scope = word_or_absent(&sw_kn_scope_names, c->scope),
+		.who = sw_kn_word(&sw_kn_who_names, c->who),
+		.retry = sw_kn_word(&sw_kn_retry_names, c->retry),
+		.list_action = sw_kn_word(&sw_kn_list_action_names, c->list_action),
+		.scope = sw_kn_word(&sw_kn_scope_names, c->scope),
 	};
 	enum sw_err code = sw_kn_string_add(b, c->id, &k.id);
 
 	if (!code)
-		code = add_text(b, &c->title, k.title);
+		code = sw_kn_text_add(b, &c->title, k.title);
 	if (!code)
-		code = add_text(b, &c->meaning, k.meaning);
+		code = sw_kn_text_add(b, &c->meaning, k.meaning);
 	if (!code)
 		code = sw_kn_string_add(b, c->sisimai_count ? c->sisimai[0] : "", &k.sisimai);
 	if (!code)
@@ -143,17 +116,17 @@ static enum sw_err add_cause(struct kn_builder *b, const struct doc_cause *c)
 	enum sw_err code = sw_kn_string_add(b, c->id, &k.id);
 
 	if (!code)
-		code = add_text(b, &c->text, k.text);
+		code = sw_kn_text_add(b, &c->text, k.text);
 	return code ? code : sw_kn_part_add(b, KN_CAUSES, &k, sizeof(k));
 }
 
 static enum sw_err add_remedy(struct kn_builder *b, const struct doc_remedy *r)
 {
-	struct kn_remedy k = { .who = word_or_absent(&sw_kn_who_names, r->who) };
+	struct kn_remedy k = { .who = sw_kn_word(&sw_kn_who_names, r->who) };
 	enum sw_err code = sw_kn_string_add(b, r->id, &k.id);
 
 	if (!code)
-		code = add_text(b, &r->text, k.text);
+		code = sw_kn_text_add(b, &r->text, k.text);
 	if (!code)
 		code = sw_kn_string_add(b, r->literal, &k.literal);
 	if (!code)
@@ -179,8 +152,8 @@ static enum sw_err add_code_key(struct kn_builder *b, const char *text)
 static enum sw_err add_code(struct kn_builder *b, const struct doc_code *c)
 {
 	struct kn_code k = {
-		.category = index_of(b, KN_CATEGORIES, c->category),
-		.retry = word_or_absent(&sw_kn_retry_names, c->retry),
+		.category = sw_kn_index_of(b, KN_CATEGORIES, c->category),
+		.retry = sw_kn_word(&sw_kn_retry_names, c->retry),
 		.dotted = c->dotted,
 	};
 	enum sw_err code = add_code_key(b, c->code);
@@ -188,11 +161,11 @@ static enum sw_err add_code(struct kn_builder *b, const struct doc_code *c)
 	if (!code)
 		code = sw_kn_string_add(b, c->code, &k.code);
 	if (!code)
-		code = add_text(b, &c->title, k.title);
+		code = sw_kn_text_add(b, &c->title, k.title);
 	if (!code)
-		code = add_text(b, &c->meaning, k.meaning);
+		code = sw_kn_text_add(b, &c->meaning, k.meaning);
 	if (!code)
-		code = add_text(b, &c->note, k.note);
+		code = sw_kn_text_add(b, &c->note, k.note);
 	if (!code)
 		code = add_joined(b, c->source, c->source_count, &k.source);
 	if (!code)
@@ -212,7 +185,7 @@ static enum sw_err add_suffix(struct kn_builder *b, const char *text, size_t ven
 	return sw_kn_part_add(b, KN_SUFFIXES, &k, sizeof(k));
 }
 
-static enum sw_err add_patterns(struct kn_builder *b, char **texts, unsigned count,
+enum sw_err sw_kn_patterns_add(struct kn_builder *b, char **texts, unsigned count,
 				enum kn_use use, size_t user, struct kn_list *list)
 {
 	enum sw_err code = SW_OK;
@@ -243,180 +216,12 @@ static enum sw_err add_vendor(struct kn_builder *b, const struct doc_vendor *v)
 	for (unsigned i = 0; i < v->mx_count && !code; i++)
 		code = add_suffix(b, v->mx[i], global);
 	if (!code)
-		code = add_patterns(b, v->banner, v->banner_count, KN_USE_VENDOR_BANNER,
+		code = sw_kn_patterns_add(b, v->banner, v->banner_count, KN_USE_VENDOR_BANNER,
 				    global, NULL);
 	if (!code)
-		code = add_patterns(b, v->text, v->text_count, KN_USE_VENDOR_TEXT, global,
+		code = sw_kn_patterns_add(b, v->text, v->text_count, KN_USE_VENDOR_TEXT, global,
 				    NULL);
 	return code ? code : sw_kn_part_add(b, KN_VENDORS, &k, sizeof(k));
-}
-
-/* ---- rules */
-
-/* Entries of KN_LISTS since `from`. */
-static uint16_t listed_since(const struct kn_builder *b, uint32_t from)
-{
-	return (uint16_t)(sw_kn_list_open(b).at - from);
-}
-
-static enum sw_err add_replies(struct kn_builder *b, const struct doc_rule *r,
-			       struct kn_rule *k)
-{
-	struct kn_list list = sw_kn_list_open(b);
-	enum sw_err code = SW_OK;
-
-	for (unsigned i = 0; i < r->reply_count && !code; i++) {
-		uint16_t from = 0, to = 0;
-
-		sw_kn_reply_parse(sw_slice_str(r->reply[i]), &from, &to);
-		k->classes = (uint8_t)(k->classes | 1u << from / 100);
-		code = sw_kn_list_add(b, &list, from);
-		if (!code)
-			code = sw_kn_list_add(b, &list, to);
-	}
-	k->replies = listed_since(b, list.at);
-	return code;
-}
-
-static enum sw_err add_enhanced(struct kn_builder *b, const struct doc_rule *r,
-				struct kn_rule *k)
-{
-	struct kn_list list = sw_kn_list_open(b);
-	enum sw_err code = SW_OK;
-
-	for (unsigned i = 0; i < r->enhanced_count && !code; i++) {
-		struct kn_enhanced_range range = { 0 };
-
-		sw_kn_range_parse(sw_slice_str(r->enhanced[i]), &range);
-		code = sw_kn_list_add(b, &list, range.class);
-		if (!code)
-			code = sw_kn_list_add(b, &list, range.subject);
-		if (!code)
-			code = sw_kn_list_add(b, &list, range.from);
-		if (!code)
-			code = sw_kn_list_add(b, &list, range.to);
-	}
-	k->enhanced = listed_since(b, list.at);
-	return code;
-}
-
-/* Groups: how many alternatives, and those. */
-static enum sw_err add_with(struct kn_builder *b, const struct doc_rule *r, struct kn_rule *k)
-{
-	struct kn_list list = sw_kn_list_open(b);
-	enum sw_err code = SW_OK;
-
-	k->with_groups = (uint8_t)r->with_count;
-	for (unsigned i = 0; i < r->with_count && !code; i++) {
-		struct sw_slice rest = sw_slice_str(r->with[i]), one;
-		uint16_t count = 0, number;
-
-		while (sw_kn_alternative_next(&rest, &one))
-			count++;
-		code = sw_kn_list_add(b, &list, count);
-		rest = sw_slice_str(r->with[i]);
-		while (!code && sw_kn_alternative_next(&rest, &one)) {
-			code = sw_kn_pattern_add(b, one, KN_USE_NONE, 0, &number);
-			if (!code)
-				code = sw_kn_list_add(b, &list, number);
-		}
-	}
-	k->with = listed_since(b, list.at);
-	return code;
-}
-
-/* Entry i of KN_LISTS. */
-static uint16_t listed(const struct kn_builder *b, uint32_t i)
-{
-	struct sw_slice lists = sw_buf_slice(&b->part[KN_LISTS]);
-	uint16_t entry;
-
-	memcpy(&entry, lists.ptr + i * sizeof(entry), sizeof(entry));
-	return entry;
-}
-
-static enum sw_err add_wordless(struct kn_builder *b, const struct kn_rule *k, size_t own)
-{
-	struct kn_wordless w = { .vendor = SW_NONE, .rule = (uint16_t)own };
-	uint32_t enhanced = k->lists + k->vendors + k->replies;
-	enum sw_err code = SW_OK;
-
-	if (k->replies)
-		w.subjects = (uint16_t)(1u << KN_SUBJECTS);
-	for (uint32_t i = 1; i < k->enhanced; i += KN_RANGE)
-		w.subjects |= kn_subject_bit(listed(b, enhanced + i));
-	if (k->vendors == 0)
-		return sw_kn_part_add(b, KN_WORDLESS, &w, sizeof(w));
-	for (uint32_t i = 0; i < k->vendors && !code; i++) {
-		w.vendor = listed(b, k->lists + i);
-		code = sw_kn_part_add(b, KN_WORDLESS, &w, sizeof(w));
-	}
-	return code;
-}
-
-static enum sw_err add_rule_lists(struct kn_builder *b, const struct doc_rule *r, size_t own,
-				  struct kn_rule *k)
-{
-	struct kn_list list;
-	enum sw_err code = add_ids(b, KN_VENDORS, r->vendor, r->vendor_count, &list);
-
-	k->lists = list.at;
-	k->vendors = (uint16_t)list.count;
-	if (!code)
-		code = add_replies(b, r, k);
-	if (!code)
-		code = add_enhanced(b, r, k);
-	if (!code)
-		code = add_with(b, r, k);
-	list = sw_kn_list_open(b);
-	if (!code)
-		code = add_patterns(b, r->without, r->without_count, KN_USE_NONE, 0, &list);
-	k->without = (uint16_t)list.count;
-	if (!code)
-		code = add_patterns(b, r->text, r->text_count,
-				    r->vendor_count ? KN_USE_VENDOR_RULE : KN_USE_RULE, own,
-				    NULL);
-	return code || r->text_count ? code : add_wordless(b, k, own);
-}
-
-static enum sw_err add_rule_text(struct kn_builder *b, const struct doc_rule *r)
-{
-	struct kn_rule_text k = {
-		.who = word_or_absent(&sw_kn_who_names, r->who),
-		.retry = word_or_absent(&sw_kn_retry_names, r->retry),
-		.list_action = word_or_absent(&sw_kn_list_action_names, r->list_action),
-		.scope = word_or_absent(&sw_kn_scope_names, r->scope),
-		.has_probe = r->probe != NULL,
-	};
-	enum sw_err code = sw_kn_string_add(b, r->id, &k.id);
-
-	if (!code)
-		code = add_text(b, &r->meaning, k.meaning);
-	if (!code)
-		code = sw_kn_string_add(b, r->ref, &k.ref);
-	if (!code)
-		code = sw_kn_string_add(b, r->probe, &k.probe);
-	ADD_ADVICE(code, b, r, &k);
-	return code ? code : sw_kn_part_add(b, KN_RULE_TEXTS, &k, sizeof(k));
-}
-
-static enum sw_err add_rule(struct kn_builder *b, const struct doc_rule *r)
-{
-	size_t own = kn_part_count(b, KN_RULES, sizeof(struct kn_rule));
-	struct kn_rule k = {
-		.category = index_of(b, KN_CATEGORIES, r->category),
-		.score = (uint8_t)r->score,
-		.sender_side = is_sender_side(r->category),
-	};
-
-	for (unsigned i = 0; i < r->stage_count; i++)
-		k.stages = (uint16_t)(k.stages |
-				      1u << sw_kn_name_find(&sw_kn_stage_names, r->stage[i]));
-	enum sw_err code = add_rule_lists(b, r, own, &k);
-
-	if (!code)
-		code = add_rule_text(b, r);
-	return code ? code : sw_kn_part_add(b, KN_RULES, &k, sizeof(k));
 }
 
 /* ---- errors */
@@ -455,11 +260,11 @@ static enum sw_err add_error_lists(struct kn_builder *b, const struct doc_error 
 	enum sw_err code = SW_OK;
 
 	k->without = sw_kn_list_open(b);
-	code = add_patterns(b, e->without, e->without_count, KN_USE_NONE, 0, &k->without);
+	code = sw_kn_patterns_add(b, e->without, e->without_count, KN_USE_NONE, 0, &k->without);
 	if (!code)
-		code = add_patterns(b, e->text, e->text_count, KN_USE_ERROR, own, NULL);
+		code = sw_kn_patterns_add(b, e->text, e->text_count, KN_USE_ERROR, own, NULL);
 	if (!code)
-		code = add_patterns(b, e->names, e->names_count, KN_USE_ERROR, own, NULL);
+		code = sw_kn_patterns_add(b, e->names, e->names_count, KN_USE_ERROR, own, NULL);
 	for (unsigned i = 0; i < e->numbers_count && !code; i++)
 		code = add_number(b, e->numbers[i], own);
 	for (unsigned i = 0; i < e->names_count && !code; i++) {
@@ -477,15 +282,15 @@ static enum sw_err add_error(struct kn_builder *b, const struct doc_error *e)
 {
 	size_t own = kn_part_count(b, KN_ERRORS, sizeof(struct kn_error));
 	struct kn_error k = {
-		.category = index_of(b, KN_CATEGORIES, e->category),
+		.category = sw_kn_index_of(b, KN_CATEGORIES, e->category),
 		.stage = (uint16_t)sw_kn_name_find(&sw_kn_stage_names, e->stage),
 	};
 	enum sw_err code = sw_kn_string_add(b, e->id, &k.id);
 
 	if (!code)
-		code = add_text(b, &e->title, k.title);
+		code = sw_kn_text_add(b, &e->title, k.title);
 	if (!code)
-		code = add_text(b, &e->meaning, k.meaning);
+		code = sw_kn_text_add(b, &e->meaning, k.meaning);
 	if (!code)
 		code = sw_kn_string_add(b, e->command, &k.command);
 	if (!code)
@@ -521,14 +326,14 @@ static enum sw_err add_unknown(struct kn_builder *b)
 
 static bool replaces(const struct kn_builder *b, enum kn_part section, const char *id)
 {
-	return index_of(b, section, id) < b->loading->base[section];
+	return sw_kn_index_of(b, section, id) < b->loading->base[section];
 }
 
 static enum sw_err add_code_if(struct kn_builder *b, const struct doc_code *c, bool replacing)
 {
 	if (replaces(b, KN_CODES, c->code) != replacing)
 		return SW_OK;
-	uint16_t below = index_of(b, KN_CODES, c->code);
+	uint16_t below = sw_kn_index_of(b, KN_CODES, c->code);
 	enum sw_err code = add_code(b, c);
 
 	if (!code && replacing)
@@ -540,8 +345,8 @@ static enum sw_err add_rule_if(struct kn_builder *b, const struct doc_rule *r, b
 {
 	if (replaces(b, KN_RULES, r->id) != replacing)
 		return SW_OK;
-	uint16_t below = index_of(b, KN_RULES, r->id);
-	enum sw_err code = add_rule(b, r);
+	uint16_t below = sw_kn_index_of(b, KN_RULES, r->id);
+	enum sw_err code = sw_kn_rule_add(b, r);
 
 	if (!code && replacing)
 		code = sw_kn_part_add(b, KN_REPLACED_RULES, &below, sizeof(below));
@@ -577,7 +382,7 @@ enum sw_err sw_kn_build_sections(struct kn_builder *b)
 	ADD_SECTION(code, b, causes, add_cause);
 	ADD_SECTION(code, b, remedies, add_remedy);
 	ADD_SECTION(code, b, categories, add_category);
-	b->image.unknown = index_of(b, KN_CATEGORIES, "unknown");
+	b->image.unknown = sw_kn_index_of(b, KN_CATEGORIES, "unknown");
 	if (!code && b->image.unknown + 1 == l->total[KN_CATEGORIES] &&
 	    l->base[KN_CATEGORIES] + kn_part_count(b, KN_CATEGORIES, sizeof(struct kn_category)) <
 		    l->total[KN_CATEGORIES])

@@ -87,6 +87,10 @@ enum sw_err sw_kn_build_words(struct kn_builder *b) SW_MUST_USE;
 /* The number of a pattern that was checked before; `use` NONE only numbers it. */
 enum sw_err sw_kn_pattern_add(struct kn_builder *b, struct sw_slice text, enum kn_use use,
 			      size_t user, uint16_t *ret) SW_MUST_USE;
+/* Two elements with the same key are the same. */
+uint64_t sw_kn_element_key(const struct kn_element *e);
+/* The records of all patterns; after that none may be added. */
+enum sw_err sw_kn_patterns_build(struct kn_builder *b) SW_MUST_USE;
 enum sw_err sw_kn_string_add(struct kn_builder *b, const char *s, uint32_t *ret) SW_MUST_USE;
 static inline size_t kn_part_count(const struct kn_builder *b, enum kn_part part, size_t size)
 {
@@ -98,6 +102,26 @@ enum sw_err sw_kn_list_add(struct kn_builder *b, struct kn_list *list,
 			   uint16_t value) SW_MUST_USE;
 /* An empty list at the place where entries will come. */
 struct kn_list sw_kn_list_open(const struct kn_builder *b);
+
+enum sw_err sw_kn_text_add(struct kn_builder *b, const struct doc_text *t,
+			   uint32_t ret[SW_LANG_COUNT]) SW_MUST_USE;
+/* Patterns with the same use; their numbers to `list`, NULL allowed. */
+enum sw_err sw_kn_patterns_add(struct kn_builder *b, char **texts, unsigned count,
+			       enum kn_use use, size_t user, struct kn_list *list) SW_MUST_USE;
+/* The index of an id that is there. */
+uint16_t sw_kn_index_of(const struct kn_builder *b, enum kn_part section, const char *id);
+enum sw_err sw_kn_ids_add(struct kn_builder *b, enum kn_part section, char **ids,
+			  unsigned count, struct kn_list *ret) SW_MUST_USE;
+#define ADD_ADVICE(code, b, from, to)                                                         \
+	do {                                                                                  \
+		if (!(code))                                                                  \
+			(code) = sw_kn_ids_add(b, KN_CAUSES, (from)->causes, (from)->causes_count,  \
+					 &(to)->causes);                                      \
+		if (!(code))                                                                  \
+			(code) = sw_kn_ids_add(b, KN_REMEDIES, (from)->remedies,                    \
+					 (from)->remedies_count, &(to)->remedies);            \
+	} while (0)
+enum sw_err sw_kn_rule_add(struct kn_builder *b, const struct doc_rule *r) SW_MUST_USE;
 
 /* Reads, checks and resolves files; what is broken is complained of and left out. */
 enum sw_err sw_kn_loading_read(struct kn_loading *l, const struct sw_knowledge_source *sources,

@@ -209,7 +209,7 @@ static void try_rule(struct kn_decision *d, size_t layer, uint16_t own, unsigned
 {
 	const struct kn_hits *hits = &d->hits[layer];
 	const struct kn_rule *r = (const struct kn_rule *)kn_part(hits->image, KN_RULES) + own;
-	bool words = letters || r->with_groups;
+	bool words = letters > 0;
 
 	if (r->vendors && !is_spoken_by(d, hits->image, r))
 		return;

@@ -140,6 +140,14 @@ uint16_t sw_knowledge_error_find(const struct sw_knowledge *k, struct sw_slice k
 uint16_t sw_knowledge_error_find_name(const struct sw_knowledge *k, struct sw_slice name);
 size_t sw_rule_count(const struct sw_knowledge *k);
 struct sw_rule_view sw_rule_at(const struct sw_knowledge *k, size_t i);
+size_t sw_cause_count(const struct sw_knowledge *k);
+size_t sw_remedy_count(const struct sw_knowledge *k);
+/* The n-th number of an error ("errno", 111), and its n-th name; false, NULL beyond the last. */
+bool sw_knowledge_error_number(const struct sw_knowledge *k, size_t error, size_t n,
+			       const char **ret_kind, unsigned long *ret_number);
+const char *sw_knowledge_error_name(const struct sw_knowledge *k, size_t error, size_t n);
+/* The n-th of the names of all errors of the uppermost set; NULL beyond the last. */
+const char *sw_knowledge_any_error_name(const struct sw_knowledge *k, size_t n);
 struct sw_cause_view sw_cause_at(const struct sw_knowledge *k, size_t i);
 struct sw_remedy_view sw_remedy_at(const struct sw_knowledge *k, size_t i);
 

@@ -191,3 +191,8 @@ int sw_kn_name_find(const struct kn_names *names, const char *word)
 			return (int)i;
 	return -1;
 }
+
+uint8_t sw_kn_word(const struct kn_names *names, const char *word)
+{
+	return word ? (uint8_t)sw_kn_name_find(names, word) : (uint8_t)0xff;
+}

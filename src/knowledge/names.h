@@ -14,5 +14,7 @@ extern const struct kn_names sw_kn_who_names, sw_kn_retry_names, sw_kn_list_acti
 	sw_kn_phrase_roles;
 /* -1: no such word. */
 int sw_kn_name_find(const struct kn_names *names, const char *word);
+/* 0xff (KN_ABSENT) for NULL. */
+uint8_t sw_kn_word(const struct kn_names *names, const char *word);
 
 #endif

@@ -185,25 +185,72 @@ static bool skip_code(struct scan *s)
 	return len > 0;
 }
 
+/* FNV-1a of "host", "helo". */
+#define HASH_HOST 0x4077f8cc7eaf4d6full
+#define HASH_HELO 0xa98fbcc5fa23973ull
+
+static bool is_host(char c)
+{
+	return c == '.' || c == '-' || c == '_' || sw_kn_bytes[(unsigned char)c] >= KN_LETTERS;
+}
+
+/* The name in "host antispam.example.com[192.0.2.1] said" and "helo=<...>" says nothing about
+ * the reason, however it sounds. */
+static void skip_name(struct scan *s)
+{
+	struct sw_slice rest = sw_slice_from(s->text, s->pos), after;
+	bool helo = s->words[s->count - 1].hash == HASH_HELO, dotted = false;
+	size_t start = helo ? 2 : 1, end = start;
+
+	if (helo ? !sw_slice_starts(rest, SW_S("=<")) : !sw_slice_starts(rest, SW_S(" ")))
+		return;
+	for (; end < rest.len && is_host(rest.ptr[end]); end++)
+		dotted |= rest.ptr[end] == '.';
+	after = sw_slice_from(rest, end);
+	if (helo || (dotted && (sw_slice_starts(after, SW_S("[")) ||
+				sw_slice_starts(after, SW_S(" [")) ||
+				sw_slice_starts(after, SW_S(" (")) ||
+				sw_slice_starts_nocase(after, SW_S(" said")))))
+		s->pos += end;
+}
+
+/* A word of ASCII or another, unless it is a code. */
+static void take_word(struct scan *s, uint8_t byte)
+{
+	if (byte >= '2' && byte <= '5' && s->codes && skip_code(s))
+		return;
+	read_word(s);
+	if (!s->codes || s->count == 0)
+		return;
+	uint64_t hash = s->words[s->count - 1].hash;
+
+	if (hash == HASH_HOST || hash == HASH_HELO)
+		skip_name(s);
+}
+
 size_t sw_kn_words(struct sw_slice text, const struct kn_codes *codes, struct kn_word *ret,
 		   size_t max)
 {
 	struct scan s = { .text = text, .codes = codes, .words = ret, .at_head = true };
+	size_t pos = 0;
 
-	while (s.pos < text.len && s.count < max) {
-		uint8_t byte = sw_kn_bytes[(unsigned char)text.ptr[s.pos]];
+	while (pos < text.len && s.count < max) {
+		uint8_t byte = sw_kn_bytes[(unsigned char)text.ptr[pos]];
 
 		if (byte == 0) {
-			s.pos++;
-		} else if (byte >= KN_LETTERS || byte == KN_OTHER) {
-			if (byte < '2' || byte > '5' || !codes || !skip_code(&s))
-				read_word(&s);
+			pos++;
+			continue;
+		}
+		s.pos = pos;
+		if (byte >= KN_LETTERS || byte == KN_OTHER) {
+			take_word(&s, byte);
 		} else if (byte == KN_LINE_END) {
 			s.at_head = true;
 			s.pos++;
 		} else if (!codes || !skip_address(&s)) {
 			s.pos++;
 		}
+		pos = s.pos;
 	}
 	return s.count;
 }

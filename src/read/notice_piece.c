@@ -10,9 +10,9 @@ enum { RULES_TRIED = 24 };
 static int rank_points(enum notice_rank rank)
 {
 	static const int points[] = {
-		[NOTICE_NO_CODE] = 0,       [NOTICE_CODE_PERHAPS] = 1,
-		[NOTICE_CODE_ENHANCED] = 5, [NOTICE_CODE_LIKELY] = 6,
-		[NOTICE_CODE_SURE] = 8,
+		[NOTICE_NO_CODE] = 0,        [NOTICE_CODE_PERHAPS] = 1,
+		[NOTICE_CODE_ENHANCED] = 12, [NOTICE_CODE_LIKELY] = 13,
+		[NOTICE_CODE_SURE] = 15,
 	};
 
 	return points[rank];
@@ -118,7 +118,7 @@ void notice_piece_close(struct piece_cutter *c)
 	    !notice_has_words(sw_slice(c->r->text.ptr + p.reply.at, p.end - p.reply.at)))
 		p.score -= PIECE_BARE;
 	if (p.reply.rank <= NOTICE_CODE_PERHAPS && says_something(c, &p))
-		p.score += PIECE_RULE;
+		p.score = (p.score > PIECE_INTRO ? p.score : PIECE_INTRO) + PIECE_RULE;
 	give(c, &p);
 	c->group_empty = false;
 }

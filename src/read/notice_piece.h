@@ -18,7 +18,7 @@ enum {
 	PIECE_BEHIND = 5,    /* right behind a recipient */
 	PIECE_WIRE = 6,      /* what the other side answered */
 	PIECE_LABEL = 6,     /* "Reason:" */
-	PIECE_RULE = 3,      /* words that the knowledge room knows */
+	PIECE_RULE = 6,      /* words that the knowledge room knows */
 	PIECE_BARE = 3,      /* less for a code without any words */
 	PIECE_OWN = 2,       /* it is this recipient's, not everybody's */
 };

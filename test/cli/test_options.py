@@ -8,7 +8,7 @@ import sys
 import lab
 import tap
 
-COMMANDS = ["send", "verify", "sandbox", "version", "help"]
+COMMANDS = ["send", "verify", "explain", "sandbox", "version", "help"]
 
 
 @tap.case("help stands on standard output, for the program and each command")
@@ -73,7 +73,7 @@ SLIPS = [
     (["send", "--ipv4=yes"], "no value"),
     (["send", "--help=x"], "no value"),
     (["send", "--color", "green", "--server", "x"], "auto, always or never"),
-    (["send", "--lang", "ru"], "expected en"),
+    (["send", "--lang", "de"], "expected en or ru"),
     (["send", "--from", "a@b.example", "--to", "c@d.example"], "--server"),
     (["send", "--server", "x", "--mx"], "exclude each other"),
     (["send", "--server", "x", "--password-file", "a", "--password-fd", "3"], "exclude each other"),

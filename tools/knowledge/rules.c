@@ -35,14 +35,20 @@ void rules_say(struct rule_set *s, bool warning, const struct kn_file *file,
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
+	unsigned line = file ? sw_doc_line(&file->marks, sw_kn_section_names[section], item,
+					   key, entry) :
+			       0;
+
 	if (s->tap && !warning)
-		printf("not ok %u - %s\n", s->tests, text);
-	printf("%s", s->tap ? "# " : "");
+		printf("not ok %u - %s line %u\n", s->tests, file ? file->name : "", line);
 	if (file)
-		printf("%s:%u: ", file->name,
-		       sw_doc_line(&file->marks, sw_kn_section_names[section], item, key,
-				   entry));
-	printf("%s%s\n", warning ? "warning: " : "", text);
+		printf("%s%s:%u: ", s->tap ? "# " : "", file->name, line);
+	else if (s->tap)
+		printf("# ");
+	printf("%s", warning ? "warning: " : "");
+	for (const char *c = text; *c; c++)
+		printf("%c%s", *c, *c == '\n' && s->tap ? "# " : "");
+	printf("\n");
 }
 
 static void complain(void *arg, const char *file, unsigned line, const char *text)

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* The records of rules: what is asked for each reply, apart from what is told once. */
+#include "knowledge/build.h"
+#include "knowledge/names.h"
+
+/* Families whose words forbid to suppress a recipient (data/README.md). */
+static bool is_sender_side(const char *category)
+{
+	static const char *const families[] = { "policy.", "sender.",  "content.",
+						"auth.",   "account.", "tls." };
+
+	for (size_t i = 0; i < SW_LEN(families); i++)
+		if (sw_slice_starts(sw_slice_str(category), sw_slice_str(families[i])))
+			return true;
+	return false;
+}
+
+/* Entries of KN_LISTS since `from`. */
+static uint16_t listed_since(const struct kn_builder *b, uint32_t from)
+{
+	return (uint16_t)(sw_kn_list_open(b).at - from);
+}
+
+static enum sw_err add_replies(struct kn_builder *b, const struct doc_rule *r,
+			       struct kn_rule *k)
+{
+	struct kn_list list = sw_kn_list_open(b);
+	enum sw_err code = SW_OK;
+
+	for (unsigned i = 0; i < r->reply_count && !code; i++) {
+		uint16_t from = 0, to = 0;
+
+		sw_kn_reply_parse(sw_slice_str(r->reply[i]), &from, &to);
+		k->classes = (uint8_t)(k->classes | 1u << from / 100);
+		code = sw_kn_list_add(b, &list, from);
+		if (!code)
+			code = sw_kn_list_add(b, &list, to);
+	}
+	k->replies = listed_since(b, list.at);
+	return code;
+}
+
+static enum sw_err add_enhanced(struct kn_builder *b, const struct doc_rule *r,
+				struct kn_rule *k)
+{
+	struct kn_list list = sw_kn_list_open(b);
+	enum sw_err code = SW_OK;
+
+	for (unsigned i = 0; i < r->enhanced_count && !code; i++) {
+		struct kn_enhanced_range range = { 0 };
+
+		sw_kn_range_parse(sw_slice_str(r->enhanced[i]), &range);
+		code = sw_kn_list_add(b, &list, range.class);
+		if (!code)
+			code = sw_kn_list_add(b, &list, range.subject);
+		if (!code)
+			code = sw_kn_list_add(b, &list, range.from);
+		if (!code)
+			code = sw_kn_list_add(b, &list, range.to);
+	}
+	k->enhanced = listed_since(b, list.at);
+	return code;
+}
+
+/* Groups: how many alternatives, and those.  The first group of a rule without `text` stands
+ * for it (add_words). */
+static enum sw_err add_with(struct kn_builder *b, const struct doc_rule *r, struct kn_rule *k)
+{
+	struct kn_list list = sw_kn_list_open(b);
+	enum sw_err code = SW_OK;
+	unsigned first = r->text_count == 0 && r->with_count > 0;
+
+	k->with_groups = (uint8_t)(r->with_count - first);
+	for (unsigned i = first; i < r->with_count && !code; i++) {
+		struct sw_slice rest = sw_slice_str(r->with[i]), one;
+		uint16_t count = 0, number;
+
+		while (sw_kn_alternative_next(&rest, &one))
+			count++;
+		code = sw_kn_list_add(b, &list, count);
+		rest = sw_slice_str(r->with[i]);
+		while (!code && sw_kn_alternative_next(&rest, &one)) {
+			code = sw_kn_pattern_add(b, one, KN_USE_NONE, 0, &number);
+			if (!code)
+				code = sw_kn_list_add(b, &list, number);
+		}
+	}
+	k->with = listed_since(b, list.at);
+	return code;
+}
+
+/* Entry i of KN_LISTS. */
+static uint16_t listed(const struct kn_builder *b, uint32_t i)
+{
+	struct sw_slice lists = sw_buf_slice(&b->part[KN_LISTS]);
+	uint16_t entry;
+
+	memcpy(&entry, lists.ptr + i * sizeof(entry), sizeof(entry));
+	return entry;
+}
+
+static enum sw_err add_wordless(struct kn_builder *b, const struct kn_rule *k, size_t own)
+{
+	struct kn_wordless w = { .vendor = SW_NONE, .rule = (uint16_t)own };
+	uint32_t enhanced = k->lists + k->vendors + k->replies;
+	enum sw_err code = SW_OK;
+
+	if (k->replies)
+		w.subjects = (uint16_t)(1u << KN_SUBJECTS);
+	for (uint32_t i = 1; i < k->enhanced; i += KN_RANGE)
+		w.subjects |= kn_subject_bit(listed(b, enhanced + i));
+	if (k->vendors == 0)
+		return sw_kn_part_add(b, KN_WORDLESS, &w, sizeof(w));
+	for (uint32_t i = 0; i < k->vendors && !code; i++) {
+		w.vendor = listed(b, k->lists + i);
+		code = sw_kn_part_add(b, KN_WORDLESS, &w, sizeof(w));
+	}
+	return code;
+}
+
+/* The words by which a rule is thought of. */
+static enum sw_err add_words(struct kn_builder *b, const struct doc_rule *r, size_t own)
+{
+	enum kn_use use = r->vendor_count ? KN_USE_VENDOR_RULE : KN_USE_RULE;
+	enum sw_err code = sw_kn_patterns_add(b, r->text, r->text_count, use, own, NULL);
+
+	if (code || r->text_count || !r->with_count)
+		return code;
+	struct sw_slice rest = sw_slice_str(r->with[0]), one;
+	uint16_t number;
+
+	while (!code && sw_kn_alternative_next(&rest, &one))
+		code = sw_kn_pattern_add(b, one, use, own, &number);
+	return code;
+}
+
+static enum sw_err add_rule_lists(struct kn_builder *b, const struct doc_rule *r, size_t own,
+				  struct kn_rule *k)
+{
+	struct kn_list list;
+	enum sw_err code = sw_kn_ids_add(b, KN_VENDORS, r->vendor, r->vendor_count, &list);
+
+	k->lists = list.at;
+	k->vendors = (uint16_t)list.count;
+	if (!code)
+		code = add_replies(b, r, k);
+	if (!code)
+		code = add_enhanced(b, r, k);
+	if (!code)
+		code = add_with(b, r, k);
+	list = sw_kn_list_open(b);
+	if (!code)
+		code = sw_kn_patterns_add(b, r->without, r->without_count, KN_USE_NONE, 0, &list);
+	k->without = (uint16_t)list.count;
+	if (!code)
+		code = add_words(b, r, own);
+	if (code || r->text_count || r->with_count)
+		return code;
+	return add_wordless(b, k, own);
+}
+
+static enum sw_err add_rule_text(struct kn_builder *b, const struct doc_rule *r)
+{
+	struct kn_rule_text k = {
+		.who = sw_kn_word(&sw_kn_who_names, r->who),
+		.retry = sw_kn_word(&sw_kn_retry_names, r->retry),
+		.list_action = sw_kn_word(&sw_kn_list_action_names, r->list_action),
+		.scope = sw_kn_word(&sw_kn_scope_names, r->scope),
+		.has_probe = r->probe != NULL,
+	};
+	enum sw_err code = sw_kn_string_add(b, r->id, &k.id);
+
+	if (!code)
+		code = sw_kn_text_add(b, &r->meaning, k.meaning);
+	if (!code)
+		code = sw_kn_string_add(b, r->ref, &k.ref);
+	if (!code)
+		code = sw_kn_string_add(b, r->probe, &k.probe);
+	ADD_ADVICE(code, b, r, &k);
+	return code ? code : sw_kn_part_add(b, KN_RULE_TEXTS, &k, sizeof(k));
+}
+
+enum sw_err sw_kn_rule_add(struct kn_builder *b, const struct doc_rule *r)
+{
+	size_t own = kn_part_count(b, KN_RULES, sizeof(struct kn_rule));
+	struct kn_rule k = {
+		.category = sw_kn_index_of(b, KN_CATEGORIES, r->category),
+		.score = (uint8_t)r->score,
+		.sender_side = is_sender_side(r->category),
+	};
+
+	for (unsigned i = 0; i < r->stage_count; i++)
+		k.stages = (uint16_t)(k.stages |
+				      1u << sw_kn_name_find(&sw_kn_stage_names, r->stage[i]));
+	enum sw_err code = add_rule_lists(b, r, own, &k);
+
+	if (!code)
+		code = add_rule_text(b, r);
+	return code ? code : sw_kn_part_add(b, KN_RULES, &k, sizeof(k));
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* Words without a basic code: of a reply, or of a program's error. */
+#include "knowledge/explain_work.h"
+
+/* The class in "4.2.2 mailbox full", "(#5.1.1)", "dsn=5.7.1". */
+static bool find_enhanced(const struct sw_explain_text *t, struct sw_enhanced *ret)
+{
+	for (size_t pos = 0; pos < t->len; pos++) {
+		char before = pos > 0 ? t->low[pos - 1] : ' ';
+		size_t len;
+
+		if ((sw_ascii_digit(t->low[pos]) || t->low[pos] == '#') &&
+		    !sw_explain_is_word(before) && !strchr(".-/@", before) &&
+		    sw_explain_enhanced_at(t, pos, ret, &len))
+			return true;
+	}
+	return false;
+}
+
+static void copy_evidence(const struct sw_explain_text *t, struct sw_explain_reading *r)
+{
+	for (size_t i = 0; i < r->class.evidence_count; i++) {
+		struct sw_evidence e = r->class.evidence[i];
+
+		if (e.len && e.at < t->len && e.len <= t->len - e.at)
+			r->evidence[r->evidence_count++] =
+				sw_explain_in_input(t, e.at, e.at + e.len);
+	}
+}
+
+static bool is_read_as(const struct sw_explain_work *w, enum sw_explain_kind kind)
+{
+	for (size_t i = 0; i < w->ret->count; i++)
+		if (w->ret->readings[i].kind == kind)
+			return true;
+	return false;
+}
+
+static void read_as_reply(struct sw_explain_work *w)
+{
+	const struct sw_explain_text *t = &w->text;
+	struct sw_explain_reading r = sw_explain_new(w, SW_EXPLAIN_REPLY, 0, t->len);
+	struct sw_reply_context context = { .has_stage = w->context->has_stage,
+					    .stage = w->context->stage };
+	bool has_code = find_enhanced(t, &context.enhanced);
+
+	r.place = sw_explain_find_place(w, 0, t->len);
+	context.host = w->context->host.len ? w->context->host : r.place.host;
+	if (!context.has_stage && r.place.has_stage) {
+		context.has_stage = true;
+		context.stage = r.place.stage;
+	}
+	sw_classify(w->k, sw_slice(t->bytes, t->len), &context, &r.class);
+	/* A code alone is the matter of sw_explain_codes. */
+	if (r.class.by != SW_BY_RULE &&
+	    !(has_code && r.class.by == SW_BY_ENHANCED && !is_read_as(w, SW_EXPLAIN_ENHANCED)))
+		return;
+	r.confidence = r.class.confidence;
+	r.status = sw_code_find_enhanced(w->k, context.enhanced);
+	copy_evidence(t, &r);
+	sw_explain_add(w->ret, &r);
+}
+
+/* How well a reply with a code was understood: what the server said outranks what a program
+ * says about it.  Else the highest that there is. */
+static uint8_t best_reply(const struct sw_explain_work *w)
+{
+	uint8_t best = 0;
+
+	for (size_t i = 0; i < w->ret->count; i++) {
+		const struct sw_explain_reading *r = &w->ret->readings[i];
+
+		if (r->kind == SW_EXPLAIN_REPLY && r->class.by == SW_BY_RULE &&
+		    r->confidence > best)
+			best = r->confidence;
+	}
+	return best ? best : UINT8_MAX;
+}
+
+void sw_explain_words(struct sw_explain_work *w)
+{
+	enum { MOST = 3 }; /* errors of one text that are worth saying */
+	struct sw_error_match found[MOST];
+	const struct sw_explain_text *t = &w->text;
+	uint8_t understood = best_reply(w);
+	size_t count = sw_classify_errors(w->k, sw_slice(t->bytes, t->len), found, MOST);
+
+	for (size_t i = 0; i < count; i++) {
+		struct sw_evidence e = found[i].evidence;
+		struct sw_explain_reading r = sw_explain_new(w, SW_EXPLAIN_ERROR, 0, t->len);
+		struct sw_error_view view = sw_knowledge_error_at(w->k, found[i].error);
+
+		/* "The server replied": so it did, and that has been read. */
+		if (w->replies > 0 && view.category == r.class.category)
+			continue;
+
+		r.error = found[i].error;
+		r.confidence = found[i].confidence;
+		if (r.confidence >= understood)
+			r.confidence = (uint8_t)(understood - 1);
+		r.class = sw_explain_class_of_error(w->k, found[i].error);
+		if (e.at < t->len && e.len <= t->len - e.at && e.len)
+			r.evidence[r.evidence_count++] =
+				sw_explain_in_input(t, e.at, e.at + e.len);
+		r.place = sw_explain_find_place(w, 0, t->len);
+		if (!r.place.has_stage) {
+			r.place.has_stage = true;
+			r.place.stage = view.stage;
+		}
+		sw_explain_add(w->ret, &r);
+	}
+	if (w->replies == 0 && !is_read_as(w, SW_EXPLAIN_CATEGORY) &&
+	    !is_read_as(w, SW_EXPLAIN_RULE))
+		read_as_reply(w);
+}
