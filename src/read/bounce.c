@@ -82,9 +82,9 @@ static enum sw_err clean(struct bounce_reader *r, const char **text)
 static enum sw_err clean_all(struct bounce_reader *r)
 {
 	struct sw_bounce *b = r->ret;
-	const char **texts[] = { &b->reporting_mta,	&b->original.message_id,
-				 &b->original.sender,	&b->original.date,
-				 &b->original.subject,	&b->original.envelope_id };
+	const char **texts[] = { &b->reporting_mta,    &b->original.message_id,
+				 &b->original.sender,  &b->original.date,
+				 &b->original.subject, &b->original.envelope_id };
 	enum sw_err code = SW_OK;
 
 	for (size_t i = 0; i < SW_LEN(texts) && !code; i++)
@@ -160,11 +160,44 @@ static enum sw_err read_standard(struct bounce_reader *r)
 {
 	enum sw_err code = bounce_read_feedback(r);
 
-	if (!code && !r->ret->is_bounce && r->dsn && !is_persons(r))
+	if (!code && !r->ret->is_bounce && r->report_count && !is_persons(r))
 		code = bounce_read_dsn(r);
 	if (!code && !r->ret->is_bounce && r->mdn)
 		code = bounce_read_mdn(r);
 	return code;
+}
+
+/* Words in the names of mailboxes that no person reads. */
+static bool is_robot(struct sw_slice address)
+{
+	static const char *const words[] = { "reply", "admin",   "system", "mail",
+					     "notif", "deliver", "server", "gateway",
+					     "robot", "return",  "error",  "undeliv" };
+	struct sw_slice local = sw_slice_head(address, sw_slice_find(address, '@'));
+
+	for (size_t i = 0; i < SW_LEN(words); i++) {
+		struct sw_slice word = sw_slice_str(words[i]);
+
+		for (size_t at = 0; at + word.len <= local.len; at++)
+			if (sw_slice_starts_nocase(sw_slice_from(local, at), word))
+				return true;
+	}
+	return false;
+}
+
+/* People write about bounces in the words of bounces: something else must show a machine.  A
+ * file without Return-Path never was delivered, or lost its envelope. */
+static bool is_machines(const struct bounce_reader *r)
+{
+	const struct bounce_head *h = &r->head;
+
+	return bounce_has_null_path(h) || h->failed_recipients.len || bounce_from_daemon(h) ||
+	       sw_slice_starts_nocase(h->auto_submitted, SW_S("auto")) ||
+	       sw_slice_starts_nocase(h->precedence, SW_S("junk")) ||
+	       sw_slice_starts_nocase(h->precedence, SW_S("bulk")) ||
+	       sw_slice_starts(r->mime.root->type, SW_S("multipart/report")) ||
+	       !sw_slice_eq(sw_slice_str(r->ret->layout), SW_S("notice")) ||
+	       (!h->has_return_path && is_robot(bounce_address(h->from)));
 }
 
 /* A notice that names nobody: one inside of it may, else the returned message says for whom it
@@ -195,12 +228,15 @@ static enum sw_err read_prose(struct bounce_reader *r, struct sw_error *err)
 		return SW_OK;
 	}
 	code = read_notice(r, err);
+	if (!code && r->ret->is_bounce && !is_machines(r))
+		clear(r->ret,
+		      "It reads like a notice, but nothing shows that a machine wrote it.");
 	if (!code && r->ret->is_bounce && r->ret->recipient_count == 0)
 		return name_nobody(r, err);
 	if (code || r->ret->is_bounce)
 		return code;
 	/* A mail system says that it answers by machine of whatever it writes. */
-	if (r->dsn && daemon)
+	if (r->report_count && daemon)
 		return bounce_read_empty_dsn(r);
 	return autoreply && (!daemon || bounce_is_vacation(r)) ? bounce_read_autoreply(r)
 							       : SW_OK;

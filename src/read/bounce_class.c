@@ -111,6 +111,16 @@ static void classify_one(const struct bounce_reader *r, struct sw_bounce_recipie
 	}
 }
 
+/* "X-Unix; 71" holds no word. */
+static bool has_word(const char *s)
+{
+	for (; *s; s++)
+		if (((unsigned char)*s & 0x80) ||
+		    (sw_ascii_lower(*s) >= 'a' && sw_ascii_lower(*s) <= 'z'))
+			return true;
+	return false;
+}
+
 /* The paragraph of a text that byte `at` is in. */
 static struct sw_slice paragraph(struct sw_slice text, size_t at)
 {
@@ -188,7 +198,8 @@ enum sw_err bounce_classify(struct bounce_reader *r)
 
 		if (!is_judged(b))
 			judge(r, b, &b->class);
-		if (bad && few && is_unknown(r, &b->class) && r->text.len)
+		if (bad && few && is_unknown(r, &b->class) && r->text.len &&
+		    (b->code == 0 || !has_word(b->diagnostic)))
 			code = ask_whole_text(r, b);
 		if (!code)
 			classify_one(r, b);
@@ -210,16 +221,6 @@ static bool says_enough(const struct bounce_reader *r, struct sw_bounce_recipien
 {
 	judge(r, b, &b->class);
 	return b->diagnostic[0] && b->class.by == SW_BY_RULE;
-}
-
-/* "X-Unix; 71" holds no word. */
-static bool has_word(const char *s)
-{
-	for (; *s; s++)
-		if (((unsigned char)*s & 0x80) ||
-		    (sw_ascii_lower(*s) >= 'a' && sw_ascii_lower(*s) <= 'z'))
-			return true;
-	return false;
 }
 
 /* The better of what the report and the text say. */
