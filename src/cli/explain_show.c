@@ -184,7 +184,8 @@ static void say_remedies(struct cli *c, const struct sw_explanation *x, size_t i
 	for (size_t n = 0; n < r->remedy_count; n++) {
 		struct sw_reading_remedy remedy = sw_explanation_remedy(x, i, n);
 		char number[32];
-		bool other = strcmp(remedy.who, base) != 0;
+		bool other =
+			strcmp(remedy.who, base) != 0 && strcmp(remedy.who, "nobody") != 0;
 		char *text = cli_printf("%s%s%s%s", remedy.text, other ? " (" : "",
 					other ? remedy.who_text : "", other ? ")" : "");
 

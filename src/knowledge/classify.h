@@ -49,7 +49,8 @@ struct sw_class {
 	unsigned count, count_days;
 	enum sw_scope scope;
 	const char *probe;
-	bool vetoed; /* list_action was `suppress` before the veto */
+	const char *sisimai; /* the reason in sisimai's terms */
+	bool vetoed;         /* list_action was `suppress` before the veto */
 	unsigned
 		retry_after_s; /* a wait that the text names ("come back in 00:05:00"), or 0 */
 	struct sw_evidence evidence[SW_MAX_EVIDENCE];
