@@ -71,7 +71,7 @@ static bool is_complaint(const char *type)
 static bool is_category(const struct bounce_reader *r, const struct sw_class *c,
 			const char *id)
 {
-	return c->category == sw_category_find(r->k, sw_slice_str(id));
+	return strcmp(sw_category_at(r->k, c->category).id, id) == 0;
 }
 
 static void classify_one(const struct bounce_reader *r, struct sw_bounce_recipient *b)
@@ -308,7 +308,7 @@ enum sw_err bounce_complete(struct bounce_reader *r)
 
 	if (r->text.len == 0)
 		return SW_OK;
-	if (one && !r->ret->recipients->has_stage &&
+	if (one && r->ret->recipients->code && !r->ret->recipients->has_stage &&
 	    (bounce_wire_stage(r->text, r->ret->recipients->code, &stage) ||
 	     bounce_stage(r->text, &stage))) {
 		r->ret->recipients->stage = stage;
