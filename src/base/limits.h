@@ -194,6 +194,14 @@ enum {
 	/* What it takes: a whole bounce with the message that came back. */
 	SW_MAX_EXPLAIN_INPUT = 32 * 1024 * 1024,
 
+	/* Reading mail files: one message, what follows is left out. Bounces that bring a whole
+	 * message back have some 10 MB; what decides stands before it. */
+	SW_MAX_MAIL = 32 * 1024 * 1024,
+	/* Taken from a file at once: hundreds of bounces. */
+	SW_MAIL_CHUNK = 256 * 1024,
+	/* Names of one folder, which are held while it is read: 60 MB. */
+	SW_MAX_MAIL_NAMES = 500 * 1000,
+
 	/* What is known (src/knowledge). One YAML file: the largest of ours has 200 KiB. */
 	SW_MAX_KNOWLEDGE_FILE = 4 * 1024 * 1024,
 	/* Files of one load, and things of one section over all of them: indices have 16 bits. */
