@@ -40,9 +40,19 @@ enum explain_word {
 	WORD_OF_100,
 	WORD_CUT,
 	WORD_MORE,
+	WORD_MEANING,
+	WORD_ORIGINAL,
+	WORD_HOST,
+	WORD_FINAL,
 	WORD_COUNT
 };
 const char *cli_explain_word(const struct cli *c, enum explain_word word);
+
+/* "  Who acts     somebody", the value wrapped under itself; nothing for no value. */
+void cli_explain_row(struct cli *c, enum explain_word label, const char *value);
+void cli_explain_retry_row(struct cli *c, const char *text, unsigned wait_s);
+void cli_explain_list_row(struct cli *c, const char *action, const char *text, unsigned count,
+			  unsigned count_days);
 
 /* All readings for people. `text` as it was given. */
 void cli_explain_show(struct cli *c, const struct sw_explanation *x, const char *text,

@@ -42,10 +42,11 @@ static int check_lang(struct cli *c)
 /* Whoever asked for Russian shall know why the answer is English. */
 static void note_language(struct cli *c)
 {
-	if (cli_is_russian(c) && c->command != CLI_CMD_explain)
+	if (cli_is_russian(c) && c->command != CLI_CMD_explain &&
+	    c->command != CLI_CMD_analyze)
 		cli_note(&c->out, CLI_DIM,
 			 "sendwell: команда %s пока говорит только по-английски "
-			 "(по-русски: sendwell explain)",
+			 "(по-русски: sendwell explain и analyze)",
 			 cli_command_name(c->command));
 }
 

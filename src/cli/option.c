@@ -10,6 +10,7 @@ enum {
 	SEND = 1 << CLI_CMD_send,
 	VERIFY = 1 << CLI_CMD_verify,
 	EXPLAIN = 1 << CLI_CMD_explain,
+	ANALYZE = 1 << CLI_CMD_analyze,
 	SANDBOX = 1 << CLI_CMD_sandbox,
 	ALL = CLI_MASK_ALL,
 
@@ -43,7 +44,8 @@ static const struct cli_alias aliases[] = {
 static const char *const section_names[CLI_SECTION_COUNT] = {
 	[CLI_SECTION_SERVER] = "Server",           [CLI_SECTION_MESSAGE] = "Message",
 	[CLI_SECTION_SENDING] = "What else to do", [CLI_SECTION_EXPLAIN] = "Explaining",
-	[CLI_SECTION_SANDBOX] = "Sandbox",         [CLI_SECTION_GENERAL] = "General",
+	[CLI_SECTION_ANALYZE] = "Analyzing",       [CLI_SECTION_SANDBOX] = "Sandbox",
+	[CLI_SECTION_GENERAL] = "General",
 };
 
 static const struct {

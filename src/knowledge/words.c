@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "knowledge/words.h"
 
+#include "base/text.h"
+
 struct scan {
 	struct sw_slice text;
 	const struct kn_codes *codes; /* NULL: a pattern, all of which counts */
 	struct kn_word *words;
 	size_t count, pos;
 	bool at_head; /* nothing but codes and marks in this line so far */
+	bool guessed;
+	enum kn_charset charset; /* of bytes that are no UTF-8, once one was seen */
 };
 
 /* The word that is being read. */
@@ -42,8 +46,21 @@ static void end_word(struct scan *s, const struct reading *r)
 		.at = (uint32_t)r->at,
 		.len = (uint16_t)(len < UINT16_MAX ? len : UINT16_MAX),
 		.digits = r->digits,
+		.charset = s->charset & 3,
 		.head = kn_head(r->first, r->second),
 	};
+}
+
+/* Guessed when it is wanted: most texts are ASCII. */
+static enum kn_charset charset_of(struct scan *s)
+{
+	if (!s->guessed) {
+		s->guessed = true;
+		s->charset = KN_LATIN_1;
+		if (!sw_utf8_valid(s->text))
+			s->charset = sw_kn_charset_guess(s->text);
+	}
+	return s->charset;
 }
 
 /* The slow way, from a byte beyond ASCII on.  False when a character that is a word of its own
@@ -52,7 +69,7 @@ static bool add_other(struct scan *s, struct reading *r, bool *ret_ends)
 {
 	char out[KN_FOLDED];
 	size_t len, next = s->pos;
-	enum kn_char kind = sw_kn_fold(s->text, &next, out, &len);
+	enum kn_char kind = sw_kn_fold(s->text, charset_of(s), &next, out, &len);
 
 	*ret_ends = kind == KN_CHAR_SEPARATOR || kind == KN_CHAR_ALONE;
 	if (kind == KN_CHAR_SEPARATOR || (kind == KN_CHAR_ALONE && r->some))
@@ -119,7 +136,7 @@ static void read_word(struct scan *s)
 	char out[KN_FOLDED];
 	size_t len;
 
-	sw_kn_fold(s->text, &s->pos, out, &len);
+	sw_kn_fold(s->text, charset_of(s), &s->pos, out, &len);
 }
 
 static bool is_local(unsigned char c)

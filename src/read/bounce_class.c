@@ -71,6 +71,7 @@ static void set_category(const struct bounce_reader *r, struct sw_class *c, cons
 	c->count_days = v.count_days;
 	c->scope = v.scope;
 	c->probe = v.probe;
+	c->sisimai = v.sisimai;
 	c->vetoed = false;
 	c->evidence_count = 0;
 }
@@ -88,10 +89,10 @@ static bool is_complaint(const char *type)
 	return false;
 }
 
-static bool is_unknown(const struct bounce_reader *r, const struct sw_class *c)
+static bool is_category(const struct bounce_reader *r, const struct sw_class *c,
+			const char *id)
 {
-	return sw_category_count(r->k) == 0 ||
-	       strcmp(sw_category_at(r->k, c->category).id, "unknown") == 0;
+	return strcmp(sw_category_at(r->k, c->category).id, id) == 0;
 }
 
 static void classify_one(const struct bounce_reader *r, struct sw_bounce_recipient *b)
@@ -102,12 +103,12 @@ static void classify_one(const struct bounce_reader *r, struct sw_bounce_recipie
 	case SW_BOUNCE_FAILED:
 		/* Whom the other side had let pass by name, and refused after it had seen the
 		 * message, may well exist: filters of mobile carriers and gateways say so. */
-		if (c->list_action == SW_LIST_SUPPRESS && b->has_stage &&
+		if (is_category(r, c, "recipient.unknown") && b->has_stage &&
 		    (b->stage == SW_STAGE_DATA || b->stage == SW_STAGE_FINAL))
-			c->list_action = SW_LIST_COUNT;
+			set_category(r, c, "recipient.unavailable");
 		break;
 	case SW_BOUNCE_DELAYED:
-		if (is_unknown(r, c) || c->by == SW_BY_CLASS)
+		if (is_category(r, c, "unknown") || c->by == SW_BY_CLASS)
 			set_category(r, c, "queue.delayed");
 		/* It is not over yet: nobody is struck off a list. */
 		if (c->list_action == SW_LIST_SUPPRESS)
@@ -220,7 +221,7 @@ enum sw_err bounce_classify(struct bounce_reader *r)
 
 		if (!is_judged(b))
 			judge(r, b, &b->class);
-		if (bad && few && is_unknown(r, &b->class) && r->text.len &&
+		if (bad && few && is_category(r, &b->class, "unknown") && r->text.len &&
 		    (b->code == 0 || !has_word(b->diagnostic)))
 			code = ask_whole_text(r, b);
 		if (!code)

@@ -70,6 +70,8 @@ static bool try_inside(struct notice_reader *r)
 		return false;
 	r->text = inside;
 	r->line_count = r->hit_count = r->anchor_count = 0;
+	r->told = (struct notice_piece){ 0 };
+	r->action = r->status = r->remote = (struct sw_slice){ 0 };
 	memset(&r->original, 0, sizeof(r->original));
 	return true;
 }
