@@ -3,10 +3,31 @@
 #include "read/bounce_private.h"
 #include "read/notice.h"
 
+/* The last two labels of a host or of an address's domain. */
+static struct sw_slice site_of(const char *name)
+{
+	const char *at = strrchr(name, '@');
+	struct sw_slice host = sw_slice_str(at ? at + 1 : name);
+	size_t start = host.len;
+
+	for (unsigned dots = 0; start > 0; start--)
+		if (host.ptr[start - 1] == '.' && ++dots == 2)
+			break;
+	return sw_slice_from(host, start);
+}
+
+/* Who refused.  The reporter did when he has the recipient's domain; else he is mostly the
+ * sender's own relay, who passes on what another one said. */
 static struct sw_slice host_of(const struct bounce_reader *r,
 			       const struct sw_bounce_recipient *b)
 {
-	return sw_slice_str(b->remote_host[0] ? b->remote_host : r->ret->reporting_mta);
+	const char *reporter = r->ret->reporting_mta;
+
+	if (b->remote_host[0])
+		return sw_slice_str(b->remote_host);
+	return sw_slice_eq_nocase(site_of(reporter), site_of(b->address))
+		       ? sw_slice_str(reporter)
+		       : SW_S("");
 }
 
 static void judge(const struct bounce_reader *r, const struct sw_bounce_recipient *b,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Which part of the message is what: the words for people, the report, the returned message.
- */
+/* Which part of the message is what: the words for people, the report, the returned
+ * message. */
+#include <assert.h>
+
 #include "read/bounce_private.h"
 
 /* So much of a part is looked at to see what it is. */
@@ -295,6 +297,7 @@ enum sw_err bounce_parts_find(struct bounce_reader *r)
 {
 	struct sw_mime_part *root = r->mime.root;
 
+	assert(root);
 	for (struct sw_mime_part *p = root; p; p = next_outside(p))
 		note_part(r, p);
 	if (!root->first && type_is(root, "multipart/report") &&
