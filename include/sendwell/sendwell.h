@@ -3,10 +3,12 @@
 #ifndef SENDWELL_SENDWELL_H
 #define SENDWELL_SENDWELL_H
 
+#include <sendwell/bounce.h>
 #include <sendwell/diagnose.h>
 #include <sendwell/explain.h>
 #include <sendwell/file.h>
 #include <sendwell/mailer.h>
+#include <sendwell/mail_source.h>
 #include <sendwell/message.h>
 #include <sendwell/result.h>
 #include <sendwell/sandbox.h>

@@ -147,9 +147,10 @@ static enum sw_err put_brief(struct sw_diagnosis *d, const struct sw_finding *f,
 	/* One of several lines does not fit here. */
 	bool shown = *literal && !strchr(literal, '\n');
 
-	return sw_buf_printf(out, "%s %s %u: %s\n%s: %s%s%s", f->code, states[f->state][d->lang],
-			     f->confidence, f->title[d->lang], remedy[d->lang], a.text[d->lang],
-			     shown ? " " : "", shown ? literal : "");
+	return sw_buf_printf(out, "%s %s %u: %s\n%s: %s%s%s", f->code,
+			     states[f->state][d->lang], f->confidence, f->title[d->lang],
+			     remedy[d->lang], a.text[d->lang], shown ? " " : "",
+			     shown ? literal : "");
 }
 
 static enum sw_err tell_brief(struct sw_diagnosis *d)
@@ -206,7 +207,8 @@ enum sw_err sw_diagnose_case(struct sw_explainer *e, const void *json, size_t le
 	sw_error_clear(&e->err);
 	if (len > SW_MAX_CASE)
 		return sw_fail(&e->err, SW_E_LIMIT,
-			       "the case has %zu bytes, at most %d are read", len, SW_MAX_CASE);
+			       "the case has %zu bytes, at most %d are read", len,
+			       SW_MAX_CASE);
 	d = sw_calloc(1, sizeof(*d));
 	if (!d)
 		return sw_fail_nomem(&e->err);
@@ -286,8 +288,8 @@ static size_t lines_of(const struct sw_evidence_line *l)
 struct sw_diagnosed sw_diagnosis_finding(const struct sw_diagnosis *d, size_t i)
 {
 	if (i >= d->verdict.count)
-		return (struct sw_diagnosed){ "", "", "", "", 0, "", "", "", "", "", "", "",
-					      0,  0,  0,  0 };
+		return (struct sw_diagnosed){ "", "", "", "", 0, "", "", "",
+					      "", "", "", "", 0, 0,  0,  0 };
 	const struct sw_finding *f = d->findings[i];
 	struct sw_finding_view v = sw_finding_at(d->k, f->entry);
 
@@ -336,7 +338,8 @@ const char *sw_diagnosis_explains(const struct sw_diagnosis *d, size_t i, size_t
 	return there ? d->findings[i]->explains[n] : "";
 }
 
-struct sw_diagnosed_remedy sw_diagnosis_remedy(const struct sw_diagnosis *d, size_t i, size_t n)
+struct sw_diagnosed_remedy sw_diagnosis_remedy(const struct sw_diagnosis *d, size_t i,
+					       size_t n)
 {
 	const struct sw_finding *f = i < d->verdict.count ? d->findings[i] : NULL;
 

@@ -51,8 +51,8 @@ static json_t *finding_json(const struct sw_diagnosis *d, size_t i)
 	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, "
 			 "s:s, s:s}",
 			 "code", f.code, "title", f.title, "level", f.level, "state", f.state,
-			 "confidence", (int)f.confidence, "stage", f.stage, "who", f.who, "rule",
-			 sw_json_text(f.rule), "because",
+			 "confidence", (int)f.confidence, "stage", f.stage, "who", f.who,
+			 "rule", sw_json_text(f.rule), "because",
 			 lines_json(d, i, f.because_count, sw_diagnosis_because), "against",
 			 lines_json(d, i, f.against_count, sw_diagnosis_against), "explains",
 			 lines_json(d, i, f.explains_count, sw_diagnosis_explains),
@@ -78,9 +78,9 @@ static json_t *stages_json(const struct sw_diagnosis *d)
 	for (size_t i = 0; i < d->stage_count; i++) {
 		const struct sw_diagnosis_stage *s = &d->stages[i];
 
-		if (!append(&list, json_pack("{s:s, s:s, s:o}", "name", s->name, "status",
-					     s->status, "ms",
-					     s->ms < 0 ? json_null() : json_real(s->ms))))
+		if (!append(&list,
+			    json_pack("{s:s, s:s, s:o}", "name", s->name, "status", s->status,
+				      "ms", s->ms < 0 ? json_null() : json_real(s->ms))))
 			break;
 	}
 	return list;
@@ -103,18 +103,19 @@ static json_t *facts_json(const struct sw_diagnosis *d)
 const char *sw_diagnosis_json(struct sw_diagnosis *d)
 {
 	if (!d->json)
-		d->json = sw_json_dump(json_pack(
-			"{s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:b}", "schema",
-			"sendwell/diagnose/1", "target", sw_json_text(d->target), "outcome",
-			d->outcome, "sentence", sw_json_text(d->sentence), "stages",
-			stages_json(d), "findings", findings_json(d), "facts", facts_json(d),
-			"decided", d->verdict.decided));
+		d->json = sw_json_dump(
+			json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:b}", "schema",
+				  "sendwell/diagnose/1", "target", sw_json_text(d->target),
+				  "outcome", d->outcome, "sentence", sw_json_text(d->sentence),
+				  "stages", stages_json(d), "findings", findings_json(d),
+				  "facts", facts_json(d), "decided", d->verdict.decided));
 	return d->json;
 }
 
 /* ---- stories */
 
-static json_t *story_remedies_json(const struct sw_explainer *e, const char *code, size_t count)
+static json_t *story_remedies_json(const struct sw_explainer *e, const char *code,
+				   size_t count)
 {
 	json_t *list = json_array();
 

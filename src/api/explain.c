@@ -103,6 +103,22 @@ enum sw_err sw_explainer_set(struct sw_explainer *e, const char *name, const cha
 		       near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
+/* Of a message that is no bounce only a reply that somebody quotes is worth saying: its header
+ * is full of other numbers. */
+static void keep_replies(struct sw_explanation *x)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < x->result.count; i++) {
+		const struct sw_explain_reading *r = &x->result.readings[i];
+
+		if (r->kind == SW_EXPLAIN_REPLY && r->class.code >= 400 &&
+		    r->class.by == SW_BY_RULE)
+			x->result.readings[kept++] = *r;
+	}
+	x->result.count = kept;
+}
+
 static enum sw_err read_text(struct sw_explainer *e, struct sw_explanation *x)
 {
 	struct sw_explain_context context = {
@@ -110,9 +126,13 @@ static enum sw_err read_text(struct sw_explainer *e, struct sw_explanation *x)
 		.stage = e->stage,
 		.host = sw_slice_str(e->host),
 	};
-	enum sw_err code =
-		sw_explain(e->k, &x->arena, x->input, &context, &x->result, &e->err);
+	bool bounce;
+	enum sw_err code = sw_explanation_read_bounce(x, &bounce, &e->err);
 
+	if (!code && !bounce)
+		code = sw_explain(e->k, &x->arena, x->input, &context, &x->result, &e->err);
+	if (!code && *x->remark)
+		keep_replies(x);
 	if (!code && sw_explanation_show(x))
 		code = sw_fail_nomem(&e->err);
 	if (!code && x->result.count == 0)

@@ -44,6 +44,9 @@ struct sw_explanation {
 	char *json;
 };
 
+/* Reads a message or a notice; *ret_found: it is one, and x->result is filled. */
+enum sw_err sw_explanation_read_bounce(struct sw_explanation *x, bool *ret_found,
+				       struct sw_error *err) SW_MUST_USE;
 /* Fills x->shown from x->result. */
 enum sw_err sw_explanation_show(struct sw_explanation *x) SW_MUST_USE;
 const char *sw_list_action_text(enum sw_list_action a, unsigned count, enum sw_lang lang);

@@ -6,8 +6,8 @@
 static const char *filled(const struct sw_explainer *e, const char *text)
 {
 	static const struct sw_finding nothing;
-	const char *out = sw_verdict_fill(&nothing, text,
-					  (struct sw_arena *)(uintptr_t)&e->texts);
+	const char *out =
+		sw_verdict_fill(&nothing, text, (struct sw_arena *)(uintptr_t)&e->texts);
 
 	return out ? out : text;
 }

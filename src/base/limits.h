@@ -194,6 +194,14 @@ enum {
 	/* What it takes: a whole bounce with the message that came back. */
 	SW_MAX_EXPLAIN_INPUT = 32 * 1024 * 1024,
 
+	/* Reading mail files: one message, what follows is left out. Bounces that bring a whole
+	 * message back have some 10 MB; what decides stands before it. */
+	SW_MAX_MAIL = 32 * 1024 * 1024,
+	/* Taken from a file at once: hundreds of bounces. */
+	SW_MAIL_CHUNK = 256 * 1024,
+	/* Names of one folder, which are held while it is read: 60 MB. */
+	SW_MAX_MAIL_NAMES = 500 * 1000,
+
 	/* What is known (src/knowledge). One YAML file: the largest of ours has 200 KiB. */
 	SW_MAX_KNOWLEDGE_FILE = 4 * 1024 * 1024,
 	/* Files of one load, and things of one section over all of them: indices have 16 bits. */
@@ -202,6 +210,8 @@ enum {
 	/* Entries of one list (patterns, lines of a test), and one text. */
 	SW_MAX_KNOWLEDGE_LIST = 1000,
 	SW_MAX_KNOWLEDGE_TEXT = 4000,
+	/* Flaws of one file that are told: each line of the next ones would cost a search. */
+	SW_MAX_COMPLAINTS = 100,
 	/* Mappings and lists inside each other: our format needs 5. */
 	SW_MAX_KNOWLEDGE_NESTING = 8,
 	/* Images over each other: the built-in one, a site's, a user's, and one to spare. */

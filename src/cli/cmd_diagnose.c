@@ -26,10 +26,11 @@ static int check_arguments(struct cli *c)
 				"diagnose: '%s', expected nothing beside --last or --case",
 				c->args[0]);
 	if (c->arg_count > 0)
-		return cli_fail(&c->out, EXIT_UNTESTED,
-				"diagnose %s: this version probes no live server; send or "
-				"verify, then run sendwell diagnose --last, or give --case FILE",
-				c->args[0]);
+		return cli_fail(
+			&c->out, EXIT_UNTESTED,
+			"diagnose %s: this version probes no live server; send or "
+			"verify, then run sendwell diagnose --last, or give --case FILE",
+			c->args[0]);
 	if (!last && !path)
 		return cli_fail(&c->out, EX_USAGE,
 				"diagnose what? expected --last or --case FILE");
@@ -50,8 +51,8 @@ static int load_case(struct cli *c, struct sw_file *ret)
 		status = cli_fail(&c->out, EX_NOINPUT,
 				  "no failed send or verify is kept: there is no %s", last);
 	if (!status) {
-		enum sw_err code = sw_file_load(path ? path : last, CASE_MOST, ret, error,
-						sizeof(error));
+		enum sw_err code =
+			sw_file_load(path ? path : last, CASE_MOST, ret, error, sizeof(error));
 
 		if (code)
 			status = cli_fail(&c->out, sw_err_exit_status(code), "%s", error);
@@ -92,7 +93,7 @@ static int start(struct cli *c, struct sw_explainer *e)
 {
 	if (sw_explainer_set(e, "language", cli_is_russian(c) ? "ru" : "en"))
 		return cli_fail_nomem(&c->out);
-	return cli_explain_load_rules(c, e);
+	return cli_rules_load(c, e);
 }
 
 int cli_run_diagnose(struct cli *c)
@@ -123,7 +124,8 @@ void cli_diagnose_brief(struct cli *c, const char *case_json)
 
 	/* The result was told; what else can be said of it is a gift. Rules of the user's own
 	 * are asked by `diagnose`: here nobody wants complaints about them. */
-	if (e && case_json && !sw_explainer_set(e, "language", cli_is_russian(c) ? "ru" : "en") &&
+	if (e && case_json &&
+	    !sw_explainer_set(e, "language", cli_is_russian(c) ? "ru" : "en") &&
 	    !sw_diagnose_case(e, case_json, strlen(case_json), &d) && *sw_diagnosis_brief(d)) {
 		const char *brief = sw_diagnosis_brief(d);
 		size_t first = strcspn(brief, "\n");

@@ -7,7 +7,7 @@
 #include "cli/wrap.h"
 
 enum {
-	FULL_MOST = 3,	    /* findings that are told in full */
+	FULL_MOST = 3,      /* findings that are told in full */
 	RULED_OUT_MOST = 4, /* losers that are named */
 };
 
@@ -86,8 +86,8 @@ static char *stage_text(const struct cli *c, const struct sw_diagnosis_stage *s)
 
 	if (!passed || s->ms <= 0)
 		return cli_printf("%s %s", s->name, status);
-	return cli_printf(s->ms < 10 ? "%s %s %.1f %s" : "%s %s %.0f %s", s->name, status, s->ms,
-			  cli_is_russian(c) ? "мс" : "ms");
+	return cli_printf(s->ms < 10 ? "%s %s %.1f %s" : "%s %s %.0f %s", s->name, status,
+			  s->ms, cli_is_russian(c) ? "мс" : "ms");
 }
 
 static void say_stages(struct cli *c, const struct sw_diagnosis *d)
@@ -163,8 +163,9 @@ static enum cli_color color_of(const struct sw_diagnosed *f)
 {
 	if (strcmp(f->level, "note") == 0)
 		return CLI_PLAIN;
-	return strcmp(f->level, "blocking") == 0 && strcmp(f->state, "possible") != 0 ? CLI_BAD
-										     : CLI_WARN;
+	return strcmp(f->level, "blocking") == 0 && strcmp(f->state, "possible") != 0
+		       ? CLI_BAD
+		       : CLI_WARN;
 }
 
 static bool stands(const struct sw_diagnosed *f)
@@ -200,8 +201,8 @@ static void say_ruled_out(struct cli *c, const struct sw_diagnosis *d)
 		if (said++ == 0)
 			say_blank(c);
 		say_wrapped(c, CLI_DIM, "    ",
-			    cli_printf("%s: %s [%s]%s%s", word(c, SAY_RULED_OUT), f.title, f.code,
-				       f.against_count ? ": " : "",
+			    cli_printf("%s: %s [%s]%s%s", word(c, SAY_RULED_OUT), f.title,
+				       f.code, f.against_count ? ": " : "",
 				       sw_diagnosis_against(d, i, 0)));
 	}
 }
@@ -222,7 +223,8 @@ void cli_diagnose_show(struct cli *c, const struct sw_diagnosis *d)
 	size_t full = 0;
 
 	if (*sw_diagnosis_target(d))
-		cli_say(&c->out, CLI_STRONG, "%s  %s", word(c, SAY_CASE), sw_diagnosis_target(d));
+		cli_say(&c->out, CLI_STRONG, "%s  %s", word(c, SAY_CASE),
+			sw_diagnosis_target(d));
 	say_stages(c, d);
 	/* The sentence is English; a title in the user's language follows anyway. */
 	if (*sw_diagnosis_sentence(d) && !cli_is_russian(c))
@@ -236,8 +238,9 @@ void cli_diagnose_show(struct cli *c, const struct sw_diagnosis *d)
 			say_finding(c, d, i, &f);
 		else
 			say_wrapped(c, CLI_DIM, "    ",
-				    cli_printf("%s: %s [%s], %u %s", word(c, SAY_ALSO), f.title,
-					       f.code, f.confidence, word(c, SAY_OF_100)));
+				    cli_printf("%s: %s [%s], %u %s", word(c, SAY_ALSO),
+					       f.title, f.code, f.confidence,
+					       word(c, SAY_OF_100)));
 	}
 	if (full == 0)
 		say_none(c, d);

@@ -41,9 +41,19 @@ enum explain_word {
 	WORD_OF_100,
 	WORD_CUT,
 	WORD_MORE,
+	WORD_MEANING,
+	WORD_ORIGINAL,
+	WORD_HOST,
+	WORD_FINAL,
 	WORD_COUNT
 };
 const char *cli_explain_word(const struct cli *c, enum explain_word word);
+
+/* "  Who acts     somebody", the value wrapped under itself; nothing for no value. */
+void cli_explain_row(struct cli *c, enum explain_word label, const char *value);
+void cli_explain_retry_row(struct cli *c, const char *text, unsigned wait_s);
+void cli_explain_list_row(struct cli *c, const char *action, const char *text, unsigned count,
+			  unsigned count_days);
 
 /* All readings for people. `text` as it was given. */
 void cli_explain_show(struct cli *c, const struct sw_explanation *x, const char *text,
@@ -53,8 +63,6 @@ void cli_explain_why(struct cli *c, const struct sw_explanation *x, size_t i, co
 		     size_t len);
 /* A cause by its code (SW-T08): its story. */
 int cli_explain_story(struct cli *c, const struct sw_explainer *e, const char *code);
-/* The language, and rules of the user's own. */
-int cli_explain_load_rules(struct cli *c, struct sw_explainer *e);
 /* The two lines that end the report of a failed call; nothing when no cause is likely. */
 void cli_diagnose_brief(struct cli *c, const char *case_json);
 /* --list: the status to end with. */

@@ -44,6 +44,10 @@ static const char *const words[WORD_COUNT][2] = {
 	[WORD_CUT] = { "only the beginning of the text was looked at",
 		       "просмотрено только начало текста" },
 	[WORD_MORE] = { "all about it: sendwell explain", "подробнее: sendwell explain" },
+	[WORD_MEANING] = { "Meaning", "Что значит" },
+	[WORD_ORIGINAL] = { "Message", "Письмо" },
+	[WORD_HOST] = { "Server", "Сервер" },
+	[WORD_FINAL] = { "Went to", "Ушло на" },
 };
 
 const char *cli_explain_word(const struct cli *c, enum explain_word word)
@@ -54,7 +58,7 @@ const char *cli_explain_word(const struct cli *c, enum explain_word word)
 enum { LABEL_COLUMNS = 15 };
 
 /* "  Who acts     somebody", the value wrapped under itself. */
-static void say_row(struct cli *c, enum explain_word label, const char *value)
+void cli_explain_row(struct cli *c, enum explain_word label, const char *value)
 {
 	char first[64], rest[LABEL_COLUMNS + 3];
 	const char *word = cli_explain_word(c, label);
@@ -71,7 +75,7 @@ static void say_row(struct cli *c, enum explain_word label, const char *value)
 /* Frees `text`, which may be NULL for want of memory. */
 static void say_row_free(struct cli *c, enum explain_word label, char *text)
 {
-	say_row(c, label, text ? text : "?");
+	cli_explain_row(c, label, text ? text : "?");
 	cli_free(text);
 }
 
@@ -100,33 +104,33 @@ static void say_title(struct cli *c, const struct sw_reading *r)
 	cli_free(line);
 }
 
-static void say_retry(struct cli *c, const struct sw_reading *r)
+void cli_explain_retry_row(struct cli *c, const char *text, unsigned wait_s)
 {
-	if (r->retry_after_s)
+	if (wait_s)
 		say_row_free(c, WORD_RETRY,
-			     cli_printf("%s; %s %u %s", r->retry_text,
-					cli_explain_word(c, WORD_NAMED_WAIT), r->retry_after_s,
+			     cli_printf("%s; %s %u %s", text,
+					cli_explain_word(c, WORD_NAMED_WAIT), wait_s,
 					cli_explain_word(c, WORD_SECONDS)));
 	else
-		say_row(c, WORD_RETRY, r->retry_text);
+		cli_explain_row(c, WORD_RETRY, text);
 }
 
-static void say_list_action(struct cli *c, const struct sw_reading *r)
+void cli_explain_list_row(struct cli *c, const char *action, const char *text, unsigned count,
+			  unsigned count_days)
 {
-	bool counts = r->count > 0 && strcmp(r->list_action, "keep") != 0;
-	char *count = counts ? cli_printf(" %s %u %s", cli_explain_word(c, WORD_AFTER),
-					  r->count, cli_explain_word(c, WORD_FAILURES))
-			     : NULL;
-	char *days = counts && r->count_days
+	bool counts = count > 0 && strcmp(action, "keep") != 0;
+	char *failures = counts ? cli_printf(" %s %u %s", cli_explain_word(c, WORD_AFTER),
+					     count, cli_explain_word(c, WORD_FAILURES))
+				: NULL;
+	char *days = counts && count_days
 			     ? cli_printf(" %s %u %s", cli_explain_word(c, WORD_WITHIN),
-					  r->count_days, cli_explain_word(c, WORD_DAYS))
+					  count_days, cli_explain_word(c, WORD_DAYS))
 			     : NULL;
 
 	say_row_free(c, WORD_LIST,
-		     cli_printf("%s%s%s", r->list_action_text, count ? count : "",
-				days ? days : ""));
+		     cli_printf("%s%s%s", text, failures ? failures : "", days ? days : ""));
 	cli_free(days);
-	cli_free(count);
+	cli_free(failures);
 }
 
 static void say_certainty(struct cli *c, const struct sw_reading *r)
@@ -136,7 +140,7 @@ static void say_certainty(struct cli *c, const struct sw_reading *r)
 				 ? cli_explain_word(c, WORD_BY_CODE)
 				 : "";
 
-	say_row(c, WORD_CATEGORY, r->category);
+	cli_explain_row(c, WORD_CATEGORY, r->category);
 	say_row_free(c, WORD_SURE,
 		     cli_printf("%u %s%s%s%s%s", r->confidence,
 				cli_explain_word(c, WORD_OF_100), *by ? ", " : "", by,
@@ -184,7 +188,8 @@ static void say_remedies(struct cli *c, const struct sw_explanation *x, size_t i
 	for (size_t n = 0; n < r->remedy_count; n++) {
 		struct sw_reading_remedy remedy = sw_explanation_remedy(x, i, n);
 		char number[32];
-		bool other = strcmp(remedy.who, base) != 0;
+		bool other =
+			strcmp(remedy.who, base) != 0 && strcmp(remedy.who, "nobody") != 0;
 		char *text = cli_printf("%s%s%s%s", remedy.text, other ? " (" : "",
 					other ? remedy.who_text : "", other ? ")" : "");
 
@@ -201,17 +206,18 @@ static void say_in_full(struct cli *c, const struct sw_explanation *x, size_t i,
 {
 	if (*r->category) {
 		say_blank(c);
-		say_row(c, WORD_WHO, r->who_text);
-		say_retry(c, r);
-		say_list_action(c, r);
+		cli_explain_row(c, WORD_WHO, r->who_text);
+		cli_explain_retry_row(c, r->retry_text, r->retry_after_s);
+		cli_explain_list_row(c, r->list_action, r->list_action_text, r->count,
+				     r->count_days);
 	}
-	say_row(c, WORD_WORDS, r->said);
+	cli_explain_row(c, WORD_WORDS, r->said);
 	if (strcmp(r->kind, "vendor") != 0)
-		say_row(c, WORD_SAID_BY, r->vendor_name);
+		cli_explain_row(c, WORD_SAID_BY, r->vendor_name);
 	say_codes(c, x, i, r);
 	if (*r->category)
 		say_certainty(c, r);
-	say_row(c, WORD_NOTE, r->note);
+	cli_explain_row(c, WORD_NOTE, r->note);
 	say_causes(c, x, i, r);
 	say_remedies(c, x, i, r);
 	if (*r->next || *r->ref)

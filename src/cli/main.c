@@ -43,10 +43,10 @@ static int check_lang(struct cli *c)
 static void note_language(struct cli *c)
 {
 	if (cli_is_russian(c) && c->command != CLI_CMD_explain &&
-	    c->command != CLI_CMD_diagnose)
+	    c->command != CLI_CMD_diagnose && c->command != CLI_CMD_analyze)
 		cli_note(&c->out, CLI_DIM,
 			 "sendwell: команда %s пока говорит только по-английски "
-			 "(по-русски: sendwell explain, sendwell diagnose)",
+			 "(по-русски: sendwell explain, diagnose, analyze)",
 			 cli_command_name(c->command));
 }
 

@@ -90,7 +90,8 @@ static enum sw_err add_when(struct kn_builder *b, const struct doc_judgement *j)
 	return code;
 }
 
-static enum sw_err add_turns(struct kn_builder *b, const struct doc_turn *turns, unsigned count)
+static enum sw_err add_turns(struct kn_builder *b, const struct doc_turn *turns,
+			     unsigned count)
 {
 	enum sw_err code = SW_OK;
 

@@ -9,7 +9,8 @@ static bool is_code(const char *code)
 {
 	size_t digits = strspn(code + (*code != '\0'), "0123456789");
 
-	return *code >= 'A' && *code <= 'Z' && (digits == 2 || digits == 3) && !code[digits + 1];
+	return *code >= 'A' && *code <= 'Z' && (digits == 2 || digits == 3) &&
+	       !code[digits + 1];
 }
 
 enum where { IN_TITLE, IN_COMMAND, NOWHERE };
@@ -26,17 +27,19 @@ static void check_placeholders(const struct kn_place *p, const char *key, const 
 		struct sw_slice name = sw_slice_head(rest, sw_slice_find(rest, '}'));
 
 		if (where == NOWHERE)
-			sw_kn_complain(p, key, DOC_WHOLE, "%s: {%.*s}, expected no placeholder",
-				       key, SW_FMT(name));
+			sw_kn_complain(p, key, DOC_WHOLE,
+				       "%s: {%.*s}, expected no placeholder", key,
+				       SW_FMT(name));
 		else if (!sw_placeholder_find(name, &placeholder))
 			sw_kn_complain(p, key, DOC_WHOLE,
 				       "%s: {%.*s} is none of the placeholders", key,
 				       SW_FMT(name));
 		else if (where == IN_COMMAND &&
 			 sw_placeholder_form(placeholder) == SW_FORM_FREE)
-			sw_kn_complain(p, key, DOC_WHOLE,
-				       "%s: {%.*s} is free text, which has no place in a command",
-				       key, SW_FMT(name));
+			sw_kn_complain(
+				p, key, DOC_WHOLE,
+				"%s: {%.*s} is free text, which has no place in a command",
+				key, SW_FMT(name));
 	}
 }
 
@@ -57,9 +60,10 @@ static void check_advice(const struct kn_place *p, const struct doc_advice *a)
 	check_both(p, "remedies", &a->text, NOWHERE, false);
 	check_placeholders(p, "remedies", a->literal, IN_COMMAND);
 	if (advice == (a->literal && *a->literal))
-		sw_kn_complain(p, "remedies", DOC_WHOLE,
-			       "remedies: expected a literal with \"exact\" and \"template\", and "
-			       "none with \"advice\"");
+		sw_kn_complain(
+			p, "remedies", DOC_WHOLE,
+			"remedies: expected a literal with \"exact\" and \"template\", and "
+			"none with \"advice\"");
 }
 
 static void check_finding(const struct kn_place *p, const struct doc_finding *f)
@@ -89,13 +93,14 @@ static void check_told(const struct kn_place *p, const char *key, const struct d
 	for (unsigned i = 0; i < DOC_TOLD; i++) {
 		sw_kn_check_text(p, key, &t->line[i], true);
 		if (t->line[i].en && i >= conditions)
-			sw_kn_complain(p, key, DOC_WHOLE, "%s: %u, but `when` has %u conditions",
-				       key, i + 1, conditions);
+			sw_kn_complain(p, key, DOC_WHOLE,
+				       "%s: %u, but `when` has %u conditions", key, i + 1,
+				       conditions);
 	}
 }
 
-static void check_turns(const struct kn_place *p, const char *key, const struct doc_turn *turns,
-			unsigned count)
+static void check_turns(const struct kn_place *p, const char *key,
+			const struct doc_turn *turns, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
 		sw_kn_check_text(p, key, &turns[i].because, true);
@@ -109,8 +114,9 @@ static void check_judgement(const struct kn_place *p, const struct doc_judgement
 {
 	sw_kn_check_id(p, j->id);
 	if (j->when_count == 0 || j->when_count > DOC_TOLD)
-		sw_kn_complain(p, "when", DOC_WHOLE, "%u conditions in `when`, expected 1 to %u",
-			       j->when_count, (unsigned)DOC_TOLD);
+		sw_kn_complain(p, "when", DOC_WHOLE,
+			       "%u conditions in `when`, expected 1 to %u", j->when_count,
+			       (unsigned)DOC_TOLD);
 	if (j->weight == 0 || j->weight > 100)
 		sw_kn_complain(p, "weight", DOC_WHOLE, "weight %u, expected 1 to 100",
 			       j->weight);

@@ -33,12 +33,10 @@ static const cyaml_schema_field_t finding_fields[] = {
 ENTRY_OF(sw_doc_finding_entry, doc_finding, finding_fields);
 
 /* By the number of a condition. */
-#define TOLD(n)                                                                               \
-	CYAML_FIELD_MAPPING(#n, MAY, struct doc_told, line[(n) - 1], sw_doc_text_fields)
+#define TOLD(n) CYAML_FIELD_MAPPING(#n, MAY, struct doc_told, line[(n)-1], sw_doc_text_fields)
 static const cyaml_schema_field_t told_fields[] = {
-	TOLD(1), TOLD(2), TOLD(3), TOLD(4),  TOLD(5),  TOLD(6),
-	TOLD(7), TOLD(8), TOLD(9), TOLD(10), TOLD(11), TOLD(12),
-	CYAML_FIELD_END,
+	TOLD(1), TOLD(2), TOLD(3),  TOLD(4),  TOLD(5),  TOLD(6),         TOLD(7),
+	TOLD(8), TOLD(9), TOLD(10), TOLD(11), TOLD(12), CYAML_FIELD_END,
 };
 
 #define IF(type)                                                                              \

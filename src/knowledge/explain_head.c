@@ -12,8 +12,10 @@ int sw_explain_code_at(const struct sw_explain_text *t, size_t pos)
 	    !sw_ascii_digit(p[2]))
 		return 0;
 	/* RFC 5321 4.2.1 knows second digits 0 to 5; some servers have others (e.g. 571). */
-	if (left > 3 &&
-	    (sw_explain_is_word(p[3]) || p[3] == '@' || p[3] == '/' || p[3] == '%'))
+	/* "550/554" are two codes. */
+	bool slash = left > 3 && p[3] == '/' && !(left > 4 && sw_ascii_digit(p[4]));
+
+	if (left > 3 && (sw_explain_is_word(p[3]) || p[3] == '@' || slash || p[3] == '%'))
 		return 0;
 	/* "550.5.7" and "250.4" are something else, "550. Refused" is not. */
 	if (left > 4 && (p[3] == '.' || p[3] == ',') && sw_ascii_digit(p[4]))

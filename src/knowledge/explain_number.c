@@ -213,8 +213,7 @@ static const char *label_in_fact(const struct sw_explain_work *w, const struct n
 	return n->scheme;
 }
 
-/* The status of a program says less than the words beside it: curl has one for all time-outs.
- */
+/* The status of a program says less than the words beside it: curl has one for all time-outs. */
 static uint8_t confidence_labelled(const struct scheme *s)
 {
 	enum { LABELLED = 92, STATUS = 60 };
@@ -263,9 +262,6 @@ static bool is_confirmed(struct sw_explain_work *w, const struct number *n)
 
 		if (named != (i < SW_LEN(schemes)))
 			continue;
-		/* The words of a text have no signs: "errno 2" is in it as well. */
-		if (n->negative && !named && label_in_fact(w, n) != n->scheme)
-			continue;
 		uint16_t error = sw_knowledge_error_find(w->k, sw_slice_str(s->name),
 							 (unsigned long)n->value);
 
@@ -279,9 +275,7 @@ static bool is_confirmed(struct sw_explain_work *w, const struct number *n)
 
 void sw_explain_numbers(struct sw_explain_work *w)
 {
-	/* A text with more numbers is no error message; errors of a network have no smaller
-	 * ones. */
-	enum { MOST = 40, SMALL = 64 };
+	enum { MOST = 40 }; /* a text with more of them is no error message */
 	const struct sw_explain_text *t = &w->text;
 	size_t seen = 0;
 
@@ -297,9 +291,6 @@ void sw_explain_numbers(struct sw_explain_work *w)
 			n.scheme = label_of(t, n.from);
 		bool alone = is_alone(t, &n);
 
-		/* "returned=1", "error code 5" among other words says nothing of whose. */
-		if (!alone && n.scheme && !*n.scheme && n.value < SMALL)
-			n.scheme = NULL;
 		if (!is_confirmed(w, &n))
 			read_as_all(w, &n, alone || n.hex || n.value >= 10000);
 		pos = n.to - 1;

@@ -85,7 +85,7 @@ static bool ends_at(struct sw_slice bytes, size_t at)
 }
 
 /* Where the message ends by its own account, or 0. */
-static size_t declared_end(struct sw_slice message)
+static size_t declared_end(struct sw_mailbox_file *m, struct sw_slice message)
 {
 	struct sw_slice rest = sw_slice_head(message, SW_MAX_HEADER_BLOCK);
 	struct sw_field f;
@@ -99,7 +99,9 @@ static size_t declared_end(struct sw_slice message)
 		if (f.name.len == 0 && is_from_line(first_line(f.whole)))
 			return 0;
 	}
-	if (!declared || length > message.len)
+	if (m->more && rest.len == 0 && message.len < SW_MAX_HEADER_BLOCK)
+		m->wants_more = true;
+	if (!declared || length > SW_MAX_MAIL || m->wants_more)
 		return 0;
 	/* Behind the empty line. */
 	size_t body = (size_t)(rest.ptr - message.ptr);
@@ -110,6 +112,10 @@ static size_t declared_end(struct sw_slice message)
 		body++;
 	size_t end = body + (size_t)length;
 
+	/* With the From line behind it. */
+	m->wants_more = m->more && end + 2 * (size_t)SW_MAX_LINE_HARD > message.len;
+	if (m->wants_more)
+		return 0;
 	return ends_at(message, end) ? end : 0;
 }
 
@@ -150,20 +156,50 @@ static bool is_quoted(struct sw_slice s)
 	       sw_slice_starts(s, SW_S(">From "));
 }
 
-static bool next_mbox(struct sw_mailbox_file *m, struct sw_mailbox_message *ret)
+static void skip_line_ends(struct sw_mailbox_file *m)
 {
-	struct sw_slice rest = m->rest;
-
-	sw_mime_line_next(&rest, &ret->from);
-	size_t end = declared_end(rest);
-
-	if (end == 0)
-		end = next_from(rest, m->lone_cr);
-	ret->message = without_gap(sw_slice_head(rest, end));
-	m->rest = sw_slice_from(rest, end);
 	while (m->rest.len && (m->rest.ptr[0] == '\n' || m->rest.ptr[0] == '\r'))
 		m->rest = sw_slice_from(m->rest, 1);
+}
+
+static bool next_mbox(struct sw_mailbox_file *m, struct sw_mailbox_message *ret)
+{
+	skip_line_ends(m);
+	struct sw_slice rest = m->rest;
+
+	m->wants_more = m->more && sw_slice_find(rest, m->lone_cr ? '\r' : '\n') == rest.len;
+	if (rest.len == 0 || m->wants_more)
+		return false;
+	sw_mime_line_next(&rest, &ret->from);
+	size_t end = declared_end(m, rest);
+
+	if (m->wants_more)
+		return false;
+	if (end == 0)
+		end = next_from(rest, m->lone_cr);
+	m->wants_more = m->more && end == rest.len;
+	if (m->wants_more)
+		return false;
+	ret->message = without_gap(sw_slice_head(rest, end));
+	m->rest = sw_slice_from(rest, end);
+	skip_line_ends(m);
 	return true;
+}
+
+/* Where a line with the mark begins, or the end. */
+static size_t next_mark(struct sw_slice bytes)
+{
+	struct sw_slice mark = sw_slice_str(mmdf_line);
+	size_t at = 0;
+
+	while (at < bytes.len) {
+		at += sw_slice_search(sw_slice_from(bytes, at), mark);
+		if (at == 0 || at == bytes.len || bytes.ptr[at - 1] == '\n' ||
+		    bytes.ptr[at - 1] == '\r')
+			break;
+		at++;
+	}
+	return at;
 }
 
 static bool next_mmdf(struct sw_mailbox_file *m, struct sw_mailbox_message *ret)
@@ -175,18 +211,18 @@ static bool next_mmdf(struct sw_mailbox_file *m, struct sw_mailbox_message *ret)
 	while (sw_slice_starts(rest, mark))
 		if (!sw_mime_line_next(&rest, &line))
 			break;
+	/* Half a mark at the window's end is no text yet. */
+	m->wants_more = m->more && rest.len < 2 * mark.len;
+	if (m->wants_more)
+		return false;
 	m->rest = rest;
 	if (rest.len == 0)
 		return false;
-	size_t end = 0;
+	size_t end = next_mark(rest);
 
-	while (end < rest.len) {
-		end += sw_slice_search(sw_slice_from(rest, end), mark);
-		if (end == 0 || end == rest.len || rest.ptr[end - 1] == '\n' ||
-		    rest.ptr[end - 1] == '\r')
-			break;
-		end++;
-	}
+	m->wants_more = m->more && end == rest.len;
+	if (m->wants_more)
+		return false;
 	ret->message = sw_slice_head(rest, end);
 	m->rest = sw_slice_from(rest, end);
 	if (is_from_line(first_line(ret->message)))
@@ -199,7 +235,8 @@ bool sw_mailbox_next(struct sw_mailbox_file *m, struct sw_mailbox_message *ret)
 	bool found = true;
 
 	*ret = (struct sw_mailbox_message){ .from = SW_S("") };
-	if (m->rest.len == 0)
+	m->wants_more = m->more && (m->rest.len == 0 || m->kind == SW_MAILBOX_SINGLE);
+	if (m->rest.len == 0 || m->wants_more)
 		return false;
 	if (m->kind == SW_MAILBOX_MBOX) {
 		found = next_mbox(m, ret);
@@ -211,6 +248,39 @@ bool sw_mailbox_next(struct sw_mailbox_file *m, struct sw_mailbox_message *ret)
 	}
 	ret->quoted = found && is_quoted(ret->message);
 	return found;
+}
+
+bool sw_mailbox_skip(struct sw_mailbox_file *m)
+{
+	struct sw_slice bytes = m->rest;
+	char line_end = m->lone_cr ? '\r' : '\n';
+	size_t at = bytes.len;
+
+	m->wants_more = false;
+	if (m->kind == SW_MAILBOX_MBOX) {
+		/* Not the first bytes: they may be any part of a line. */
+		size_t first = sw_slice_find(bytes, line_end);
+		struct sw_slice behind = sw_slice_from(bytes, first);
+
+		at = first + next_from(behind, m->lone_cr);
+	} else if (m->kind == SW_MAILBOX_MMDF) {
+		at = next_mark(bytes);
+	}
+	if (at < bytes.len) {
+		m->rest = sw_slice_from(bytes, at);
+		return true;
+	}
+	m->wants_more = m->more && m->kind != SW_MAILBOX_SINGLE;
+	/* A From line or a mark may have begun, with the line end before it. */
+	size_t keep = bytes.len;
+
+	while (m->wants_more && keep > 0 && bytes.len - keep < SW_MAX_LINE_HARD) {
+		keep--;
+		if (bytes.ptr[keep] == line_end)
+			break;
+	}
+	m->rest = sw_slice_from(bytes, keep);
+	return false;
 }
 
 /* ">From ", ">>From " ... */

@@ -28,7 +28,7 @@ static bool is_domain(char c)
  * in the middle of a run of letters.  The punctuation of all scripts ends one, too. */
 static bool ends_address(int32_t cp)
 {
-	return cp < 0 || (cp >= 0x0e00 && cp < 0x0e80) || (cp >= 0x2000 && cp < 0x2070) ||
+	return cp < 0xc0 || (cp >= 0x0e00 && cp < 0x0e80) || (cp >= 0x2000 && cp < 0x2070) ||
 	       cp >= 0x2e80;
 }
 
@@ -89,8 +89,9 @@ static size_t local_start(struct sw_slice text, size_t low, size_t end)
 /* Keys that are written before an address without a blank: "to=a@b". */
 static size_t skip_key(struct sw_slice local)
 {
-	static const char *const keys[] = { "to", "rcpt", "orig_to", "recipient", "address",
-					    "email", "mail", "user", "for", "from", "sender" };
+	static const char *const keys[] = { "to",      "rcpt",  "orig_to", "recipient",
+					    "address", "email", "mail",    "user",
+					    "for",     "from",  "sender" };
 	size_t eq = sw_slice_find(local, '=');
 
 	if (eq == local.len)
@@ -162,7 +163,8 @@ static bool address_around(struct sw_slice text, size_t low, size_t at,
 	size_t start = local_start(text, low, at);
 	size_t end = domain_end(text, at + 1);
 
-	while (start < at && text.ptr[start] != '"' && strchr("'`*=#/!|{}?^~-", text.ptr[start]))
+	while (start < at && text.ptr[start] != '"' &&
+	       strchr("'`*=#/!|{}?^~-", text.ptr[start]))
 		start++;
 	start += skip_key(sw_slice(text.ptr + start, at - start));
 	*bracket = start > 0 && text.ptr[start - 1] == '<' && end < text.len &&

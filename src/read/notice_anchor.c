@@ -12,14 +12,15 @@ enum {
 	POINTS_WIRE = 4,     /* ">>> RCPT TO:<a@b>" */
 	POINTS_REPLY = 3,    /* "550 <a@b>... User unknown" */
 	POINTS_ANY = 1,
-	POINTS_LIST = 3,   /* behind "the following addresses failed" */
-	POINTS_CODE = 2,   /* a reply follows on the line */
-	POINTS_ROLE = -2,  /* postmaster and the like: more often those to ask */
-	POINTS_SENDER = -3, /* the one whom the notice is for */
+	POINTS_LIST = 3,      /* behind "the following addresses failed" */
+	POINTS_CODE = 2,      /* a reply follows on the line */
+	POINTS_ROLE = -2,     /* postmaster and the like: more often those to ask */
+	POINTS_SENDER = -3,   /* the one whom the notice is for */
 	POINTS_GREETING = -6, /* ... at the head of a line and outside of any list */
 	POINTS_NEVER = -100,
 };
-enum { SENTENCE_NEAR = 200 };
+enum { SENTENCE_NEAR = 200 }; /* bytes */
+enum { SESSION_NEAR = 40 };   /* lines */
 
 static bool is_punctuation(char c)
 {
@@ -41,7 +42,8 @@ static bool only_bullets(struct sw_slice s)
 			i += 2; /* U+00A0, U+00AB, U+00B7 */
 		} else if (sw_ascii_digit(s.ptr[i]) && i + 1 < s.len &&
 			   (s.ptr[i + 1] == '.' || s.ptr[i + 1] == ')' ||
-			    sw_ascii_digit(s.ptr[i + 1])) && i < 3) {
+			    sw_ascii_digit(s.ptr[i + 1])) &&
+			   i < 3) {
 			i++;
 		} else {
 			return false;
@@ -82,9 +84,11 @@ static bool is_person(struct sw_slice s)
 }
 
 /* Where the words behind an address begin: past what closes it, and a copy of it as a link. */
-static uint32_t rest_of(const struct notice_reader *r, const struct notice_line *l, uint32_t at)
+static uint32_t rest_of(const struct notice_reader *r, const struct notice_line *l,
+			uint32_t at)
 {
-	static const char *const links[] = { "<mailto:", "(mailto:", "[mailto:", "<smtp:", "(smtp:" };
+	static const char *const links[] = { "<mailto:", "(mailto:", "[mailto:", "<smtp:",
+					     "(smtp:" };
 	uint32_t i = at;
 
 	while (i < l->end && strchr(">\"')]", r->text.ptr[i]))
@@ -96,7 +100,9 @@ static uint32_t rest_of(const struct notice_reader *r, const struct notice_line 
 		s = sw_slice_from(s, s.len && s.ptr[0] == ' ');
 		if (!sw_slice_starts_nocase(s, sw_slice_str(links[k])))
 			continue;
-		close = sw_slice_find(s, links[k][0] == '<' ? '>' : links[k][0] == '(' ? ')' : ']');
+		close = sw_slice_find(s, links[k][0] == '<'   ? '>'
+					 : links[k][0] == '(' ? ')'
+							      : ']');
 		if (close < s.len)
 			i = (uint32_t)((size_t)(s.ptr - r->text.ptr) + close + 1);
 	}
@@ -112,8 +118,8 @@ static bool is_bare(struct sw_slice s)
 }
 
 /* A word of the line's labels right in front of byte `at`. */
-static bool label_before(const struct notice_reader *r, const struct notice_line *l, uint32_t at,
-			 enum sw_phrase_role role)
+static bool label_before(const struct notice_reader *r, const struct notice_line *l,
+			 uint32_t at, enum sw_phrase_role role)
 {
 	if (!notice_has(l->roles, role))
 		return false;
@@ -131,17 +137,20 @@ static bool label_before(const struct notice_reader *r, const struct notice_line
 static bool label_above(const struct notice_reader *r, size_t i, uint32_t at,
 			enum sw_phrase_role role)
 {
-	if (i == 0 || r->lines[i - 1].shape == NOTICE_BLANK)
-		return false;
-	return label_before(r, &r->lines[i - 1], at, role);
+	if (i > 1 && r->lines[i - 1].shape == NOTICE_BLANK)
+		i--;
+	return i > 0 && label_before(r, &r->lines[i - 1], at, role);
 }
 
 /* Local parts of those who answer for mail systems and those who help. */
 static bool is_role(struct sw_slice address)
 {
-	static const char *const roles[] = { "postmaster",    "mailer-daemon", "mailerdaemon", "abuse", "support",
-					     "helpdesk",   "help",	  "admin",  "administrator", "hostmaster",
-					     "info-desk",  "servicedesk", "it-support", "noc", "unblock", "delist", "security", "webmaster" };
+	static const char *const roles[] = { "postmaster", "mailer-daemon", "mailerdaemon",
+					     "abuse",      "support",       "helpdesk",
+					     "help",       "admin",         "administrator",
+					     "hostmaster", "info-desk",     "servicedesk",
+					     "it-support", "noc",           "unblock",
+					     "delist",     "security",      "webmaster" };
 	struct sw_slice local = sw_slice_head(address, sw_slice_find(address, '@'));
 
 	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
@@ -194,7 +203,8 @@ static bool in_sentence(const struct notice_reader *r, uint32_t from, uint32_t t
 		char ch = r->text.ptr[i];
 		char next = r->text.ptr[i + 1];
 
-		if ((ch == '.' || ch == '!' || ch == '?' || ch == ';') && (next == ' ' || next == '\n'))
+		if ((ch == '.' || ch == '!' || ch == '?' || ch == ';') &&
+		    (next == ' ' || next == '\n'))
 			return false;
 		if (ch == '\xe3' && i + 2 < to && r->text.ptr[i + 2] == '\x82') /* U+3002 */
 			return false;
@@ -202,36 +212,54 @@ static bool in_sentence(const struct notice_reader *r, uint32_t from, uint32_t t
 	return true;
 }
 
-/* Words of where to turn to, so near to the address that they mean it: right in front of it, or
- * around it when it is part of a sentence. */
+/* Words of where to turn to, so near to the address that they mean it: right in front of it,
+ * or around it when it is part of a sentence. */
 static bool is_help(const struct notice_reader *r, size_t i, const struct notice_anchor *a)
 {
-	size_t first = i > 1 && r->lines[i - 1].shape == NOTICE_BLANK ? i - 2 : i > 0 ? i - 1 : i;
-	size_t last = i + 1 < r->line_count && r->lines[i + 1].shape == NOTICE_TEXT ? i + 1 : i;
+	size_t first = i > 1 && r->lines[i - 1].shape == NOTICE_BLANK ? i - 2
+		       : i > 0                                        ? i - 1
+								      : i;
+	size_t last =
+		i + 1 < r->line_count && r->lines[i + 1].shape == NOTICE_TEXT ? i + 1 : i;
 
 	for (size_t n = first; n <= last; n++) {
 		const struct notice_line *l = &r->lines[n];
 
-		for (uint32_t k = 0; notice_has(l->roles, SW_PHRASE_HELP) && k < l->hits; k++) {
+		for (uint32_t k = 0; notice_has(l->roles, SW_PHRASE_HELP) && k < l->hits;
+		     k++) {
 			const struct sw_phrase_hit *h = &r->hits[l->hit + k];
 
 			if (h->role != SW_PHRASE_HELP)
 				continue;
-			if (h->end <= a->at && is_bare(sw_slice(r->text.ptr + h->end, a->at - h->end)))
+			if (h->end <= a->at &&
+			    is_bare(sw_slice(r->text.ptr + h->end, a->at - h->end)))
 				return true;
-			if (!a->leads && (h->at > a->end ? in_sentence(r, a->end, h->at) :
-							   in_sentence(r, h->end, a->at)))
+			if (!a->leads && (h->at > a->end ? in_sentence(r, a->end, h->at)
+							 : in_sentence(r, h->end, a->at)))
 				return true;
 		}
 	}
 	return false;
 }
 
-/* The command on line i was answered with 2xx. */
+/* The recipient on line i was taken, and nothing went wrong after that. */
 static bool was_taken(const struct notice_reader *r, size_t i)
 {
-	return i + 1 < r->line_count && r->lines[i + 1].shape == NOTICE_WIRE_IN &&
-	       r->text.ptr[r->lines[i + 1].at] == '2';
+	size_t end = i + SESSION_NEAR < r->line_count ? i + SESSION_NEAR : r->line_count;
+	bool to_rcpt = true;
+
+	if (i + 1 >= r->line_count || r->lines[i + 1].shape != NOTICE_WIRE_IN ||
+	    r->text.ptr[r->lines[i + 1].at] != '2')
+		return false;
+	for (i++; i < end; i++) {
+		const struct notice_line *l = &r->lines[i];
+
+		if (l->shape == NOTICE_WIRE_OUT)
+			to_rcpt = sw_slice_starts_nocase(notice_line_text(r, l), SW_S("rcpt"));
+		else if (l->shape == NOTICE_WIRE_IN && !to_rcpt && r->text.ptr[l->at] >= '4')
+			return false;
+	}
+	return true;
 }
 
 static int shape_points(const struct notice_reader *r, size_t i, struct notice_anchor *a,
@@ -239,13 +267,14 @@ static int shape_points(const struct notice_reader *r, size_t i, struct notice_a
 {
 	const struct notice_line *l = &r->lines[i];
 	struct sw_slice before = sw_slice(r->text.ptr + l->at, a->at - l->at);
-	struct sw_slice rest = sw_slice_trim(sw_slice(r->text.ptr + a->rest, l->end - a->rest));
+	struct sw_slice rest =
+		sw_slice_trim(sw_slice(r->text.ptr + a->rest, l->end - a->rest));
 
 	a->leads = alone_so_far && only_bullets(before);
 	if (l->shape == NOTICE_WIRE_OUT)
-		return sw_slice_starts_nocase(before, SW_S("rcpt")) && !was_taken(r, i) ?
-			       POINTS_WIRE :
-			       POINTS_NEVER;
+		return sw_slice_starts_nocase(before, SW_S("rcpt")) && !was_taken(r, i)
+			       ? POINTS_WIRE
+			       : POINTS_NEVER;
 	if (label_before(r, l, a->at, SW_PHRASE_TO) ||
 	    (a->leads && label_above(r, i, a->at, SW_PHRASE_TO))) {
 		a->leads |= label_leads(r, l);
@@ -280,7 +309,7 @@ static int points(const struct notice_reader *r, size_t i, struct notice_anchor 
 		return POINTS_NEVER;
 	}
 	if (label_before(r, l, a->at, SW_PHRASE_SENDER) ||
-	    label_above(r, i, a->at, SW_PHRASE_SENDER))
+	    (!l->list && label_above(r, i, a->at, SW_PHRASE_SENDER)))
 		return POINTS_NEVER;
 	p = shape_points(r, i, a, alone_so_far);
 	if (p == POINTS_NEVER || (!l->list && is_help(r, i, a)))
@@ -325,23 +354,26 @@ static void add(struct notice_reader *r, size_t i, const struct notice_span *spa
 	struct notice_anchor *a = &r->anchors[r->anchor_count];
 	bool first = l->anchors == 0;
 
-	*a = (struct notice_anchor){ .at = (uint32_t)span->at, .end = (uint32_t)span->end,
-				     .line = (uint32_t)i, .recipient = NOTICE_NOBODY };
+	*a = (struct notice_anchor){ .at = (uint32_t)span->at,
+				     .end = (uint32_t)span->end,
+				     .line = (uint32_t)i,
+				     .recipient = NOTICE_NOBODY };
 	a->rest = rest_of(r, l, a->end);
 	if (!first) {
 		struct notice_anchor *before = a - 1;
 
 		/* "a@b<mailto:a@b>", "a@b (a@b)": one address. */
-		if (sw_slice_eq_nocase(sw_slice(r->text.ptr + a->at, a->end - a->at),
-				       sw_slice(r->text.ptr + before->at,
-						before->end - before->at)) &&
+		if (sw_slice_eq_nocase(
+			    sw_slice(r->text.ptr + a->at, a->end - a->at),
+			    sw_slice(r->text.ptr + before->at, before->end - before->at)) &&
 		    a->at - before->end < 10) {
 			before->rest = a->rest;
 			return;
 		}
-		*alone_so_far &= before->leads &&
-				 is_bare(sw_slice(r->text.ptr + before->rest,
-						  a->at > before->rest ? a->at - before->rest : 0));
+		*alone_so_far &=
+			before->leads &&
+			is_bare(sw_slice(r->text.ptr + before->rest,
+					 a->at > before->rest ? a->at - before->rest : 0));
 	}
 	a->score = 0;
 	if (first)
@@ -385,7 +417,8 @@ enum sw_err notice_anchors_find(struct notice_reader *r)
 
 		if (!is_read(l))
 			continue;
-		while (r->anchor_count < max && notice_address_next(upto, &pos, &span, &bracket))
+		while (r->anchor_count < max &&
+		       notice_address_next(upto, &pos, &span, &bracket))
 			add(r, i, &span, &alone);
 	}
 	if (max == SW_MAX_NOTICE_ADDRESSES)

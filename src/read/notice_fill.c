@@ -14,7 +14,8 @@ static const char *join(struct notice_reader *r, struct sw_slice s)
 	char *to;
 
 	s = sw_slice_head(sw_slice_trim(s), SW_MAX_DIAGNOSTIC);
-	while (s.len && ((unsigned char)s.ptr[s.len - 1] & 0xc0) == 0x80 && s.len == SW_MAX_DIAGNOSTIC)
+	while (s.len && ((unsigned char)s.ptr[s.len - 1] & 0xc0) == 0x80 &&
+	       s.len == SW_MAX_DIAGNOSTIC)
 		s.len--;
 	room = sw_arena_copy(r->arena, s);
 	if (!room.ptr)
@@ -149,11 +150,16 @@ static bool stage_of_command(struct sw_slice command, enum sw_stage *ret)
 		const char *verb;
 		enum sw_stage stage;
 	} verbs[] = {
-		{ "mail from", SW_STAGE_ENVELOPE }, { "rcpt to", SW_STAGE_ENVELOPE },
-		{ "data", SW_STAGE_DATA },	    { "bdat", SW_STAGE_DATA },
-		{ ".", SW_STAGE_FINAL },	    { "ehlo", SW_STAGE_EHLO },
-		{ "helo", SW_STAGE_EHLO },	    { "lhlo", SW_STAGE_EHLO },
-		{ "starttls", SW_STAGE_TLS },	    { "auth", SW_STAGE_AUTH },
+		{ "mail from", SW_STAGE_ENVELOPE },
+		{ "rcpt to", SW_STAGE_ENVELOPE },
+		{ "data", SW_STAGE_DATA },
+		{ "bdat", SW_STAGE_DATA },
+		{ ".", SW_STAGE_FINAL },
+		{ "ehlo", SW_STAGE_EHLO },
+		{ "helo", SW_STAGE_EHLO },
+		{ "lhlo", SW_STAGE_EHLO },
+		{ "starttls", SW_STAGE_TLS },
+		{ "auth", SW_STAGE_AUTH },
 	};
 
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
@@ -211,11 +217,12 @@ static enum sw_err fill_reason(struct notice_reader *r, const struct notice_piec
 }
 
 /* Action of the report, or by the words that come before the recipient. */
-static enum sw_bounce_action action_named(struct sw_slice action, enum sw_bounce_action otherwise)
+static enum sw_bounce_action action_named(struct sw_slice action,
+					  enum sw_bounce_action otherwise)
 {
 	for (int a = 0; a < SW_BOUNCE_ACTION_COUNT; a++)
-		if (sw_slice_starts_nocase(action,
-					   sw_slice_str(sw_bounce_action_name((enum sw_bounce_action)a))))
+		if (sw_slice_starts_nocase(action, sw_slice_str(sw_bounce_action_name(
+							   (enum sw_bounce_action)a))))
 			return (enum sw_bounce_action)a;
 	return otherwise;
 }
@@ -243,8 +250,8 @@ static enum sw_bounce_action action_of(const struct notice_reader *r,
 		return SW_BOUNCE_FAILED;
 	if (notice_has(r->roles, SW_PHRASE_DELIVERED))
 		return SW_BOUNCE_DELIVERED;
-	return notice_has(r->head_roles, SW_PHRASE_DELAYED) ? SW_BOUNCE_DELAYED :
-							      SW_BOUNCE_FAILED;
+	return notice_has(r->head_roles, SW_PHRASE_DELAYED) ? SW_BOUNCE_DELAYED
+							    : SW_BOUNCE_FAILED;
 }
 
 /* "5.1.1", "5.0.0 (permanent failure)". */
@@ -263,9 +270,11 @@ static enum sw_err fill_new(struct notice_reader *r, const struct notice_person 
 	struct sw_slice address = p->parent.len ? p->parent : p->address;
 	struct sw_slice final = p->parent.len ? p->address : p->final;
 	to->address = copy(r, address);
-	to->final_address = copy(r, sw_slice_eq_nocase(final, address) ? (struct sw_slice){ 0 } : final);
+	to->final_address =
+		copy(r, sw_slice_eq_nocase(final, address) ? (struct sw_slice){ 0 } : final);
 	to->diagnostic = "";
-	to->remote_host = copy(r, sw_slice_head(p->remote.len ? p->remote : r->remote, SW_MAX_DOMAIN));
+	to->remote_host =
+		copy(r, sw_slice_head(p->remote.len ? p->remote : r->remote, SW_MAX_DOMAIN));
 	if (!to->address || !to->final_address || !to->remote_host)
 		return SW_E_NOMEM;
 	to->action = action_named(p->action.len ? p->action : r->action, action_of(r, p));

@@ -6,7 +6,7 @@
 /* Weights; what a header needs to be a bounce's stands in notice_judge.c. */
 enum {
 	WEIGHT_FAILED_FIELD = 4, /* X-Failed-Recipients */
-	WEIGHT_FROM = 3,	 /* mailer-daemon and his kin */
+	WEIGHT_FROM = 3,         /* mailer-daemon and his kin */
 	WEIGHT_REPORT = 3,
 	WEIGHT_NULL_PATH = 2,
 	WEIGHT_SUBJECT = 2,
@@ -35,8 +35,8 @@ static bool field_next(struct sw_slice *rest, struct sw_slice *name, struct sw_s
 	}
 	colon = sw_slice_find(sw_slice_head(*rest, end), ':');
 	*name = sw_slice_trim(sw_slice_head(*rest, colon < end ? colon : 0));
-	*value = sw_slice_trim(
-		sw_slice(rest->ptr + (colon < end ? colon + 1 : 0), end - (colon < end ? colon + 1 : 0)));
+	*value = sw_slice_trim(sw_slice(rest->ptr + (colon < end ? colon + 1 : 0),
+					end - (colon < end ? colon + 1 : 0)));
 	*rest = sw_slice_from(*rest, end);
 	return true;
 }
@@ -82,13 +82,15 @@ done:
  * filters add would only hide them. */
 static bool may_hold_signs(struct sw_slice name)
 {
-	static const char *const plain[] = { "sender",	    "reply-to",	    "errors-to",
-					     "user-agent",  "organization", "message-id",
+	static const char *const plain[] = { "sender",       "reply-to",     "errors-to",
+					     "user-agent",   "organization", "message-id",
 					     "content-type", "precedence",   "auto-submitted",
-					     "thread-topic", "mailer", "comments" };
-	static const char *const skipped[] = { "x-ms-", "x-microsoft", "x-forefront", "x-google-dkim",
-					       "x-received", "x-gm-", "x-spam", "x-virus",
-					       "x-original-to", "x-eopattributed", "x-dkim", "x-brightmail" };
+					     "thread-topic", "mailer",       "comments" };
+	static const char *const skipped[] = {
+		"x-ms-",         "x-microsoft",     "x-forefront", "x-google-dkim",
+		"x-received",    "x-gm-",           "x-spam",      "x-virus",
+		"x-original-to", "x-eopattributed", "x-dkim",      "x-brightmail"
+	};
 
 	if (sw_slice_starts_nocase(name, SW_S("x-"))) {
 		for (size_t i = 0; i < sizeof(skipped) / sizeof(skipped[0]); i++)
@@ -110,13 +112,15 @@ static enum sw_err open_field(struct sw_buf *out, struct sw_slice name, struct s
 		return SW_OK;
 	if (sw_buf_add(out, name) || sw_buf_add(out, SW_S(": ")))
 		return SW_E_NOMEM;
-	for (size_t i = 0; i < value.len; i++) {
-		char c = value.ptr[i];
+	char *to = sw_buf_reserve(out, value.len + 1);
 
-		if (sw_buf_add_char(out, c == '@' || c == '\n' || c == '\r' ? ' ' : c))
-			return SW_E_NOMEM;
-	}
-	return sw_buf_add_char(out, '\n');
+	if (!to)
+		return SW_E_NOMEM;
+	for (size_t i = 0; i < value.len; i++)
+		to[i] = strchr("@\n\r", value.ptr[i]) ? ' ' : value.ptr[i];
+	to[value.len] = '\n';
+	sw_buf_commit(out, value.len + 1);
+	return SW_OK;
 }
 
 static bool is_null_path(struct sw_slice path)
@@ -163,10 +167,28 @@ static enum sw_err open_header(struct notice_reader *r, struct sw_buf *out)
 /* "Re: ", "Fwd: ", "AW: " ...: somebody speaks about a bounce. */
 static bool is_answer(struct sw_slice subject)
 {
-	static const char *const marks[] = { "re", "fw", "fwd", "aw", "wg", "tr", "rv", "sv", "vs",
-					     "antw", "odp", "enc", "res", "ref", "r", "i", "vl", "pd",
-					     "\xd0\xbd\xd0\xb0", "\xd0\x9e\xd1\x82\xd0\xb2",
-					     "\xe7\xad\x94\xe5\xa4\x8d", "\xe8\xbd\xac\xe5\x8f\x91" };
+	static const char *const marks[] = { "re",
+					     "fw",
+					     "fwd",
+					     "aw",
+					     "wg",
+					     "tr",
+					     "rv",
+					     "sv",
+					     "vs",
+					     "antw",
+					     "odp",
+					     "enc",
+					     "res",
+					     "ref",
+					     "r",
+					     "i",
+					     "vl",
+					     "pd",
+					     "\xd0\xbd\xd0\xb0",
+					     "\xd0\x9e\xd1\x82\xd0\xb2",
+					     "\xe7\xad\x94\xe5\xa4\x8d",
+					     "\xe8\xbd\xac\xe5\x8f\x91" };
 	size_t colon = sw_slice_find(sw_slice_head(subject, 10), ':');
 
 	for (size_t i = 0; colon < subject.len && i < sizeof(marks) / sizeof(marks[0]); i++)
@@ -181,7 +203,8 @@ static void weigh_phrases(struct notice_reader *r)
 	const uint32_t subject = 1U << SW_PHRASE_SUBJECT | 1U << SW_PHRASE_FAILED |
 				 1U << SW_PHRASE_DELAYED | 1U << SW_PHRASE_GAVE_UP;
 	size_t from_end = sw_slice_find(r->head, '\n');
-	size_t subject_end = from_end + 1 + sw_slice_find(sw_slice_from(r->head, from_end + 1), '\n');
+	size_t subject_end =
+		from_end + 1 + sw_slice_find(sw_slice_from(r->head, from_end + 1), '\n');
 	uint32_t in_from = 0, in_subject = 0;
 
 	for (size_t i = 0; i < r->hit_count; i++) {

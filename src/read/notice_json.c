@@ -51,12 +51,15 @@ static const struct {
 static const struct {
 	const char *event, *action;
 } EVENTS[] = {
-	{ "bounce", "failed" },	    { "bounced", "failed" },   { "hard_bounce", "failed" },
-	{ "soft_bounce", "failed" }, { "failed", "failed" },   { "dropped", "failed" },
-	{ "reject", "failed" },	    { "rejected", "failed" },  { "delivery", "delivered" },
-	{ "delivered", "delivered" }, { "deferred", "delayed" }, { "delay", "delayed" },
-	{ "deliverydelay", "delayed" }, { "complaint", "feedback" }, { "spamreport", "feedback" },
-	{ "spam_complaint", "feedback" }, { "complained", "feedback" },
+	{ "bounce", "failed" },         { "bounced", "failed" },
+	{ "hard_bounce", "failed" },    { "soft_bounce", "failed" },
+	{ "failed", "failed" },         { "dropped", "failed" },
+	{ "reject", "failed" },         { "rejected", "failed" },
+	{ "delivery", "delivered" },    { "delivered", "delivered" },
+	{ "deferred", "delayed" },      { "delay", "delayed" },
+	{ "deliverydelay", "delayed" }, { "complaint", "feedback" },
+	{ "spamreport", "feedback" },   { "spam_complaint", "feedback" },
+	{ "complained", "feedback" },
 };
 
 struct flattener {
@@ -87,9 +90,9 @@ static unsigned hex4(struct sw_slice s, size_t at)
 	for (size_t i = at; i < at + 4 && i < s.len; i++) {
 		char c = sw_ascii_lower(s.ptr[i]);
 
-		n = n * 16 + (unsigned)(sw_ascii_digit(c)	 ? c - '0' :
-					c >= 'a' && c <= 'f' ? c - 'a' + 10 :
-								 0);
+		n = n * 16 + (unsigned)(sw_ascii_digit(c)      ? c - '0'
+					: c >= 'a' && c <= 'f' ? c - 'a' + 10
+							       : 0);
 	}
 	return n;
 }
@@ -124,7 +127,8 @@ static enum sw_err add_escaped(struct flattener *f, struct sw_buf *out)
 		f->pos += 4;
 		return add_char(out, cp);
 	}
-	return sw_buf_add_char(out, c == 'n' || c == 'r' || c == 't' || c == 'b' || c == 'f' ? ' ' : c);
+	return sw_buf_add_char(
+		out, c == 'n' || c == 'r' || c == 't' || c == 'b' || c == 'f' ? ' ' : c);
 }
 
 /* The string at the opening quote. */
@@ -140,7 +144,8 @@ static enum sw_err take_string(struct flattener *f, struct sw_buf *out)
 		if (c == '\\')
 			code = add_escaped(f, out);
 		else if (c == '!' && f->pos < f->in.len && f->in.ptr[f->pos] == '\n')
-			f->pos++; /* Sendmail's mark of a line that it broke, with a blank after it */
+			f->pos++; /* Sendmail's mark of a line that it broke, with a blank
+				     after it */
 		else if (c != '\n')
 			code = sw_buf_add_char(out, c);
 		if (code)
@@ -156,10 +161,13 @@ static enum sw_err take_string(struct flattener *f, struct sw_buf *out)
 
 static enum sw_err add_line(struct flattener *f, const char *name, struct sw_slice value)
 {
-	if (sw_buf_add_str(f->out, name) || sw_buf_add(f->out, SW_S(": ")) ||
-	    sw_buf_add(f->out, value))
-		return SW_E_LIMIT;
-	return sw_buf_add_char(f->out, '\n');
+	enum sw_err code = sw_buf_add_str(f->out, name);
+
+	if (!code)
+		code = sw_buf_add(f->out, SW_S(": "));
+	if (!code)
+		code = sw_buf_add(f->out, value);
+	return code ? code : sw_buf_add_char(f->out, '\n');
 }
 
 static bool is_status(struct sw_slice s)
@@ -186,9 +194,11 @@ static enum sw_err add_member(struct flattener *f, struct sw_slice value, unsign
 
 		return flatten(&inner, depth + 1);
 	}
-	if (sw_slice_eq_nocase(key, SW_S("event")) || sw_slice_eq_nocase(key, SW_S("eventtype")) ||
+	if (sw_slice_eq_nocase(key, SW_S("event")) ||
+	    sw_slice_eq_nocase(key, SW_S("eventtype")) ||
 	    sw_slice_eq_nocase(key, SW_S("notificationtype")) ||
-	    sw_slice_eq_nocase(key, SW_S("type")) || sw_slice_eq_nocase(key, SW_S("recordtype"))) {
+	    sw_slice_eq_nocase(key, SW_S("type")) ||
+	    sw_slice_eq_nocase(key, SW_S("recordtype"))) {
 		enum sw_err code = add_event(f, value);
 
 		return code ? code : add_line(f, f->key, value);
@@ -214,7 +224,8 @@ static enum sw_err string_member(struct flattener *f, struct sw_buf *word, unsig
 	while (next < f->in.len && strchr(" \t\r\n", f->in.ptr[next]))
 		next++;
 	if (next < f->in.len && f->in.ptr[next] == ':') {
-		size_t len = sw_buf_len(word) < sizeof(f->key) - 1 ? sw_buf_len(word) : sizeof(f->key) - 1;
+		size_t len = sw_buf_len(word) < sizeof(f->key) - 1 ? sw_buf_len(word)
+								   : sizeof(f->key) - 1;
 
 		memcpy(f->key, sw_buf_str(word), len);
 		f->key[len] = '\0';

@@ -14,7 +14,8 @@ static int text_weight(const struct notice_reader *r)
 
 	if (((r->roles | r->head_roles) & told) || r->reported)
 		w += 2;
-	if (notice_has(r->roles, SW_PHRASE_RECIPIENTS) || notice_has(r->roles, SW_PHRASE_DETAILS))
+	if (notice_has(r->roles, SW_PHRASE_RECIPIENTS) ||
+	    notice_has(r->roles, SW_PHRASE_DETAILS))
 		w += 1;
 	if (notice_has(r->roles, SW_PHRASE_ORIGINAL))
 		w += 1;
@@ -76,8 +77,10 @@ bool notice_judge(struct notice_reader *r)
 		return false;
 	if (r->layout != SW_NONE)
 		r->ret->why = "Header and text are those of a known mail system's notice.";
-	else if (notice_has(r->roles, SW_PHRASE_FAILED) || notice_has(r->roles, SW_PHRASE_GAVE_UP))
-		r->ret->why = "A mail system wrote it, and it says that mail was not delivered.";
+	else if (notice_has(r->roles, SW_PHRASE_FAILED) ||
+		 notice_has(r->roles, SW_PHRASE_GAVE_UP))
+		r->ret->why =
+			"A mail system wrote it, and it says that mail was not delivered.";
 	else if (notice_has(r->roles, SW_PHRASE_DELAYED))
 		r->ret->why = "A mail system wrote it, and it says that mail is delayed.";
 	else

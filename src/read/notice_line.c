@@ -17,7 +17,8 @@ static bool is_alnum(char c)
 /* What lines are drawn with. */
 static bool is_stroke(char c)
 {
-	return c == '-' || c == '=' || c == '*' || c == '_' || c == '~' || c == '#' || c == '+';
+	return c == '-' || c == '=' || c == '*' || c == '_' || c == '~' || c == '#' ||
+	       c == '+';
 }
 
 bool notice_has_words(struct sw_slice s)
@@ -65,8 +66,8 @@ static enum notice_shape shape_of(struct sw_slice s)
 		words += is_alnum(s.ptr[i]);
 	if (words == 0)
 		return NOTICE_RULE;
-	if (strokes >= 3 || (strokes >= 1 && is_stroke(s.ptr[s.len - 1]) &&
-			     s.len > 2 && s.ptr[s.len - 2] == s.ptr[s.len - 1] && strokes >= 2))
+	if (strokes >= 3 || (strokes >= 1 && is_stroke(s.ptr[s.len - 1]) && s.len > 2 &&
+			     s.ptr[s.len - 2] == s.ptr[s.len - 1] && strokes >= 2))
 		return NOTICE_HEADING;
 	return NOTICE_TEXT;
 }
@@ -82,9 +83,9 @@ static bool is_reply(struct sw_slice s)
 
 static bool is_command(struct sw_slice s)
 {
-	static const char *const verbs[] = { "mail from", "rcpt to", "data", "ehlo ", "helo ",
-					     "starttls", "auth ", "quit", "rset", "bdat ",
-					     "lhlo ", "noop", "vrfy ", "." };
+	static const char *const verbs[] = { "mail from", "rcpt to", "data",  "ehlo ", "helo ",
+					     "starttls",  "auth ",   "quit",  "rset",  "bdat ",
+					     "lhlo ",     "noop",    "vrfy ", "." };
 
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (sw_slice_starts_nocase(s, sw_slice_str(verbs[i])) &&
@@ -93,16 +94,26 @@ static bool is_command(struct sw_slice s)
 	return false;
 }
 
-/* The length of "<<< ", "Received >>> ", "S: " ... at the head of a line, 0 for none.  The arrows
- * point either way: what follows tells who spoke. */
+/* The length of "<<< ", "Received >>> ", "S: " ... at the head of a line, 0 for none.  The
+ * arrows point either way: what follows tells who spoke. */
 static size_t arrow_length(struct sw_slice s)
 {
-	static const char *const arrows[] = { ">>>", "<<<", "->", "<-", "=>", "<=", "<~", "~>" };
+	static const char *const arrows[] = {
+		">>>", "<<<", "->", "<-", "=>", "<=", "<~", "~>"
+	};
+	static const char *const sides[] = { "C: ",	"S: ",	    "In: ",   "Out: ",
+					     "Client: ", "Server: ", "Sent: ", "Received: " };
 	size_t near = s.len < 12 ? s.len : 12;
 
-	if (s.len > 3 && s.ptr[1] == ':' && s.ptr[2] == ' ' &&
-	    (s.ptr[0] == 'C' || s.ptr[0] == 'S'))
-		return 3;
+	for (size_t k = 0; k < sizeof(sides) / sizeof(sides[0]); k++) {
+		size_t len = strlen(sides[k]);
+
+		if (!sw_slice_starts(s, sw_slice(sides[k], len)))
+			continue;
+		while (len < s.len && is_blank(s.ptr[len]))
+			len++;
+		return len;
+	}
 	for (size_t i = 0; i + 1 < near; i++) {
 		if (is_alnum(s.ptr[i]) || s.ptr[i] == ' ')
 			continue;
@@ -134,7 +145,7 @@ static void shape_wire(struct notice_reader *r, struct notice_line *l)
 		l->shape = NOTICE_WIRE_IN;
 	else if (is_command(s))
 		l->shape = NOTICE_WIRE_OUT;
-	else if (skip < 4)
+	else if (s.ptr[-1] != '>' && s.ptr[-2] != '>' && s.ptr[-1] != '<' && s.ptr[-2] != '<')
 		return;
 	l->at += (uint32_t)skip;
 }
@@ -183,32 +194,43 @@ static bool is_before_address(const struct notice_reader *r, size_t i)
 	return notice_address_next(rest, &pos, &span, &bracket) && span.at <= 1;
 }
 
-/* Words such as "reason", "to", "error" mean what they are listed for only in front of a colon,
- * of the thing itself, or alone on their line. */
-static bool is_label(const struct notice_reader *r, const struct sw_phrase_hit *h)
+static size_t past_blanks(const struct notice_reader *r, size_t i)
 {
-	struct sw_slice rest;
-	size_t i = h->end;
-
-	if (in_url(r, h->at))
-		return false;
-
 	while (i < r->text.len && (is_blank(r->text.ptr[i]) || r->text.ptr[i] == ')'))
 		i++;
-	rest = sw_slice_from(r->text, i);
-	if (is_colon(rest))
-		return true;
-	if (h->role == SW_PHRASE_PARENT)
-		while (i < r->text.len && (is_blank(r->text.ptr[i]) || r->text.ptr[i] == '\n'))
-			i++;
-	if (h->role != SW_PHRASE_REASON)
-		return (h->words > 1 || (h->end - h->at > 3 && h->role != SW_PHRASE_TO)) &&
-		       is_before_address(r, i);
+	return i;
+}
+
+static bool is_reason_label(const struct notice_reader *r, const struct sw_phrase_hit *h)
+{
+	struct sw_slice rest = sw_slice_from(r->text, past_blanks(r, h->end));
+
 	if (rest.len == 0 || rest.ptr[0] == '\n')
 		return h->words > 2 || is_line(r, h);
 	if (strchr("'\"<[(>-#", rest.ptr[0]) || sw_ascii_digit(rest.ptr[0]))
 		return true;
 	return h->words > 2 && !is_alnum(rest.ptr[0]);
+}
+
+/* Words such as "reason", "to", "error" mean what they are listed for only in front of a
+ * colon, of the thing itself, or alone on their line. */
+static bool is_label(const struct notice_reader *r, const struct sw_phrase_hit *h)
+{
+	size_t i = past_blanks(r, h->end);
+
+	if (in_url(r, h->at))
+		return false;
+	if (is_colon(sw_slice_from(r->text, i)))
+		return true;
+	if (h->role == SW_PHRASE_REASON)
+		return is_reason_label(r, h);
+	/* Several words are plain enough for the address to stand in the next line. */
+	if (h->words == 1)
+		return h->end - h->at > 3 && h->role != SW_PHRASE_TO &&
+		       is_before_address(r, i);
+	while (i < r->text.len && (is_blank(r->text.ptr[i]) || r->text.ptr[i] == '\n'))
+		i++;
+	return is_before_address(r, i);
 }
 
 static bool is_labelling(uint8_t role)
@@ -238,8 +260,7 @@ static void share_hits(struct notice_reader *r)
 		struct notice_line *l;
 
 		if (h.role == SW_PHRASE_SIGN || h.role == SW_PHRASE_HINT ||
-		    h.role == SW_PHRASE_FROM ||
-		    (h.layout != SW_NONE && h.layout != r->layout))
+		    h.role == SW_PHRASE_FROM || (h.layout != SW_NONE && h.layout != r->layout))
 			continue;
 		if (is_labelling(h.role) && !is_label(r, &h))
 			continue;
@@ -294,8 +315,9 @@ static struct notice_line line_at(struct notice_reader *r, size_t at, size_t end
 	return l;
 }
 
-/* The head of a message, all of which is behind us: nothing after it is the notice's.  Two fields in a row,
- * one of them such as only transport adds; not when a notice tells of them in the middle. */
+/* The head of a message, all of which is behind us: nothing after it is the notice's.  Two
+ * fields in a row, one of them such as only transport adds; not when a notice tells of them in
+ * the middle. */
 static bool in_message(const struct notice_reader *r, size_t *ret_first)
 {
 	size_t fields = 0, transport = 0;
@@ -306,7 +328,8 @@ static bool in_message(const struct notice_reader *r, size_t *ret_first)
 	for (i--; i > 0 && r->lines[i - 1].shape != NOTICE_BLANK; i--) {
 		const struct notice_line *l = &r->lines[i - 1];
 
-		if (l->shape == NOTICE_FIELD && !notice_is_report((enum notice_field)l->field)) {
+		if (l->shape == NOTICE_FIELD &&
+		    !notice_is_report((enum notice_field)l->field)) {
 			fields++;
 			transport += l->field == NOTICE_F_TRANSPORT;
 			*ret_first = i - 1;

@@ -17,11 +17,12 @@ static size_t next_content(const struct notice_reader *r, size_t i)
 
 /* The lines of one head. */
 struct block {
-	size_t first, end; /* lines */
+	size_t first, end;              /* lines */
 	size_t fields, transport, told; /* told: fields that a summary has */
 };
 
-/* The end of a field that begins at line i: its folded lines are indented deeper, or have no name. */
+/* The end of a field that begins at line i: its folded lines are indented deeper, or have no
+ * name. */
 static size_t field_end(const struct notice_reader *r, size_t i)
 {
 	const struct notice_line *l = &r->lines[i++];
@@ -147,8 +148,7 @@ static bool announces(const struct notice_reader *r, size_t i)
 	const struct notice_line *l = &r->lines[i];
 	const struct sw_phrase_hit *h = notice_line_hit(r, l, SW_PHRASE_ORIGINAL);
 	struct sw_slice text = notice_line_text(r, l);
-	size_t next = next_content(r, i + 1);
-	size_t covered, end;
+	size_t next, covered, end;
 
 	if (!h || notice_has(l->roles, SW_PHRASE_SKIP) || goes_on(r, l, h))
 		return false;
@@ -157,8 +157,10 @@ static bool announces(const struct notice_reader *r, size_t i)
 	if (l->shape == NOTICE_HEADING || text.ptr[text.len - 1] == ':' ||
 	    (covered + 12 >= text.len && (i == 0 || !is_text(&r->lines[i - 1]))))
 		return true;
-	return next < r->line_count && (r->lines[next].shape == NOTICE_FIELD ||
-					r->lines[next].shape == NOTICE_BOUNDARY) &&
+	next = next_content(r, i + 1);
+	return next < r->line_count &&
+	       (r->lines[next].shape == NOTICE_FIELD ||
+		r->lines[next].shape == NOTICE_BOUNDARY) &&
 	       !notice_is_report((enum notice_field)r->lines[next].field);
 }
 
@@ -167,7 +169,8 @@ static size_t message_part(const struct notice_reader *r, size_t i)
 {
 	bool message = false;
 
-	for (i++; i < r->line_count && r->lines[i].shape == NOTICE_FIELD; i = field_end(r, i)) {
+	for (i++; i < r->line_count && r->lines[i].shape == NOTICE_FIELD;
+	     i = field_end(r, i)) {
 		struct sw_slice s = notice_line_text(r, &r->lines[i]);
 
 		if (r->lines[i].field != NOTICE_F_MIME)
@@ -182,7 +185,8 @@ static bool nothing_said(const struct notice_reader *r, uint32_t roles)
 {
 	(void)r;
 	return !notice_has(roles, SW_PHRASE_FAILED) && !notice_has(roles, SW_PHRASE_DELAYED) &&
-	       !notice_has(roles, SW_PHRASE_RECIPIENTS) && !notice_has(roles, SW_PHRASE_GAVE_UP);
+	       !notice_has(roles, SW_PHRASE_RECIPIENTS) &&
+	       !notice_has(roles, SW_PHRASE_GAVE_UP);
 }
 
 /* A sender's own line of mboxes: "From a@b Thu Apr 29 ...". */

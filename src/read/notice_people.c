@@ -19,7 +19,8 @@ static uint32_t *slot_of(const struct notice_reader *r, struct sw_slice address)
 	}
 }
 
-struct notice_person *notice_person_find(const struct notice_reader *r, struct sw_slice address)
+struct notice_person *notice_person_find(const struct notice_reader *r,
+					 struct sw_slice address)
 {
 	uint32_t *slot = slot_of(r, address);
 
@@ -48,7 +49,8 @@ struct notice_person *notice_person_add(struct notice_reader *r, struct sw_slice
 		return NULL;
 	}
 	p = &r->people[r->person_count++];
-	*p = (struct notice_person){ .address = address, .source = source,
+	*p = (struct notice_person){ .address = address,
+				     .source = source,
 				     .line = NOTICE_NOBODY };
 	*slot = (uint32_t)r->person_count;
 	return p;
@@ -189,7 +191,8 @@ static void adopt(struct notice_reader *r)
 	}
 }
 
-/* Recipients of whom the notice says nothing but that there were some: those of the message. */
+/* Recipients of whom the notice says nothing but that there were some: those of the message.
+ */
 static void take_from_original(struct notice_reader *r)
 {
 	struct sw_slice to = r->original.to;
@@ -221,8 +224,8 @@ enum sw_err notice_people_gather(struct notice_reader *r)
 	adopt(r);
 	/* Exim's header lists at most 50; where the text names them, it is right. */
 	for (size_t i = 0; i < r->person_count; i++)
-		if (r->people[i].source == NOTICE_BY_HEADER && r->people[i].line == NOTICE_NOBODY &&
-		    named)
+		if (r->people[i].source == NOTICE_BY_HEADER &&
+		    r->people[i].line == NOTICE_NOBODY && named)
 			r->people[i].source = NOTICE_BY_CALLER;
 	if (r->person_count == 0)
 		take_from_original(r);

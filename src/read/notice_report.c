@@ -18,16 +18,17 @@ static struct sw_slice typed(struct sw_slice value)
 {
 	size_t semicolon = sw_slice_find(sw_slice_head(value, 16), ';');
 
-	return semicolon < value.len && semicolon < 16 ?
-		       sw_slice_trim(sw_slice_from(value, semicolon + 1)) :
-		       value;
+	return semicolon < value.len && semicolon < 16
+		       ? sw_slice_trim(sw_slice_from(value, semicolon + 1))
+		       : value;
 }
 
 static size_t field_end(const struct notice_reader *r, size_t i)
 {
 	const struct notice_line *l = &r->lines[i++];
 
-	while (i < r->end && r->lines[i].shape == NOTICE_TEXT && r->lines[i].indent > l->indent)
+	while (i < r->end && r->lines[i].shape == NOTICE_TEXT &&
+	       r->lines[i].indent > l->indent)
 		i++;
 	return i;
 }
@@ -53,14 +54,16 @@ static void close_group(struct notice_reader *r, struct group *g)
 	bool bracket;
 
 	if (name.len && notice_address_next(name, &pos, &span, &bracket)) {
-		r->reported |= g->action.len || g->status.len || g->piece.score || r->action.len;
+		r->reported |=
+			g->action.len || g->status.len || g->piece.score || r->action.len;
 		p = notice_person_add(r, notice_span_slice(name, span), NOTICE_BY_REPORT);
 		if (p && p->source == NOTICE_BY_HEADER)
 			p->source = NOTICE_BY_REPORT;
 		pos = 0;
 		if (p && p->source == NOTICE_BY_REPORT) {
 			p->line = g->line;
-			if (g->original.len && notice_address_next(g->final, &pos, &span, &bracket))
+			if (g->original.len &&
+			    notice_address_next(g->final, &pos, &span, &bracket))
 				p->final = notice_span_slice(g->final, span);
 			p->status = g->status;
 			p->action = g->action;
@@ -97,8 +100,8 @@ static struct notice_reply good_reply(struct sw_slice s)
 	return r;
 }
 
-static void take_diagnostic(const struct notice_reader *r, struct group *g, size_t i, size_t end,
-			    struct sw_slice value)
+static void take_diagnostic(const struct notice_reader *r, struct group *g, size_t i,
+			    size_t end, struct sw_slice value)
 {
 	struct sw_slice words = typed(value);
 
@@ -109,7 +112,7 @@ static void take_diagnostic(const struct notice_reader *r, struct group *g, size
 		.line = (uint32_t)i,
 		.lines = (uint32_t)(end - i),
 		.wire = NOTICE_NOBODY,
-		.score = 12,
+		.score = 20,
 		.reply = notice_reply_find(words),
 	};
 	if (g->piece.reply.rank == NOTICE_NO_CODE)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "read/notice_scan.h"
 
+#include "base/limits.h"
+
 static bool is_word(char c)
 {
 	return sw_ascii_digit(c) || (sw_ascii_lower(c) >= 'a' && sw_ascii_lower(c) <= 'z') ||
@@ -39,7 +41,7 @@ static bool take_enhanced(struct sw_slice s, size_t *pos, struct sw_enhanced *re
 	if (is_word(at(s, i)) || (at(s, i) == '.' && sw_ascii_digit(at(s, i + 1))) ||
 	    at(s, i) == '@')
 		return false;
-	*ret = (struct sw_enhanced){ (uint8_t)class, (uint16_t)subject, (uint16_t)detail };
+	*ret = (struct sw_enhanced){ (uint8_t) class, (uint16_t)subject, (uint16_t)detail };
 	*pos = i;
 	return true;
 }
@@ -78,22 +80,53 @@ static bool in_list(struct sw_slice word, const char *const *list)
 }
 
 /* What makes three digits a quantity, a port, a year ... */
-static const char *const UNITS[] = {
-	"bytes", "byte",    "kb",   "mb",    "gb",    "kib",	"mib",	 "gib",	    "k",    "m",
-	"kbyte", "kbytes",  "days", "hours", "hour",  "hrs",	"h",	 "minutes", "min",  "mins",
-	"s",	 "seconds", "sec",  "secs",  "times", "recipients", "messages", "attempts", "ms",
-	"octets", "characters", "lines", "people", "users", "percent", "octet", "tage", "stunden",
-	"jours", "heures", "horas", "dias", NULL
-};
-static const char *const NOT_AFTER[] = { "port", "line", "size", "id", "pid", "uid", "page",
-					 "than", "of", "over", "exceeds", "about", "after",
-					 "within", "every", "phone", "tel", "fax", "uid", "linkid", NULL };
-static const char *const AFTER[] = {
-	"error",  "code",    "status", "returned", "reply",  "response", "replied", "said",
-	"with",	  "got",     "answered", "reason", "message", "erreur",	 "fehler",  "smtp",
-	"failed", "received", "errorcode", "number", "err", "errno", "replycode", "codice",
-	"errore", "fout", "code_smtp", "c\xc3\xb3""digo", "codigo", "kod", "blad", NULL
-};
+static const char *const UNITS[] = { "bytes",      "byte",     "kb",       "mb",    "gb",
+				     "kib",        "mib",      "gib",      "k",     "m",
+				     "kbyte",      "kbytes",   "days",     "hours", "hour",
+				     "hrs",        "h",        "minutes",  "min",   "mins",
+				     "s",          "seconds",  "sec",      "secs",  "times",
+				     "recipients", "messages", "attempts", "ms",    "octets",
+				     "characters", "lines",    "people",   "users", "percent",
+				     "octet",      "tage",     "stunden",  "jours", "heures",
+				     "horas",      "dias",     NULL };
+static const char *const NOT_AFTER[] = { "port",    "line",  "size",  "id",     "pid",
+					 "uid",     "page",  "than",  "of",     "over",
+					 "exceeds", "about", "after", "within", "every",
+					 "phone",   "tel",   "fax",   "uid",    "linkid",
+					 NULL };
+static const char *const AFTER[] = { "error",
+				     "code",
+				     "status",
+				     "returned",
+				     "reply",
+				     "response",
+				     "replied",
+				     "said",
+				     "with",
+				     "got",
+				     "answered",
+				     "reason",
+				     "message",
+				     "erreur",
+				     "fehler",
+				     "smtp",
+				     "failed",
+				     "received",
+				     "errorcode",
+				     "number",
+				     "err",
+				     "errno",
+				     "replycode",
+				     "codice",
+				     "errore",
+				     "fout",
+				     "code_smtp",
+				     "c\xc3\xb3"
+				     "digo",
+				     "codigo",
+				     "kod",
+				     "blad",
+				     NULL };
 
 static bool is_lead(char c)
 {
@@ -117,8 +150,8 @@ static enum notice_rank rank_code(struct sw_slice s, size_t i)
 		return NOTICE_NO_CODE;
 	if (next && !strchr(" \t\n-:;,.#'\")]>}/", next))
 		return NOTICE_NO_CODE;
-	if ((next == '.' || next == '-' || next == '/' || next == ',') && sw_ascii_digit(at(s, i + 4)) &&
-	    !(next == '-' && at(s, i + 5) == '.'))
+	if ((next == '.' || next == '-' || next == '/' || next == ',') &&
+	    sw_ascii_digit(at(s, i + 4)) && !(next == '-' && at(s, i + 5) == '.'))
 		return NOTICE_NO_CODE;
 	if (in_list(word_after(s, i + 3), UNITS))
 		return NOTICE_NO_CODE;
@@ -143,8 +176,8 @@ static bool enhanced_behind(struct sw_slice s, size_t i, struct sw_enhanced *ret
 {
 	size_t pos = i + 3;
 
-	for (int skipped = 0; at(s, pos) && strchr(" \t\n-#(<['\":;", at(s, pos)) && skipped < 6;
-	     skipped++)
+	for (int skipped = 0;
+	     at(s, pos) && strchr(" \t\n-#(<['\":;", at(s, pos)) && skipped < 6; skipped++)
 		pos++;
 	if (take_enhanced(s, &pos, ret))
 		return true;
@@ -159,7 +192,8 @@ static bool enhanced_behind(struct sw_slice s, size_t i, struct sw_enhanced *ret
 static bool code_at(struct sw_slice s, size_t i)
 {
 	return (s.ptr[i] == '4' || s.ptr[i] == '5') && sw_ascii_digit(at(s, i + 1)) &&
-	       sw_ascii_digit(at(s, i + 2)) && !is_word(at(s, i + 3)) && at(s, i + 3) != '@' && at(s, i + 3) != '_';
+	       sw_ascii_digit(at(s, i + 2)) && !is_word(at(s, i + 3)) && at(s, i + 3) != '@' &&
+	       at(s, i + 3) != '_';
 }
 
 static bool number_begins(struct sw_slice s, size_t i)
@@ -171,17 +205,19 @@ static bool number_begins(struct sw_slice s, size_t i)
 
 	return (s.ptr[i] == '4' || s.ptr[i] == '5') && !is_word(before) && before != '.' &&
 	       before != '@' && before != '_' && before != '+' && before != '$' &&
-	       !(before == '-' && i > 1 && (is_word(s.ptr[i - 2]) || s.ptr[i-2] == '-')) &&
+	       !(before == '-' && i > 1 && (is_word(s.ptr[i - 2]) || s.ptr[i - 2] == '-')) &&
 	       !(before == ':' && i > 1 && sw_ascii_digit(s.ptr[i - 2])) &&
-	       !(before == '=' && i > 3 && sw_slice_starts_nocase(sw_slice(s.ptr + i - 4, 4), SW_S("port"))) &&
+	       !(before == '=' && i > 3 &&
+		 sw_slice_starts_nocase(sw_slice(s.ptr + i - 4, 4), SW_S("port"))) &&
 	       !(before == '/' && i > 1 && sw_ascii_digit(s.ptr[i - 2]));
 }
 
 /* An enhanced code alone; "version 4.7.1" is none. */
 static struct notice_reply enhanced_at(struct sw_slice s, size_t i)
 {
-	static const char *const versions[] = { "version", "v", "ver", "exim", "postfix",
-						"sendmail", "release", "php", "build", NULL };
+	static const char *const versions[] = { "version", "v",        "ver",     "exim",
+						"postfix", "sendmail", "release", "php",
+						"build",   NULL };
 	struct notice_reply r = { .rank = NOTICE_NO_CODE, .at = i };
 	size_t pos = i;
 
@@ -222,6 +258,7 @@ struct notice_reply notice_reply_find(struct sw_slice s)
 {
 	struct notice_reply best = { 0 };
 
+	s = sw_slice_head(s, SW_MAX_REPLY_LINE);
 	for (size_t i = 0; i < s.len; i++) {
 		struct notice_reply r;
 
@@ -230,7 +267,8 @@ struct notice_reply notice_reply_find(struct sw_slice s)
 		r = reply_at(s, i);
 		if (r.rank == NOTICE_NO_CODE)
 			continue;
-		if (r.code && best.code && best.rank < NOTICE_CODE_SURE && wraps(s, best.at, i)) {
+		if (r.code && best.code && best.rank < NOTICE_CODE_SURE &&
+		    wraps(s, best.at, i)) {
 			if (r.rank < NOTICE_CODE_LIKELY)
 				r.rank = NOTICE_CODE_LIKELY;
 			best = r;
@@ -304,9 +342,10 @@ static bool literal_behind(struct sw_slice s, size_t end)
 
 static enum notice_host host_rank(struct sw_slice s, struct notice_span t)
 {
-	static const char *const before[] = { "host", "server", "to", "mx", "mta", "system",
-					      "dns", "by", "with", "relay", "gateway",
-					      "hostname", "serveur", "servidor", "hote", NULL };
+	static const char *const before[] = { "host",    "server",   "to",      "mx",
+					      "mta",     "system",   "dns",     "by",
+					      "with",    "relay",    "gateway", "hostname",
+					      "serveur", "servidor", "hote",    NULL };
 	struct sw_slice token = notice_span_slice(s, t);
 	struct sw_slice word;
 	size_t back = t.at;
@@ -341,7 +380,8 @@ enum notice_host notice_host_find(struct sw_slice s, struct sw_slice *ret)
 		i = t.end + 1;
 		while (t.end > t.at && strchr(".-_", s.ptr[t.end - 1]))
 			t.end--;
-		if (before == '@' || before == '/' || at(s, t.end) == '@' || at(s, t.end) == '/' || t.end == t.at)
+		if (before == '@' || before == '/' || at(s, t.end) == '@' ||
+		    at(s, t.end) == '/' || t.end == t.at)
 			continue;
 		rank = host_rank(s, t);
 		if (rank > best) {

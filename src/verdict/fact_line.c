@@ -52,8 +52,9 @@ static enum sw_err take_field(struct line *l, enum sw_fact_type type, struct sw_
 
 	if (quoted)
 		l->rest = sw_slice_from(l->rest, 1);
-	while (end < l->rest.len && (quoted ? l->rest.ptr[end] != '"'
-					    : l->rest.ptr[end] != ' ' && l->rest.ptr[end] != '\n'))
+	while (end < l->rest.len &&
+	       (quoted ? l->rest.ptr[end] != '"'
+		       : l->rest.ptr[end] != ' ' && l->rest.ptr[end] != '\n'))
 		end++;
 	if (quoted && end == l->rest.len)
 		return sw_fail(err, SW_E_DATA, "no closing quote behind %.*s=", SW_FMT(key));
@@ -61,7 +62,8 @@ static enum sw_err take_field(struct line *l, enum sw_fact_type type, struct sw_
 	l->rest = sw_slice_from(l->rest, end + quoted);
 	if (sw_slice_eq(key, SW_S("@stage"))) {
 		for (unsigned i = 0; i < SW_STAGE_COUNT; i++)
-			if (sw_slice_eq(value, sw_slice_str(sw_stage_name((enum sw_stage)i)))) {
+			if (sw_slice_eq(value,
+					sw_slice_str(sw_stage_name((enum sw_stage)i)))) {
 				l->has_stage = true;
 				l->stage = (enum sw_stage)i;
 			}
@@ -85,11 +87,11 @@ static enum sw_stage stage_of_command(struct sw_slice command)
 		const char *command;
 		enum sw_stage stage;
 	} rows[] = {
-		{ "EHLO", SW_STAGE_EHLO },	{ "HELO", SW_STAGE_EHLO },
-		{ "LHLO", SW_STAGE_EHLO },	{ "STARTTLS", SW_STAGE_TLS },
-		{ "AUTH", SW_STAGE_AUTH },	{ "MAIL", SW_STAGE_ENVELOPE },
-		{ "RCPT", SW_STAGE_ENVELOPE },	{ "DATA", SW_STAGE_DATA },
-		{ "BDAT", SW_STAGE_DATA },	{ ".", SW_STAGE_FINAL },
+		{ "EHLO", SW_STAGE_EHLO },     { "HELO", SW_STAGE_EHLO },
+		{ "LHLO", SW_STAGE_EHLO },     { "STARTTLS", SW_STAGE_TLS },
+		{ "AUTH", SW_STAGE_AUTH },     { "MAIL", SW_STAGE_ENVELOPE },
+		{ "RCPT", SW_STAGE_ENVELOPE }, { "DATA", SW_STAGE_DATA },
+		{ "BDAT", SW_STAGE_DATA },     { ".", SW_STAGE_FINAL },
 	};
 
 	for (size_t i = 0; i < SW_LEN(rows); i++)

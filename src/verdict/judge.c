@@ -87,8 +87,8 @@ static enum sw_err absorb(struct sw_court *c, struct sw_verdict *v, struct sw_fi
 
 		if (!f || f == root || !stands(f) || f->explained_by)
 			continue;
-		const char **more = sw_arena_alloc(c->arena, (root->explains_count + 1) *
-								     sizeof(*more));
+		const char **more =
+			sw_arena_alloc(c->arena, (root->explains_count + 1) * sizeof(*more));
 		if (!more)
 			return SW_E_NOMEM;
 		if (root->explains_count)
@@ -130,9 +130,9 @@ static enum sw_err absorb_all(struct sw_court *c, struct sw_verdict *v)
 
 static int rank(const struct sw_finding *f)
 {
-	return f->state == SW_FINDING_RULED_OUT ? 3
+	return f->state == SW_FINDING_RULED_OUT  ? 3
 	       : f->state == SW_FINDING_UNTESTED ? 2
-	       : f->explained_by		 ? 1
+	       : f->explained_by                 ? 1
 						 : 0;
 }
 

@@ -83,8 +83,9 @@ struct sw_verdict {
 		unsigned gain; /* how much confidence hangs on it, over all candidates */
 	} * wants;
 	size_t want_count;
-	size_t skipped; /* rules that could not be read: of a newer version, or a user's slip */
-	bool decided; /* the first finding is confirmed, or leads by 30 */
+	size_t skipped; /* rules that could not be read: of a newer version, or a user's slip
+			 */
+	bool decided;   /* the first finding is confirmed, or leads by 30 */
 };
 enum sw_err sw_judge(const struct sw_knowledge *k, const struct sw_facts *f,
 		     struct sw_arena *arena, struct sw_verdict *ret,

@@ -87,7 +87,8 @@ static unsigned fit(const struct sw_finding_view *v, uint16_t category, enum sw_
 		return 0;
 	unsigned others = v->categories.count > 8 ? 8 : (unsigned)v->categories.count;
 
-	return (v->stage == stage ? 20 : 10) - others + (v->categories.at[0] == category ? 5 : 0);
+	return (v->stage == stage ? 20 : 10) - others +
+	       (v->categories.at[0] == category ? 5 : 0);
 }
 
 enum sw_err sw_candidates_add(struct sw_court *c, struct sw_finding **list)

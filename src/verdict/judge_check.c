@@ -31,8 +31,8 @@ static enum sw_err check_text(const struct sw_rule *r, const struct sw_names *na
 		if (!of)
 			return sw_fail(err, SW_E_DATA, "{%.*s}: no condition has that name",
 				       SW_FMT(whole));
-		if (!sw_fact_has_field(of->type, what) && !sw_slice_eq(what, SW_S("category")) &&
-		    !sw_slice_eq(what, SW_S("@stage")))
+		if (!sw_fact_has_field(of->type, what) &&
+		    !sw_slice_eq(what, SW_S("category")) && !sw_slice_eq(what, SW_S("@stage")))
 			return sw_fail(err, SW_E_DATA, "{%.*s}: %s has no such field",
 				       SW_FMT(whole), sw_fact_name(of->type));
 	}
@@ -99,7 +99,7 @@ static enum sw_err check(const struct sw_knowledge *k, struct sw_rule *r, struct
 	}
 	for (*ret_kind = 0; !e && *ret_kind < SW_CONDITION_KINDS; (*ret_kind)++)
 		for (*ret_n = 0; !e && *ret_n < r->view.counts[*ret_kind]; (*ret_n)++)
-			e = check_one(k, r, (enum sw_condition_kind)*ret_kind, *ret_n, err);
+			e = check_one(k, r, (enum sw_condition_kind) * ret_kind, *ret_n, err);
 	*ret_kind -= e && *ret_kind > 0;
 	return e;
 }

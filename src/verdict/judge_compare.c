@@ -147,7 +147,8 @@ static enum sw_truth truth(bool b)
 
 static bool is_word(struct sw_slice s, const char *a, const char *b)
 {
-	return sw_slice_eq_nocase(s, sw_slice_str(a)) || sw_slice_eq_nocase(s, sw_slice_str(b));
+	return sw_slice_eq_nocase(s, sw_slice_str(a)) ||
+	       sw_slice_eq_nocase(s, sw_slice_str(b));
 }
 
 static bool equal(const struct side *have, const struct side *want, bool prefix)

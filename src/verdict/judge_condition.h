@@ -8,7 +8,7 @@
 
 enum sw_quantifier {
 	SW_SOME = 0,
-	SW_NOT,	  /* looked at, and none fits */
+	SW_NOT,         /* looked at, and none fits */
 	SW_NONE_STATED, /* none fits, whether somebody looked or not */
 	SW_ALL,
 	SW_AT_LEAST
@@ -42,11 +42,11 @@ struct sw_names {
 enum sw_operand_kind { SW_OPERAND_TEXT = 0, SW_OPERAND_FIELD, SW_OPERAND_NOW };
 struct sw_operand {
 	enum sw_operand_kind kind;
-	struct sw_slice text;  /* TEXT: without quotes; FIELD: the field */
-	bool prefix;	       /* TEXT ended in a '*' */
-	bool is_number;	       /* TEXT */
-	int64_t number;	       /* TEXT; else what is added */
-	uint8_t name;	       /* FIELD: which fact, by the number of its name */
+	struct sw_slice text; /* TEXT: without quotes; FIELD: the field */
+	bool prefix;          /* TEXT ended in a '*' */
+	bool is_number;       /* TEXT */
+	int64_t number;       /* TEXT; else what is added */
+	uint8_t name;         /* FIELD: which fact, by the number of its name */
 };
 struct sw_comparison {
 	struct sw_slice field;

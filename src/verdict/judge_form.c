@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What may stand in a command that somebody pastes into a shell: words of strangers only in the
- * narrow form of the thing that they claim to be, and never one that looks like an option. */
+/* What may stand in a command that somebody pastes into a shell: words of strangers only in
+ * the narrow form of the thing that they claim to be, and never one that looks like an option.
+ */
 #include "verdict/judge_work.h"
 
 static bool is_letter(char c)

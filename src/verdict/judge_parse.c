@@ -58,7 +58,8 @@ static enum sw_err take_value(struct parser *p, struct sw_slice *ret, bool *ret_
 	size_t start = p->pos;
 	const char *ends = quoted ? "\"|" : " \t\n|";
 
-	while (p->pos < p->text.len && (!p->text.ptr[p->pos] || !strchr(ends, p->text.ptr[p->pos])))
+	while (p->pos < p->text.len &&
+	       (!p->text.ptr[p->pos] || !strchr(ends, p->text.ptr[p->pos])))
 		p->pos++;
 	*ret = sw_slice(p->text.ptr + start, p->pos - start);
 	if (quoted && p->pos == p->text.len)
@@ -177,7 +178,7 @@ static const struct {
 	enum sw_compare how;
 } signs[] = {
 	{ "!=", SW_UNEQUAL }, { "!~", SW_LACKS_WORDS }, { "<=", SW_AT_MOST },
-	{ ">=", SW_NO_LESS }, { "=", SW_EQUAL },	{ "<", SW_LESS },
+	{ ">=", SW_NO_LESS }, { "=", SW_EQUAL },        { "<", SW_LESS },
 	{ ">", SW_GREATER },  { "~", SW_HAS_WORDS },
 };
 
@@ -194,7 +195,8 @@ static enum sw_err parse_sign(struct parser *p, struct sw_comparison *c)
 /* Facts that hold a reply. */
 static bool has_reply(enum sw_fact_type type)
 {
-	return type == SW_FACT_REPLY || type == SW_FACT_RECIPIENT || type == SW_FACT_SEND_RESULT;
+	return type == SW_FACT_REPLY || type == SW_FACT_RECIPIENT ||
+	       type == SW_FACT_SEND_RESULT;
 }
 
 static bool find_field(enum sw_fact_type type, struct sw_comparison *c)
@@ -241,8 +243,7 @@ static enum sw_err parse_count(struct parser *p)
 	struct sw_slice digits;
 
 	if (!take(p, ">="))
-		return FLAW(p, "expected count>=N, not",
-			    sw_slice_from(p->text, p->pos));
+		return FLAW(p, "expected count>=N, not", sw_slice_from(p->text, p->pos));
 	digits = take_word(p);
 	if (!read_number(digits, &n) || n < 1 || n > SW_MAX_FACTS)
 		return FLAW(p, "expected a number from 1 on, not", digits);
@@ -319,7 +320,8 @@ enum sw_err sw_condition_parse(struct sw_slice text, struct sw_names *names,
 		if (sw_slice_eq(word, SW_S("as")))
 			return parse_name(&p, names);
 		if (word.len == 0)
-			return FLAW(&p, "expected field=value, not", sw_slice_from(text, p.pos));
+			return FLAW(&p, "expected field=value, not",
+				    sw_slice_from(text, p.pos));
 		e = parse_comparison(&p, word, at);
 	}
 	return e;

@@ -10,7 +10,7 @@ enum {
 	PROVEN = 85,
 	LIKELY = 60,
 	POSSIBLE_MOST = 59, /* something is not known */
-	SURE = 99,	    /* rules do not know everything */
+	SURE = 99,          /* rules do not know everything */
 };
 
 static enum sw_err read_condition(struct sw_court *c, struct sw_rule *r, size_t i,
@@ -98,7 +98,8 @@ static enum sw_err tell_plainly(struct sw_court *c, const char *condition,
 
 		for (size_t i = 0; !e && fact != SW_UNBOUND && i < parsed->comparisons; i++) {
 			const struct sw_comparison *x = &parsed->comparison[i];
-			const char *value = sw_field_text(c, fact, x->field, (enum sw_lang)lang);
+			const char *value =
+				sw_field_text(c, fact, x->field, (enum sw_lang)lang);
 
 			if (!value)
 				return SW_E_NOMEM;

@@ -49,7 +49,7 @@ static enum sw_truth decide(const struct sw_condition *condition, const struct l
 		if (l->fits >= condition->least)
 			return SW_TRUE;
 		return l->fits + l->doubts >= condition->least || l->selected == 0 ? SW_UNKNOWN
-										    : SW_FALSE;
+										   : SW_FALSE;
 	}
 	return SW_UNKNOWN;
 }

@@ -28,8 +28,10 @@ struct unit {
 	const char *name[SW_LANG_COUNT];
 };
 static const struct unit times[] = {
-	{ 48 * 3600e6, { "days", "дн." } }, { 2 * 3600e6, { "h", "ч" } },
-	{ 120e6, { "min", "мин" } },	    { 1e6, { "s", "с" } },
+	{ 48 * 3600e6, { "days", "дн." } },
+	{ 2 * 3600e6, { "h", "ч" } },
+	{ 120e6, { "min", "мин" } },
+	{ 1e6, { "s", "с" } },
 	{ 0, { "ms", "мс" } },
 };
 static const double time_of[] = { 24 * 3600e6, 3600e6, 60e6, 1e6, 1e3 };
@@ -96,7 +98,8 @@ static enum sw_err put_number(struct sw_buf *out, struct sw_slice key, int64_t n
 static enum sw_err put_field(struct sw_buf *out, const struct sw_field *field,
 			     enum sw_lang lang)
 {
-	static const char *const words[2][SW_LANG_COUNT] = { { "no", "нет" }, { "yes", "да" } };
+	static const char *const words[2][SW_LANG_COUNT] = { { "no", "нет" },
+							     { "yes", "да" } };
 	struct sw_slice key = sw_slice_str(field->key);
 	int64_t seconds;
 
@@ -130,8 +133,9 @@ static enum sw_err put_derived(struct sw_court *c, uint32_t fact, struct sw_slic
 		return sw_buf_add_str(out, sw_stage_name(sw_facts_get(c->facts, fact)->stage));
 	if (sw_slice_eq(key, SW_S("category")))
 		category = sw_court_category_of(c, fact);
-	return category == SW_NONE ? SW_OK
-				   : sw_buf_add_str(out, sw_category_at(c->k, category).title[lang]);
+	return category == SW_NONE
+		       ? SW_OK
+		       : sw_buf_add_str(out, sw_category_at(c->k, category).title[lang]);
 }
 
 static enum sw_err put_by_key(struct sw_court *c, uint32_t fact, struct sw_slice key,

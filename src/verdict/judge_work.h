@@ -13,13 +13,13 @@ struct sw_court {
 	const struct sw_knowledge *k;
 	const struct sw_facts *facts;
 	struct sw_arena *arena;
-	uint32_t *order;		   /* indices of facts, those of a type together */
-	uint32_t from[SW_FACT_COUNT + 1];  /* in `order` */
-	uint16_t *category, *vendor;	   /* by fact; NOT_ASKED */
-	struct sw_slice banner, host;	   /* of the session: providers have words of their own */
-	const char *usual[SW_PH_COUNT];	   /* what the case itself says of host, port ...; NULL */
-	uint32_t steps;			   /* of the rule at hand */
-	bool nomem;			   /* while it was opened */
+	uint32_t *order;                  /* indices of facts, those of a type together */
+	uint32_t from[SW_FACT_COUNT + 1]; /* in `order` */
+	uint16_t *category, *vendor;      /* by fact; NOT_ASKED */
+	struct sw_slice banner, host;   /* of the session: providers have words of their own */
+	const char *usual[SW_PH_COUNT]; /* what the case itself says of host, port ...; NULL */
+	uint32_t steps;                 /* of the rule at hand */
+	bool nomem;                     /* while it was opened */
 };
 enum { SW_NOT_ASKED = SW_NONE - 1 };
 enum sw_err sw_court_open(struct sw_court *c, const struct sw_knowledge *k,

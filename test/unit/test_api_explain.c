@@ -371,6 +371,64 @@ static void the_next_command_names_what_the_text_names(void **state)
 	done(e, x);
 }
 
+/* A bounce of two recipients; `head` before it. */
+#define NOTICE                                                                                \
+	"This is the mail system at host mx.a.example.\n\n"                                   \
+	"<one@b.example>: host mx.b.example[192.0.2.1] said: 550 5.1.1\n"                     \
+	"    <one@b.example>: User unknown (in reply to RCPT TO command)\n\n"                 \
+	"<two@c.example>: host mx.c.example[192.0.2.2] said: 552 5.2.2 Mailbox full (in\n"    \
+	"    reply to RCPT TO command)\n"
+
+static void a_bounce_gives_its_recipients(void **state)
+{
+	static const char *const texts[] = {
+		"From: MAILER-DAEMON@mx.a.example (Mail Delivery System)\n"
+		"To: me@a.example\nSubject: Undelivered Mail Returned to Sender\n"
+		"MIME-Version: 1.0\nContent-Type: text/plain\n\n" NOTICE,
+		NOTICE,
+		"Reporting-MTA: dns; mx.a.example\n\n"
+		"Final-Recipient: rfc822; one@b.example\nAction: failed\nStatus: 5.1.1\n"
+		"Diagnostic-Code: smtp; 550 5.1.1 User unknown\n\n"
+		"Final-Recipient: rfc822; two@c.example\nAction: failed\nStatus: 5.2.2\n"
+		"Diagnostic-Code: smtp; 552 5.2.2 Mailbox full\n",
+	};
+	static const char *const addresses[] = { "one@b.example", "two@c.example" };
+	static const char *const categories[] = { "recipient.unknown", "recipient.full" };
+
+	(void)state;
+	for (size_t i = 0; i < SW_LEN(texts); i++) {
+		struct sw_explainer *e;
+		struct sw_explanation *x = explained(&e, "en", texts[i]);
+
+		assert_row(i, sw_explanation_count(x) == 2);
+		for (size_t n = 0; n < 2; n++) {
+			struct sw_reading r = sw_explanation_reading(x, n);
+
+			assert_row(i, strcmp(r.kind, "bounce") == 0);
+			assert_row(i, strcmp(r.address, addresses[n]) == 0);
+			assert_row(i, strcmp(r.action, "failed") == 0);
+			assert_row(i, strcmp(r.category, categories[n]) == 0);
+			assert_row(i, r.about_at + r.about_len <= strlen(texts[i]));
+		}
+		done(e, x);
+	}
+}
+
+static void a_message_that_is_no_bounce_is_not_explained(void **state)
+{
+	static const char text[] =
+		"From: me@a.example\nTo: you@b.example\nSubject: 550 reasons to come\n"
+		"Date: Sat, 21 Nov 2026 06:00:00 +0000\nMessage-ID: <111.550@a.example>\n\n"
+		"We meet at 10:20, room 451. Bring 25 copies.\n";
+	struct sw_explainer *e;
+	struct sw_explanation *x = explained(&e, "en", text);
+
+	(void)state;
+	assert_int_equal(0, sw_explanation_count(x));
+	assert_true(*sw_explanation_remark(x));
+	done(e, x);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -385,6 +443,8 @@ int main(void)
 		cmocka_unit_test(settings_are_checked),
 		cmocka_unit_test(nothing_is_lost_when_memory_is),
 		cmocka_unit_test(the_next_command_names_what_the_text_names),
+		cmocka_unit_test(a_bounce_gives_its_recipients),
+		cmocka_unit_test(a_message_that_is_no_bounce_is_not_explained),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,9 +12,12 @@
 static const char usage[] =
 	"usage: judgements [OPTION...] DIRECTORY\n"
 	"\n"
-	"Loads DIRECTORY/*.yaml, findings/ and judgements/ below it, checks the conditions of all\n"
-	"judgements against the facts that there are, and runs their cases: in each of `yes` the\n"
-	"judgement's finding must stand first, in each of `no` it must not.  Ends with 1 when a file\n"
+	"Loads DIRECTORY/*.yaml, findings/ and judgements/ below it, checks the conditions of "
+	"all\n"
+	"judgements against the facts that there are, and runs their cases: in each of `yes` "
+	"the\n"
+	"judgement's finding must stand first, in each of `no` it must not.  Ends with 1 when "
+	"a file\n"
 	"is broken or a case fails.\n"
 	"\n"
 	"  --tap      results as TAP\n"
@@ -46,7 +49,8 @@ static void result(struct checker *c, bool ok, const char *file, size_t line, co
 	c->tests++;
 	c->failures += !ok;
 	if (c->tap)
-		printf("%s %u - %s line %zu: %s\n", ok ? "ok" : "not ok", c->tests, file, line, id);
+		printf("%s %u - %s line %zu: %s\n", ok ? "ok" : "not ok", c->tests, file, line,
+		       id);
 	if (!ok)
 		printf("%s%s:%zu: %s: %s\n", c->tap ? "# " : "", file, line, id, text);
 }
@@ -105,8 +109,8 @@ static bool stands(const struct sw_finding *f)
 }
 
 /* A case that must (or must not) give the finding. */
-static void run_case(struct checker *c, yaml_document_t *d, const char *file, yaml_node_t *lines,
-		     const char *id, const char *finding, bool yes)
+static void run_case(struct checker *c, yaml_document_t *d, const char *file,
+		     yaml_node_t *lines, const char *id, const char *finding, bool yes)
 {
 	struct sw_facts *facts = sw_facts_new(NULL, 0, NOW_US);
 	struct sw_arena arena;
