@@ -7,6 +7,7 @@
 #include <sendwell/file.h>
 
 #include "cli/diagnose.h"
+#include "cli/rules.h"
 #include "cli/session.h"
 
 enum {

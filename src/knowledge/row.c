@@ -18,18 +18,19 @@ const char *sw_row_flaw(struct sw_slice pattern)
 	return sw_kn_pattern_parse(pattern, &parsed);
 }
 
-/* The folded bytes of both, as far as the prefix goes. */
+/* The folded bytes of both, as far as the prefix goes.  Facts are UTF-8: a charset that would
+ * have to be guessed is not met. */
 static bool has_prefix(const struct kn_element *e, struct sw_slice word)
 {
 	char want[64], have[64];
 	size_t want_len = 0, have_len = 0, some;
 
 	for (size_t pos = 0; pos < e->text.len && want_len + KN_FOLDED <= sizeof(want);) {
-		sw_kn_fold(e->text, &pos, want + want_len, &some);
+		sw_kn_fold(e->text, KN_LATIN_1, &pos, want + want_len, &some);
 		want_len += some;
 	}
 	for (size_t pos = 0; pos < word.len && have_len < want_len;) {
-		sw_kn_fold(word, &pos, have + have_len, &some);
+		sw_kn_fold(word, KN_LATIN_1, &pos, have + have_len, &some);
 		have_len += some;
 	}
 	return have_len >= want_len && memcmp(want, have, want_len) == 0;
