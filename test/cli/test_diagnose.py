@@ -71,7 +71,7 @@ def _():
         assert first["code"] == "SW-T08" and first["state"] == "confirmed" and value["decided"], first
         assert first["because"][0].startswith("ended on 20") and first["recheck"].endswith(f"localhost:{box.port}"), first
         ruled_out = [f["code"] for f in value["findings"] if f["state"] == "ruled_out"]
-        assert ruled_out == ["SW-M07", "SW-T06"], value["findings"]
+        assert ruled_out == ["SW-T06", "SW-M07"], value["findings"]
         text = run(home, "--case", case).stdout.decode()
         for words in ("error[SW-T08]", "(confirmed, 95 of 100)", "  | ended on 20", "tls FAILED", "certbot renew",
                       "help (the receiving side's administrator)", "ruled out:", "sendwell explain SW-T08"):
