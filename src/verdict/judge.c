@@ -136,14 +136,6 @@ static int rank(const struct sw_finding *f)
 						 : 0;
 }
 
-/* What blocks goes before a risk or a note, unless it is so much less likely. */
-static int weight(const struct sw_finding *f)
-{
-	static const int less[SW_LEVEL_COUNT] = { [SW_LEVEL_RISK] = 25, [SW_LEVEL_NOTE] = 60 };
-
-	return (int)f->confidence - less[f->level];
-}
-
 static int by_weight(const void *a, const void *b)
 {
 	const struct sw_finding *x = *(const struct sw_finding *const *)a,
@@ -151,12 +143,16 @@ static int by_weight(const void *a, const void *b)
 
 	if (rank(x) != rank(y))
 		return rank(x) - rank(y);
-	if (weight(x) != weight(y))
-		return weight(y) - weight(x);
-	if (x->level != y->level)
-		return (int)x->level - (int)y->level;
+	/* What is proven or likely stands before guesses, however bad those would be: in a
+	 * delivery that failed the cause may well be of the mild kind (greylisting). */
 	if (x->state != y->state)
 		return (int)x->state - (int)y->state;
+	if ((x->level == SW_LEVEL_NOTE) != (y->level == SW_LEVEL_NOTE))
+		return x->level == SW_LEVEL_NOTE ? 1 : -1;
+	if (x->confidence != y->confidence)
+		return x->confidence > y->confidence ? -1 : 1;
+	if (x->level != y->level)
+		return (int)x->level - (int)y->level;
 	return strcmp(x->code, y->code);
 }
 

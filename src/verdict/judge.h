@@ -70,8 +70,8 @@ struct sw_finding {
 	struct sw_finding *next;
 };
 struct sw_verdict {
-	/* By weight: the likelier first; what blocks goes before a risk of up to 25 more and a
-	 * note of up to 60 more; absorbed and ruled out ones last. */
+	/* Proven before likely before possible, notes last in each, then the likelier first;
+	 * absorbed and ruled out ones at the end. */
 	struct sw_finding *findings;
 	size_t count;
 	/* Fact types that would turn an UNKNOWN of a candidate that matters into an answer,

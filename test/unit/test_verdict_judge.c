@@ -306,7 +306,7 @@ static const char rules_yaml[] =
 	RULE("untrusted", "A02", "70", "false", "\"tls.handshake ok=false verified=false\"", "")
 	RULE("no-tls", "A03", "95", "false", "\"tls.handshake ok=false\"", "")
 	RULE("risk", "A04", "80", "true", "\"tls.handshake ok=false resumed=true\"", "")
-	RULE("note", "A06", "99", "true", "\"tls.handshake ok=false\"", "");
+	RULE("note", "A06", "99", "false", "\"tls.handshake ok=false\"", "");
 
 struct trial {
 	struct sw_knowledge *k;
@@ -480,8 +480,8 @@ static void strangers_words_stay_out_of_commands(void **state)
 {
 	static const char *const lines[] = {
 		"send.wish server=\"x;reboot\" port=25",
-		"tls.handshake ok=false verified=false verify_code=10 verify_depth=0 "
-		"expected_name=\"$(id)\"",
+		("tls.handshake ok=false verified=false verify_code=10 verify_depth=0 "
+		 "expected_name=\"$(id)\""),
 		"tls.certificate depth=0 not_after=5 subject=\"CN=\x1b[31m\xe2\x80\xae{host}\"",
 	};
 	struct trial t;
