@@ -193,6 +193,8 @@ static enum kn_char kind_of(int32_t c)
 {
 	if (is_plain_letter(c))
 		return KN_CHAR_LETTER;
+	if ((c >= 0x4e00 && c <= 0x9fff) || (c >= 0x3041 && c <= 0x30fa))
+		return KN_CHAR_ALONE;
 	if (is_in(c, separators, SW_LEN(separators)))
 		return KN_CHAR_SEPARATOR;
 	if (is_in(c, nothing, SW_LEN(nothing)))
@@ -203,7 +205,8 @@ static enum kn_char kind_of(int32_t c)
 enum kn_char sw_kn_fold(struct sw_slice s, enum kn_charset charset, size_t *pos,
 			char out[KN_FOLDED], size_t *ret_len)
 {
-	unsigned char byte = (unsigned char)s.ptr[*pos];
+	size_t start = *pos;
+	unsigned char byte = (unsigned char)s.ptr[start];
 	int32_t c;
 
 	*ret_len = 0;
@@ -215,6 +218,10 @@ enum kn_char sw_kn_fold(struct sw_slice s, enum kn_charset charset, size_t *pos,
 	}
 	if (!read_pair(s, pos, &c))
 		c = sw_utf8_next(s, pos);
+	if (c < 0 && charset == KN_UNKNOWN) {
+		*pos = start;
+		return KN_CHAR_GUESS;
+	}
 	if (c < 0)
 		c = sw_kn_byte_letter(byte, charset);
 	enum kn_char kind = kind_of(c);

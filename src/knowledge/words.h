@@ -16,8 +16,8 @@ struct kn_word {
 	uint8_t head;	     /* of its first two folded bytes */
 };
 
-/* What a text is written in that is not UTF-8. */
-enum kn_charset { KN_LATIN_1 = 0, KN_CP1251, KN_KOI8_R };
+/* What a text is written in that is not UTF-8; unknown as long as none of it was met. */
+enum kn_charset { KN_LATIN_1 = 0, KN_CP1251, KN_KOI8_R, KN_UNKNOWN };
 /* From the bytes: in Cyrillic whole words are beyond ASCII, in Western languages letters. */
 enum kn_charset sw_kn_charset_guess(struct sw_slice text);
 /* A byte that is no UTF-8 as a character; U+00A0 for what is no letter there. */
@@ -47,7 +47,13 @@ bool sw_kn_code_read(struct sw_slice s, int *ret);
 enum { KN_OTHER = 1, KN_AT, KN_LINE_END, KN_LETTERS = '0' };
 extern const uint8_t sw_kn_bytes[256];
 /* One character, folded: the bytes (at most 4) to `out`. */
-enum kn_char { KN_CHAR_SEPARATOR = 0, KN_CHAR_LETTER, KN_CHAR_ALONE, KN_CHAR_NOTHING };
+enum kn_char {
+	KN_CHAR_SEPARATOR = 0,
+	KN_CHAR_LETTER,
+	KN_CHAR_ALONE,
+	KN_CHAR_NOTHING,
+	KN_CHAR_GUESS /* no UTF-8, and the charset is unknown; *pos stays */
+};
 enum { KN_FOLDED = 4 };
 enum kn_char sw_kn_fold(struct sw_slice s, enum kn_charset charset, size_t *pos,
 			char out[KN_FOLDED], size_t *ret_len);
