@@ -18,7 +18,8 @@ enum analyze_action {
 };
 
 struct analyze_total {
-	const char *id, *text; /* of the library, which live as long as its explainer */
+	const char *id, *text; /* of the library, which live as long as its explainer; text "":
+				  counted, see the sum */
 	size_t count;
 };
 

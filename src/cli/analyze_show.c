@@ -25,6 +25,7 @@ enum word {
 	W_SENT,
 	W_CATEGORIES,
 	W_LISTS,
+	W_COUNTED,
 	W_ADDRESSES,
 	W_MORE_ADDRESSES,
 	W_OTHERS,
@@ -50,6 +51,8 @@ static const char *const words[W_COUNT][2] = {
 	[W_SENT] = { "sent", "отправлено" },
 	[W_CATEGORIES] = { "Why", "Почему" },
 	[W_LISTS] = { "Mailing list", "Рассылка" },
+	[W_COUNTED] = { "count the failures, stop mailing after several",
+			"считать отказы, после нескольких больше не писать" },
 	[W_ADDRESSES] = { "Stop mailing", "Больше не писать" },
 	[W_MORE_ADDRESSES] = { "more; all of them: --suppress-list FILE",
 			       "ещё; все: --suppress-list ФАЙЛ" },
@@ -216,12 +219,13 @@ static void say_totals(struct cli *c, enum word head, struct analyze_total *list
 	qsort(list, count, sizeof(*list), by_count);
 	cli_say(&c->out, CLI_STRONG, "%s", word(c, head));
 	for (size_t i = 0; i < count; i++) {
-		bool same = list[i].id == list[i].text;
+		/* What to do with an address has no id that people need. */
+		bool id = head == W_CATEGORIES;
+		const char *text = *list[i].text ? list[i].text : word(c, W_COUNTED);
 
 		if (i < SHOWN_CATEGORIES)
-			cli_say(&c->out, CLI_PLAIN, "  %8zu  %s%s%s%s", list[i].count,
-				list[i].text, same ? "" : " [", same ? "" : list[i].id,
-				same ? "" : "]");
+			cli_say(&c->out, CLI_PLAIN, "  %8zu  %s%s%s%s", list[i].count, text,
+				id ? " [" : "", id ? list[i].id : "", id ? "]" : "");
 		else
 			others += list[i].count;
 	}

@@ -142,12 +142,14 @@ static void add_address(struct analyze_sum *sum, const char *address)
 
 static void add_recipient(struct analyze_sum *sum, const struct sw_bounce_outcome *o)
 {
+	bool counted = o->count > 0 && strcmp(o->list_action, "keep") != 0;
 	bool at_once = o->count == 0 && (strcmp(o->list_action, "suppress") == 0 ||
 					 strcmp(o->list_action, "unsubscribe") == 0);
 
 	sum->recipients[cli_analyze_action(o->action)]++;
 	count(sum, &sum->categories, &sum->category_count, o->category, o->title);
-	count(sum, &sum->lists, &sum->list_count, o->list_action_text, o->list_action_text);
+	count(sum, &sum->lists, &sum->list_count, counted ? "count" : o->list_action,
+	      counted ? "" : o->list_action_text);
 	if (at_once)
 		add_address(sum, o->address);
 }
