@@ -202,9 +202,8 @@ static enum sw_err show(struct sw_bounce_report *report, const struct sw_bounce 
 	size_t at = 0;
 
 	show_about(&s, from);
-	report->recipients =
-		sw_arena_alloc(&report->arena,
-			       (from->recipient_count + 1) * sizeof(*report->recipients));
+	report->recipients = sw_arena_alloc(
+		&report->arena, (from->recipient_count + 1) * sizeof(*report->recipients));
 	if (!report->recipients)
 		return SW_E_NOMEM;
 	for (const struct sw_bounce_recipient *p = from->recipients;

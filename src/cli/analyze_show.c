@@ -9,8 +9,8 @@
 #include "cli/wrap.h"
 
 enum {
-	FULL_RECIPIENTS = 20,  /* of one message; --verbose shows all */
-	SHOWN_ADDRESSES = 20,  /* to stop mailing; the others are for --suppress-list */
+	FULL_RECIPIENTS = 20, /* of one message; --verbose shows all */
+	SHOWN_ADDRESSES = 20, /* to stop mailing; the others are for --suppress-list */
 	SHOWN_CATEGORIES = 30,
 };
 
@@ -152,7 +152,8 @@ static void say_recipients(struct cli *c, const struct sw_bounce_report *r, size
 		last = o;
 	}
 	if (count > most)
-		cli_say(&c->out, CLI_DIM, "  %zu %s", count - most, word(c, W_MORE_RECIPIENTS));
+		cli_say(&c->out, CLI_DIM, "  %zu %s", count - most,
+			word(c, W_MORE_RECIPIENTS));
 }
 
 static void say_original(struct cli *c, const struct sw_bounce_about *about)
@@ -241,7 +242,8 @@ static void say_head(struct cli *c, const struct analyze_sum *sum)
 		[ACTION_AUTOREPLY] = W_AUTOREPLY,
 	};
 
-	cli_say(&c->out, CLI_STRONG, "%zu %s %zu", sum->messages, word(c, W_SUM), sum->bounces);
+	cli_say(&c->out, CLI_STRONG, "%zu %s %zu", sum->messages, word(c, W_SUM),
+		sum->bounces);
 	for (size_t i = 0; i < ACTION_COUNT; i++)
 		if (sum->recipients[i])
 			cli_say(&c->out, CLI_PLAIN, "  %8zu  %s", sum->recipients[i],

@@ -33,8 +33,10 @@ enum analyze_action cli_analyze_action(const char *name)
 		const char *name;
 		enum analyze_action action;
 	} rows[] = {
-		{ "failed", ACTION_FAILED },     { "delayed", ACTION_DELAYED },
-		{ "feedback", ACTION_FEEDBACK }, { "autoreply", ACTION_AUTOREPLY },
+		{ "failed", ACTION_FAILED },
+		{ "delayed", ACTION_DELAYED },
+		{ "feedback", ACTION_FEEDBACK },
+		{ "autoreply", ACTION_AUTOREPLY },
 	};
 
 	for (size_t i = 0; i < CLI_LEN(rows); i++)
@@ -103,8 +105,8 @@ static bool grow_slots(struct analyze_sum *sum)
 	return more != NULL;
 }
 
-/* Only what is an address as it stands: blanks, quotes and escapes would make another one of it in
- * somebody's list. */
+/* Only what is an address as it stands: blanks, quotes and escapes would make another one of
+ * it in somebody's list. */
 static bool is_listable(const char *address)
 {
 	const char *at = strrchr(address, '@');
