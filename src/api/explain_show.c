@@ -89,7 +89,7 @@ static void show_category(struct shower *s)
 	to->category = v.id;
 	to->title = in(v.title, s->x->lang);
 	to->meaning = in(v.meaning, s->x->lang);
-	to->sisimai = v.sisimai ? v.sisimai : "";
+	to->sisimai = s->from->class.sisimai ? s->from->class.sisimai : v.sisimai;
 	to->kumo = v.kumo ? v.kumo : "";
 }
 

@@ -210,6 +210,8 @@ enum {
 	/* Entries of one list (patterns, lines of a test), and one text. */
 	SW_MAX_KNOWLEDGE_LIST = 1000,
 	SW_MAX_KNOWLEDGE_TEXT = 4000,
+	/* Flaws of one file that are told: each line of the next ones would cost a search. */
+	SW_MAX_COMPLAINTS = 100,
 	/* Mappings and lists inside each other: our format needs 5. */
 	SW_MAX_KNOWLEDGE_NESTING = 8,
 	/* Images over each other: the built-in one, a site's, a user's, and one to spare. */

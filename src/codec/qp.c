@@ -151,7 +151,7 @@ static char *decode_line(char *to, struct sw_slice line, bool *ret_hard)
 		int low = line.len > 2 ? sw_hex_value(line.ptr[2]) : -1;
 		bool escape = high >= 0 && low >= 0;
 
-		*to++ = escape ? (char)(unsigned char)(high << 4 | low) : '=';
+		*to++ = (char)(escape ? (unsigned char)(high << 4 | low) : '=');
 		line = sw_slice_from(line, escape ? 3 : 1);
 	}
 	return to;

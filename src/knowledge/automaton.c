@@ -72,7 +72,7 @@ static size_t prefixes_of(const struct tree *t, struct sw_slice word, uint16_t *
 		char out[KN_FOLDED];
 		size_t len;
 
-		sw_kn_fold(word, &pos, out, &len);
+		sw_kn_fold(word, KN_LATIN_1, &pos, out, &len);
 		for (size_t i = 0; i < len; i++) {
 			struct kn_element e = { .hash = 0, .kind = KN_PREFIX };
 			uint32_t number;

@@ -373,7 +373,8 @@ static enum sw_err other_rule(struct kn_builder *b, const struct doc_rule *r)
 	return add_rule_if(b, r, true);
 }
 
-enum sw_err sw_kn_build_sections(struct kn_builder *b)
+/* What others refer to. */
+static enum sw_err build_vocabulary(struct kn_builder *b)
 {
 	const struct kn_loading *l = b->loading;
 	uint32_t ignored;
@@ -383,10 +384,17 @@ enum sw_err sw_kn_build_sections(struct kn_builder *b)
 	ADD_SECTION(code, b, remedies, add_remedy);
 	ADD_SECTION(code, b, categories, add_category);
 	b->image.unknown = sw_kn_index_of(b, KN_CATEGORIES, "unknown");
-	if (!code && b->image.unknown + 1 == l->total[KN_CATEGORIES] &&
+	if (!code &&
 	    l->base[KN_CATEGORIES] + kn_part_count(b, KN_CATEGORIES, sizeof(struct kn_category)) <
 		    l->total[KN_CATEGORIES])
 		code = add_unknown(b);
+	return code;
+}
+
+enum sw_err sw_kn_build_sections(struct kn_builder *b)
+{
+	enum sw_err code = build_vocabulary(b);
+
 	ADD_SECTION(code, b, codes, new_code);
 	ADD_SECTION(code, b, codes, other_code);
 	ADD_SECTION(code, b, vendors, add_vendor);

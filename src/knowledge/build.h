@@ -24,6 +24,7 @@ struct kn_file {
 	struct doc *doc; /* NULL: broken or empty */
 	struct doc_marks marks;
 	bool broken;
+	unsigned complaints;
 };
 
 /* Ids of all files and of the image below. */

@@ -35,7 +35,8 @@ static enum sw_err add_phrase(struct kn_builder *b, const struct doc_phrase *p)
 {
 	size_t own = kn_part_count(b, KN_PHRASES, sizeof(struct kn_phrase));
 	uint32_t layout = SW_NONE;
-	struct kn_phrase k = { .role = (uint8_t)sw_kn_name_find(&sw_kn_phrase_roles, p->role) };
+	struct kn_phrase k = { .role = (uint8_t)sw_kn_name_find(&sw_kn_phrase_roles,
+								p->role) };
 	enum sw_err code = sw_kn_string_add(b, p->id, &k.id);
 
 	if (p->layout)
@@ -91,5 +92,6 @@ const char *sw_kn_phrase_id(const struct sw_knowledge *k, size_t i)
 	size_t own;
 	const struct kn_image *image = sw_kn_notices(sw_kn_layer(k, KN_PHRASES, i, &own));
 
-	return kn_string(image, ((const struct kn_phrase *)kn_part(image, KN_PHRASES))[own].id);
+	return kn_string(image,
+			 ((const struct kn_phrase *)kn_part(image, KN_PHRASES))[own].id);
 }

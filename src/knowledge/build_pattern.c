@@ -98,6 +98,25 @@ static int by_pattern(const void *a, const void *b)
 	return (x->user > y->user) - (x->user < y->user);
 }
 
+/* The users of pattern i, from use *u on; a rule that names it twice counts once. */
+static enum sw_err add_users(struct kn_builder *b, size_t i, size_t *u, struct kn_pattern *p)
+{
+	struct kn_list uses = sw_kn_list_open(b);
+	enum sw_err code = SW_OK;
+
+	p->uses = uses.at;
+	for (; *u < b->use_count && b->uses[*u].pattern == i && !code; (*u)++) {
+		if (*u > 0 && by_pattern(&b->uses[*u - 1], &b->uses[*u]) == 0)
+			continue;
+		if (uses.count == UINT16_MAX)
+			return SW_E_LIMIT;
+		for (unsigned k = b->uses[*u].use; k < KN_USES; k++)
+			p->ends[k]++;
+		code = sw_kn_list_add(b, &uses, b->uses[*u].user);
+	}
+	return code;
+}
+
 enum sw_err sw_kn_patterns_build(struct kn_builder *b)
 {
 	enum sw_err code = SW_OK;
@@ -106,14 +125,9 @@ enum sw_err sw_kn_patterns_build(struct kn_builder *b)
 	if (b->use_count)
 		qsort(b->uses, b->use_count, sizeof(*b->uses), by_pattern);
 	for (size_t i = 0; i < b->pattern_count && !code; i++) {
-		struct kn_list uses = sw_kn_list_open(b);
-		struct kn_pattern p = { .letters = b->patterns[i].letters, .uses = uses.at };
+		struct kn_pattern p = { .letters = b->patterns[i].letters };
 
-		for (; u < b->use_count && b->uses[u].pattern == i && !code; u++) {
-			for (unsigned k = b->uses[u].use; k < KN_USES; k++)
-				p.ends[k]++;
-			code = sw_kn_list_add(b, &uses, b->uses[u].user);
-		}
+		code = add_users(b, i, &u, &p);
 		if (!code)
 			code = sw_kn_part_add(b, KN_PATTERNS, &p, sizeof(p));
 	}

@@ -176,6 +176,8 @@ static enum sw_err add_rule_text(struct kn_builder *b, const struct doc_rule *r)
 		code = sw_kn_string_add(b, r->ref, &k.ref);
 	if (!code)
 		code = sw_kn_string_add(b, r->probe, &k.probe);
+	if (!code)
+		code = sw_kn_string_add(b, r->sisimai, &k.sisimai);
 	ADD_ADVICE(code, b, r, &k);
 	return code ? code : sw_kn_part_add(b, KN_RULE_TEXTS, &k, sizeof(k));
 }

@@ -19,8 +19,12 @@ void sw_kn_complain(const struct kn_place *p, const char *key, size_t entry, con
 	va_list args;
 
 	p->file->broken = true;
-	if (!c.complain)
+	if (!c.complain || p->file->complaints > SW_MAX_COMPLAINTS)
 		return;
+	if (p->file->complaints++ == SW_MAX_COMPLAINTS) {
+		sw_doc_complain(&c, 0, "and more");
+		return;
+	}
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
@@ -103,6 +107,7 @@ static void check_patterns(const struct kn_place *p, const char *key, char **tex
 			   unsigned count, bool alternatives)
 {
 	struct kn_pattern_text parsed;
+	unsigned all = 0;
 
 	for (unsigned i = 0; i < count; i++) {
 		struct sw_slice rest = sw_slice_str(texts[i]), one;
@@ -112,6 +117,7 @@ static void check_patterns(const struct kn_place *p, const char *key, char **tex
 		while (sw_kn_alternative_next(&rest, &one)) {
 			const char *flaw = sw_kn_pattern_parse(one, &parsed);
 
+			all++;
 			if (flaw)
 				sw_kn_complain(p, key, i, "%s: \"%.*s\": %s", key, SW_FMT(one),
 					       flaw);
@@ -120,6 +126,9 @@ static void check_patterns(const struct kn_place *p, const char *key, char **tex
 					     strlen(texts[i]))
 			sw_kn_complain(p, key, i, "%s: | stands in `with` only", key);
 	}
+	if (all > SW_MAX_KNOWLEDGE_LIST)
+		sw_kn_complain(p, key, DOC_WHOLE, "%s: %u patterns, expected up to %u", key, all,
+			       (unsigned)SW_MAX_KNOWLEDGE_LIST);
 }
 
 static void check_replies(const struct kn_place *p, const char *key, char **texts,

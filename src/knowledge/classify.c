@@ -76,6 +76,7 @@ static void take_category(const struct sw_knowledge *k, struct sw_class *ret)
 	ret->count_days = v.count_days;
 	ret->scope = v.scope;
 	ret->probe = v.probe;
+	ret->sisimai = v.sisimai;
 }
 
 static void take_rule(const struct kn_rule_text *r, const struct kn_image *image,
@@ -91,6 +92,8 @@ static void take_rule(const struct kn_rule_text *r, const struct kn_image *image
 		ret->scope = (enum sw_scope)r->scope;
 	if (r->has_probe)
 		ret->probe = kn_string(image, r->probe);
+	if (r->sisimai)
+		ret->sisimai = kn_string(image, r->sisimai);
 }
 
 /* 4xx is nothing final and 5xx is, unless the rule's own words say otherwise. */

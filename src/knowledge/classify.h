@@ -49,7 +49,8 @@ struct sw_class {
 	unsigned count, count_days;
 	enum sw_scope scope;
 	const char *probe;
-	bool vetoed; /* list_action was `suppress` before the veto */
+	const char *sisimai; /* the reason in sisimai's terms */
+	bool vetoed;         /* list_action was `suppress` before the veto */
 	unsigned
 		retry_after_s; /* a wait that the text names ("come back in 00:05:00"), or 0 */
 	struct sw_evidence evidence[SW_MAX_EVIDENCE];
@@ -57,7 +58,8 @@ struct sw_class {
 };
 
 /* Text: a whole reply as received (several lines, codes repeated), or a diagnostic text of a
- * bounce; any bytes; only the first SW_MAX_CLASSIFY bytes are looked at. */
+ * bounce; any bytes; only the first SW_MAX_CLASSIFY bytes are looked at.  Takes 160 KiB of
+ * stack. */
 void sw_classify(const struct sw_knowledge *k, struct sw_slice text,
 		 const struct sw_reply_context *context, struct sw_class *ret);
 /* Client errors (`errors.yaml`) whose words are in the text, best first; returns how many were

@@ -37,13 +37,13 @@ struct doc_vendor {
 	unsigned mx_count, banner_count, text_count;
 };
 struct doc_rule {
-	char *id, *category, *who, *retry, *list_action, *scope, *probe, *ref;
+	char *id, *category, *who, *retry, *list_action, *scope, *probe, *sisimai, *ref;
 	struct doc_text meaning;
 	unsigned score;
 	char **vendor, **reply, **enhanced, **stage, **text, **with, **without, **causes,
 		**remedies, **yes, **no;
-	unsigned vendor_count, reply_count, enhanced_count, stage_count, text_count, with_count,
-		without_count, causes_count, remedies_count, yes_count, no_count;
+	unsigned vendor_count, reply_count, enhanced_count, stage_count, text_count,
+		with_count, without_count, causes_count, remedies_count, yes_count, no_count;
 };
 struct doc_error {
 	char *id, *category, *stage, *command;

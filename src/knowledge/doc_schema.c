@@ -102,6 +102,7 @@ static const cyaml_schema_field_t rule_fields[] = {
 	STRING(MAY, doc_rule, list_action),
 	STRING(MAY, doc_rule, scope),
 	STRING(MAY, doc_rule, probe),
+	STRING(MAY, doc_rule, sisimai),
 	STRINGS(MAY, doc_rule, causes),
 	STRINGS(MAY, doc_rule, remedies),
 	TEXT(MAY, doc_rule, meaning),

@@ -86,8 +86,16 @@ static int32_t fold_cyrillic(int32_t c)
 	else if ((c >= 0x460 && c <= 0x481) || (c >= 0x48a && c <= 0x4bf) ||
 		 (c >= 0x4d0 && c <= 0x52f))
 		c |= 1;
-	/* People write ё as they like. */
-	return c == 0x451 ? 0x435 : c;
+	/* People write ё as they like; й and ї may come as two characters (U+0306, U+0308). */
+	switch (c) {
+	case 0x451:
+		return 0x435;
+	case 0x439:
+		return 0x438;
+	case 0x457:
+		return 0x456;
+	}
+	return c;
 }
 
 /* Letters beyond U+017F. */
@@ -185,6 +193,8 @@ static enum kn_char kind_of(int32_t c)
 {
 	if (is_plain_letter(c))
 		return KN_CHAR_LETTER;
+	if ((c >= 0x4e00 && c <= 0x9fff) || (c >= 0x3041 && c <= 0x30fa))
+		return KN_CHAR_ALONE;
 	if (is_in(c, separators, SW_LEN(separators)))
 		return KN_CHAR_SEPARATOR;
 	if (is_in(c, nothing, SW_LEN(nothing)))
@@ -192,9 +202,11 @@ static enum kn_char kind_of(int32_t c)
 	return is_in(c, alone, SW_LEN(alone)) ? KN_CHAR_ALONE : KN_CHAR_LETTER;
 }
 
-enum kn_char sw_kn_fold(struct sw_slice s, size_t *pos, char out[KN_FOLDED], size_t *ret_len)
+enum kn_char sw_kn_fold(struct sw_slice s, enum kn_charset charset, size_t *pos,
+			char out[KN_FOLDED], size_t *ret_len)
 {
-	unsigned char byte = (unsigned char)s.ptr[*pos];
+	size_t start = *pos;
+	unsigned char byte = (unsigned char)s.ptr[start];
 	int32_t c;
 
 	*ret_len = 0;
@@ -206,9 +218,12 @@ enum kn_char sw_kn_fold(struct sw_slice s, size_t *pos, char out[KN_FOLDED], siz
 	}
 	if (!read_pair(s, pos, &c))
 		c = sw_utf8_next(s, pos);
-	/* What is no UTF-8 is taken for ISO-8859-1, as in many a reply with accents. */
+	if (c < 0 && charset == KN_UNKNOWN) {
+		*pos = start;
+		return KN_CHAR_GUESS;
+	}
 	if (c < 0)
-		c = byte;
+		c = sw_kn_byte_letter(byte, charset);
 	enum kn_char kind = kind_of(c);
 
 	if (kind == KN_CHAR_LETTER || kind == KN_CHAR_ALONE)

@@ -25,23 +25,23 @@ enum kn_part {
 	/* u16: the indices below of the last records, which replace them; ascending. */
 	KN_REPLACED_CODES = KN_SECTIONS,
 	KN_REPLACED_RULES,
-	KN_RULE_TEXTS,	  /* kn_rule_text */
-	KN_CODE_KEYS,	  /* kn_code_key, ascending */
+	KN_RULE_TEXTS,    /* kn_rule_text */
+	KN_CODE_KEYS,     /* kn_code_key, ascending */
 	KN_ERROR_NUMBERS, /* kn_error_number */
-	KN_ERROR_NAMES,	  /* kn_error_name */
-	KN_SUFFIXES,	  /* kn_suffix, by hash */
-	KN_WORDLESS,	  /* kn_wordless, by vendor */
-	KN_PATTERNS,	  /* kn_pattern */
-	KN_LISTS,	  /* u16: whatever a record refers to by kn_list */
-	KN_VOCABULARY,	  /* kn_slot, open addressing; a power of two */
-	KN_PREFIXES,	  /* likewise */
+	KN_ERROR_NAMES,   /* kn_error_name */
+	KN_SUFFIXES,      /* kn_suffix, by hash */
+	KN_WORDLESS,      /* kn_wordless, by vendor */
+	KN_PATTERNS,      /* kn_pattern */
+	KN_LISTS,         /* u16: whatever a record refers to by kn_list */
+	KN_VOCABULARY,    /* kn_slot, open addressing; a power of two */
+	KN_PREFIXES,      /* likewise */
 	KN_PREFIX_HEADS,  /* u32[KN_HEADS]: see there */
-	KN_SYMBOLS,	  /* kn_list of labels */
-	KN_NODES,	  /* kn_node, in order of depth */
-	KN_NODE_LABELS,	  /* u16: by node, the label that leads to it */
-	KN_NOTICES,	  /* bytes: an image of layouts and phrases, for replies
+	KN_SYMBOLS,       /* kn_list of labels */
+	KN_NODES,         /* kn_node, in order of depth */
+	KN_NODE_LABELS,   /* u16: by node, the label that leads to it */
+	KN_NOTICES,       /* bytes: an image of layouts and phrases, for replies
 			     are not to be searched for the words of notices */
-	KN_STRINGS,	  /* bytes; 0 is "" */
+	KN_STRINGS,       /* bytes; 0 is "" */
 	KN_PARTS
 };
 
@@ -76,8 +76,8 @@ struct kn_remedy {
 	uint32_t id, text[SW_LANG_COUNT], literal, applicability, who;
 };
 struct kn_code {
-	uint32_t code, title[SW_LANG_COUNT], meaning[SW_LANG_COUNT], note[SW_LANG_COUNT], source,
-		replies;
+	uint32_t code, title[SW_LANG_COUNT], meaning[SW_LANG_COUNT], note[SW_LANG_COUNT],
+		source, replies;
 	struct kn_list causes, remedies;
 	uint16_t category;
 	uint8_t retry; /* KN_ABSENT: the category's */
@@ -100,20 +100,21 @@ struct kn_phrase {
 	uint8_t role, stage;
 };
 /* What is asked again and again, small.  Its lists follow each other in KN_LISTS from `lists`
- * on: vendors; pairs of first and last reply; enhanced codes (KN_RANGE); groups of `with`, each a
- * count and its patterns; patterns of `without`. */
+ * on: vendors; pairs of first and last reply; enhanced codes (KN_RANGE); groups of `with`,
+ * each a count and its patterns; patterns of `without`. */
 struct kn_rule {
 	uint32_t lists;
 	uint16_t vendors, replies, enhanced, with, without; /* entries of 16 bits */
 	uint16_t category;
 	uint16_t stages;     /* bits 1 << enum sw_stage; 0 any */
-	uint8_t score;	     /* 0: computed */
+	uint8_t score;       /* 0: computed */
 	uint8_t classes;     /* of its codes: bits 1 << 4, 1 << 5 and so on; 0 it names none */
 	uint8_t with_groups; /* 0: none */
 	uint8_t sender_side; /* its category is one whose words forbid `suppress` */
 };
 struct kn_rule_text {
-	uint32_t id, meaning[SW_LANG_COUNT], ref, probe;
+	uint32_t id, meaning[SW_LANG_COUNT], ref, probe,
+		sisimai; /* sisimai: 0 the category's */
 	struct kn_list causes, remedies;
 	uint8_t who, retry, list_action, scope; /* KN_ABSENT: the category's */
 	uint8_t has_probe;
@@ -139,7 +140,8 @@ struct kn_code_key {
 	uint32_t index; /* own number */
 };
 #define KN_KEY_ENHANCED(class, subject, detail)                                               \
-	(0x80000000u | (uint32_t)(class) << 20 | (uint32_t)(subject) << 10 | (uint32_t)(detail))
+	(0x80000000u | (uint32_t)(class) << 20 | (uint32_t)(subject) << 10 |                  \
+	 (uint32_t)(detail))
 
 struct kn_error_number {
 	uint32_t kind, number, index;
@@ -153,8 +155,9 @@ struct kn_suffix {
 	uint32_t labels;
 };
 /* Who uses a pattern, in KN_LISTS from `uses` on: rules (by a word of `text`) without and with
- * vendors, vendors (text, then banner), errors, markers; or layouts (signs, then hints) and phrases; `ends` says where each kind ends.  Own
- * numbers, but global ones of vendors and layouts. */
+ * vendors, vendors (text, then banner), errors, markers; or layouts (signs, then hints) and
+ * phrases; `ends` says where each kind ends.  Own numbers, but global ones of vendors and
+ * layouts. */
 enum kn_use {
 	KN_USE_RULE = 0,
 	KN_USE_VENDOR_RULE,
@@ -183,18 +186,19 @@ struct kn_slot {
 };
 struct kn_node {
 	uint32_t first_child; /* children are neighbours, ordered by label */
-	uint32_t gap;	      /* the node behind a `*`, or 0 */
+	uint32_t gap;         /* the node behind a `*`, or 0 */
 	uint16_t children;
 	uint16_t pattern; /* that ends here, or SW_NONE */
-	uint32_t uses;	  /* of the pattern, bits 1 << enum kn_use */
-	uint64_t mask;	  /* bits kn_label_bit of the children's labels: most words fit none */
+	uint32_t uses;    /* of the pattern, bits 1 << enum kn_use */
+	uint64_t mask;    /* bits kn_label_bit of the children's labels: most words fit none */
 };
 static inline uint64_t kn_label_bit(uint16_t label)
 {
 	return (uint64_t)1 << (label * 0x9e37u >> 4 & 63);
 }
 
-/* A bit for each length of a prefix: by kn_word.head; then, for those of one letter, by that. */
+/* A bit for each length of a prefix: by kn_word.head; then, for those of one letter, by that.
+ */
 enum { KN_HEADS = 512 };
 /* The symbol of words of digits that are in no vocabulary; 0 is the word that nobody knows. */
 enum { KN_SYMBOL_DIGITS = 1 };
@@ -260,8 +264,8 @@ static inline const uint16_t *kn_rule_without(const struct kn_image *image,
 }
 
 /* The layer that holds thing i of a section, and its own number there. */
-const struct kn_image *sw_kn_layer(const struct sw_knowledge *k, enum kn_part section, size_t i,
-				   size_t *ret_own);
+const struct kn_image *sw_kn_layer(const struct sw_knowledge *k, enum kn_part section,
+				   size_t i, size_t *ret_own);
 /* Of layouts and phrases; never NULL. */
 const struct kn_image *sw_kn_notices(const struct kn_image *image);
 /* The index of a layer's own thing. */

@@ -87,7 +87,7 @@ static uint16_t prefix_symbol(const struct kn_image *image, struct sw_slice text
 			pos++;
 			continue;
 		}
-		sw_kn_fold(word, &pos, out, &len);
+		sw_kn_fold(word, (enum kn_charset)w->charset, &pos, out, &len);
 		for (size_t i = 0; i < len; i++)
 			lengthen(&b, (unsigned char)out[i]);
 	}

@@ -28,7 +28,7 @@ static size_t folded_len(struct sw_slice word)
 		char out[KN_FOLDED];
 		size_t some;
 
-		sw_kn_fold(word, &pos, out, &some);
+		sw_kn_fold(word, KN_LATIN_1, &pos, out, &some);
 		len += some;
 	}
 	return len;

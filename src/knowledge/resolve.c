@@ -72,7 +72,8 @@ static bool may_replace(enum kn_part section)
 static enum sw_err add_below(struct kn_loading *l, enum kn_part section)
 {
 	for (size_t i = 0; i < l->base[section]; i++)
-		if (sw_kn_map_put(&l->ids, sw_kn_id_key(section, id_below(l->under, section, i)),
+		if (sw_kn_map_put(&l->ids,
+				  sw_kn_id_key(section, id_below(l->under, section, i)),
 				  (uint32_t)i))
 			return SW_E_NOMEM;
 	return SW_OK;
@@ -87,13 +88,17 @@ static enum sw_err add_id(const struct kn_place *p, const char *id, struct kn_ma
 	bool known = sw_kn_map_get(&l->ids, key, &index);
 
 	if (sw_kn_map_get(seen, key, &other)) {
-		sw_kn_complain(p, name, DOC_WHOLE, "%s \"%s\" stands in %s already, expected it "
-			       "once", name, id, l->files[other].name);
+		sw_kn_complain(p, name, DOC_WHOLE,
+			       "%s \"%s\" stands in %s already, expected it "
+			       "once",
+			       name, id, l->files[other].name);
 		return SW_OK;
 	}
 	if (known && !may_replace(p->section)) {
-		sw_kn_complain(p, name, DOC_WHOLE, "%s \"%s\" is built in; only rules and codes "
-			       "may be replaced", name, id);
+		sw_kn_complain(p, name, DOC_WHOLE,
+			       "%s \"%s\" is built in; only rules and codes "
+			       "may be replaced",
+			       name, id);
 		return SW_OK;
 	}
 	enum sw_err code = sw_kn_map_put(seen, key, (uint32_t)(p->file - l->files));
@@ -149,6 +154,27 @@ static void want_all(const struct kn_place *p, const char *key, enum kn_part sec
 			 (thing)->remedies_count);                                            \
 	} while (0)
 
+/* A category of another image is taken at its word. */
+static bool is_a_reason_of(const struct kn_loading *l, const char *category,
+			   const char *reason)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		const struct doc *d = l->files[i].doc;
+
+		for (unsigned c = 0; d && c < d->categories_count; c++) {
+			const struct doc_category *k = &d->categories[c];
+
+			if (strcmp(k->id, category) != 0)
+				continue;
+			for (unsigned s = 0; s < k->sisimai_count; s++)
+				if (strcmp(k->sisimai[s], reason) == 0)
+					return true;
+			return false;
+		}
+	}
+	return true;
+}
+
 static void check_references(struct kn_loading *l, struct kn_file *f)
 {
 	struct kn_place p = { .loading = l, .file = f };
@@ -168,6 +194,10 @@ static void check_references(struct kn_loading *l, struct kn_file *f)
 
 		want(&p, "category", DOC_WHOLE, KN_CATEGORIES, r->category);
 		want_all(&p, "vendor", KN_VENDORS, r->vendor, r->vendor_count);
+		if (r->sisimai && !is_a_reason_of(l, r->category, r->sisimai))
+			sw_kn_complain(&p, "sisimai", DOC_WHOLE,
+				       "sisimai: \"%s\", expected one that %s has", r->sisimai,
+				       r->category);
 		WANT_ADVICE(&p, r);
 	}
 	p.section = KN_PHRASES;

@@ -21,7 +21,10 @@ static const struct unit units[] = {
 	{ "мин", 60, false },	    { "м", 60, true },	       { "час", 3600, false },
 	{ "ч", 3600, true },	    { "день", 86400, true },   { "дня", 86400, true },
 	{ "дней", 86400, true },    { "сут", 86400, false },   { "秒", 1, false },
-	{ "分", 60, false },
+	{ "分", 60, false },	    { "时", 3600, true },      { "時", 3600, true },
+	{ "시간", 3600, true },	    { "분", 60, true },	       { "초", 1, true },
+	{ "dakika", 60, false },    { "saat", 3600, true },    { "uur", 3600, true },
+	{ "timme", 3600, false },   { "tunti", 3600, false },
 };
 /* Right before a number: it measures something that was. */
 static const char *const past[] = { "last", "past", "previous", "per", "timeout", "every",
@@ -36,7 +39,7 @@ static struct sw_slice word_at(const struct kn_decision *d, size_t i)
 }
 
 /* Folded and compared; words of units are short. */
-static bool is_unit(struct sw_slice word, const struct unit *u)
+static bool is_unit(struct sw_slice word, enum kn_charset charset, const struct unit *u)
 {
 	size_t want = strlen(u->begins), have = 0;
 
@@ -44,7 +47,7 @@ static bool is_unit(struct sw_slice word, const struct unit *u)
 		char out[KN_FOLDED];
 		size_t len;
 
-		sw_kn_fold(word, &pos, out, &len);
+		sw_kn_fold(word, charset, &pos, out, &len);
 		for (size_t i = 0; i < len; i++, have++)
 			if (have < want && out[i] != u->begins[have])
 				return false;
@@ -52,10 +55,10 @@ static bool is_unit(struct sw_slice word, const struct unit *u)
 	return u->whole ? have == want : have >= want;
 }
 
-static unsigned unit_of(struct sw_slice word)
+static unsigned unit_of(struct sw_slice word, enum kn_charset charset)
 {
 	for (size_t i = 0; i < SW_LEN(units); i++)
-		if (word.len && is_unit(word, &units[i]))
+		if (word.len && is_unit(word, charset, &units[i]))
 			return units[i].seconds;
 	return 0;
 }
@@ -96,13 +99,13 @@ static unsigned time_at(const struct kn_decision *d, size_t i)
 	unsigned value = number_of(sw_slice_head(word, digits)), seconds;
 
 	if (digits < word.len) /* "300s" */
-		return value * unit_of(sw_slice_from(word, digits));
+		return value * unit_of(sw_slice_from(word, digits), KN_LATIN_1);
 	if (is_joined_by_colon(d, i) && is_joined_by_colon(d, i + 1))
 		return value % 100 * 3600 + number_of(word_at(d, i + 1)) % 60 * 60 +
 		       number_of(word_at(d, i + 2)) % 60;
 	if (i + 1 >= d->word_count)
 		return 0;
-	seconds = unit_of(word_at(d, i + 1));
+	seconds = unit_of(word_at(d, i + 1), (enum kn_charset)d->words[i + 1].charset);
 	return seconds && value <= SW_MAX_RETRY_AFTER_S / seconds ? value * seconds : 0;
 }
 

@@ -7,6 +7,7 @@ struct scan {
 	struct kn_word *words;
 	size_t count, pos;
 	bool at_head; /* nothing but codes and marks in this line so far */
+	enum kn_charset charset; /* of bytes that are no UTF-8 */
 };
 
 /* The word that is being read. */
@@ -42,8 +43,20 @@ static void end_word(struct scan *s, const struct reading *r)
 		.at = (uint32_t)r->at,
 		.len = (uint16_t)(len < UINT16_MAX ? len : UINT16_MAX),
 		.digits = r->digits,
+		.charset = s->charset & 3,
 		.head = kn_head(r->first, r->second),
 	};
+}
+
+/* Most texts are ASCII or UTF-8: the charset is guessed when a byte asks for it. */
+static enum kn_char fold(struct scan *s, size_t *pos, char out[KN_FOLDED], size_t *ret_len)
+{
+	enum kn_char kind = sw_kn_fold(s->text, s->charset, pos, out, ret_len);
+
+	if (kind != KN_CHAR_GUESS)
+		return kind;
+	s->charset = sw_kn_charset_guess(s->text);
+	return sw_kn_fold(s->text, s->charset, pos, out, ret_len);
 }
 
 /* The slow way, from a byte beyond ASCII on.  False when a character that is a word of its own
@@ -52,7 +65,7 @@ static bool add_other(struct scan *s, struct reading *r, bool *ret_ends)
 {
 	char out[KN_FOLDED];
 	size_t len, next = s->pos;
-	enum kn_char kind = sw_kn_fold(s->text, &next, out, &len);
+	enum kn_char kind = fold(s, &next, out, &len);
 
 	*ret_ends = kind == KN_CHAR_SEPARATOR || kind == KN_CHAR_ALONE;
 	if (kind == KN_CHAR_SEPARATOR || (kind == KN_CHAR_ALONE && r->some))
@@ -119,7 +132,7 @@ static void read_word(struct scan *s)
 	char out[KN_FOLDED];
 	size_t len;
 
-	sw_kn_fold(s->text, &s->pos, out, &len);
+	fold(s, &s->pos, out, &len);
 }
 
 static bool is_local(unsigned char c)
@@ -231,7 +244,8 @@ static void take_word(struct scan *s, uint8_t byte)
 size_t sw_kn_words(struct sw_slice text, const struct kn_codes *codes, struct kn_word *ret,
 		   size_t max)
 {
-	struct scan s = { .text = text, .codes = codes, .words = ret, .at_head = true };
+	struct scan s = { .text = text, .codes = codes, .words = ret, .at_head = true,
+			  .charset = KN_UNKNOWN };
 	size_t pos = 0;
 
 	while (pos < text.len && s.count < max) {

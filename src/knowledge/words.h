@@ -11,9 +11,17 @@ struct kn_word {
 	uint64_t hash;
 	uint32_t at; /* bytes of the text */
 	uint16_t len;
-	bool digits;  /* nothing else */
-	uint8_t head; /* of its first two folded bytes */
+	uint8_t digits : 1;  /* nothing else */
+	uint8_t charset : 2; /* enum kn_charset: what its bytes are that are no UTF-8 */
+	uint8_t head;	     /* of its first two folded bytes */
 };
+
+/* What a text is written in that is not UTF-8; unknown as long as none of it was met. */
+enum kn_charset { KN_LATIN_1 = 0, KN_CP1251, KN_KOI8_R, KN_UNKNOWN };
+/* From the bytes: in Cyrillic whole words are beyond ASCII, in Western languages letters. */
+enum kn_charset sw_kn_charset_guess(struct sw_slice text);
+/* A byte that is no UTF-8 as a character; U+00A0 for what is no letter there. */
+int32_t sw_kn_byte_letter(unsigned char byte, enum kn_charset charset);
 
 /* The codes of a reply, 0 none. */
 struct kn_codes {
@@ -39,9 +47,16 @@ bool sw_kn_code_read(struct sw_slice s, int *ret);
 enum { KN_OTHER = 1, KN_AT, KN_LINE_END, KN_LETTERS = '0' };
 extern const uint8_t sw_kn_bytes[256];
 /* One character, folded: the bytes (at most 4) to `out`. */
-enum kn_char { KN_CHAR_SEPARATOR = 0, KN_CHAR_LETTER, KN_CHAR_ALONE, KN_CHAR_NOTHING };
+enum kn_char {
+	KN_CHAR_SEPARATOR = 0,
+	KN_CHAR_LETTER,
+	KN_CHAR_ALONE,
+	KN_CHAR_NOTHING,
+	KN_CHAR_GUESS /* no UTF-8, and the charset is unknown; *pos stays */
+};
 enum { KN_FOLDED = 4 };
-enum kn_char sw_kn_fold(struct sw_slice s, size_t *pos, char out[KN_FOLDED], size_t *ret_len);
+enum kn_char sw_kn_fold(struct sw_slice s, enum kn_charset charset, size_t *pos,
+			char out[KN_FOLDED], size_t *ret_len);
 
 #define KN_HASH_SEED 0xcbf29ce484222325ull
 static inline uint64_t kn_hash(uint64_t hash, unsigned char byte)

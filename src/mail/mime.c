@@ -425,11 +425,15 @@ enum sw_err sw_mime_parse(struct sw_arena *arena, struct sw_slice message, struc
 			  struct sw_error *err)
 {
 	struct sw_mime mime = { 0 };
-	struct walk w = { .arena = arena,
-			  .ret = &mime,
-			  .in = message.ptr ? message : SW_S(""),
-			  .sniff_left = SW_MIME_SNIFF_ALL };
+	/* The stack of open parts is left as it is: it is larger than most messages. */
+	struct walk w;
 
+	w.arena = arena;
+	w.ret = &mime;
+	w.in = message.ptr ? message : SW_S("");
+	w.pos = w.depth = w.lf_dashes = w.cr_dashes = 0;
+	w.searched = false;
+	w.sniff_left = SW_MIME_SNIFF_ALL;
 	if (sw_slice_starts(w.in, SW_S("\xef\xbb\xbf")))
 		w.pos = 3;
 	w.lone_cr = has_lone_cr(w.in);

@@ -70,6 +70,34 @@ static void clear(struct sw_bounce *ret, const char *why)
 	ret->original.subject = ret->original.envelope_id = "";
 }
 
+/* What was cut at a limit may have lost a piece of a character. */
+static enum sw_err clean(struct bounce_reader *r, const char **text)
+{
+	if (sw_utf8_valid(sw_slice_str(*text)))
+		return SW_OK;
+	*text = bounce_string(r, sw_slice_str(*text));
+	return *text ? SW_OK : SW_E_NOMEM;
+}
+
+static enum sw_err clean_all(struct bounce_reader *r)
+{
+	struct sw_bounce *b = r->ret;
+	const char **texts[] = { &b->reporting_mta,    &b->original.message_id,
+				 &b->original.sender,  &b->original.date,
+				 &b->original.subject, &b->original.envelope_id };
+	enum sw_err code = SW_OK;
+
+	for (size_t i = 0; i < SW_LEN(texts) && !code; i++)
+		code = clean(r, texts[i]);
+	for (struct sw_bounce_recipient *p = b->recipients; p && !code; p = p->next) {
+		code = clean(r, &p->address);
+		code = code ? code : clean(r, &p->final_address);
+		code = code ? code : clean(r, &p->diagnostic);
+		code = code ? code : clean(r, &p->remote_host);
+	}
+	return code;
+}
+
 /* A person who sends a report on: the parts may have survived, the witness is another one. */
 static bool is_persons(const struct bounce_reader *r)
 {
@@ -132,11 +160,44 @@ static enum sw_err read_standard(struct bounce_reader *r)
 {
 	enum sw_err code = bounce_read_feedback(r);
 
-	if (!code && !r->ret->is_bounce && r->dsn && !is_persons(r))
+	if (!code && !r->ret->is_bounce && r->report_count && !is_persons(r))
 		code = bounce_read_dsn(r);
 	if (!code && !r->ret->is_bounce && r->mdn)
 		code = bounce_read_mdn(r);
 	return code;
+}
+
+/* Words in the names of mailboxes that no person reads. */
+static bool is_robot(struct sw_slice address)
+{
+	static const char *const words[] = { "reply", "admin",   "system", "mail",
+					     "notif", "deliver", "server", "gateway",
+					     "robot", "return",  "error",  "undeliv" };
+	struct sw_slice local = sw_slice_head(address, sw_slice_find(address, '@'));
+
+	for (size_t i = 0; i < SW_LEN(words); i++) {
+		struct sw_slice word = sw_slice_str(words[i]);
+
+		for (size_t at = 0; at + word.len <= local.len; at++)
+			if (sw_slice_starts_nocase(sw_slice_from(local, at), word))
+				return true;
+	}
+	return false;
+}
+
+/* People write about bounces in the words of bounces: something else must show a machine.  A
+ * file without Return-Path never was delivered, or lost its envelope. */
+static bool is_machines(const struct bounce_reader *r)
+{
+	const struct bounce_head *h = &r->head;
+
+	return bounce_has_null_path(h) || h->failed_recipients.len || bounce_from_daemon(h) ||
+	       sw_slice_starts_nocase(h->auto_submitted, SW_S("auto")) ||
+	       sw_slice_starts_nocase(h->precedence, SW_S("junk")) ||
+	       sw_slice_starts_nocase(h->precedence, SW_S("bulk")) ||
+	       sw_slice_starts(r->mime.root->type, SW_S("multipart/report")) ||
+	       !sw_slice_eq(sw_slice_str(r->ret->layout), SW_S("notice")) ||
+	       (!h->has_return_path && is_robot(bounce_address(h->from)));
 }
 
 /* A notice that names nobody: one inside of it may, else the returned message says for whom it
@@ -167,12 +228,15 @@ static enum sw_err read_prose(struct bounce_reader *r, struct sw_error *err)
 		return SW_OK;
 	}
 	code = read_notice(r, err);
+	if (!code && r->ret->is_bounce && !is_machines(r))
+		clear(r->ret,
+		      "It reads like a notice, but nothing shows that a machine wrote it.");
 	if (!code && r->ret->is_bounce && r->ret->recipient_count == 0)
 		return name_nobody(r, err);
 	if (code || r->ret->is_bounce)
 		return code;
 	/* A mail system says that it answers by machine of whatever it writes. */
-	if (r->dsn && daemon)
+	if (r->report_count && daemon)
 		return bounce_read_empty_dsn(r);
 	return autoreply && (!daemon || bounce_is_vacation(r)) ? bounce_read_autoreply(r)
 							       : SW_OK;
@@ -202,6 +266,8 @@ static enum sw_err read_message(struct bounce_reader *r, struct sw_error *err)
 	code = bounce_original_read(r);
 	if (!code && sw_slice_eq(sw_slice_str(r->ret->layout), SW_S("rfc3464")))
 		code = bounce_complete(r);
+	if (!code)
+		code = clean_all(r);
 	return code ? code : bounce_classify(r);
 }
 
@@ -217,6 +283,8 @@ enum sw_err sw_bounce_read(const struct sw_knowledge *k, struct sw_arena *arena,
 
 	if (code)
 		return sw_fail_nomem(err);
+	if (!bounce.is_bounce)
+		clear(&bounce, bounce.why);
 	*ret = bounce;
 	return SW_OK;
 }

@@ -3,10 +3,31 @@
 #include "read/bounce_private.h"
 #include "read/notice.h"
 
+/* The last two labels of a host or of an address's domain. */
+static struct sw_slice site_of(const char *name)
+{
+	const char *at = strrchr(name, '@');
+	struct sw_slice host = sw_slice_str(at ? at + 1 : name);
+	size_t start = host.len;
+
+	for (unsigned dots = 0; start > 0; start--)
+		if (host.ptr[start - 1] == '.' && ++dots == 2)
+			break;
+	return sw_slice_from(host, start);
+}
+
+/* Who refused.  The reporter did when he has the recipient's domain; else he is mostly the
+ * sender's own relay, who passes on what another one said. */
 static struct sw_slice host_of(const struct bounce_reader *r,
 			       const struct sw_bounce_recipient *b)
 {
-	return sw_slice_str(b->remote_host[0] ? b->remote_host : r->ret->reporting_mta);
+	const char *reporter = r->ret->reporting_mta;
+
+	if (b->remote_host[0])
+		return sw_slice_str(b->remote_host);
+	return sw_slice_eq_nocase(site_of(reporter), site_of(b->address))
+		       ? sw_slice_str(reporter)
+		       : SW_S("");
 }
 
 static void judge(const struct bounce_reader *r, const struct sw_bounce_recipient *b,
@@ -50,6 +71,7 @@ static void set_category(const struct bounce_reader *r, struct sw_class *c, cons
 	c->count_days = v.count_days;
 	c->scope = v.scope;
 	c->probe = v.probe;
+	c->sisimai = v.sisimai;
 	c->vetoed = false;
 	c->evidence_count = 0;
 }
@@ -67,9 +89,10 @@ static bool is_complaint(const char *type)
 	return false;
 }
 
-static bool is_unknown(const struct bounce_reader *r, const struct sw_class *c)
+static bool is_category(const struct bounce_reader *r, const struct sw_class *c,
+			const char *id)
 {
-	return c->category == sw_category_find(r->k, SW_S("unknown"));
+	return strcmp(sw_category_at(r->k, c->category).id, id) == 0;
 }
 
 static void classify_one(const struct bounce_reader *r, struct sw_bounce_recipient *b)
@@ -80,12 +103,12 @@ static void classify_one(const struct bounce_reader *r, struct sw_bounce_recipie
 	case SW_BOUNCE_FAILED:
 		/* Whom the other side had let pass by name, and refused after it had seen the
 		 * message, may well exist: filters of mobile carriers and gateways say so. */
-		if (c->list_action == SW_LIST_SUPPRESS && b->has_stage &&
+		if (is_category(r, c, "recipient.unknown") && b->has_stage &&
 		    (b->stage == SW_STAGE_DATA || b->stage == SW_STAGE_FINAL))
-			c->list_action = SW_LIST_COUNT;
+			set_category(r, c, "recipient.unavailable");
 		break;
 	case SW_BOUNCE_DELAYED:
-		if (is_unknown(r, c) || c->by == SW_BY_CLASS)
+		if (is_category(r, c, "unknown") || c->by == SW_BY_CLASS)
 			set_category(r, c, "queue.delayed");
 		/* It is not over yet: nobody is struck off a list. */
 		if (c->list_action == SW_LIST_SUPPRESS)
@@ -109,6 +132,16 @@ static void classify_one(const struct bounce_reader *r, struct sw_bounce_recipie
 	case SW_BOUNCE_ACTION_COUNT:
 		break;
 	}
+}
+
+/* "X-Unix; 71" holds no word. */
+static bool has_word(const char *s)
+{
+	for (; *s; s++)
+		if (((unsigned char)*s & 0x80) ||
+		    (sw_ascii_lower(*s) >= 'a' && sw_ascii_lower(*s) <= 'z'))
+			return true;
+	return false;
 }
 
 /* The paragraph of a text that byte `at` is in. */
@@ -172,6 +205,9 @@ static enum sw_err ask_whole_text(struct bounce_reader *r, struct sw_bounce_reci
 		return SW_OK;
 	b->diagnostic = other.diagnostic;
 	b->class = other.class;
+	/* A guess strikes nobody off a list at once. */
+	if (b->class.list_action == SW_LIST_SUPPRESS)
+		b->class.list_action = SW_LIST_COUNT;
 	return SW_OK;
 }
 
@@ -185,7 +221,8 @@ enum sw_err bounce_classify(struct bounce_reader *r)
 
 		if (!is_judged(b))
 			judge(r, b, &b->class);
-		if (bad && few && is_unknown(r, &b->class) && r->text.len)
+		if (bad && few && is_category(r, &b->class, "unknown") && r->text.len &&
+		    (b->code == 0 || !has_word(b->diagnostic)))
 			code = ask_whole_text(r, b);
 		if (!code)
 			classify_one(r, b);
@@ -207,16 +244,6 @@ static bool says_enough(const struct bounce_reader *r, struct sw_bounce_recipien
 {
 	judge(r, b, &b->class);
 	return b->diagnostic[0] && b->class.by == SW_BY_RULE;
-}
-
-/* "X-Unix; 71" holds no word. */
-static bool has_word(const char *s)
-{
-	for (; *s; s++)
-		if (((unsigned char)*s & 0x80) ||
-		    (sw_ascii_lower(*s) >= 'a' && sw_ascii_lower(*s) <= 'z'))
-			return true;
-	return false;
 }
 
 /* The better of what the report and the text say. */
@@ -302,7 +329,7 @@ enum sw_err bounce_complete(struct bounce_reader *r)
 
 	if (r->text.len == 0)
 		return SW_OK;
-	if (one && !r->ret->recipients->has_stage &&
+	if (one && r->ret->recipients->code && !r->ret->recipients->has_stage &&
 	    (bounce_wire_stage(r->text, r->ret->recipients->code, &stage) ||
 	     bounce_stage(r->text, &stage))) {
 		r->ret->recipients->stage = stage;

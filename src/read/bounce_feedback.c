@@ -46,9 +46,19 @@ static bool is_usable(struct sw_slice address)
 	return at > 0 && at + 1 < address.len && sw_slice_find(address, ' ') == address.len;
 }
 
+static bool is_named(const struct bounce_reader *r, struct sw_slice address)
+{
+	for (const struct sw_bounce_recipient *b = r->ret->recipients; b; b = b->next)
+		if (sw_slice_eq_nocase(sw_slice_str(b->address), address))
+			return true;
+	return false;
+}
+
 static enum sw_err add_one(struct bounce_reader *r, struct sw_slice address,
 			   struct sw_slice words)
 {
+	if (is_named(r, address))
+		return SW_OK;
 	struct sw_bounce_recipient *b = bounce_recipient_add(r, SW_BOUNCE_FEEDBACK);
 
 	if (!b)

@@ -230,11 +230,9 @@ bool bounce_has_null_path(const struct bounce_head *h)
 bool bounce_is_answer(struct sw_slice subject)
 {
 	static const char *const prefixes[] = {
-		"re:",          "fw:",     "fwd:", "aw:",  "wg:",          "tr:",
-		"rv:",          "enc:",    "sv:",  "vs:",  "vb:",          "res:",
-		"antw:",        "doorst:", "i:",   "r:",   "odp:",         "pd:",
-		"fs:",          "vl:",     "ynt:", "ilt:", "\u7b54\u590d", "\u8f6c\u53d1",
-		"\u56de\u590d", "fwd.",    "[fwd:"
+		"re:", "fw:", "fwd:", "aw:",   "wg:",     "tr:",  "rv:",  "enc:", "sv:",
+		"vs:", "vb:", "res:", "antw:", "doorst:", "i:",   "r:",   "odp:", "pd:",
+		"fs:", "vl:", "ynt:", "ilt:",  "答复",    "转发", "回复", "fwd.", "[fwd:"
 	};
 
 	subject = sw_slice_trim(subject);

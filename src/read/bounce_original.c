@@ -31,7 +31,7 @@ static enum sw_err take(struct bounce_reader *r, const char **to, struct sw_slic
 {
 	struct sw_slice value;
 
-	if (**to || !raw.ptr)
+	if ((*to && **to) || !raw.ptr)
 		return SW_OK;
 	enum sw_err code = sw_mime_field_value(r->arena, raw, &value);
 
@@ -47,7 +47,7 @@ static enum sw_err first_id(struct bounce_reader *r, const char **to, struct sw_
 	size_t open = sw_slice_find(field, '<');
 	size_t close = sw_slice_find(field, '>');
 
-	if (**to || open >= close || close >= field.len)
+	if ((*to && **to) || open >= close || close >= field.len)
 		return SW_OK;
 	*to = bounce_string(r, sw_slice(field.ptr + open, close + 1 - open));
 	return *to ? SW_OK : SW_E_NOMEM;
@@ -59,7 +59,7 @@ static enum sw_err bare_sender(struct bounce_reader *r)
 	const char **sender = &r->ret->original.sender;
 	struct sw_slice address = bounce_address(sw_slice_str(*sender));
 
-	if (!**sender || !address.len)
+	if (!address.len)
 		return SW_OK;
 	*sender = bounce_string(r, address);
 	return *sender ? SW_OK : SW_E_NOMEM;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Which part of the message is what: the words for people, the report, the returned message.
- */
+/* Which part of the message is what: the words for people, the report, the returned
+ * message. */
+#include <assert.h>
+
 #include "read/bounce_private.h"
 
 /* So much of a part is looked at to see what it is. */
@@ -101,6 +103,19 @@ static struct sw_mime_part *next_outside(struct sw_mime_part *p)
 	return p ? p->next : NULL;
 }
 
+/* A report's part without any of its fields. */
+static bool is_prose(const struct sw_mime_part *p)
+{
+	static const char *const names[] = {
+		"Reporting-MTA", "Final-Recipient", "Original-Recipient",
+		"Arrival-Date",  "Action",          "Status"
+	};
+
+	return p->encoding == SW_TE_IDENTITY && sw_slice_trim(p->body).len &&
+	       !count_fields(sw_slice_head(p->body, SW_MIME_SNIFF), names, SW_LEN(names)) &&
+	       !has_report_fields(p->header);
+}
+
 static void note_part(struct bounce_reader *r, struct sw_mime_part *p)
 {
 	bool dsn = type_is(p, "message/delivery-status") ||
@@ -112,8 +127,13 @@ static void note_part(struct bounce_reader *r, struct sw_mime_part *p)
 		   type_is(p, "message/global-disposition-notification");
 
 	r->calendar |= type_is(p, "text/calendar");
-	if (dsn && !r->dsn)
-		r->dsn = p;
+	/* Some give the words for people the report's type. */
+	if (dsn && is_prose(p)) {
+		p->type = SW_S("text/plain");
+		dsn = false;
+	}
+	if (dsn && r->report_count < SW_LEN(r->reports))
+		r->reports[r->report_count++] = p;
 	else if (mdn && !r->mdn)
 		r->mdn = p;
 	else if (type_is(p, "message/feedback-report") && !r->feedback)
@@ -132,8 +152,8 @@ static void guess_part(struct bounce_reader *r, struct sw_mime_part *p)
 
 	if (p->first || !p->parent || p == r->first_text || !plain)
 		return;
-	if (!r->dsn && !r->mdn && !r->feedback && looks_like_report(p, LOOKED_AT))
-		r->dsn = p;
+	if (!r->report_count && !r->mdn && !r->feedback && looks_like_report(p, LOOKED_AT))
+		r->reports[r->report_count++] = p;
 	else if (!r->original && p->encoding == SW_TE_IDENTITY && looks_like_header(p->body))
 		r->original = p;
 }
@@ -141,6 +161,14 @@ static void guess_part(struct bounce_reader *r, struct sw_mime_part *p)
 static bool is_empty_text(const struct sw_mime_part *p)
 {
 	return sw_slice_trim(sw_slice_head(p->body, LOOKED_AT)).len == 0;
+}
+
+static bool is_report(const struct bounce_reader *r, const struct sw_mime_part *p)
+{
+	for (size_t i = 0; i < r->report_count; i++)
+		if (r->reports[i] == p)
+			return true;
+	return false;
 }
 
 /* Of alternatives one is read: the plain one unless it is empty. */
@@ -151,7 +179,7 @@ static bool is_spare(const struct bounce_reader *r, const struct sw_mime_part *p
 	if (!p->parent || !type_is(p->parent, "multipart/alternative"))
 		return false;
 	for (const struct sw_mime_part *c = p->parent->first; c; c = c->next) {
-		if (!is_text(c) || is_empty_text(c) || c == r->dsn || c == r->original)
+		if (!is_text(c) || is_empty_text(c) || is_report(r, c) || c == r->original)
 			continue;
 		if (!chosen || (type_is(c, "text/plain") && !type_is(chosen, "text/plain")))
 			chosen = c;
@@ -190,7 +218,7 @@ static enum sw_err gather_text(struct bounce_reader *r)
 
 		if (p == r->original && r->text.len)
 			break;
-		if (p->first || !is_text(p) || p == r->dsn || p == r->original ||
+		if (p->first || !is_text(p) || is_report(r, p) || p == r->original ||
 		    is_spare(r, p) || parts == MOST_PARTS)
 			continue;
 		/* What is attached behind the words is somebody's file. */
@@ -269,18 +297,20 @@ enum sw_err bounce_parts_find(struct bounce_reader *r)
 {
 	struct sw_mime_part *root = r->mime.root;
 
+	assert(root);
 	for (struct sw_mime_part *p = root; p; p = next_outside(p))
 		note_part(r, p);
 	if (!root->first && type_is(root, "multipart/report") &&
 	    looks_like_report(root, SW_MIME_SNIFF))
-		r->dsn = root;
+		r->reports[r->report_count++] = root;
 	if (root->first)
 		for (struct sw_mime_part *p = root; p; p = next_outside(p))
 			guess_part(r, p);
 	/* Without the empty line below the part's header its first fields are taken for that.
 	 */
-	if (r->dsn && r->dsn != root && has_report_fields(r->dsn->header))
-		r->dsn->body = whole_of(r->dsn);
+	for (size_t i = 0; i < r->report_count; i++)
+		if (r->reports[i] != root && has_report_fields(r->reports[i]->header))
+			r->reports[i]->body = whole_of(r->reports[i]);
 	enum sw_err code = open_original(r);
 
 	return code ? code : gather_text(r);

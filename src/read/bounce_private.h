@@ -26,7 +26,10 @@ struct bounce_reader {
 	struct sw_slice message;
 	struct sw_mime mime;
 	struct bounce_head head;
-	struct sw_mime_part *dsn, *mdn, *feedback, *original, *first_text;
+	struct sw_mime_part
+		*reports[16]; /* of delivery status; who sends more is beyond help */
+	size_t report_count;
+	struct sw_mime_part *mdn, *feedback, *original, *first_text;
 	bool calendar;
 	struct sw_slice text;             /* of the notice, UTF-8, LF */
 	struct sw_slice original_header;  /* raw, "" none */

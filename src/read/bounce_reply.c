@@ -57,7 +57,7 @@ static struct sw_slice other_sides_words(struct sw_slice s, size_t reply_at)
 	struct sw_slice before = sw_slice_trim(sw_slice_head(s, reply_at));
 	size_t tail;
 
-	if (before.len && reply_at && before.ptr[before.len - 1] == ':')
+	if (before.ptr && before.len && before.ptr[before.len - 1] == ':')
 		s = sw_slice_from(s, reply_at);
 	tail = sw_slice_search(s, SW_S("(in reply to "));
 	return tail > 0 && tail < s.len ? sw_slice_trim(sw_slice_head(s, tail)) : s;
@@ -69,7 +69,7 @@ static void take_success(struct sw_bounce_recipient *b, struct sw_slice s)
 	struct sw_enhanced e;
 	size_t taken;
 
-	if (s.len < 3 || s.ptr[0] != '2' || !sw_ascii_digit(s.ptr[1]) ||
+	if (!s.ptr || s.len < 3 || s.ptr[0] != '2' || !sw_ascii_digit(s.ptr[1]) ||
 	    !sw_ascii_digit(s.ptr[2]) || (s.len > 3 && s.ptr[3] != ' ' && s.ptr[3] != '-'))
 		return;
 	b->code = (s.ptr[0] - '0') * 100 + (s.ptr[1] - '0') * 10 + (s.ptr[2] - '0');

@@ -89,7 +89,7 @@ enum sw_err bounce_read_empty_dsn(struct bounce_reader *r)
 {
 	struct sw_slice text;
 	struct sw_dsn dsn;
-	enum sw_err code = bounce_report_text(r, r->dsn, &text);
+	enum sw_err code = bounce_report_text(r, r->reports[0], &text);
 
 	if (!code)
 		code = sw_dsn_read(r->arena, text, &dsn);
@@ -104,33 +104,48 @@ enum sw_err bounce_read_empty_dsn(struct bounce_reader *r)
 	return bounce_name_from_original(r);
 }
 
-enum sw_err bounce_read_dsn(struct bounce_reader *r)
+/* What the first report says of the message counts, and all of their recipients. */
+static enum sw_err take_report(struct bounce_reader *r, const struct sw_dsn *dsn)
 {
 	struct sw_bounce *ret = r->ret;
-	struct sw_slice text;
-	struct sw_dsn dsn;
-	enum sw_err code = bounce_report_text(r, r->dsn, &text);
+	bool first = ret->recipient_count == 0;
+	enum sw_err code = SW_OK;
 
-	if (!code)
-		code = sw_dsn_read(r->arena, text, &dsn);
-	if (code || dsn.count == 0)
-		return code;
-	for (const struct sw_dsn_recipient *d = dsn.recipients; d && !code; d = d->next)
+	for (const struct sw_dsn_recipient *d = dsn->recipients; d && !code; d = d->next)
 		code = add_recipient(r, d);
-	if (code)
+	ret->cut |= dsn->cut;
+	if (code || !first)
 		return code;
-	ret->is_bounce = true;
-	ret->why = "It has a delivery status report (RFC 3464).";
-	ret->layout = "rfc3464";
-	ret->cut |= dsn.cut;
-	ret->reporting_mta = bounce_string(r, dsn.reporting_mta);
-	ret->original.envelope_id = bounce_string(r, dsn.envelope_id);
-	ret->original.message_id = bounce_string(r, dsn.message_id);
+	ret->reporting_mta = bounce_string(r, dsn->reporting_mta);
+	ret->original.envelope_id = bounce_string(r, dsn->envelope_id);
+	ret->original.message_id = bounce_string(r, dsn->message_id);
 	if (!r->original_header.len)
-		ret->original.sender = bounce_string(r, dsn.sender);
-	if (!ret->reporting_mta || !ret->original.envelope_id || !ret->original.message_id ||
-	    !ret->original.sender)
-		return SW_E_NOMEM;
+		ret->original.sender = bounce_string(r, dsn->sender);
+	return ret->reporting_mta && ret->original.envelope_id && ret->original.message_id &&
+			       ret->original.sender
+		       ? SW_OK
+		       : SW_E_NOMEM;
+}
+
+enum sw_err bounce_read_dsn(struct bounce_reader *r)
+{
+	for (size_t i = 0; i < r->report_count; i++) {
+		struct sw_slice text;
+		struct sw_dsn dsn;
+		enum sw_err code = bounce_report_text(r, r->reports[i], &text);
+
+		if (!code)
+			code = sw_dsn_read(r->arena, text, &dsn);
+		if (!code && dsn.count)
+			code = take_report(r, &dsn);
+		if (code)
+			return code;
+	}
+	if (r->ret->recipient_count == 0)
+		return SW_OK;
+	r->ret->is_bounce = true;
+	r->ret->why = "It has a delivery status report (RFC 3464).";
+	r->ret->layout = "rfc3464";
 	return name_the_only(r);
 }
 

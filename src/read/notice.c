@@ -51,8 +51,8 @@ static enum sw_err read_text(struct notice_reader *r)
 	return SW_OK;
 }
 
-/* A bounce inside the returned message: a mailing list's or a gateway's notice about a notice that it
- * could not pass on, or one that was wrapped without MIME. */
+/* A bounce inside the returned message: a mailing list's or a gateway's notice about a notice
+ * that it could not pass on, or one that was wrapped without MIME. */
 static bool try_inside(struct notice_reader *r)
 {
 	struct sw_slice inside = r->original.text;
@@ -70,6 +70,8 @@ static bool try_inside(struct notice_reader *r)
 		return false;
 	r->text = inside;
 	r->line_count = r->hit_count = r->anchor_count = 0;
+	r->told = (struct notice_piece){ 0 };
+	r->action = r->status = r->remote = (struct sw_slice){ 0 };
 	memset(&r->original, 0, sizeof(r->original));
 	return true;
 }
@@ -112,9 +114,14 @@ static const char *layout_id(const struct notice_reader *r)
 
 static void blank_strings(struct sw_bounce *b)
 {
-	const char **strings[] = { &b->why, &b->layout, &b->reporting_mta, &b->feedback_type,
-				   &b->original.message_id, &b->original.sender,
-				   &b->original.date, &b->original.subject,
+	const char **strings[] = { &b->why,
+				   &b->layout,
+				   &b->reporting_mta,
+				   &b->feedback_type,
+				   &b->original.message_id,
+				   &b->original.sender,
+				   &b->original.date,
+				   &b->original.subject,
 				   &b->original.envelope_id };
 
 	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
@@ -126,8 +133,9 @@ enum sw_err sw_notice_read(const struct sw_knowledge *k, struct sw_arena *arena,
 			   const struct sw_notice *in, struct sw_bounce *ret,
 			   struct sw_error *err)
 {
-	struct notice_reader r = { .k = k, .arena = arena, .in = in, .ret = ret,
-				   .layout = SW_NONE };
+	struct notice_reader r = {
+		.k = k, .arena = arena, .in = in, .ret = ret, .layout = SW_NONE
+	};
 	struct sw_bounce_recipient **end = &ret->recipients;
 	size_t count = ret->recipient_count;
 	bool known = ret->is_bounce;

@@ -28,7 +28,7 @@ static bool is_domain(char c)
  * in the middle of a run of letters.  The punctuation of all scripts ends one, too. */
 static bool ends_address(int32_t cp)
 {
-	return cp < 0 || (cp >= 0x0e00 && cp < 0x0e80) || (cp >= 0x2000 && cp < 0x2070) ||
+	return cp < 0xc0 || (cp >= 0x0e00 && cp < 0x0e80) || (cp >= 0x2000 && cp < 0x2070) ||
 	       cp >= 0x2e80;
 }
 

@@ -19,7 +19,8 @@ enum {
 	POINTS_GREETING = -6, /* ... at the head of a line and outside of any list */
 	POINTS_NEVER = -100,
 };
-enum { SENTENCE_NEAR = 200 };
+enum { SENTENCE_NEAR = 200 }; /* bytes */
+enum { SESSION_NEAR = 40 };   /* lines */
 
 static bool is_punctuation(char c)
 {
@@ -136,9 +137,9 @@ static bool label_before(const struct notice_reader *r, const struct notice_line
 static bool label_above(const struct notice_reader *r, size_t i, uint32_t at,
 			enum sw_phrase_role role)
 {
-	if (i == 0 || r->lines[i - 1].shape == NOTICE_BLANK)
-		return false;
-	return label_before(r, &r->lines[i - 1], at, role);
+	if (i > 1 && r->lines[i - 1].shape == NOTICE_BLANK)
+		i--;
+	return i > 0 && label_before(r, &r->lines[i - 1], at, role);
 }
 
 /* Local parts of those who answer for mail systems and those who help. */
@@ -241,11 +242,24 @@ static bool is_help(const struct notice_reader *r, size_t i, const struct notice
 	return false;
 }
 
-/* The command on line i was answered with 2xx. */
+/* The recipient on line i was taken, and nothing went wrong after that. */
 static bool was_taken(const struct notice_reader *r, size_t i)
 {
-	return i + 1 < r->line_count && r->lines[i + 1].shape == NOTICE_WIRE_IN &&
-	       r->text.ptr[r->lines[i + 1].at] == '2';
+	size_t end = i + SESSION_NEAR < r->line_count ? i + SESSION_NEAR : r->line_count;
+	bool to_rcpt = true;
+
+	if (i + 1 >= r->line_count || r->lines[i + 1].shape != NOTICE_WIRE_IN ||
+	    r->text.ptr[r->lines[i + 1].at] != '2')
+		return false;
+	for (i++; i < end; i++) {
+		const struct notice_line *l = &r->lines[i];
+
+		if (l->shape == NOTICE_WIRE_OUT)
+			to_rcpt = sw_slice_starts_nocase(notice_line_text(r, l), SW_S("rcpt"));
+		else if (l->shape == NOTICE_WIRE_IN && !to_rcpt && r->text.ptr[l->at] >= '4')
+			return false;
+	}
+	return true;
 }
 
 static int shape_points(const struct notice_reader *r, size_t i, struct notice_anchor *a,
@@ -295,7 +309,7 @@ static int points(const struct notice_reader *r, size_t i, struct notice_anchor 
 		return POINTS_NEVER;
 	}
 	if (label_before(r, l, a->at, SW_PHRASE_SENDER) ||
-	    label_above(r, i, a->at, SW_PHRASE_SENDER))
+	    (!l->list && label_above(r, i, a->at, SW_PHRASE_SENDER)))
 		return POINTS_NEVER;
 	p = shape_points(r, i, a, alone_so_far);
 	if (p == POINTS_NEVER || (!l->list && is_help(r, i, a)))

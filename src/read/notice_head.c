@@ -112,13 +112,15 @@ static enum sw_err open_field(struct sw_buf *out, struct sw_slice name, struct s
 		return SW_OK;
 	if (sw_buf_add(out, name) || sw_buf_add(out, SW_S(": ")))
 		return SW_E_NOMEM;
-	for (size_t i = 0; i < value.len; i++) {
-		char c = value.ptr[i];
+	char *to = sw_buf_reserve(out, value.len + 1);
 
-		if (sw_buf_add_char(out, c == '@' || c == '\n' || c == '\r' ? ' ' : c))
-			return SW_E_NOMEM;
-	}
-	return sw_buf_add_char(out, '\n');
+	if (!to)
+		return SW_E_NOMEM;
+	for (size_t i = 0; i < value.len; i++)
+		to[i] = strchr("@\n\r", value.ptr[i]) ? ' ' : value.ptr[i];
+	to[value.len] = '\n';
+	sw_buf_commit(out, value.len + 1);
+	return SW_OK;
 }
 
 static bool is_null_path(struct sw_slice path)

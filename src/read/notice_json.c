@@ -161,10 +161,13 @@ static enum sw_err take_string(struct flattener *f, struct sw_buf *out)
 
 static enum sw_err add_line(struct flattener *f, const char *name, struct sw_slice value)
 {
-	if (sw_buf_add_str(f->out, name) || sw_buf_add(f->out, SW_S(": ")) ||
-	    sw_buf_add(f->out, value))
-		return SW_E_LIMIT;
-	return sw_buf_add_char(f->out, '\n');
+	enum sw_err code = sw_buf_add_str(f->out, name);
+
+	if (!code)
+		code = sw_buf_add(f->out, SW_S(": "));
+	if (!code)
+		code = sw_buf_add(f->out, value);
+	return code ? code : sw_buf_add_char(f->out, '\n');
 }
 
 static bool is_status(struct sw_slice s)

@@ -101,11 +101,19 @@ static size_t arrow_length(struct sw_slice s)
 	static const char *const arrows[] = {
 		">>>", "<<<", "->", "<-", "=>", "<=", "<~", "~>"
 	};
+	static const char *const sides[] = { "C: ",	"S: ",	    "In: ",   "Out: ",
+					     "Client: ", "Server: ", "Sent: ", "Received: " };
 	size_t near = s.len < 12 ? s.len : 12;
 
-	if (s.len > 3 && s.ptr[1] == ':' && s.ptr[2] == ' ' &&
-	    (s.ptr[0] == 'C' || s.ptr[0] == 'S'))
-		return 3;
+	for (size_t k = 0; k < sizeof(sides) / sizeof(sides[0]); k++) {
+		size_t len = strlen(sides[k]);
+
+		if (!sw_slice_starts(s, sw_slice(sides[k], len)))
+			continue;
+		while (len < s.len && is_blank(s.ptr[len]))
+			len++;
+		return len;
+	}
 	for (size_t i = 0; i + 1 < near; i++) {
 		if (is_alnum(s.ptr[i]) || s.ptr[i] == ' ')
 			continue;
@@ -137,7 +145,7 @@ static void shape_wire(struct notice_reader *r, struct notice_line *l)
 		l->shape = NOTICE_WIRE_IN;
 	else if (is_command(s))
 		l->shape = NOTICE_WIRE_OUT;
-	else if (skip < 4)
+	else if (s.ptr[-1] != '>' && s.ptr[-2] != '>' && s.ptr[-1] != '<' && s.ptr[-2] != '<')
 		return;
 	l->at += (uint32_t)skip;
 }
@@ -186,32 +194,43 @@ static bool is_before_address(const struct notice_reader *r, size_t i)
 	return notice_address_next(rest, &pos, &span, &bracket) && span.at <= 1;
 }
 
-/* Words such as "reason", "to", "error" mean what they are listed for only in front of a
- * colon, of the thing itself, or alone on their line. */
-static bool is_label(const struct notice_reader *r, const struct sw_phrase_hit *h)
+static size_t past_blanks(const struct notice_reader *r, size_t i)
 {
-	struct sw_slice rest;
-	size_t i = h->end;
-
-	if (in_url(r, h->at))
-		return false;
-
 	while (i < r->text.len && (is_blank(r->text.ptr[i]) || r->text.ptr[i] == ')'))
 		i++;
-	rest = sw_slice_from(r->text, i);
-	if (is_colon(rest))
-		return true;
-	if (h->role == SW_PHRASE_PARENT)
-		while (i < r->text.len && (is_blank(r->text.ptr[i]) || r->text.ptr[i] == '\n'))
-			i++;
-	if (h->role != SW_PHRASE_REASON)
-		return (h->words > 1 || (h->end - h->at > 3 && h->role != SW_PHRASE_TO)) &&
-		       is_before_address(r, i);
+	return i;
+}
+
+static bool is_reason_label(const struct notice_reader *r, const struct sw_phrase_hit *h)
+{
+	struct sw_slice rest = sw_slice_from(r->text, past_blanks(r, h->end));
+
 	if (rest.len == 0 || rest.ptr[0] == '\n')
 		return h->words > 2 || is_line(r, h);
 	if (strchr("'\"<[(>-#", rest.ptr[0]) || sw_ascii_digit(rest.ptr[0]))
 		return true;
 	return h->words > 2 && !is_alnum(rest.ptr[0]);
+}
+
+/* Words such as "reason", "to", "error" mean what they are listed for only in front of a
+ * colon, of the thing itself, or alone on their line. */
+static bool is_label(const struct notice_reader *r, const struct sw_phrase_hit *h)
+{
+	size_t i = past_blanks(r, h->end);
+
+	if (in_url(r, h->at))
+		return false;
+	if (is_colon(sw_slice_from(r->text, i)))
+		return true;
+	if (h->role == SW_PHRASE_REASON)
+		return is_reason_label(r, h);
+	/* Several words are plain enough for the address to stand in the next line. */
+	if (h->words == 1)
+		return h->end - h->at > 3 && h->role != SW_PHRASE_TO &&
+		       is_before_address(r, i);
+	while (i < r->text.len && (is_blank(r->text.ptr[i]) || r->text.ptr[i] == '\n'))
+		i++;
+	return is_before_address(r, i);
 }
 
 static bool is_labelling(uint8_t role)

@@ -148,8 +148,7 @@ static bool announces(const struct notice_reader *r, size_t i)
 	const struct notice_line *l = &r->lines[i];
 	const struct sw_phrase_hit *h = notice_line_hit(r, l, SW_PHRASE_ORIGINAL);
 	struct sw_slice text = notice_line_text(r, l);
-	size_t next = next_content(r, i + 1);
-	size_t covered, end;
+	size_t next, covered, end;
 
 	if (!h || notice_has(l->roles, SW_PHRASE_SKIP) || goes_on(r, l, h))
 		return false;
@@ -158,6 +157,7 @@ static bool announces(const struct notice_reader *r, size_t i)
 	if (l->shape == NOTICE_HEADING || text.ptr[text.len - 1] == ':' ||
 	    (covered + 12 >= text.len && (i == 0 || !is_text(&r->lines[i - 1]))))
 		return true;
+	next = next_content(r, i + 1);
 	return next < r->line_count &&
 	       (r->lines[next].shape == NOTICE_FIELD ||
 		r->lines[next].shape == NOTICE_BOUNDARY) &&

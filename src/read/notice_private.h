@@ -14,12 +14,12 @@
 enum notice_shape {
 	NOTICE_TEXT = 0,
 	NOTICE_BLANK,
-	NOTICE_RULE,	 /* punctuation only */
-	NOTICE_HEADING,	 /* words between punctuation: "----- Text -----" */
-	NOTICE_FIELD,	 /* "Name: value" with a name that mail uses */
+	NOTICE_RULE,     /* punctuation only */
+	NOTICE_HEADING,  /* words between punctuation: "----- Text -----" */
+	NOTICE_FIELD,    /* "Name: value" with a name that mail uses */
 	NOTICE_BOUNDARY, /* of a MIME part that nobody unpacked */
 	NOTICE_WIRE_OUT, /* ">>> RCPT TO:<a@b>" */
-	NOTICE_WIRE_IN,	 /* "<<< 550 ..." */
+	NOTICE_WIRE_IN,  /* "<<< 550 ..." */
 };
 
 /* Fields, of which some mark the head of a message, some a report (RFC 3464). */
@@ -51,10 +51,10 @@ static inline bool notice_is_report(enum notice_field f)
 enum { NOTICE_NOBODY = UINT32_MAX };
 
 struct notice_line {
-	uint32_t at, end;     /* of the text, without blanks around */
-	uint32_t hit, hits;   /* phrases that begin here: reader.hits[hit...] */
-	uint32_t roles;	      /* their roles, 1 << enum sw_phrase_role; labels only where they
-				 stand as labels */
+	uint32_t at, end;   /* of the text, without blanks around */
+	uint32_t hit, hits; /* phrases that begin here: reader.hits[hit...] */
+	uint32_t roles;     /* their roles, 1 << enum sw_phrase_role; labels only where they
+			       stand as labels */
 	uint32_t anchor, anchors; /* addresses that stand here */
 	uint16_t indent;
 	uint8_t shape; /* enum notice_shape */
@@ -66,22 +66,22 @@ struct notice_line {
 /* An address of the text. */
 struct notice_anchor {
 	uint32_t at, end; /* the address */
-	uint32_t rest;	  /* the words behind it on its line */
+	uint32_t rest;    /* the words behind it on its line */
 	uint32_t line;
 	uint32_t recipient; /* reader.people[], NOTICE_NOBODY while it is none */
 	int8_t score;
-	bool leads; /* stands at the head of its line: a record begins */
+	bool leads;  /* stands at the head of its line: a record begins */
 	bool parent; /* "(generated from a@b)" */
 	bool known;  /* named by the header or a report */
 };
 
 /* A stretch of text that may be the reason. */
 struct notice_piece {
-	uint32_t at, end; /* from the first byte to the last */
-	uint32_t words;	  /* where the other side's own words begin */
+	uint32_t at, end;     /* from the first byte to the last */
+	uint32_t words;       /* where the other side's own words begin */
 	uint32_t line, lines; /* first and how many */
-	uint32_t wire;	      /* the command line it answers, or NOTICE_NOBODY */
-	int score;	      /* 0: none */
+	uint32_t wire;        /* the command line it answers, or NOTICE_NOBODY */
+	int score;            /* 0: none */
 	struct notice_reply reply;
 	struct sw_slice host; /* named on a line before */
 };
@@ -106,7 +106,7 @@ struct notice_reader {
 	struct sw_slice text; /* what is read, at most SW_MAX_NOTICE_TEXT */
 	struct sw_slice head; /* header fields that may hold signs, opened for the phrases */
 	uint32_t head_roles;  /* phrases in there */
-	bool answers;	  /* In-Reply-To */
+	bool answers;         /* In-Reply-To */
 	int head_weight;      /* how much the header speaks for a bounce */
 	uint16_t layout;
 	bool sure_layout; /* by a sign, not by a hint */
@@ -117,7 +117,7 @@ struct notice_reader {
 	size_t hit_count;
 	struct notice_line *lines;
 	size_t line_count;
-	size_t end; /* the line with which the returned message begins, or line_count */
+	size_t end;     /* the line with which the returned message begins, or line_count */
 	uint32_t roles; /* of all lines before the end */
 
 	struct notice_anchor *anchors;
@@ -129,9 +129,9 @@ struct notice_reader {
 	struct sw_slice action, status, remote; /* of a report that names nobody */
 	struct notice_piece told;
 	struct sw_slice reporter;
-	bool reported; /* the text holds a report */
+	bool reported;   /* the text holds a report */
 	size_t accepted; /* people who are told of */
-	size_t codes; /* replies found for them */
+	size_t codes;    /* replies found for them */
 
 	struct { /* of the returned message, as slices of the text */
 		struct sw_slice message_id, from, date, subject, to, text;
@@ -170,11 +170,12 @@ bool notice_has_text(struct sw_slice s);
 enum notice_field notice_field_of(struct sw_slice line, size_t *ret_value);
 /* notice_original.c: sets `end`, marks quoted fields, reads them. */
 void notice_original_find(struct notice_reader *r);
-/* notice_people.c: first those whom the caller or the header names; then, with the anchors, those
- * of the text. */
+/* notice_people.c: first those whom the caller or the header names; then, with the anchors,
+ * those of the text. */
 enum sw_err notice_people_begin(struct notice_reader *r);
 enum sw_err notice_people_gather(struct notice_reader *r);
-struct notice_person *notice_person_find(const struct notice_reader *r, struct sw_slice address);
+struct notice_person *notice_person_find(const struct notice_reader *r,
+					 struct sw_slice address);
 /* NULL when there is no room for more, or no memory. */
 struct notice_person *notice_person_add(struct notice_reader *r, struct sw_slice address,
 					enum notice_source source);

@@ -112,7 +112,7 @@ static void take_diagnostic(const struct notice_reader *r, struct group *g, size
 		.line = (uint32_t)i,
 		.lines = (uint32_t)(end - i),
 		.wire = NOTICE_NOBODY,
-		.score = 12,
+		.score = 20,
 		.reply = notice_reply_find(words),
 	};
 	if (g->piece.reply.rank == NOTICE_NO_CODE)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "read/notice_scan.h"
 
+#include "base/limits.h"
+
 static bool is_word(char c)
 {
 	return sw_ascii_digit(c) || (sw_ascii_lower(c) >= 'a' && sw_ascii_lower(c) <= 'z') ||
@@ -256,6 +258,7 @@ struct notice_reply notice_reply_find(struct sw_slice s)
 {
 	struct notice_reply best = { 0 };
 
+	s = sw_slice_head(s, SW_MAX_REPLY_LINE);
 	for (size_t i = 0; i < s.len; i++) {
 		struct notice_reply r;
 

@@ -26,10 +26,10 @@ uint32_t notice_address_hash(struct sw_slice address);
 /* How sure it is that a number is a reply code. */
 enum notice_rank {
 	NOTICE_NO_CODE = 0,
-	NOTICE_CODE_PERHAPS, /* three digits in a sentence */
+	NOTICE_CODE_PERHAPS,  /* three digits in a sentence */
 	NOTICE_CODE_ENHANCED, /* an enhanced code only */
-	NOTICE_CODE_LIKELY,  /* at the head of a line, behind "said:" and the like */
-	NOTICE_CODE_SURE,    /* with its enhanced code */
+	NOTICE_CODE_LIKELY,   /* at the head of a line, behind "said:" and the like */
+	NOTICE_CODE_SURE,     /* with its enhanced code */
 };
 struct notice_reply {
 	enum notice_rank rank;

@@ -336,6 +336,50 @@ static void endless_lists_and_texts_are_refused(void **state SW_UNUSED)
 	sw_buf_fini(&yaml);
 }
 
+/* Nothing that counts may be counted too often. */
+static void hosts_of_patterns_and_flaws_do_no_harm(void **state SW_UNUSED)
+{
+	struct sw_buf yaml = { .max = 1 << 24 };
+	struct complaints c = { .count = 0 };
+
+	assert_ok(sw_buf_add_str(&yaml, BASE_CATEGORIES "rules:\n"));
+	for (int i = 0; i < 70; i++) {
+		assert_ok(sw_buf_printf(&yaml, "  - id: r%d\n    category: policy.other\n" YES
+					"    text:\n", i));
+		for (int t = 0; t < SW_MAX_KNOWLEDGE_LIST; t++)
+			assert_ok(sw_buf_add_str(&yaml, "    - same words\n"));
+	}
+	struct sw_knowledge_source source = { "host", sw_buf_slice(&yaml) };
+	struct sw_knowledge *k = sw_knowledge_load(NULL, &source, 1, note_complaint, &c, NULL);
+
+	assert_non_null(k);
+	assert_int_equal(c.count, 0);
+	assert_string_equal(winner(k, "550 same words"), "r0");
+	sw_knowledge_free(k);
+	/* Alternatives are counted, not lines. */
+	sw_buf_clear(&yaml);
+	assert_ok(sw_buf_add_str(&yaml, BASE_CATEGORIES "rules:\n" RULE("a") "    with:\n"));
+	for (int i = 0; i < 11; i++) {
+		assert_ok(sw_buf_add_str(&yaml, "    - a"));
+		for (int t = 1; t < 100; t++)
+			assert_ok(sw_buf_add_str(&yaml, " | a"));
+		assert_ok(sw_buf_add_str(&yaml, "\n"));
+	}
+	source.yaml = sw_buf_slice(&yaml);
+	sw_knowledge_free(sw_knowledge_load(NULL, &source, 1, note_complaint, &c, NULL));
+	assert_contains(c.text, "with: 1100 patterns, expected up to 1000");
+	/* A file of nothing but flaws. */
+	sw_buf_clear(&yaml);
+	assert_ok(sw_buf_add_str(&yaml, "rules:\n" RULE("a") "    without:\n"));
+	for (int t = 0; t < 500; t++)
+		assert_ok(sw_buf_add_str(&yaml, "    - \"*\"\n"));
+	source.yaml = sw_buf_slice(&yaml);
+	c = (struct complaints){ .count = 0 };
+	sw_knowledge_free(sw_knowledge_load(NULL, &source, 1, note_complaint, &c, NULL));
+	assert_int_equal(c.count, SW_MAX_COMPLAINTS + 1);
+	sw_buf_fini(&yaml);
+}
+
 static enum sw_err load_once(void *arg SW_UNUSED)
 {
 	static const struct sw_knowledge_source sources[] = {
@@ -445,6 +489,7 @@ int main(void)
 		cmocka_unit_test(there_is_always_an_unknown),
 		cmocka_unit_test(limits_hold),
 		cmocka_unit_test(endless_lists_and_texts_are_refused),
+		cmocka_unit_test(hosts_of_patterns_and_flaws_do_no_harm),
 		cmocka_unit_test(no_memory_is_told_and_nothing_leaks),
 		cmocka_unit_test(the_built_in_set_is_sound),
 		cmocka_unit_test(words_of_the_data_have_texts_for_people),

@@ -148,6 +148,8 @@ static void patterns_find_their_words_in_a_row(void **state SW_UNUSED)
 		/* accents and case */
 		{ "boîte pleine", "Boite PLEINE", true },
 		{ "boite pleine", "bo\xeete pleine", true },
+		{ "переполнен*", "\xdf\xf9\xe8\xea \xef\xe5\xf0\xe5\xef\xee\xeb\xed\xe5\xed\xed\xfb\xe9", true },
+		{ "переполнен*", "\xf1\xdd\xc9\xcb \xd0\xc5\xd2\xc5\xd0\xcf\xcc\xce\xc5\xce", true },
 	};
 
 	for (size_t i = 0; i < SW_LEN(cases); i++)

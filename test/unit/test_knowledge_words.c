@@ -69,16 +69,45 @@ static void words_that_people_take_for_the_same_are(void **state SW_UNUSED)
 		{ "cafe\xcc\x81", "café" },  { "Łódź", "lodz" },	{ "İstanbul", "istanbul" },
 		{ "ΧΡΉΣΤΗΣ", "χρηστησ" },    { "χρήστης", "χρηστησ" },	{ "ＡＢＣ１", "abc1" },
 		{ "Șters", "sters" },	     { "soft\xc2\xadware", "software" },
-		{ "Ґанок", "ґанок" },	     { "ЁЛКА", "елка" },	{ "Ўзбек", "ўзбек" },
+		{ "Ґанок", "ґанок" },	     { "мой", "мои\xcc\x86" },	     { "ЁЛКА", "елка" },	{ "Ўзбек", "ўзбек" },
 	};
 	static const char *const other[][2] = {
-		{ "mailbox", "mailboxes" }, { "и", "й" }, { "a", "а" }, { "550", "55" },
+		{ "mailbox", "mailboxes" }, { "a", "а" }, { "550", "55" },
 	};
 
 	for (size_t i = 0; i < SW_LEN(same); i++)
 		assert_row(i, hash_of(same[i][0]) == hash_of(same[i][1]));
 	for (size_t i = 0; i < SW_LEN(other); i++)
 		assert_row(i, hash_of(other[i][0]) != hash_of(other[i][1]));
+}
+
+/* The same words in UTF-8 and in what came before. */
+static void old_charsets_are_guessed(void **state SW_UNUSED)
+{
+	static const struct {
+		const char *utf8, *other;
+	} cases[] = {
+		{ "550 Пользователь не найден",
+		  "550 \xcf\xee\xeb\xfc\xe7\xee\xe2\xe0\xf2\xe5\xeb\xfc \xed\xe5 "
+		  "\xed\xe0\xe9\xe4\xe5\xed" },
+		{ "550 Пользователь не найден",
+		  "550 \xf0\xcf\xcc\xd8\xda\xcf\xd7\xc1\xd4\xc5\xcc\xd8 \xce\xc5 "
+		  "\xce\xc1\xca\xc4\xc5\xce" },
+		{ "user: Ящик ещё полон", "user: \xdf\xf9\xe8\xea \xe5\xf9\xb8 \xef\xee\xeb\xee\xed" },
+		{ "скриньки не існує", "\xf1\xea\xf0\xe8\xed\xfc\xea\xe8 \xed\xe5 \xb3\xf1\xed\xf3\xba" },
+		{ "boîte aux lettres à moitié pleine été",
+		  "bo\xeete aux lettres \xe0 moiti\xe9 pleine \xe9t\xe9" },
+		{ "Größe überschritten", "Gr\xf6\xdf" "e \xfc" "berschritten" },
+	};
+
+	for (size_t i = 0; i < SW_LEN(cases); i++) {
+		struct kn_word a[MOST], b[MOST];
+		size_t count = sw_kn_words(sw_slice_str(cases[i].utf8), NULL, a, MOST);
+
+		assert_row(i, sw_kn_words(sw_slice_str(cases[i].other), NULL, b, MOST) == count);
+		for (size_t w = 0; w < count; w++)
+			assert_row(i * 100 + w, a[w].hash == b[w].hash && a[w].head == b[w].head);
+	}
 }
 
 static void addresses_and_codes_are_left_out(void **state SW_UNUSED)
@@ -241,6 +270,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_is_cut_at_everything_but_letters_and_digits),
 		cmocka_unit_test(words_that_people_take_for_the_same_are),
+		cmocka_unit_test(old_charsets_are_guessed),
 		cmocka_unit_test(addresses_and_codes_are_left_out),
 		cmocka_unit_test(no_more_words_are_read_than_there_is_room_for),
 		cmocka_unit_test(words_never_leave_the_text),

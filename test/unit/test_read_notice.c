@@ -24,8 +24,8 @@ struct tally {
 	bool is_wrong; /* the one at hand */
 };
 
-static void complain(struct tally *t, const struct example *x, const char *what, const char *is,
-		     struct sw_slice wanted)
+static void complain(struct tally *t, const struct example *x, const char *what,
+		     const char *is, struct sw_slice wanted)
 {
 	print_error("%s: %.*s: %s is \"%s\", expected \"%.*s\"\n", x->file, SW_FMT(x->name),
 		    what, is, SW_FMT(wanted));
@@ -241,7 +241,8 @@ static void check_file(const char *name, struct tally *t)
 	struct sw_slice rest;
 	char path[4096];
 
-	snprintf(path, sizeof(path), "%s/test/data/notices/%s", getenv("SW_SOURCE_ROOT"), name);
+	snprintf(path, sizeof(path), "%s/test/data/notices/%s", getenv("SW_SOURCE_ROOT"),
+		 name);
 	assert_int_equal(sw_file_read(path, SW_FILE_INPUT, MAX_FILE, &content, &err), SW_OK);
 	rest = sw_buf_slice(&content);
 	while (next(&rest, &x))

@@ -80,7 +80,7 @@ int main(int argc, char **argv)
 	struct data_files files = { 0 };
 	struct sw_arena arena = { 0 };
 	struct sw_error err = { 0 };
-	unsigned rounds = 50;
+	unsigned rounds = 20;
 	size_t recipients = 0;
 
 	if (argc < 3 || !c.files || !data_files_read(&files, argv[1]))
@@ -99,12 +99,18 @@ int main(int argc, char **argv)
 		return 66;
 	}
 	recipients = read_all(k, &c, &arena);
-	double start = now();
+	/* The best of five: others only tell what else the machine did. */
+	double took = 0;
 
-	for (unsigned i = 0; i < rounds; i++)
-		read_all(k, &c, &arena);
-	double took = (now() - start) / rounds;
+	for (unsigned run = 0; run < 5; run++) {
+		double start = now();
 
+		for (unsigned i = 0; i < rounds; i++)
+			read_all(k, &c, &arena);
+		double one = (now() - start) / rounds;
+
+		took = run == 0 || one < took ? one : took;
+	}
 	printf("bounce: %.0f messages/s, %.1f MB/s (%zu messages, %zu recipients, %.1f us "
 	       "each)\n",
 	       (double)c.count / took, (double)c.bytes / took / 1e6, c.count, recipients,

@@ -174,9 +174,8 @@ void rules_classify(struct rule_set *s, FILE *in)
 {
 	char *line = NULL;
 	size_t size = 0;
-	ssize_t len;
 
-	while ((len = getline(&line, &size, in)) > 0) {
+	while (getline(&line, &size, in) > 0) {
 		struct rule_line l;
 		struct sw_class c;
 

@@ -21,7 +21,7 @@ enum { MOST = 256 << 20 };
 /* What the labels of the samples call a recipient that a report blots out. */
 static const char blotted[] = "undisclosed-recipient-in-headers@libsisimai.org.invalid";
 
-static const char *reason_of(const struct sw_knowledge *k, const struct sw_bounce_recipient *b)
+static const char *reason_of(const struct sw_bounce_recipient *b)
 {
 	switch (b->action) {
 	case SW_BOUNCE_FEEDBACK:
@@ -37,7 +37,7 @@ static const char *reason_of(const struct sw_knowledge *k, const struct sw_bounc
 	case SW_BOUNCE_ACTION_COUNT:
 		break;
 	}
-	return sw_category_at(k, b->class.category).sisimai;
+	return b->class.sisimai;
 }
 
 static const char *action_of(const struct sw_bounce_recipient *b)
@@ -49,8 +49,7 @@ static const char *action_of(const struct sw_bounce_recipient *b)
 									       : "soft";
 }
 
-static void print_row(const struct sw_knowledge *k, const char *name, size_t index,
-		      const struct sw_bounce_recipient *b)
+static void print_row(const char *name, size_t index, const struct sw_bounce_recipient *b)
 {
 	char enhanced[SW_ENHANCED_TEXT], code[8] = "";
 	/* The labels name the last address of several, where it is one. */
@@ -64,7 +63,7 @@ static void print_row(const struct sw_knowledge *k, const char *name, size_t ind
 	if (b->action == SW_BOUNCE_FEEDBACK && !*address)
 		address = blotted;
 	printf("%s\t%zu\t%s\t%s\t%s\t%s\t%s\n", name, index, address, code,
-	       sw_enhanced_text(b->enhanced, enhanced), reason_of(k, b), action_of(b));
+	       sw_enhanced_text(b->enhanced, enhanced), reason_of(b), action_of(b));
 }
 
 static json_t *recipient_json(const struct sw_knowledge *k,
@@ -73,14 +72,14 @@ static json_t *recipient_json(const struct sw_knowledge *k,
 	char enhanced[SW_ENHANCED_TEXT];
 	const char *rule = b->class.rule == SW_NONE ? "" : sw_rule_at(k, b->class.rule).id;
 
-	return json_pack("{s:s,s:s,s:s,s:i,s:s,s:s,s:s,s:i,s:s,s:s,s:i,s:s}", "address",
+	return json_pack("{s:s,s:s,s:s,s:i,s:s,s:s,s:s,s:i,s:s,s:s,s:i,s:s,s:b}", "address",
 			 b->address, "final", b->final_address, "action",
 			 sw_bounce_action_name(b->action), "code", b->code, "enhanced",
 			 sw_enhanced_text(b->enhanced, enhanced), "diagnostic", b->diagnostic,
 			 "host", b->remote_host, "stage", b->has_stage ? (int)b->stage : -1,
 			 "category", sw_category_at(k, b->class.category).id, "rule", rule,
 			 "confidence", (int)b->class.confidence, "list_action",
-			 sw_list_action_name(b->class.list_action));
+			 sw_list_action_name(b->class.list_action), "vetoed", b->class.vetoed);
 }
 
 static void print_json(const struct sw_knowledge *k, const char *name,
@@ -122,7 +121,7 @@ static int read_one(const struct sw_knowledge *k, const char *path, bool json)
 		print_json(k, name, &b);
 	else if (b.is_bounce)
 		for (const struct sw_bounce_recipient *p = b.recipients; p; p = p->next)
-			print_row(k, name, ++index, p);
+			print_row(name, ++index, p);
 	return 0;
 }
 
