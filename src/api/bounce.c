@@ -26,26 +26,25 @@ static bool is_plain(const char *text)
 	return true;
 }
 
+static const char *escaped(struct shower *s, struct sw_slice text)
+{
+	SW_CLEANUP(sw_buf_fini) struct sw_buf out;
+	const char *copy = NULL;
+
+	sw_buf_init(&out, 8 * (size_t)SW_MAX_REPLY);
+	if (sw_text_escape(&out, text, SW_TEXT_LINE) == SW_OK)
+		copy = sw_arena_strdup(&s->report->arena, sw_buf_str(&out));
+	s->nomem |= !copy;
+	return copy ? copy : "";
+}
+
 /* Printable, one line, in the report's arena. */
 static const char *shown(struct shower *s, const char *text)
 {
-	SW_CLEANUP(sw_buf_fini) struct sw_buf out;
-	const char *copy;
-
-	if (!*text)
-		return "";
-	sw_buf_init(&out, 8 * (size_t)SW_MAX_REPLY);
 	/* What lives in the arena already is plain mostly. */
 	if (is_plain(text) && strlen(text) <= SW_MAX_REPLY)
 		return text;
-	if (sw_text_escape(&out, sw_slice_head(sw_slice_str(text), SW_MAX_REPLY),
-			   SW_TEXT_LINE)) {
-		s->nomem = true;
-		return "";
-	}
-	copy = sw_arena_strdup(&s->report->arena, sw_buf_str(&out));
-	s->nomem |= !copy;
-	return copy ? copy : "";
+	return escaped(s, sw_slice_head(sw_slice_str(text), SW_MAX_REPLY));
 }
 
 static const char *date_of(struct shower *s, const char *raw)
@@ -203,9 +202,8 @@ static enum sw_err show(struct sw_bounce_report *report, const struct sw_bounce 
 	size_t at = 0;
 
 	show_about(&s, from);
-	report->recipients =
-		sw_arena_alloc(&report->arena,
-			       (from->recipient_count + 1) * sizeof(*report->recipients));
+	report->recipients = sw_arena_alloc(
+		&report->arena, (from->recipient_count + 1) * sizeof(*report->recipients));
 	if (!report->recipients)
 		return SW_E_NOMEM;
 	for (const struct sw_bounce_recipient *p = from->recipients;

@@ -16,7 +16,10 @@ struct text_key {
 	size_t at;
 };
 
-#define OUTCOME(key, member) { key, offsetof(struct sw_bounce_outcome, member) }
+#define OUTCOME(key, member)                                                                  \
+	{                                                                                     \
+		key, offsetof(struct sw_bounce_outcome, member)                               \
+	}
 static const struct text_key outcome_texts[] = {
 	OUTCOME("address", address),
 	OUTCOME("final_address", final_address),
@@ -40,7 +43,10 @@ static const struct text_key outcome_texts[] = {
 	OUTCOME("ref", ref),
 };
 
-#define ABOUT(key, member) { key, offsetof(struct sw_bounce_about, member) }
+#define ABOUT(key, member)                                                                    \
+	{                                                                                     \
+		key, offsetof(struct sw_bounce_about, member)                                 \
+	}
 static const struct text_key about_texts[] = {
 	ABOUT("why", why),
 	ABOUT("layout", layout),
@@ -48,9 +54,12 @@ static const struct text_key about_texts[] = {
 	ABOUT("feedback_type", feedback_type),
 };
 static const struct text_key original_texts[] = {
-	ABOUT("message_id", message_id), ABOUT("sender", sender),
-	ABOUT("date", date),             ABOUT("date_raw", date_raw),
-	ABOUT("subject", subject),       ABOUT("envelope_id", envelope_id),
+	ABOUT("message_id", message_id),
+	ABOUT("sender", sender),
+	ABOUT("date", date),
+	ABOUT("date_raw", date_raw),
+	ABOUT("subject", subject),
+	ABOUT("envelope_id", envelope_id),
 };
 
 /* Takes value, also NULL. */
@@ -63,8 +72,7 @@ static bool set_texts(json_t *object, const void *from, const struct text_key *k
 		      size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		const char *const *text =
-			(const void *)((const char *)from + keys[i].at);
+		const char *const *text = (const void *)((const char *)from + keys[i].at);
 
 		if (!set(object, keys[i].key, sw_json_text(*text)))
 			return false;
@@ -115,17 +123,17 @@ static json_t *report_json(const struct sw_bounce_report *r, const char *file, s
 {
 	const struct sw_bounce_about *about = &r->about;
 	json_t *o = json_object();
-	bool ok = o && set(o, "schema", json_string_nocheck("sendwell/analyze/1")) &&
-		  set(o, "type", json_string_nocheck("bounce")) &&
-		  set(o, "file", file ? sw_json_printable(sw_slice_str(file)) : json_null()) &&
-		  set(o, "index", number_or_null(index)) &&
-		  set(o, "language",
-		      json_string_nocheck(r->lang == SW_LANG_RU ? "ru" : "en")) &&
-		  set(o, "is_bounce", json_boolean(about->is_bounce)) &&
-		  set_texts(o, about, about_texts, SW_LEN(about_texts)) &&
-		  set(o, "cut", json_boolean(about->cut)) &&
-		  set(o, "recipients", recipients_json(r)) &&
-		  set(o, "original", original_json(about)) && set(o, "findings", json_array());
+	bool ok =
+		o && set(o, "schema", json_string_nocheck("sendwell/analyze/1")) &&
+		set(o, "type", json_string_nocheck("bounce")) &&
+		set(o, "file", file ? sw_json_printable(sw_slice_str(file)) : json_null()) &&
+		set(o, "index", number_or_null(index)) &&
+		set(o, "language", json_string_nocheck(r->lang == SW_LANG_RU ? "ru" : "en")) &&
+		set(o, "is_bounce", json_boolean(about->is_bounce)) &&
+		set_texts(o, about, about_texts, SW_LEN(about_texts)) &&
+		set(o, "cut", json_boolean(about->cut)) &&
+		set(o, "recipients", recipients_json(r)) &&
+		set(o, "original", original_json(about)) && set(o, "findings", json_array());
 
 	return whole(o, ok);
 }

@@ -18,7 +18,8 @@ enum analyze_action {
 };
 
 struct analyze_total {
-	const char *id, *text; /* of the library, which live as long as its explainer */
+	const char *id, *text; /* of the library, which live as long as its explainer; text "":
+				  counted, see the sum */
 	size_t count;
 };
 
@@ -51,8 +52,8 @@ void cli_analyze_show(struct cli *c, const struct sw_bounce_report *r,
 /* All of them together. */
 void cli_analyze_show_sum(struct cli *c, struct analyze_sum *sum);
 
-/* A line on the terminal while it takes long: where we are.  It ticks from now on, if there is a
- * terminal to tick on. */
+/* A line on the terminal while it takes long: where we are.  It ticks from now on, if there is
+ * a terminal to tick on. */
 void cli_analyze_progress_start(const struct cli *c);
 /* Whether it is time for a new line; costs nothing. */
 bool cli_analyze_progress_due(void);

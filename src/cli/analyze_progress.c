@@ -9,8 +9,8 @@
 #include "cli/analyze.h"
 
 enum {
-	FIRST_S = 1,	   /* what is done sooner needs no line */
-	NEXT_US = 200000,  /* smooth for the eye */
+	FIRST_S = 1,      /* what is done sooner needs no line */
+	NEXT_US = 200000, /* smooth for the eye */
 	BAR_COLUMNS = 30,
 };
 
@@ -70,8 +70,8 @@ void cli_analyze_progress(struct cli *c, size_t at, size_t count, unsigned permi
 	memset(bar, '-', BAR_COLUMNS);
 	memset(bar, '#', filled < BAR_COLUMNS ? filled : BAR_COLUMNS);
 	bar[BAR_COLUMNS] = '\0';
-	cli_out_progress(&c->out, "[%s] %3zu %%  %s: %zu", bar, all ? done * 100 / all : 0, word,
-			 messages);
+	cli_out_progress(&c->out, "[%s] %3zu %%  %s: %zu", bar, all ? done * 100 / all : 0,
+			 word, messages);
 }
 
 void cli_analyze_progress_end(struct cli *c)

@@ -9,8 +9,8 @@
 #include "cli/wrap.h"
 
 enum {
-	FULL_RECIPIENTS = 20,  /* of one message; --verbose shows all */
-	SHOWN_ADDRESSES = 20,  /* to stop mailing; the others are for --suppress-list */
+	FULL_RECIPIENTS = 20, /* of one message; --verbose shows all */
+	SHOWN_ADDRESSES = 20, /* to stop mailing; the others are for --suppress-list */
 	SHOWN_CATEGORIES = 30,
 };
 
@@ -25,6 +25,7 @@ enum word {
 	W_SENT,
 	W_CATEGORIES,
 	W_LISTS,
+	W_COUNTED,
 	W_ADDRESSES,
 	W_MORE_ADDRESSES,
 	W_OTHERS,
@@ -50,6 +51,8 @@ static const char *const words[W_COUNT][2] = {
 	[W_SENT] = { "sent", "отправлено" },
 	[W_CATEGORIES] = { "Why", "Почему" },
 	[W_LISTS] = { "Mailing list", "Рассылка" },
+	[W_COUNTED] = { "count the failures, stop mailing after several",
+			"считать отказы, после нескольких больше не писать" },
 	[W_ADDRESSES] = { "Stop mailing", "Больше не писать" },
 	[W_MORE_ADDRESSES] = { "more; all of them: --suppress-list FILE",
 			       "ещё; все: --suppress-list ФАЙЛ" },
@@ -149,7 +152,8 @@ static void say_recipients(struct cli *c, const struct sw_bounce_report *r, size
 		last = o;
 	}
 	if (count > most)
-		cli_say(&c->out, CLI_DIM, "  %zu %s", count - most, word(c, W_MORE_RECIPIENTS));
+		cli_say(&c->out, CLI_DIM, "  %zu %s", count - most,
+			word(c, W_MORE_RECIPIENTS));
 }
 
 static void say_original(struct cli *c, const struct sw_bounce_about *about)
@@ -216,12 +220,13 @@ static void say_totals(struct cli *c, enum word head, struct analyze_total *list
 	qsort(list, count, sizeof(*list), by_count);
 	cli_say(&c->out, CLI_STRONG, "%s", word(c, head));
 	for (size_t i = 0; i < count; i++) {
-		bool same = list[i].id == list[i].text;
+		/* What to do with an address has no id that people need. */
+		bool id = head == W_CATEGORIES;
+		const char *text = *list[i].text ? list[i].text : word(c, W_COUNTED);
 
 		if (i < SHOWN_CATEGORIES)
-			cli_say(&c->out, CLI_PLAIN, "  %8zu  %s%s%s%s", list[i].count,
-				list[i].text, same ? "" : " [", same ? "" : list[i].id,
-				same ? "" : "]");
+			cli_say(&c->out, CLI_PLAIN, "  %8zu  %s%s%s%s", list[i].count, text,
+				id ? " [" : "", id ? list[i].id : "", id ? "]" : "");
 		else
 			others += list[i].count;
 	}
@@ -237,7 +242,8 @@ static void say_head(struct cli *c, const struct analyze_sum *sum)
 		[ACTION_AUTOREPLY] = W_AUTOREPLY,
 	};
 
-	cli_say(&c->out, CLI_STRONG, "%zu %s %zu", sum->messages, word(c, W_SUM), sum->bounces);
+	cli_say(&c->out, CLI_STRONG, "%zu %s %zu", sum->messages, word(c, W_SUM),
+		sum->bounces);
 	for (size_t i = 0; i < ACTION_COUNT; i++)
 		if (sum->recipients[i])
 			cli_say(&c->out, CLI_PLAIN, "  %8zu  %s", sum->recipients[i],

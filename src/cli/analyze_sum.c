@@ -33,8 +33,10 @@ enum analyze_action cli_analyze_action(const char *name)
 		const char *name;
 		enum analyze_action action;
 	} rows[] = {
-		{ "failed", ACTION_FAILED },     { "delayed", ACTION_DELAYED },
-		{ "feedback", ACTION_FEEDBACK }, { "autoreply", ACTION_AUTOREPLY },
+		{ "failed", ACTION_FAILED },
+		{ "delayed", ACTION_DELAYED },
+		{ "feedback", ACTION_FEEDBACK },
+		{ "autoreply", ACTION_AUTOREPLY },
 	};
 
 	for (size_t i = 0; i < CLI_LEN(rows); i++)
@@ -103,8 +105,8 @@ static bool grow_slots(struct analyze_sum *sum)
 	return more != NULL;
 }
 
-/* Only what is an address as it stands: blanks, quotes and escapes would make another one of it in
- * somebody's list. */
+/* Only what is an address as it stands: blanks, quotes and escapes would make another one of
+ * it in somebody's list. */
 static bool is_listable(const char *address)
 {
 	const char *at = strrchr(address, '@');
@@ -142,12 +144,14 @@ static void add_address(struct analyze_sum *sum, const char *address)
 
 static void add_recipient(struct analyze_sum *sum, const struct sw_bounce_outcome *o)
 {
+	bool counted = o->count > 0 && strcmp(o->list_action, "keep") != 0;
 	bool at_once = o->count == 0 && (strcmp(o->list_action, "suppress") == 0 ||
 					 strcmp(o->list_action, "unsubscribe") == 0);
 
 	sum->recipients[cli_analyze_action(o->action)]++;
 	count(sum, &sum->categories, &sum->category_count, o->category, o->title);
-	count(sum, &sum->lists, &sum->list_count, o->list_action_text, o->list_action_text);
+	count(sum, &sum->lists, &sum->list_count, counted ? "count" : o->list_action,
+	      counted ? "" : o->list_action_text);
 	if (at_once)
 		add_address(sum, o->address);
 }

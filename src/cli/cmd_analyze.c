@@ -11,7 +11,7 @@
 #include "cli/rules.h"
 
 enum {
-	EXIT_WRONG = 1,	   /* something is: failed, delayed, a complaint */
+	EXIT_WRONG = 1,    /* something is: failed, delayed, a complaint */
 	EXIT_UNTESTED = 2, /* something could not be read whole */
 };
 
@@ -20,7 +20,7 @@ struct run {
 	struct sw_explainer *e;
 	struct sw_mail_source *source;
 	struct analyze_sum sum;
-	size_t at; /* of the arguments */
+	size_t at;      /* of the arguments */
 	bool list_only; /* --suppress-list - */
 	bool wrong;
 };
@@ -33,22 +33,25 @@ static int check_arguments(struct cli *c)
 	size_t inputs = 0;
 
 	if (type && strcmp(type, "auto") != 0 && strcmp(type, "bounce") != 0)
-		return cli_fail(&c->out, EX_USAGE,
-				"--type: '%s' is nothing that this version reads, expected auto or "
-				"bounce",
-				type);
+		return cli_fail(
+			&c->out, EX_USAGE,
+			"--type: '%s' is nothing that this version reads, expected auto or "
+			"bounce",
+			type);
 	if (c->arg_count == 0)
-		return cli_fail(&c->out, EX_USAGE,
-				"analyze what? expected files, mailboxes or folders with bounces, or "
-				"- to read standard input");
+		return cli_fail(
+			&c->out, EX_USAGE,
+			"analyze what? expected files, mailboxes or folders with bounces, or "
+			"- to read standard input");
 	for (size_t i = 0; i < c->arg_count; i++)
 		inputs += strcmp(c->args[i], "-") == 0;
 	if (inputs > 1)
 		return cli_fail(&c->out, EX_USAGE, "standard input can be read once only");
 	if (list && strcmp(list, "-") == 0 && c->out.json)
-		return cli_fail(&c->out, EX_USAGE,
-				"--suppress-list - and --json both go to standard output; name a file "
-				"for the list");
+		return cli_fail(
+			&c->out, EX_USAGE,
+			"--suppress-list - and --json both go to standard output; name a file "
+			"for the list");
 	if (list && !*list)
 		return cli_fail(&c->out, EX_USAGE, "--suppress-list: expected a file, or -");
 	return 0;
@@ -155,7 +158,8 @@ static int write_list(struct run *r)
 	enum sw_err code = sw_file_save(path, 0600, text, strlen(text), why, sizeof(why));
 
 	cli_free(text);
-	return code ? cli_fail(&r->c->out, sw_err_exit_status(code), "--suppress-list: %s", why)
+	return code ? cli_fail(&r->c->out, sw_err_exit_status(code), "--suppress-list: %s",
+			       why)
 		    : 0;
 }
 
@@ -165,8 +169,9 @@ static int end(struct run *r)
 	int status = write_list(r);
 
 	if (r->sum.too_many)
-		cli_complain(&c->out, "more than a million addresses to stop mailing; the others are "
-				      "left out of the list");
+		cli_complain(&c->out,
+			     "more than a million addresses to stop mailing; the others are "
+			     "left out of the list");
 	if (!c->out.quiet && !r->list_only && !c->out.json && r->sum.messages > 0)
 		cli_analyze_show_sum(c, &r->sum);
 	if (status)
@@ -175,7 +180,8 @@ static int end(struct run *r)
 		return EX_NOINPUT;
 	if (r->sum.messages == 0)
 		cli_note(&c->out, CLI_DIM, "sendwell: %s",
-			 cli_is_russian(c) ? "здесь нет ни одного письма" : "there is no message");
+			 cli_is_russian(c) ? "здесь нет ни одного письма"
+					   : "there is no message");
 	if (r->wrong)
 		return EXIT_WRONG;
 	return r->sum.cut || r->sum.unreadable || r->sum.too_many ? EXIT_UNTESTED : EX_OK;

@@ -111,7 +111,8 @@ static void take_word(struct date *d, struct sw_slice word)
 		d->year = full_year(number, word.len);
 }
 
-/* "2026-11-21T10:00:00+01:00", "2026-11-21 10:00:00Z"; its time and zone are words like others. */
+/* "2026-11-21T10:00:00+01:00", "2026-11-21 10:00:00Z"; its time and zone are words like
+ * others. */
 static struct sw_slice take_iso_day(struct date *d, struct sw_slice text)
 {
 	struct sw_slice year = sw_slice_head(text, 4);

@@ -119,16 +119,24 @@ static size_t declared_end(struct sw_mailbox_file *m, struct sw_slice message)
 	return ends_at(message, end) ? end : 0;
 }
 
-/* The next From line, or the end. */
-static size_t next_from(struct sw_slice bytes, bool lone_cr)
+/* A From line stands at `at`, and all of it is here. */
+static bool begins_at(const struct sw_mailbox_file *m, struct sw_slice bytes, size_t at)
 {
-	struct sw_slice mark = lone_cr ? SW_S("\rFrom ") : SW_S("\nFrom ");
+	struct sw_slice line = first_line(sw_slice_from(bytes, at));
 
-	if (is_from_line(first_line(bytes)))
+	return is_from_line(line) && !(m->more && at + line.len == bytes.len);
+}
+
+/* The next From line, or the end. */
+static size_t next_from(const struct sw_mailbox_file *m, struct sw_slice bytes)
+{
+	struct sw_slice mark = m->lone_cr ? SW_S("\rFrom ") : SW_S("\nFrom ");
+
+	if (begins_at(m, bytes, 0))
 		return 0;
 	for (size_t at = 0; at < bytes.len;) {
 		at += sw_slice_search(sw_slice_from(bytes, at), mark) + 1;
-		if (at < bytes.len && is_from_line(first_line(sw_slice_from(bytes, at))))
+		if (at < bytes.len && begins_at(m, bytes, at))
 			return at;
 	}
 	return bytes.len;
@@ -176,7 +184,7 @@ static bool next_mbox(struct sw_mailbox_file *m, struct sw_mailbox_message *ret)
 	if (m->wants_more)
 		return false;
 	if (end == 0)
-		end = next_from(rest, m->lone_cr);
+		end = next_from(m, rest);
 	m->wants_more = m->more && end == rest.len;
 	if (m->wants_more)
 		return false;
@@ -262,7 +270,7 @@ bool sw_mailbox_skip(struct sw_mailbox_file *m)
 		size_t first = sw_slice_find(bytes, line_end);
 		struct sw_slice behind = sw_slice_from(bytes, first);
 
-		at = first + next_from(behind, m->lone_cr);
+		at = first + next_from(m, behind);
 	} else if (m->kind == SW_MAILBOX_MMDF) {
 		at = next_mark(bytes);
 	}
@@ -274,7 +282,7 @@ bool sw_mailbox_skip(struct sw_mailbox_file *m)
 	/* A From line or a mark may have begun, with the line end before it. */
 	size_t keep = bytes.len;
 
-	while (m->wants_more && keep > 0 && bytes.len - keep < SW_MAX_LINE_HARD) {
+	while (m->wants_more && keep > 0 && bytes.len - keep < SW_MAX_LINE_HARD + 2) {
 		keep--;
 		if (bytes.ptr[keep] == line_end)
 			break;

@@ -2,7 +2,8 @@
 /* A file of messages cut into them: mbox as mboxo, mboxrd, mboxcl and mboxcl2 write it, MMDF,
  * or one message alone.  Pure: bytes in, slices out, one pass, any line ends.
  *
- * Who reads a file in windows sets `more`, and puts the longer window into `rest` when asked. */
+ * Who reads a file in windows sets `more`, and puts the longer window into `rest` when asked.
+ */
 #ifndef SW_READ_MAILBOX_H
 #define SW_READ_MAILBOX_H
 
@@ -28,8 +29,9 @@ void sw_mailbox_begin(struct sw_mailbox_file *m, struct sw_slice bytes);
 /* The next message; false behind the last.  Content-Length is believed only where it leads to
  * the next From line or the end.  An empty file has no message. */
 bool sw_mailbox_next(struct sw_mailbox_file *m, struct sw_mailbox_message *ret);
-/* Inside a message that nobody wants: moves `rest` to the beginning of the next one, or to what must
- * stay in the window while more comes (wants_more).  False when there is none (yet). */
+/* Inside a message that nobody wants: moves `rest` to the beginning of the next one, or to
+ * what must stay in the window while more comes (wants_more).  False when there is none (yet).
+ */
 bool sw_mailbox_skip(struct sw_mailbox_file *m);
 /* Appends the message with one '>' taken off each line ">From ", ">>From " ... (mboxrd; of
  * mboxo the first is right). */

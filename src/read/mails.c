@@ -159,7 +159,8 @@ enum sw_err sw_mails_open(struct sw_mails *m, const char *path, struct sw_error 
 	return code;
 }
 
-enum sw_err sw_mails_open_fd(struct sw_mails *m, int fd, const char *name, struct sw_error *err)
+enum sw_err sw_mails_open_fd(struct sw_mails *m, int fd, const char *name,
+			     struct sw_error *err)
 {
 	close_all(m);
 	enum sw_err code = set_text(&m->file, name, err);
@@ -255,7 +256,8 @@ static void drop_before(struct sw_mails *m)
 	sw_buf_consume(&m->window, sw_buf_len(&m->window) - m->box.rest.len);
 }
 
-/* Looks at the window as it is.  False: it must grow, or (at the end) there is nothing more. */
+/* Looks at the window as it is.  False: it must grow, or (at the end) there is nothing more.
+ */
 static bool look(struct sw_mails *m, struct sw_mailbox_message *ret, bool *ret_cut)
 {
 	bool full = sw_buf_len(&m->window) >= SW_MAX_MAIL;
@@ -321,7 +323,8 @@ static enum sw_err next_of_file(struct sw_mails *m, struct sw_mails_message *ret
 	return code;
 }
 
-enum sw_err sw_mails_next(struct sw_mails *m, struct sw_mails_message *ret, struct sw_error *err)
+enum sw_err sw_mails_next(struct sw_mails *m, struct sw_mails_message *ret,
+			  struct sw_error *err)
 {
 	*ret = (struct sw_mails_message){ .file = NULL };
 	for (;;) {
@@ -343,8 +346,8 @@ unsigned sw_mails_permille(const struct sw_mails *m)
 	size_t all = 0, done = 0;
 
 	if (m->part_count == 0)
-		return m->size ? (unsigned)(m->taken * 1000 / (m->size > m->taken ? m->size
-										  : m->taken))
+		return m->size ? (unsigned)(m->taken * 1000 /
+					    (m->size > m->taken ? m->size : m->taken))
 			       : 0;
 	for (size_t i = 0; i < m->part_count; i++) {
 		all += m->names[i].count;

@@ -61,12 +61,67 @@ static void years_without_four_digits_are_refused(void **state SW_UNUSED)
 	assert_string_equal(out, "Fri, 31 Dec 9999 23:59:59 +0000");
 }
 
+static void reads_dates_of_all_programs(void **state SW_UNUSED)
+{
+	static const struct {
+		const char *in, *want; /* NULL: no date */
+	} rows[] = {
+		{ "Sat, 21 Nov 2026 09:00:00 +0100", "2026-11-21T09:00:00+01:00" },
+		{ "21 Nov 2026 09:00 +0100", "2026-11-21T09:00:00+01:00" },
+		{ "Sat,21 Nov 2026 09:00:00 -0330", "2026-11-21T09:00:00-03:30" },
+		{ "Sat, 21 November 2026 9:00:00 UT", "2026-11-21T09:00:00+00:00" },
+		{ "Sat, 21 Nov 2026 09:00:00 GMT+0100", "2026-11-21T09:00:00-00:00" },
+		{ "Sat, 21 Nov 2026 09:00:00 MEZ", "2026-11-21T09:00:00-00:00" },
+		{ "Sat, 21 Nov 2026 09:00:00", "2026-11-21T09:00:00-00:00" },
+		{ "Sat (a (day)) , 21 (x) Nov 2026 09:00:00 (y) +0100 (CET)",
+		  "2026-11-21T09:00:00+01:00" },
+		{ "21 Nov 49 09:00:00 EST", "2049-11-21T09:00:00-05:00" },
+		{ "21 Nov 50 09:00:00 PDT", "1950-11-21T09:00:00-07:00" },
+		{ "21 Nov 126 09:00:00 +0000", "2026-11-21T09:00:00+00:00" },
+		{ "Sat Nov 21 09:00:00 2026", "2026-11-21T09:00:00-00:00" },
+		{ "Sat Nov 21 09:00:00 +0100 2026", "2026-11-21T09:00:00+01:00" },
+		{ "Sat Nov  1 09:00:60 CST 2026", "2026-11-01T09:00:60-06:00" },
+		{ "21-Nov-2026 09:00:00 +0000", "2026-11-21T09:00:00+00:00" },
+		{ "2026-11-21T09:00:00+01:00", "2026-11-21T09:00:00+01:00" },
+		{ "2026-11-21T09:00:00.123Z", "2026-11-21T09:00:00+00:00" },
+		{ "2026-11-21 09:00:00 -0500", "2026-11-21T09:00:00-05:00" },
+		{ "2026-11-21 09:00", "2026-11-21T09:00:00-00:00" },
+		{ "", NULL },
+		{ "2026-11-21", NULL },
+		{ "Sat, 21 Nov 2026", NULL },
+		{ "Sat, 00 Nov 2026 09:00:00 +0100", NULL },
+		{ "Sat, 32 Nov 2026 09:00:00 +0100", NULL },
+		{ "Sat, 21 Foo 2026 09:00:00 +0100", NULL },
+		{ "Sat, 21 Nov 2026 24:00:00 +0100", NULL },
+		{ "Sat, 21 Nov 2026 09:60:00 +0100", NULL },
+		{ "Sat, 21 Nov 12345 09:00:00 +0100", NULL },
+		{ "2026-13-21T09:00:00Z", NULL },
+		{ "2026-1a-21T09:00:00Z", NULL },
+		{ "((((((", NULL },
+		{ "::::::", NULL },
+		{ "------", NULL },
+		{ "09:00:00 +0100", NULL },
+	};
+
+	for (size_t i = 0; i < SW_LEN(rows); i++) {
+		char out[SW_DATE_TEXT] = "";
+		bool is = sw_date_read(sw_slice_str(rows[i].in), out);
+
+		if (is != (rows[i].want != NULL) || (is && strcmp(out, rows[i].want) != 0))
+			print_error("# %s: %s\n", rows[i].in, is ? out : "none");
+		assert_int_equal(is, rows[i].want != NULL);
+		if (is)
+			assert_string_equal(out, rows[i].want);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_the_moment_in_local_time),
 		cmocka_unit_test(part_of_a_second_is_dropped_before_1970_too),
 		cmocka_unit_test(years_without_four_digits_are_refused),
+		cmocka_unit_test(reads_dates_of_all_programs),
 	};
 
 	return cmocka_run_group_tests_name("mail_date", tests, NULL, NULL);

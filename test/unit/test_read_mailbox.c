@@ -20,6 +20,95 @@ static void add_messages(struct sw_slice bytes, struct sw_buf *out)
 	}
 }
 
+/* The next message behind *at as somebody finds it whose window grows by `step` bytes. */
+static bool next_in_windows(struct sw_mailbox_file *m, struct sw_slice whole, size_t *at,
+			    size_t step, struct sw_mailbox_message *ret)
+{
+	for (size_t len = step;; len += step) {
+		struct sw_slice left = sw_slice_from(whole, *at);
+
+		m->more = len < left.len;
+		m->rest = sw_slice_head(left, len);
+		size_t before = m->rest.len;
+		bool found = sw_mailbox_next(m, ret);
+
+		assert_true(!m->wants_more || (m->more && !found));
+		if (m->wants_more)
+			continue;
+		*at += before - m->rest.len;
+		return found;
+	}
+}
+
+static void add_rest(struct sw_mailbox_file *m, struct sw_slice whole, size_t at, size_t step,
+		     struct sw_buf *out)
+{
+	struct sw_mailbox_message one;
+
+	while (next_in_windows(m, whole, &at, step, &one)) {
+		assert_ok(sw_buf_add(out, one.message));
+		assert_ok(sw_buf_add_str(out, one.quoted ? "|q" : "|"));
+	}
+}
+
+static void add_in_windows(struct sw_slice bytes, size_t step, struct sw_buf *out)
+{
+	struct sw_mailbox_file m;
+
+	sw_mailbox_begin(&m, bytes);
+	add_rest(&m, bytes, bytes.len - m.rest.len, step, out);
+}
+
+/* What stands behind the first bytes, in windows. */
+static void add_behind(struct sw_slice bytes, size_t at, size_t step, struct sw_buf *out)
+{
+	struct sw_mailbox_file m;
+	size_t kept = 0;
+
+	sw_mailbox_begin(&m, bytes);
+	for (bool found = false; !found;) {
+		struct sw_slice left = sw_slice_from(bytes, at);
+
+		m.more = kept + step < left.len;
+		m.rest = sw_slice_head(left, kept + step);
+		size_t before = m.rest.len;
+
+		found = sw_mailbox_skip(&m);
+		if (!found && !m.wants_more)
+			return;
+		at += before - m.rest.len;
+		kept = m.rest.len;
+	}
+	add_rest(&m, bytes, at, step, out);
+}
+
+static void finds_the_next_message_again(void **state SW_UNUSED)
+{
+	static const struct {
+		const char *in;
+		size_t skipped;
+		const char *want;
+	} rows[] = {
+		{ FROM HEAD "one\n\n" FROM HEAD "two\n", 40, HEAD "two\n|" },
+		/* In the middle of a line that ends like a From line. */
+		{ FROM HEAD "x" FROM "\n" FROM HEAD "two\n", sizeof(FROM HEAD "x") - 1,
+		  HEAD "two\n|" },
+		{ FROM HEAD "one\n", 40, "" },
+		{ "\001\001\001\001\n" HEAD "one\n\001\001\001\001\n\001\001\001\001\n" HEAD
+		  "two\n",
+		  10, HEAD "two\n|" },
+		{ HEAD "one\n" FROM HEAD "two\n", 10, "" },
+	};
+
+	for (size_t i = 0; i < SW_LEN(rows); i++)
+		for (size_t step = 1; step < 70; step++) {
+			SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = 1000 };
+
+			add_behind(sw_slice_str(rows[i].in), rows[i].skipped, step, &out);
+			assert_row(i, strcmp(sw_buf_str(&out), rows[i].want) == 0);
+		}
+}
+
 static void cuts_files_into_messages(void **state SW_UNUSED)
 {
 	static const struct {
@@ -72,6 +161,13 @@ static void cuts_files_into_messages(void **state SW_UNUSED)
 		if (strcmp(sw_buf_str(&out), rows[i].want) != 0)
 			print_error("# row %zu\n", i);
 		assert_string_equal(sw_buf_str(&out), rows[i].want);
+		for (size_t step = 1; step < 200; step++) {
+			sw_buf_clear(&out);
+			add_in_windows(sw_slice_str(rows[i].in), step, &out);
+			if (strcmp(sw_buf_str(&out), rows[i].want) != 0)
+				print_error("# row %zu, step %zu\n", i, step);
+			assert_string_equal(sw_buf_str(&out), rows[i].want);
+		}
 	}
 }
 
@@ -125,6 +221,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cuts_files_into_messages),
+		cmocka_unit_test(finds_the_next_message_again),
 		cmocka_unit_test(tells_the_from_line),
 		cmocka_unit_test(takes_quotes_off),
 		cmocka_unit_test(reads_much_in_linear_time),
