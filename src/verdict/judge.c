@@ -143,12 +143,16 @@ static int by_weight(const void *a, const void *b)
 
 	if (rank(x) != rank(y))
 		return rank(x) - rank(y);
-	if (x->level != y->level)
-		return (int)x->level - (int)y->level;
-	if (x->confidence != y->confidence)
-		return x->confidence > y->confidence ? -1 : 1;
+	/* What is proven or likely stands before guesses, however bad those would be: in a
+	 * delivery that failed the cause may well be of the mild kind (greylisting). */
 	if (x->state != y->state)
 		return (int)x->state - (int)y->state;
+	if ((x->level == SW_LEVEL_NOTE) != (y->level == SW_LEVEL_NOTE))
+		return x->level == SW_LEVEL_NOTE ? 1 : -1;
+	if (x->confidence != y->confidence)
+		return x->confidence > y->confidence ? -1 : 1;
+	if (x->level != y->level)
+		return (int)x->level - (int)y->level;
 	return strcmp(x->code, y->code);
 }
 
