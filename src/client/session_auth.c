@@ -40,6 +40,33 @@ static void local_failure(struct sw_session *s, enum sw_err code, struct sw_erro
 	sw_session_end_local(s, code, err);
 }
 
+static const char *user_form(const char *user)
+{
+	if (!user || !user[0])
+		return "none";
+	return strchr(user, '@') ? "address" : strchr(user, '\\') ? "backslash" : "plain";
+}
+
+/* What is odd about the secret, in one word, and nothing else of it: such characters come in
+ * with a copied line, a file's last line end or a shell's quotes (SW-C09). */
+static const char *secret_form(struct sw_slice secret)
+{
+	if (secret.len == 0)
+		return "empty";
+	unsigned char first = (unsigned char)secret.ptr[0];
+	unsigned char last = (unsigned char)secret.ptr[secret.len - 1];
+	if (memchr(secret.ptr, '\n', secret.len) || memchr(secret.ptr, '\r', secret.len))
+		return "newline";
+	if (first == ' ' || first == '\t' || last == ' ' || last == '\t')
+		return "blank_end";
+	if (secret.len > 1 && first == last && (first == '"' || first == '\''))
+		return "quotes";
+	for (size_t i = 0; i < secret.len; i++)
+		if ((unsigned char)secret.ptr[i] >= 0x80)
+			return "non_ascii";
+	return "";
+}
+
 static void state_choice(struct sw_session *s, const struct sw_sasl_wish *wish,
 			 const struct sw_sasl_mech *mech)
 {
@@ -51,7 +78,11 @@ static void state_choice(struct sw_session *s, const struct sw_sasl_wish *wish,
 		 sw_context_now(s->c), SW_F_TEXT("offered", wish->offered),
 		 SW_F_TEXT("wanted", wish->wanted), SW_F_STR("chosen", mech ? mech->name : ""),
 		 SW_F_TEXT("skipped", sw_buf_slice(&why)),
-		 SW_F_BOOL("secret_set", s->c->settings->secret.ptr != NULL));
+		 SW_F_BOOL("secret_set", s->c->settings->secret.ptr != NULL),
+		 SW_F_STR("user_form", user_form(s->c->settings->user)),
+		 SW_F_STR("secret_form",
+			  secret_form(sw_slice(s->c->settings->secret.ptr,
+					       s->c->settings->secret.len))));
 }
 
 static void state_result(struct sw_session *s, bool ok)
