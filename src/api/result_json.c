@@ -152,7 +152,7 @@ const char *sw_result_json(struct sw_result *r)
 
 const char *sw_result_case_json(struct sw_result *r)
 {
-	SW_CLEANUP(sw_buf_fini) struct sw_buf out;
+	SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .data = NULL };
 	const char *json = sw_result_json(r);
 	if (r->case_json || !json)
 		return r->case_json;
