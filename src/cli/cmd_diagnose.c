@@ -131,9 +131,9 @@ void cli_diagnose_brief(struct cli *c, const char *case_json)
 		const char *brief = sw_diagnosis_brief(d);
 		size_t first = strcspn(brief, "\n");
 
-		cli_note(&c->out, CLI_STRONG, "%.*s", (int)first, brief);
+		cli_say(&c->out, CLI_STRONG, "cause   %.*s", (int)first, brief);
 		if (brief[first])
-			cli_note(&c->out, CLI_PLAIN, "%s", brief + first + 1);
+			cli_say(&c->out, CLI_PLAIN, "        %s", brief + first + 1);
 	}
 	sw_diagnosis_free(d);
 	sw_explainer_free(e);

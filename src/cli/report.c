@@ -218,7 +218,9 @@ static void say_json(struct cli *c, struct sw_result *result)
 static void tell_why(struct cli *c, struct sw_result *result)
 {
 	cli_complain(&c->out, "%s", sw_result_sentence(result));
-	cli_diagnose_brief(c, sw_result_case_json(result));
+	/* Standard error has one line, whatever is known: scripts read it. */
+	if (has_human_report(c))
+		cli_diagnose_brief(c, sw_result_case_json(result));
 }
 
 void cli_report_send(struct cli *c, struct sw_result *result)
