@@ -40,10 +40,20 @@ static bool command_at(struct sw_slice s, enum sw_stage *ret)
 
 /* Words before the command where systems say when it happened. */
 static const char *const leads[] = {
-	"in reply to ",         "in response to ", "response to the ",
-	"reply to the ",        "after the ",      "remote mail server after ",
-	"remote server after ", "error was in ",   "while sending ",
-	"remote server for ",   "during ",         "after ",
+	"in reply to ",
+	"in response to ",
+	"response to the ",
+	"reply to the ",
+	"after the ",
+	"server after ",
+	"error was in ",
+	"while sending ",
+	"remote server for ",
+	"rejected command '",
+	"erver sent: ",
+	"sending command ",
+	"during ",
+	"after ",
 };
 
 bool bounce_stage(struct sw_slice text, enum sw_stage *ret)
