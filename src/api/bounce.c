@@ -26,13 +26,18 @@ static bool is_plain(const char *text)
 	return true;
 }
 
+/* Lines become one. */
 static const char *escaped(struct shower *s, struct sw_slice text)
 {
 	SW_CLEANUP(sw_buf_fini) struct sw_buf out;
+	struct sw_slice line = sw_arena_copy(&s->report->arena, text);
 	const char *copy = NULL;
 
 	sw_buf_init(&out, 8 * (size_t)SW_MAX_REPLY);
-	if (sw_text_escape(&out, text, SW_TEXT_LINE) == SW_OK)
+	for (char *at = line.ptr ? (char *)(uintptr_t)line.ptr : NULL; at && *at; at++)
+		if (strchr("\r\n\t", *at))
+			*at = ' ';
+	if (line.ptr && sw_text_escape(&out, line, SW_TEXT_LINE) == SW_OK)
 		copy = sw_arena_strdup(&s->report->arena, sw_buf_str(&out));
 	s->nomem |= !copy;
 	return copy ? copy : "";

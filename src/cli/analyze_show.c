@@ -19,6 +19,7 @@ enum word {
 	W_NOT_BOUNCE,
 	W_MESSAGE,
 	W_NO_RECIPIENT,
+	W_NO_ADDRESS,
 	W_MORE_RECIPIENTS,
 	W_CUT,
 	W_SUM,
@@ -43,6 +44,7 @@ static const char *const words[W_COUNT][2] = {
 	[W_MESSAGE] = { "message", "письмо" },
 	[W_NO_RECIPIENT] = { "a bounce that does not say whose",
 			     "отбойник, в котором не сказано, о ком он" },
+	[W_NO_ADDRESS] = { "somebody who is not named", "кто-то, чей адрес не назван" },
 	[W_MORE_RECIPIENTS] = { "more recipients; -v shows them",
 				"получателей ещё; -v покажет их" },
 	[W_CUT] = { "only a part of it was read: it goes beyond a limit",
@@ -93,7 +95,7 @@ static void say_title(struct cli *c, const struct sw_bounce_outcome *o)
 	if (o->code)
 		(void)snprintf(code, sizeof(code), " %d", o->code);
 	bool coded = *code || *o->enhanced;
-	char *line = cli_printf("%s: %s%s%s%s%s  %s", *o->address ? o->address : "?",
+	char *line = cli_printf("%s: %s%s%s%s%s  %s", *o->address ? o->address : word(c, W_NO_ADDRESS),
 				o->action_text, coded ? "," : "", code,
 				*o->enhanced ? " " : "", o->enhanced, o->title);
 

@@ -238,6 +238,19 @@ def _():
             assert len(line) <= width or len(line.split()) < 4, (width, line)
 
 
+@tap.case("words of several lines become one, and a complaint without a name is told so")
+def _():
+    complaint = (b"From: abuse@isp.example\nSubject: complaint\nMIME-Version: 1.0\nContent-Type: multipart/report; "
+                 b"report-type=feedback-report; boundary=x\n\n--x\n\nThis is an abuse report\nfor a message\tof yours.\n\n"
+                 b"--x\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\nVersion: 1\nUser-Agent: x\n\n"
+                 b"--x\nContent-Type: text/rfc822-headers\n\nMessage-ID: <1@a.example>\nSubject: lunch\n\n--x--\n")
+    row, = analyze("-", stdin=complaint, status=1)
+    r, = row["recipients"]
+    assert (r["action"], r["address"], r["list_action"], row["feedback_type"]) == ("feedback", None, "unsubscribe", "abuse"), row
+    assert r["diagnostic"] == "This is an abuse report for a message of yours.", r
+    assert "somebody who is not named: complaint" in text("-", status=1, stdin=complaint)
+
+
 @tap.case("many messages end with a sum, and the addresses to stop mailing can be had alone")
 def _():
     whole = mbox(DEAD, DEAD, FULL, DELAYED, LETTER, DELIVERED, bounce("gone@c.example"),
