@@ -126,7 +126,7 @@ static void say_unknown(struct cli *c, const struct sw_explanation *x, const str
 		cli_complain(&c->out, "%s; %s '%s'", word, cli_explain_word(c, WORD_NEAREST),
 			     near);
 	else if (c->arg_count == 1 && strcmp(c->args[0], "-") != 0 &&
-		 access(in->text, R_OK) == 0)
+		 in->text && access(in->text, R_OK) == 0)
 		cli_complain(&c->out, "%s; %s: sendwell explain - < %s", word,
 			     cli_explain_word(c, WORD_FILE_HINT), in->text);
 	else

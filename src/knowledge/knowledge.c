@@ -55,7 +55,7 @@ size_t sw_kn_global(const struct kn_image *image, enum kn_part section, size_t o
 	struct kn_span span = replaced_by(image, section, &replaced);
 	size_t fresh = image->part[section].count - span.count;
 
-	return own < fresh ? image->base[section] + own : replaced[own - fresh];
+	return own < fresh || !replaced ? image->base[section] + own : replaced[own - fresh];
 }
 
 static struct sw_ids ids_of(const struct kn_image *image, struct kn_list list)

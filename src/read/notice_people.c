@@ -2,6 +2,8 @@
 /* The recipients of a notice, each of them once. */
 #include "read/notice_private.h"
 
+#include <assert.h>
+
 static uint32_t *slot_of(const struct notice_reader *r, struct sw_slice address)
 {
 	size_t i = notice_address_hash(address) & (r->table_size - 1);
@@ -48,6 +50,7 @@ struct notice_person *notice_person_add(struct notice_reader *r, struct sw_slice
 		r->cut = true;
 		return NULL;
 	}
+	assert(r->people);
 	p = &r->people[r->person_count++];
 	*p = (struct notice_person){ .address = address,
 				     .source = source,

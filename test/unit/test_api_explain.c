@@ -57,7 +57,7 @@ static void check_rows(const struct row *rows, size_t count)
 				    sw_explanation_count(x), r.kind ? r.kind : "",
 				    (long long)r.code, r.enhanced ? r.enhanced : "",
 				    r.category ? r.category : "");
-		assert_row(i, sw_explanation_count(x) > 0);
+		assert_row(i, sw_explanation_count(x) > 0 && r.kind && r.enhanced);
 		assert_row(i, strcmp(r.kind, rows[i].kind) == 0);
 		assert_row(i, r.code == rows[i].code);
 		assert_row(i, strcmp(r.enhanced, rows[i].enhanced) == 0);
