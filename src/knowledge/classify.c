@@ -256,6 +256,23 @@ static void fill(struct kn_decision *d, struct sw_class *ret)
 	apply_class(ret, r ? rule_text_of(&d->best) : NULL);
 }
 
+void sw_class_set_category(const struct sw_knowledge *k, const char *id, struct sw_class *c)
+{
+	uint16_t index = sw_category_find(k, sw_slice_str(id));
+
+	if (index == SW_NONE)
+		return;
+	c->category = index;
+	c->by = SW_BY_CLASS;
+	c->rule = c->code_entry = c->runner_up = SW_NONE;
+	c->confidence = 100;
+	c->runner_up_confidence = 0;
+	c->vetoed = false;
+	c->evidence_count = 0;
+	take_category(k, c);
+	apply_class(c, NULL);
+}
+
 void sw_classify(const struct sw_knowledge *k, struct sw_slice text,
 		 const struct sw_reply_context *context, struct sw_class *ret)
 {

@@ -62,6 +62,10 @@ struct sw_class {
  * stack. */
 void sw_classify(const struct sw_knowledge *k, struct sw_slice text,
 		 const struct sw_reply_context *context, struct sw_class *ret);
+/* Judges *c anew as the category `id`, for what a reader knows better than the words did
+ * (kinds of notices, when it was said). What the reply carries (code, vendor, wait) stays; all
+ * that was decided by words is dropped. Nothing happens when there is no such category. */
+void sw_class_set_category(const struct sw_knowledge *k, const char *id, struct sw_class *c);
 /* Client errors (`errors.yaml`) whose words are in the text, best first; returns how many were
  * stored. */
 struct sw_error_match {

@@ -50,32 +50,6 @@ static bool is_judged(const struct sw_bounce_recipient *b)
 	return b->class.probe != NULL;
 }
 
-/* The kinds that are no failure have a category of their own. */
-static void set_category(const struct bounce_reader *r, struct sw_class *c, const char *id)
-{
-	uint16_t index = sw_category_find(r->k, sw_slice_str(id));
-
-	if (index == SW_NONE)
-		return;
-	struct sw_category_view v = sw_category_at(r->k, index);
-
-	c->category = index;
-	c->by = SW_BY_CLASS;
-	c->rule = c->code_entry = c->runner_up = SW_NONE;
-	c->confidence = 100;
-	c->runner_up_confidence = 0;
-	c->who = v.who;
-	c->retry = v.retry;
-	c->list_action = v.list_action;
-	c->count = v.count;
-	c->count_days = v.count_days;
-	c->scope = v.scope;
-	c->probe = v.probe;
-	c->sisimai = v.sisimai;
-	c->vetoed = false;
-	c->evidence_count = 0;
-}
-
 /* Of the kinds of feedback only those that say "I do not want this" end a subscription; the
  * others are of signatures, viruses, or that it was no spam after all. */
 static bool is_complaint(const char *type)
@@ -95,43 +69,44 @@ static bool is_category(const struct bounce_reader *r, const struct sw_class *c,
 	return strcmp(sw_category_at(r->k, c->category).id, id) == 0;
 }
 
+/* Whom the other side had let pass by name, and refused after it had seen the message, may
+ * well exist: filters of mobile carriers and gateways say so. */
+static void judge_failed(const struct bounce_reader *r, struct sw_bounce_recipient *b)
+{
+	bool late = b->stage == SW_STAGE_DATA || b->stage == SW_STAGE_FINAL;
+
+	if (b->has_stage && late && is_category(r, &b->class, "recipient.unknown"))
+		sw_class_set_category(r->k, "recipient.unavailable", &b->class);
+}
+
+/* It is not over yet: nobody is struck off a list. */
+static void judge_delayed(const struct bounce_reader *r, struct sw_class *c)
+{
+	if (is_category(r, c, "unknown") || c->by == SW_BY_CLASS)
+		sw_class_set_category(r->k, "queue.delayed", c);
+	if (c->list_action == SW_LIST_SUPPRESS)
+		c->list_action = SW_LIST_COUNT;
+}
+
 static void classify_one(const struct bounce_reader *r, struct sw_bounce_recipient *b)
 {
-	struct sw_class *c = &b->class;
+	/* What is no failure is what it is, whatever its words. */
+	static const char *const categories[SW_BOUNCE_ACTION_COUNT] = {
+		[SW_BOUNCE_DELIVERED] = "info.delivered",
+		[SW_BOUNCE_RELAYED] = "info.relayed",
+		[SW_BOUNCE_EXPANDED] = "info.relayed",
+		[SW_BOUNCE_FEEDBACK] = "info.complaint",
+		[SW_BOUNCE_AUTOREPLY] = "info.autoreply",
+	};
 
-	switch (b->action) {
-	case SW_BOUNCE_FAILED:
-		/* Whom the other side had let pass by name, and refused after it had seen the
-		 * message, may well exist: filters of mobile carriers and gateways say so. */
-		if (is_category(r, c, "recipient.unknown") && b->has_stage &&
-		    (b->stage == SW_STAGE_DATA || b->stage == SW_STAGE_FINAL))
-			set_category(r, c, "recipient.unavailable");
-		break;
-	case SW_BOUNCE_DELAYED:
-		if (is_category(r, c, "unknown") || c->by == SW_BY_CLASS)
-			set_category(r, c, "queue.delayed");
-		/* It is not over yet: nobody is struck off a list. */
-		if (c->list_action == SW_LIST_SUPPRESS)
-			c->list_action = SW_LIST_COUNT;
-		break;
-	case SW_BOUNCE_DELIVERED:
-		set_category(r, c, "info.delivered");
-		break;
-	case SW_BOUNCE_RELAYED:
-	case SW_BOUNCE_EXPANDED:
-		set_category(r, c, "info.relayed");
-		break;
-	case SW_BOUNCE_FEEDBACK:
-		set_category(r, c, "info.complaint");
-		if (!is_complaint(r->ret->feedback_type))
-			c->list_action = SW_LIST_KEEP;
-		break;
-	case SW_BOUNCE_AUTOREPLY:
-		set_category(r, c, "info.autoreply");
-		break;
-	case SW_BOUNCE_ACTION_COUNT:
-		break;
-	}
+	if (categories[b->action])
+		sw_class_set_category(r->k, categories[b->action], &b->class);
+	if (b->action == SW_BOUNCE_FAILED)
+		judge_failed(r, b);
+	else if (b->action == SW_BOUNCE_DELAYED)
+		judge_delayed(r, &b->class);
+	else if (b->action == SW_BOUNCE_FEEDBACK && !is_complaint(r->ret->feedback_type))
+		b->class.list_action = SW_LIST_KEEP;
 }
 
 /* "X-Unix; 71" holds no word. */

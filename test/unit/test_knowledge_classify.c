@@ -409,6 +409,34 @@ static void long_and_strange_texts_do_no_harm(void **state)
 	free(text);
 }
 
+/* What a reader puts in its place keeps the promises of a judgement: `by class` is told. */
+static void another_category_is_judged_by_the_code_that_is_there(void **state SW_UNUSED)
+{
+	static const struct {
+		const char *text, *category;
+		enum sw_retry retry;
+		bool changes;
+	} rows[] = {
+		{ "550 5.1.1 User unknown", "recipient.unavailable", SW_RETRY_NEVER, true },
+		{ "450 4.1.1 User unknown", "recipient.unavailable", SW_RETRY_NORMAL, true },
+		{ "550 5.1.1 User unknown", "no.such", SW_RETRY_NEVER, false },
+	};
+	const struct sw_knowledge *k = sw_knowledge_builtin();
+
+	for (size_t i = 0; i < SW_LEN(rows); i++) {
+		struct sw_class c;
+
+		sw_classify(k, sw_slice_str(rows[i].text), NULL, &c);
+		uint16_t before = c.category;
+		int code = c.code;
+
+		sw_class_set_category(k, rows[i].category, &c);
+		assert_row(i, (c.category != before) == rows[i].changes);
+		assert_row(i, c.retry == rows[i].retry && c.code == code);
+		assert_row(i, !rows[i].changes || (c.rule == SW_NONE && c.evidence_count == 0));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -422,6 +450,7 @@ int main(void)
 		cmocka_unit_test(waits_are_read),
 		cmocka_unit_test(errors_of_clients_are_found),
 		cmocka_unit_test(long_and_strange_texts_do_no_harm),
+		cmocka_unit_test(another_category_is_judged_by_the_code_that_is_there),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
