@@ -169,7 +169,7 @@ static enum sw_err number_findings(struct sw_diagnosis *d)
 {
 	size_t n = 0;
 
-	d->findings = sw_arena_alloc(&d->arena, (d->verdict.count + 1) * sizeof(*d->findings));
+	d->findings = sw_arena_alloc(&d->arena, (d->verdict.count + 1) * sizeof(const struct sw_finding *));
 	if (!d->findings)
 		return SW_E_NOMEM;
 	for (const struct sw_finding *f = d->verdict.findings; f; f = f->next)

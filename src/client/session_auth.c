@@ -51,7 +51,7 @@ static const char *user_form(const char *user)
  * with a copied line, a file's last line end or a shell's quotes (SW-C09). */
 static const char *secret_form(struct sw_slice secret)
 {
-	if (secret.len == 0)
+	if (!secret.ptr || secret.len == 0)
 		return "empty";
 	unsigned char first = (unsigned char)secret.ptr[0];
 	unsigned char last = (unsigned char)secret.ptr[secret.len - 1];
