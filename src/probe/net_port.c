@@ -27,7 +27,7 @@ struct knocks {
 	} list[SW_LEN(ports)];
 };
 
-static bool contacts(const struct sw_exam *x, const struct sw_want *wants SW_UNUSED,
+static bool contacts(struct sw_exam *x, const struct sw_want *wants SW_UNUSED,
 		     size_t count SW_UNUSED, struct sw_buf *out)
 {
 	char ip[SW_ADDR_TEXT];
