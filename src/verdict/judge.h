@@ -27,9 +27,10 @@
  * the finding stands with the rule's weight, moved by `supports` and `contradicts`. One FALSE:
  * ruled out, and that condition is the reason. Some UNKNOWN: possible, and the probes that
  * would state the missing facts are named (sw_verdict.wants), which is how a diagnosis chooses
- * its next probe. A probe that could not look says so with probe.untested, whose `what` begins
- * with the type of the fact that is missing ("probe.port port=443"): what is open for want of
- * it alone is UNTESTED, unless the case has nothing better than this possible cause. */
+ * its next probe. A probe that could not look says so with probe.untested: `types` are those
+ * of the facts that are missing, or `what` begins with one and says of which selection
+ * ("probe.port port=443"). What is open for want of it alone is UNTESTED, unless the case has
+ * nothing better than this possible cause. */
 #ifndef SW_VERDICT_JUDGE_H
 #define SW_VERDICT_JUDGE_H
 
@@ -81,8 +82,8 @@ struct sw_verdict {
 	struct sw_finding *findings;
 	size_t count;
 	/* Fact types that would turn an UNKNOWN of a candidate that matters into an answer,
-	 * the most useful first; what to look at is in `want.selection`, values with blanks
-	 * in quotes ("address=192.0.2.25 port=587"). Nothing is wanted for findings that are
+	 * the most useful first; what to look at is in `want.selection`
+	 * ("address=192.0.2.25 port=587"). Nothing is wanted for findings that are
 	 * ruled out or explained, nor where no answer could change which cause stands first.
 	 */
 	struct sw_want {

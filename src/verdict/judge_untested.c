@@ -4,47 +4,61 @@
 
 enum { WORTH_SAYING = 60 };
 
-/* "probe.port port=443": the type of the fact that is missing. */
+static struct sw_slice first_word(struct sw_slice s)
+{
+	return sw_slice_head(s, sw_slice_find(s, ' '));
+}
+
+static void note(struct sw_court *c, struct sw_slice name, uint32_t fact)
+{
+	enum sw_fact_type type;
+
+	if (sw_fact_type_find(name, &type))
+		c->untested[type] = fact;
+}
+
 void sw_court_read_untested(struct sw_court *c)
 {
 	for (size_t t = 0; t < SW_FACT_COUNT; t++)
 		c->untested[t] = SW_UNBOUND;
 	for (uint32_t i = c->from[SW_FACT_PROBE_UNTESTED];
 	     i < c->from[SW_FACT_PROBE_UNTESTED + 1]; i++) {
-		struct sw_slice what = sw_fact_text(sw_court_fact(c, c->order[i]), "what");
-		enum sw_fact_type type;
+		const struct sw_fact *f = sw_court_fact(c, c->order[i]);
+		struct sw_slice types = sw_fact_text(f, "types"), one;
 
-		what = sw_slice_head(what, sw_slice_find(what, ' '));
-		if (sw_fact_type_find(what, &type))
-			c->untested[type] = c->order[i];
+		note(c, first_word(sw_fact_text(f, "what")), c->order[i]);
+		while (sw_slice_split(&types, ' ', &one))
+			note(c, one, c->order[i]);
 	}
 }
 
-static bool has_pair(struct sw_slice selection, struct sw_slice pair)
+static bool has_word(struct sw_slice text, struct sw_slice word)
 {
 	struct sw_slice one;
 
-	while (selection.len && sw_slice_split(&selection, ' ', &one))
-		if (sw_slice_eq(one, pair))
+	while (sw_slice_split(&text, ' ', &one))
+		if (sw_slice_eq(one, word))
 			return true;
 	return false;
 }
 
 bool sw_want_is_untested(const struct sw_court *c, const struct sw_open *o)
 {
-	struct sw_slice selection = sw_slice_str(o->selection);
+	struct sw_slice selection = sw_slice_str(o->selection),
+			type = sw_slice_str(sw_fact_name(o->type));
 
 	for (uint32_t i = c->from[SW_FACT_PROBE_UNTESTED];
 	     i < c->from[SW_FACT_PROBE_UNTESTED + 1]; i++) {
-		struct sw_slice what = sw_fact_text(sw_court_fact(c, c->order[i]), "what"),
-				pair;
-		bool same = sw_slice_split(&what, ' ', &pair) &&
-			    sw_slice_eq(pair, sw_slice_str(sw_fact_name(o->type)));
+		const struct sw_fact *f = sw_court_fact(c, c->order[i]);
+		struct sw_slice what = sw_fact_text(f, "what"), pair;
+		bool named = sw_slice_split(&what, ' ', &pair) && sw_slice_eq(pair, type);
 
+		if (!named && has_word(sw_fact_text(f, "types"), type))
+			return true;
 		/* Without a selection it speaks of all of that type. */
-		while (same && what.len && sw_slice_split(&what, ' ', &pair))
-			same = has_pair(selection, pair);
-		if (same)
+		while (named && sw_slice_split(&what, ' ', &pair))
+			named = has_word(selection, pair);
+		if (named)
 			return true;
 	}
 	return false;

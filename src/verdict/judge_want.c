@@ -13,17 +13,10 @@ enum {
 
 /* ---- one condition in words that a probe understands */
 
-static bool has_blank(struct sw_slice s)
-{
-	return sw_slice_find(s, ' ') < s.len;
-}
-
 static enum sw_err put_pair(struct sw_buf *out, struct sw_slice field, struct sw_slice value)
 {
-	const char *quote = has_blank(value) || value.len == 0 ? "\"" : "";
-
-	return sw_buf_printf(out, "%s%.*s=%s%.*s%s", sw_buf_len(out) ? " " : "", SW_FMT(field),
-			     quote, SW_FMT(value), quote);
+	return sw_buf_printf(out, "%s%.*s=%.*s", sw_buf_len(out) ? " " : "", SW_FMT(field),
+			     SW_FMT(value));
 }
 
 /* The value that is asked for, if it is a single known one; .ptr NULL: it is not. */

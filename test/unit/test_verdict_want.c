@@ -16,7 +16,7 @@
 				     "\"sendwell diagnose {host}\", test: " TEXT(             \
 					     "Test.") ", lookalikes: [A01], explains: "       \
 						      "[" explains "], categories: [], lab: " \
-								   "\"yes\", source: "        \
+						      "\"yes\", source: "                     \
 						      "[catalogue]}\n"
 #define RULE(id, finding, weight, when, rest)                                                 \
 	"  - {id: " id ", finding: " finding ", weight: " weight                              \
@@ -254,7 +254,8 @@ static void beside_a_likely_cause_it_is_untested_and_last(void **state)
 		FAILED,
 		"probe.port address=192.0.2.1 port=465 state=failed",
 		"probe.port address=192.0.2.1 port=587 state=failed",
-		"probe.untested what=probe.ttl reason=\"not allowed\" probe=ttl"
+		"probe.untested what=way types=\"probe.loss probe.ttl\" reason=\"not "
+		"allowed\" probe=ttl"
 	};
 	struct trial t;
 
