@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include "probe/net_ladder.h"
+
+unsigned sw_ladder_answer(const struct sw_ladder *l)
+{
+	for (unsigned ttl = 1; ttl <= SW_LADDER_HOPS; ttl++)
+		if (l->at[ttl] > SW_RUNG_HOP)
+			return ttl;
+	return 0;
+}
+
+unsigned sw_ladder_last_hop(const struct sw_ladder *l)
+{
+	unsigned last = 0;
+
+	for (unsigned ttl = 1; ttl <= SW_LADDER_HOPS && l->at[ttl] <= SW_RUNG_HOP; ttl++)
+		if (l->at[ttl] == SW_RUNG_HOP)
+			last = ttl;
+	return last;
+}
+
+/* The next place on the way that the other port shows; whoever drops packets between the two
+ * says nothing of itself. */
+static unsigned next_seen(const struct sw_ladder *other, unsigned after)
+{
+	for (unsigned ttl = after + 1; ttl <= SW_LADDER_HOPS; ttl++)
+		if (other->at[ttl] != SW_RUNG_SILENT)
+			return ttl;
+	return 0;
+}
+
+static bool is_near(unsigned hop, unsigned expected)
+{
+	return 2 * hop <= expected;
+}
+
+const char *sw_ladder_place(const struct sw_ladder *port, const struct sw_ladder *other)
+{
+	unsigned expected = sw_ladder_answer(other), answer = sw_ladder_answer(port);
+	unsigned last = sw_ladder_last_hop(port), next = next_seen(other, last);
+
+	if (expected < 2)
+		return "";
+	if (answer >= expected)
+		return "server";
+	if (answer)
+		return is_near(answer, expected) ? "near" : "far";
+	/* A packet filter looks after the router has counted the hop, so it is this router or
+	 * anything before the next one that is seen. */
+	if (last + 1 >= expected)
+		return expected == 2 ? "" : "server";
+	if (is_near(next, expected + 1))
+		return "near";
+	return is_near(last, expected) ? "" : "far";
+}
+
+const char *sw_rung_name(enum sw_rung r)
+{
+	static const char *const names[] = {
+		[SW_RUNG_SILENT] = "",	     [SW_RUNG_HOP] = "hop",
+		[SW_RUNG_CONNECTED] = "connected", [SW_RUNG_RESET] = "reset",
+		[SW_RUNG_FORBIDDEN] = "icmp",
+	};
+
+	return names[r];
+}
