@@ -48,8 +48,8 @@ static void ended(struct sw_knock *k)
 	follow(all);
 }
 
-static void dialled(void *arg, struct sw_stream *stream, const struct sw_dial_attempt *attempts,
-		    size_t count)
+static void dialled(void *arg, struct sw_stream *stream,
+		    const struct sw_dial_attempt *attempts, size_t count)
 {
 	struct sw_knock *k = arg;
 
@@ -104,8 +104,9 @@ static void on_timer(void *arg)
 	follow(all);
 }
 
-struct sw_knocks *sw_knocks_new(struct sw_loop *loop, size_t most, const struct sw_addr *source,
-				sw_knock_fn fn, void *arg, struct sw_error *err)
+struct sw_knocks *sw_knocks_new(struct sw_loop *loop, size_t most,
+				const struct sw_addr *source, sw_knock_fn fn, void *arg,
+				struct sw_error *err)
 {
 	struct sw_knocks *all = sw_calloc(1, sizeof(*all) + most * sizeof(all->at[0]));
 

@@ -57,8 +57,10 @@ const char *sw_ladder_place(const struct sw_ladder *port, const struct sw_ladder
 const char *sw_rung_name(enum sw_rung r)
 {
 	static const char *const names[] = {
-		[SW_RUNG_SILENT] = "",	     [SW_RUNG_HOP] = "hop",
-		[SW_RUNG_CONNECTED] = "connected", [SW_RUNG_RESET] = "reset",
+		[SW_RUNG_SILENT] = "",
+		[SW_RUNG_HOP] = "hop",
+		[SW_RUNG_CONNECTED] = "connected",
+		[SW_RUNG_RESET] = "reset",
 		[SW_RUNG_FORBIDDEN] = "icmp",
 	};
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What two ladders of TTLs say together: where the way to one port ends, and how far the server
- * is by another one. Pure. */
+/* What two ladders of TTLs say together: where the way to one port ends, and how far the
+ * server is by another one. Pure. */
 #ifndef SW_PROBE_NET_LADDER_H
 #define SW_PROBE_NET_LADDER_H
 
@@ -9,7 +9,7 @@
 enum { SW_LADDER_HOPS = 30 };
 enum sw_rung {
 	SW_RUNG_SILENT = 0,
-	SW_RUNG_HOP,	   /* a router said that the packet had travelled far enough */
+	SW_RUNG_HOP,       /* a router said that the packet had travelled far enough */
 	SW_RUNG_CONNECTED, /* whoever is there */
 	SW_RUNG_RESET,
 	SW_RUNG_FORBIDDEN, /* ICMP: no way further */

@@ -125,8 +125,8 @@ static void on_hello(void *arg, struct sw_talk *t, const struct sw_talk_account 
 	struct ear *e = arg;
 	bool ok = a->end == SW_TALK_DONE;
 	/* An alert is TLS, too. */
-	bool tls = ok || (a->tls_begun && (a->speaks == SW_SPEAKS_TLS ||
-					   a->speaks == SW_SPEAKS_TLS_ALERT));
+	bool tls = ok || (a->tls_begun &&
+			  (a->speaks == SW_SPEAKS_TLS || a->speaks == SW_SPEAKS_TLS_ALERT));
 
 	if (is_untested(a->end) || !a->tls_begun)
 		sw_probe_untested(e->r, "TLS from the first byte", "%s",

@@ -24,7 +24,8 @@ static const char *name_of(int os_errno)
 }
 
 /* Connecting a datagram socket asks the kernel for a route and sends nothing. */
-static int route(const struct sw_addr *to, const struct sw_addr *source, struct sw_addr *ret_own)
+static int route(const struct sw_addr *to, const struct sw_addr *source,
+		 struct sw_addr *ret_own)
 {
 	int fd = socket(to->ss.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0), os_errno = 0;
 
@@ -62,7 +63,8 @@ static void look_at_routes(struct sw_probe_run *r)
 	 * do not move (nothing is sent to them). */
 	static const struct {
 		const char *name, *ip;
-	} elsewhere[] = { { "default-4", "198.41.0.4" }, { "default-6", "2001:503:ba3e::2:30" } };
+	} elsewhere[] = { { "default-4", "198.41.0.4" },
+			  { "default-6", "2001:503:ba3e::2:30" } };
 	const struct sw_exam_target *t = &r->x->target;
 	char ip[SW_ADDR_TEXT];
 	struct sw_addr a;
@@ -107,9 +109,9 @@ static void state_own(struct sw_probe_run *r, struct sw_slice address)
 			       SW_F_BOOL("own", is_ours(address)));
 }
 
-/* A rule of this machine is seen by what it does: repeats of a SYN that never leave, or an ICMP
- * message about a packet to elsewhere that comes from ourselves. Host unreachable (code 1, in
- * ICMPv6 3) is no rule: so the link layer says that nobody answers there. */
+/* A rule of this machine is seen by what it does: repeats of a SYN that never leave, or an
+ * ICMP message about a packet to elsewhere that comes from ourselves. Host unreachable (code
+ * 1, in ICMPv6 3) is no rule: so the link layer says that nobody answers there. */
 static void state_filter(struct sw_probe_run *r, const struct sw_fact *a)
 {
 	struct sw_slice offender = sw_fact_text(a, "offender");
@@ -121,9 +123,9 @@ static void state_filter(struct sw_probe_run *r, const struct sw_fact *a)
 			!is_ours(sw_fact_text(a, "address"));
 
 	SW_PROBE_STATE(r, SW_FACT_LOCAL_FIREWALL, SW_F_INT("port", sw_fact_int(a, "port", 0)),
-		       SW_F_STR("verdict", back	      ? "drop" :
-					   rejected ? "reject" :
-						      "unseen"),
+		       SW_F_STR("verdict", back       ? "drop"
+					   : rejected ? "reject"
+						      : "unseen"),
 		       SW_F_STR("rule", ""));
 }
 
@@ -200,8 +202,8 @@ static void look_at_ports(struct sw_probe_run *r)
 	used = used_ports(sw_buf_slice(&text), first, last);
 	if (read_proc("/proc/net/tcp6", &text))
 		used += used_ports(sw_buf_slice(&text), first, last);
-	SW_PROBE_STATE(r, SW_FACT_LOCAL_LIMIT, SW_F_STR("what", "ports"), SW_F_INT("used", used),
-		       SW_F_INT("most", last - first + 1));
+	SW_PROBE_STATE(r, SW_FACT_LOCAL_LIMIT, SW_F_STR("what", "ports"),
+		       SW_F_INT("used", used), SW_F_INT("most", last - first + 1));
 }
 
 /* ---- proxies */

@@ -92,8 +92,8 @@ static size_t wanted_ports(const struct sw_exam *x, const struct sw_want *wants,
 static bool split(const char *control, char *host, size_t size, uint16_t *ret_port)
 {
 	const char *colon = strrchr(control, ':');
-	struct sw_slice name = colon ? sw_slice(control, (size_t)(colon - control)) :
-				       sw_slice_str(control);
+	struct sw_slice name =
+		colon ? sw_slice(control, (size_t)(colon - control)) : sw_slice_str(control);
 	uint64_t port;
 
 	if (!colon || !sw_slice_u64(sw_slice_str(colon + 1), &port) || port > UINT16_MAX ||
@@ -119,7 +119,7 @@ static size_t controls_of(struct sw_exam *x, uint16_t port, const char *out[MOST
 	return kept;
 }
 
-static bool contacts(struct sw_exam *x, const struct sw_want *wants, size_t count,
+static bool contacts(const struct sw_exam *x, const struct sw_want *wants, size_t count,
 		     struct sw_buf *out)
 {
 	uint16_t ports[MOST_PORTS];
@@ -127,7 +127,8 @@ static bool contacts(struct sw_exam *x, const struct sw_want *wants, size_t coun
 	size_t port_count = wanted_ports(x, wants, count, ports);
 
 	for (size_t i = 0; i < port_count; i++) {
-		size_t found = controls_of(x, ports[i], controls);
+		/* Only its arena grows. */
+		size_t found = controls_of((struct sw_exam *)x, ports[i], controls);
 
 		for (size_t k = 0; k < found; k++)
 			if (sw_buf_printf(out, "%s%s", sw_buf_len(out) ? ", " : "",
@@ -141,9 +142,9 @@ static bool contacts(struct sw_exam *x, const struct sw_want *wants, size_t coun
 
 static void state(struct outside *o, struct row *row)
 {
-	const char *how = row->connected   ? "connected" :
-			  row->timed_out   ? "timed_out" :
-					     "failed";
+	const char *how = row->connected   ? "connected"
+			  : row->timed_out ? "timed_out"
+					   : "failed";
 
 	if (row->stated || row->tried == 0)
 		return;
@@ -283,8 +284,8 @@ static enum sw_err start(struct sw_probe_run *r, struct sw_error *err)
 		return sw_fail_nomem(err);
 	r->state = o;
 	o->r = r;
-	o->knocks = sw_knocks_new(r->x->c->loop, 2 * MOST_LOOKUPS, sw_net_source(r->x), on_knock,
-				  o, err);
+	o->knocks = sw_knocks_new(r->x->c->loop, 2 * MOST_LOOKUPS, sw_net_source(r->x),
+				  on_knock, o, err);
 	if (!o->knocks)
 		return err->code;
 	e = ask_all(o, ports, wanted_ports(r->x, r->wants, r->want_count, ports), err);

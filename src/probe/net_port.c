@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* P03, P04, P05: other ports of the server's addresses, and its own port at those addresses that
- * the session did not come to. All at once: what is dropped costs its time once. */
+/* P03, P04, P05: other ports of the server's addresses, and its own port at those addresses
+ * that the session did not come to. All at once: what is dropped costs its time once. */
 #include <errno.h>
 #include <string.h>
 
@@ -119,15 +119,15 @@ static void state(struct sw_probe_run *r, const struct sw_knock *k)
 				  sw_knock_errno(k));
 		return;
 	}
-	SW_PROBE_STATE(r, SW_FACT_PROBE_PORT, SW_F_STR("address", ip), SW_F_INT("port", port),
-		       SW_F_STR("purpose", sw_port_purpose_name((enum sw_port_purpose)k->mark)),
-		       SW_F_STR("state", sw_knock_state(k)),
-		       SW_F_STR("errno_name", sw_knock_errno(k)),
-		       SW_F_BOOL("origin_known", o->known),
-		       SW_F_STR("offender", sw_knock_offender(k, offender)),
-		       SW_F_INT("elapsed_us", k->elapsed_us),
-		       SW_F_INT("icmp_type", o->icmp_type), SW_F_INT("icmp_code", o->icmp_code),
-		       SW_F_BOOL("kept_back", k->attempt.kept_back));
+	SW_PROBE_STATE(
+		r, SW_FACT_PROBE_PORT, SW_F_STR("address", ip), SW_F_INT("port", port),
+		SW_F_STR("purpose", sw_port_purpose_name((enum sw_port_purpose)k->mark)),
+		SW_F_STR("state", sw_knock_state(k)),
+		SW_F_STR("errno_name", sw_knock_errno(k)), SW_F_BOOL("origin_known", o->known),
+		SW_F_STR("offender", sw_knock_offender(k, offender)),
+		SW_F_INT("elapsed_us", k->elapsed_us), SW_F_INT("icmp_type", o->icmp_type),
+		SW_F_INT("icmp_code", o->icmp_code),
+		SW_F_BOOL("kept_back", k->attempt.kept_back));
 }
 
 static void on_knock(void *arg, struct sw_knocks *all SW_UNUSED, struct sw_knock *one)
@@ -139,8 +139,6 @@ static void on_knock(void *arg, struct sw_knocks *all SW_UNUSED, struct sw_knock
 		return;
 	}
 	state(r, one);
-	if (one->stream)
-		sw_exam_connected(r->x, &one->addr, true);
 }
 
 struct adder {

@@ -8,19 +8,23 @@
 
 /* RFC 5321, 8314, 6409; 2525 is what relays offer where the others are blocked. */
 const struct sw_port_row sw_port_rows[] = {
-	{ 25, SW_PORT_MAIL },  { 465, SW_PORT_MAIL }, { 587, SW_PORT_MAIL },
-	{ 2525, SW_PORT_MAIL }, { 443, SW_PORT_WEB },  { 80, SW_PORT_WEB },
-	/* In the range that IANA assigns to nobody, and above the ports that systems give out by
-	 * themselves (Linux: up to 60999). */
+	{ 25, SW_PORT_MAIL },
+	{ 465, SW_PORT_MAIL },
+	{ 587, SW_PORT_MAIL },
+	{ 2525, SW_PORT_MAIL },
+	{ 443, SW_PORT_WEB },
+	{ 80, SW_PORT_WEB },
+	/* In the range that IANA assigns to nobody, and above the ports that systems give out
+	 * by themselves (Linux: up to 60999). */
 	{ 64123, SW_PORT_UNUSED },
 };
 const size_t sw_port_row_count = SW_LEN(sw_port_rows);
 
 const char *sw_port_purpose_name(enum sw_port_purpose p)
 {
-	static const char *const names[] = { [SW_PORT_MAIL] = "mail",
-					     [SW_PORT_WEB] = "web",
-					     [SW_PORT_UNUSED] = "unused" };
+	static const char *const names[] = {
+		[SW_PORT_MAIL] = "mail", [SW_PORT_WEB] = "web", [SW_PORT_UNUSED] = "unused"
+	};
 
 	return names[p];
 }
@@ -59,9 +63,9 @@ const struct sw_fact *sw_net_session_attempt(const struct sw_facts *f, const str
 	struct sw_slice state = sw_fact_text(fact, "state");
 
 	return sw_slice_eq(state, SW_S("connected")) || sw_slice_eq(state, SW_S("failed")) ||
-			       sw_slice_eq(state, SW_S("timed_out")) ?
-		       fact :
-		       NULL;
+			       sw_slice_eq(state, SW_S("timed_out"))
+		       ? fact
+		       : NULL;
 }
 
 const struct sw_fact *sw_net_known_port(const struct sw_facts *f, const struct sw_addr *a)

@@ -17,9 +17,10 @@ extern const size_t sw_port_row_count;
 
 /* Where connections are to leave from; NULL any. */
 const struct sw_addr *sw_net_source(const struct sw_exam *x);
-/* Whether an attempt of the session at this address and port came to an end by itself: it stood,
- * failed or had its time. The last one; NULL none. */
-const struct sw_fact *sw_net_session_attempt(const struct sw_facts *f, const struct sw_addr *a);
+/* Whether an attempt of the session at this address and port came to an end by itself: it
+ * stood, failed or had its time. The last one; NULL none. */
+const struct sw_fact *sw_net_session_attempt(const struct sw_facts *f,
+					     const struct sw_addr *a);
 /* What a probe has said of this port; NULL nothing. */
 const struct sw_fact *sw_net_known_port(const struct sw_facts *f, const struct sw_addr *a);
 /* Loopback, or an address of this machine: there is no way to it. */

@@ -77,8 +77,8 @@ static bool line(struct sw_slice text, struct sw_proc_socket *ret)
 	for (size_t i = 0; i < SW_LEN(w); i++)
 		if (!word(&text, &w[i]))
 			return false;
-	if (!address(w[1], &ret->local) || !address(w[2], &ret->remote) || !hex(w[3], &state) ||
-	    !sw_slice_u64(w[7], &uid) || uid > UINT32_MAX)
+	if (!address(w[1], &ret->local) || !address(w[2], &ret->remote) ||
+	    !hex(w[3], &state) || !sw_slice_u64(w[7], &uid) || uid > UINT32_MAX)
 		return false;
 	ret->state = state;
 	ret->uid = (unsigned)uid;

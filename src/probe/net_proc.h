@@ -8,7 +8,7 @@
 /* One line of /proc/net/tcp or tcp6. */
 struct sw_proc_socket {
 	struct sw_addr local, remote; /* with ports; mapped IPv4 as IPv4 */
-	unsigned state;		      /* TCP_ESTABLISHED ... */
+	unsigned state;               /* TCP_ESTABLISHED ... */
 	unsigned uid;
 };
 /* The next line of `rest`; lines that are none are skipped. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* P16, P17: whether large packets are lost on the way without a word. Much harmless text, or the
- * certificates of a handshake, is sent twice: with segments of the usual size, and with such as
- * pass everywhere. When only the small ones arrive, the size is the reason; then a few sizes
- * between tell how large is too large. No message is needed. */
+/* P16, P17: whether large packets are lost on the way without a word. Much harmless text, or
+ * the certificates of a handshake, is sent twice: with segments of the usual size, and with
+ * such as pass everywhere. When only the small ones arrive, the size is the reason; then a few
+ * sizes between tell how large is too large. No message is needed. */
 #include <string.h>
 
 #include "base/mem.h"
@@ -93,14 +93,13 @@ static void state(struct trial *t, const struct sw_talk_account *a, uint64_t ela
 	const struct scale *s = t->all;
 	char ip[SW_ADDR_TEXT];
 
-	SW_PROBE_STATE(s->r, SW_FACT_PROBE_SEGMENT,
-		       SW_F_STR("address", sw_addr_ip(&s->addr, ip)),
-		       SW_F_INT("port", sw_addr_port(&s->addr)), SW_F_INT("mss", t->mss),
-		       SW_F_STR("direction", s->in ? "in" : "out"), SW_F_BOOL("ok", t->ok),
-		       SW_F_INT("sent_bytes", s->in ? a->tls.raw_in : a->sent_bytes),
-		       SW_F_INT("elapsed_us", elapsed_us), SW_F_INT("unacked", a->tcp.unacked),
-		       SW_F_INT("retransmits", a->tcp.total_retrans),
-		       SW_F_INT("pmtu", a->tcp.pmtu));
+	SW_PROBE_STATE(
+		s->r, SW_FACT_PROBE_SEGMENT, SW_F_STR("address", sw_addr_ip(&s->addr, ip)),
+		SW_F_INT("port", sw_addr_port(&s->addr)), SW_F_INT("mss", t->mss),
+		SW_F_STR("direction", s->in ? "in" : "out"), SW_F_BOOL("ok", t->ok),
+		SW_F_INT("sent_bytes", s->in ? a->tls.raw_in : a->sent_bytes),
+		SW_F_INT("elapsed_us", elapsed_us), SW_F_INT("unacked", a->tcp.unacked),
+		SW_F_INT("retransmits", a->tcp.total_retrans), SW_F_INT("pmtu", a->tcp.pmtu));
 }
 
 /* The largest size that passed, with its headers, when the usual one did not. */
@@ -114,11 +113,11 @@ static void state_mtu(struct scale *s)
 			largest = s->trials[i].mss;
 	if (s->trials[USUAL].ok || !s->trials[USUAL].known || !largest)
 		return;
-	SW_PROBE_STATE(s->r, SW_FACT_PROBE_MTU, SW_F_STR("address", sw_addr_ip(&s->addr, ip)),
-		       SW_F_INT("path_mtu", s->trials[USUAL].tcp.pmtu),
-		       SW_F_INT("lost_above_bytes",
-				largest + (sw_net_family(&s->addr) == 6 ? HEADERS_6 :
-									  HEADERS_4)));
+	SW_PROBE_STATE(
+		s->r, SW_FACT_PROBE_MTU, SW_F_STR("address", sw_addr_ip(&s->addr, ip)),
+		SW_F_INT("path_mtu", s->trials[USUAL].tcp.pmtu),
+		SW_F_INT("lost_above_bytes",
+			 largest + (sw_net_family(&s->addr) == 6 ? HEADERS_6 : HEADERS_4)));
 }
 
 static void go_on(struct scale *s);
@@ -151,9 +150,9 @@ static enum sw_err begin(struct trial *t, struct sw_error *err)
 	struct sw_talk_plan plan = {
 		.addr = s->addr,
 		.until = s->in ? SW_TALK_HANDSHAKE : SW_TALK_COMMANDS,
-		.tls = target->implicit ? SW_TALK_IMPLICIT :
-		       s->in	    ? SW_TALK_STARTTLS :
-					SW_TALK_PLAIN,
+		.tls = target->implicit ? SW_TALK_IMPLICIT
+		       : s->in          ? SW_TALK_STARTTLS
+					: SW_TALK_PLAIN,
 		.mss = t->mss,
 		.tls_name = target->tls_name,
 		.commands = s->commands,
@@ -180,7 +179,8 @@ static void stop_others(struct scale *s)
 	}
 }
 
-/* The sizes between are of use when the small one passes and the usual one (still) does not. */
+/* The sizes between are of use when the small one passes and the usual one (still) does not.
+ */
 static void go_on(struct scale *s)
 {
 	struct trial *usual = &s->trials[USUAL], *small = &s->trials[SMALL];

@@ -10,9 +10,9 @@
 #include "probe/net_ports.h"
 
 enum {
-	PORT = 0,  /* the ladder of the port in question */
-	OTHER,	   /* of the one to compare with */
-	CANDIDATE, /* a port that may become it */
+	PORT = 0,              /* the ladder of the port in question */
+	OTHER,                 /* of the one to compare with */
+	CANDIDATE,             /* a port that may become it */
 	RUNG_US = 1000 * 1000, /* routers answer, or do not */
 	/* Between two rungs: a server far away sees few connections beyond the first. */
 	STEP_US = 30 * 1000,
@@ -175,8 +175,9 @@ static void state(struct climb *c)
 	char ip[SW_ADDR_TEXT];
 
 	if (!answer && !last && !expected) {
-		sw_probe_untested(c->r, "hops", "%s",
-				  "no router on the way answers, and no other port of the server does");
+		sw_probe_untested(
+			c->r, "hops", "%s",
+			"no router on the way answers, and no other port of the server does");
 		return;
 	}
 	sw_addr_ip(&c->addr, ip);
