@@ -265,6 +265,6 @@ const struct sw_probe sw_probe_limits = {
 	.states = { SW_FACT_LOCAL_LIMIT, SW_FACT_LOCAL_ENV, SW_FACT_COUNT, SW_FACT_COUNT },
 	.early = SW_STAGE_COUNT,
 	.title = { "limits and settings of this machine", "пределы и настройки этой машины" },
-	.start = start,
+	.start = start_limits,
 	.stop = stop,
 };
