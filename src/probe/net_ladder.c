@@ -34,24 +34,37 @@ static bool is_near(unsigned hop, unsigned expected)
 	return 2 * hop <= expected;
 }
 
-const char *sw_ladder_place(const struct sw_ladder *port, const struct sw_ladder *other)
+/* Nothing came back: a packet filter looks after the router has counted the hop, so it is the
+ * last router that was seen, or anything before the next one. */
+static const char *place_of_silence(const struct sw_ladder *port,
+				    const struct sw_ladder *other, unsigned expected)
 {
-	unsigned expected = sw_ladder_answer(other), answer = sw_ladder_answer(port);
 	unsigned last = sw_ladder_last_hop(port), next = next_seen(other, last);
 
-	if (expected < 2)
-		return "";
-	if (answer >= expected)
-		return "server";
-	if (answer)
-		return is_near(answer, expected) ? "near" : "far";
-	/* A packet filter looks after the router has counted the hop, so it is this router or
-	 * anything before the next one that is seen. */
 	if (last + 1 >= expected)
 		return expected == 2 ? "" : "server";
 	if (is_near(next, expected + 1))
 		return "near";
 	return is_near(last, expected) ? "" : "far";
+}
+
+const char *sw_ladder_place(const struct sw_ladder *port, const struct sw_ladder *other,
+			    unsigned offender)
+{
+	unsigned expected = sw_ladder_answer(other), answer = sw_ladder_answer(port);
+
+	/* A server on our own link has nobody before it. */
+	if (answer == 1 && expected <= 1)
+		return "server";
+	if (expected < 2)
+		return "";
+	if (answer && port->at[answer] == SW_RUNG_FORBIDDEN && offender)
+		answer = offender;
+	if (answer >= expected)
+		return "server";
+	if (answer)
+		return is_near(answer, expected) ? "near" : "far";
+	return place_of_silence(port, other, expected);
 }
 
 const char *sw_rung_name(enum sw_rung r)

@@ -22,8 +22,10 @@ unsigned sw_ladder_answer(const struct sw_ladder *l);
 /* The last router that answered before that; 0 none. */
 unsigned sw_ladder_last_hop(const struct sw_ladder *l);
 /* Where the port's last sign came from, told from where the server answers on its other port:
- * "near" in the first half of the way, "server" its end, "far" between; "" cannot be told. */
-const char *sw_ladder_place(const struct sw_ladder *port, const struct sw_ladder *other);
+ * "near" in the first half of the way, "server" its end, "far" between; "" cannot be told.
+ * `offender`: the hop of the router that refused by ICMP, 0 when it is not among them. */
+const char *sw_ladder_place(const struct sw_ladder *port, const struct sw_ladder *other,
+			    unsigned offender);
 const char *sw_rung_name(enum sw_rung r);
 
 #endif

@@ -40,7 +40,7 @@ static bool find_address(const struct sw_exam *x, struct sw_addr *ret)
 		return false;
 	*ret = x->target.addrs[0];
 	sw_addr_set_port(ret, x->target.port);
-	return !sw_net_is_here(ret);
+	return true;
 }
 
 static bool contacts(const struct sw_exam *x, const struct sw_want *wants SW_UNUSED,
@@ -49,6 +49,8 @@ static bool contacts(const struct sw_exam *x, const struct sw_want *wants SW_UNU
 	struct sw_addr a;
 	char text[SW_ADDR_TEXT];
 
+	if (find_address(x, &a) && sw_net_is_here(&a))
+		return true;
 	return find_address(x, &a) &&
 	       sw_buf_printf(out, "%s and the routers on the way, up to %d hops",
 			     sw_addr_text(&a, text), SW_LADDER_HOPS) == SW_OK;
