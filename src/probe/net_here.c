@@ -25,8 +25,11 @@ static bool find_address(const struct sw_exam *x, struct sw_addr *ret)
 		return false;
 	*ret = x->target.addrs[0];
 	sw_addr_set_port(ret, x->target.port);
-	/* There every connection ends here. */
-	return !sw_net_is_here(ret);
+	/* It must be one that answers; to our own addresses every connection ends here. */
+	const struct sw_fact *attempt = sw_net_session_attempt(x->c->facts, ret);
+
+	return sw_slice_eq(sw_fact_text(attempt, "state"), SW_S("connected")) &&
+	       !sw_net_is_here(ret);
 }
 
 static bool contacts(const struct sw_exam *x, const struct sw_want *wants SW_UNUSED,

@@ -62,6 +62,10 @@ const char *sw_ladder_place(const struct sw_ladder *port, const struct sw_ladder
 		answer = offender;
 	if (answer >= expected)
 		return "server";
+	/* A router that resets what it would forward has counted the hop before. */
+	if (answer > 1 && port->at[answer] == SW_RUNG_RESET &&
+	    port->at[answer - 1] == SW_RUNG_HOP)
+		answer--;
 	if (answer)
 		return is_near(answer, expected) ? "near" : "far";
 	return place_of_silence(port, other, expected);

@@ -60,7 +60,9 @@ static void each_door(const struct sw_exam *x, const struct sw_want *wants, size
 		struct sw_addr a = t->addrs[i];
 
 		sw_addr_set_port(&a, t->port);
-		if (t->port && is_wanted(x, wants, count, &a, purpose_of(t->port)) &&
+		/* At the first the session is trying itself when this begins beside it. */
+		if (t->port && (i || count) &&
+		    is_wanted(x, wants, count, &a, purpose_of(t->port)) &&
 		    !fn(arg, &a, purpose_of(t->port)))
 			return;
 		for (size_t k = 0; i < WIDE_ADDRESSES && k < sw_port_row_count; k++) {

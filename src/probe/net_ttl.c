@@ -31,6 +31,7 @@ struct climb {
 	size_t candidates;
 	char hop_ip[SW_LADDER_HOPS + 1][SW_ADDR_TEXT]; /* of the port's ladder */
 	char offender[SW_ADDR_TEXT];
+	bool here; /* there is no way to an address of this machine */
 };
 
 /* The address that the session came to or tried last. */
@@ -166,7 +167,7 @@ static unsigned offender_hop(const struct climb *c)
 	for (unsigned ttl = 1; ttl <= SW_LADDER_HOPS && c->offender[0]; ttl++)
 		if (strcmp(c->hop_ip[ttl], c->offender) == 0)
 			return ttl;
-	return c->offender[0] ? sw_ladder_answer(&c->ladder[PORT]) : 0;
+	return 0;
 }
 
 static void state(struct climb *c)
@@ -176,12 +177,10 @@ static void state(struct climb *c)
 	unsigned expected = sw_ladder_answer(other);
 	char ip[SW_ADDR_TEXT];
 
-	if (!answer && !last && !expected) {
+	if (!answer && !last && !expected && !c->here)
 		sw_probe_untested(
 			c->r, "hops", "%s",
 			"no router on the way answers, and no other port of the server does");
-		return;
-	}
 	sw_addr_ip(&c->addr, ip);
 	/* What is not known is not stated: 0 would be an answer. */
 	struct sw_field fields[12] = {
@@ -190,7 +189,8 @@ static void state(struct climb *c)
 		SW_F_STR("answer", sw_rung_name(port->at[answer])),
 		SW_F_INT("last_hop", last),
 		SW_F_STR("last_hop_address", last ? c->hop_ip[last] : ""),
-		SW_F_STR("place", sw_ladder_place(port, other)),
+		SW_F_STR("place",
+			 c->here ? "here" : sw_ladder_place(port, other, offender_hop(c))),
 	};
 	size_t count = 6;
 
@@ -231,7 +231,8 @@ static enum sw_err start(struct sw_probe_run *r, struct sw_error *err)
 	c->knocks = sw_knocks_new(r->x->c->loop, MOST, sw_net_source(r->x), on_knock, c, err);
 	if (!c->knocks)
 		return err->code;
-	if (find_address(r->x, &c->addr) && sw_exam_may_knock(r->x, &c->addr)) {
+	c->here = find_address(r->x, &c->addr) && sw_net_is_here(&c->addr);
+	if (!c->here && sw_exam_may_knock(r->x, &c->addr)) {
 		add_ladder(c, PORT, sw_addr_port(&c->addr));
 		find_other(c);
 	}
