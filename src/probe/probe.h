@@ -105,6 +105,7 @@ struct sw_exam_wish {
 	size_t control_count;
 	const char *second_resolver; /* "192.0.2.53", NULL: a public one when the target is public */
 	const char *sender, *recipient; /* envelope, NULL none */
+	struct sw_source *message; /* depth 5: that whose sending failed, NULL none */
 	const char *public_ip; /* as others see us, NULL: as peers say it */
 	unsigned connections;  /* to one address at most; 0: SW_PROBE_CONNECTIONS */
 	/* Told before the probes of a round are started. May be NULL. */

@@ -140,9 +140,9 @@ void sw_say_plan(const struct sw_exam *x, uint16_t port, struct sw_talk_plan *re
 	sw_addr_set_port(&ret->addr, same ? t->port : port);
 	ret->tls_name = t->tls_name && *t->tls_name ? t->tls_name : NULL;
 	if (same)
-		ret->tls = t->implicit      ? SW_TALK_IMPLICIT
+		ret->tls = t->implicit     ? SW_TALK_IMPLICIT
 			   : sw_say_tls(x) ? SW_TALK_STARTTLS
-					    : SW_TALK_PLAIN;
+					   : SW_TALK_PLAIN;
 	else
 		ret->tls = port == 465 ? SW_TALK_IMPLICIT : SW_TALK_STARTTLS;
 }

@@ -31,7 +31,7 @@ struct sw_say {
 		      const struct sw_talk_account *a);
 	/* All steps are over. May be NULL. */
 	void (*over)(struct sw_say *s);
-	bool enough; /* no further step is begun */
+	bool enough;        /* no further step is begun */
 	bool refused_by_us; /* one step was said to be untested */
 	struct sw_say_step steps[SW_SAY_STEPS];
 	size_t count, next, heard_of;
@@ -39,7 +39,8 @@ struct sw_say {
 	struct sw_say_lane lanes[SW_SAY_LANES];
 };
 
-/* A state of `size` bytes that begins with a struct sw_say, as the run's; NULL without memory. */
+/* A state of `size` bytes that begins with a struct sw_say, as the run's; NULL without memory.
+ */
 void *sw_say_new(struct sw_probe_run *r, size_t size,
 		 void (*heard)(struct sw_say *, const struct sw_say_step *,
 			       const struct sw_talk_account *),

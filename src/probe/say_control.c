@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Handshakes with servers elsewhere, to compare: a certificate that is not trusted may be the
- * server's fault, that of the store of this machine (then nobody's is trusted), or of something
- * in between that signs for everybody (then all have one issuer). */
+ * server's fault, that of the store of this machine (then nobody's is trusted), or of
+ * something in between that signs for everybody (then all have one issuer). */
 #include "net/resolver.h"
 #include "probe/say.h"
 
@@ -39,11 +39,12 @@ static void heard(struct sw_say *s, const struct sw_say_step *step,
 		  const struct sw_talk_account *a)
 {
 	const struct control_host *h = &((struct control *)(void *)s)->hosts[step->tag];
-	const struct sw_tls_cert *c = a->tls_begun && a->tls.chain_len ? &a->tls.chain[0] : NULL;
+	const struct sw_tls_cert *c =
+		a->tls_begun && a->tls.chain_len ? &a->tls.chain[0] : NULL;
 
 	if (!a->tls_begun) {
-		sw_probe_untested(s->r, "control_tls", "%s port %u: no handshake (%s)", h->name,
-				  h->port, sw_talk_end_name(a->end));
+		sw_probe_untested(s->r, "control_tls", "%s port %u: no handshake (%s)",
+				  h->name, h->port, sw_talk_end_name(a->end));
 		return;
 	}
 	SW_PROBE_STATE(s->r, SW_FACT_PROBE_CONTROL_TLS, SW_F_STR("host", h->name),
@@ -76,8 +77,8 @@ static void resolved(void *arg, const struct sw_addr *addrs, size_t count,
 	h->lookup = NULL;
 	c->open--;
 	if (count == 0) {
-		sw_probe_untested(c->say.r, "control_tls", "%s has no address here: %s", h->name,
-				  sw_dns_status_name(worst));
+		sw_probe_untested(c->say.r, "control_tls", "%s has no address here: %s",
+				  h->name, sw_dns_status_name(worst));
 	} else {
 		p.addr = addrs[0];
 		p.tls = h->port == 465 ? SW_TALK_IMPLICIT : SW_TALK_STARTTLS;
@@ -124,9 +125,9 @@ static bool contacts(const struct sw_exam *x, const struct sw_want *wants, size_
 	(void)wants;
 	(void)count;
 	return (x->wish->control_count || x->target.is_public) &&
-	       sw_buf_add_str(out, x->wish->control_count ?
-					   "the servers to compare with, handshakes" :
-					   "well-known mail servers, handshakes") == SW_OK;
+	       sw_buf_add_str(out, x->wish->control_count
+					   ? "the servers to compare with, handshakes"
+					   : "well-known mail servers, handshakes") == SW_OK;
 }
 
 static enum sw_err start(struct sw_probe_run *r, struct sw_error *err)
@@ -144,7 +145,8 @@ static enum sw_err start(struct sw_probe_run *r, struct sw_error *err)
 	size_t n = controls(r->x, where);
 
 	if (n == 0)
-		sw_probe_untested(r, "control_tls", "there is no other server to compare with");
+		sw_probe_untested(r, "control_tls",
+				  "there is no other server to compare with");
 	for (size_t i = 0; i < n; i++)
 		look_up(c, resolver, where[i]);
 	go_when_all_are_there(c);

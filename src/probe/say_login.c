@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A login is tried once, by the session, and a secret that was refused is not sent again: servers
- * count the attempts and lock accounts and addresses. So this probe says what stays untested and
- * why; what can be told apart without a secret (mechanisms, ports, the form of name and secret,
- * the server's words) the other facts tell. */
+/* A login is tried once, by the session, and a secret that was refused is not sent again:
+ * servers count the attempts and lock accounts and addresses. So this probe says what stays
+ * untested and why; what can be told apart without a secret (mechanisms, ports, the form of
+ * name and secret, the server's words) the other facts tell. */
 #include "probe/say.h"
 
 static const char *reason(const struct sw_exam *x)
@@ -11,7 +11,8 @@ static const char *reason(const struct sw_exam *x)
 	const struct sw_fact *result = sw_facts_last(x->c->facts, SW_FACT_AUTH_RESULT);
 
 	if (result && !sw_fact_int(result, "ok", 0))
-		return "the server has refused this password once; it is not sent again, since "
+		return "the server has refused this password once; it is not sent again, "
+		       "since "
 		       "more attempts may lock the account. Ask the provider which form of "
 		       "the user name and which mechanism are expected";
 	if (choice && !sw_fact_int(choice, "secret_set", 0))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Every mail host of the recipient's domain, at every address: how far a conversation without an
- * envelope comes there. A dead first host alone is no fault (nolisting), one bad certificate
- * among several is one. */
+/* Every mail host of the recipient's domain, at every address: how far a conversation without
+ * an envelope comes there. A dead first host alone is no fault (nolisting), one bad
+ * certificate among several is one. */
 #include "net/resolver.h"
 #include "probe/say.h"
 
@@ -136,7 +136,8 @@ static void look_up(struct mx *m, struct sw_resolver *resolver, const char *name
 
 	if (m->count == MX_HOSTS)
 		return;
-	*h = (struct host){ .mx = m, .name = sw_arena_strdup(&x->arena, name),
+	*h = (struct host){ .mx = m,
+			    .name = sw_arena_strdup(&x->arena, name),
 			    .preference = preference };
 	if (!h->name)
 		return;

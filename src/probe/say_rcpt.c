@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Envelopes with one thing changed, all but one in a single conversation, each taken back with
- * RSET: nothing is ever sent. One that needs a login is not tried, since it would be refused for
- * another reason than the session's. */
+ * RSET: nothing is ever sent. One that needs a login is not tried, since it would be refused
+ * for another reason than the session's. */
 #include "probe/say.h"
 
 enum { VARIANTS = 8, COMMANDS_EACH = 3, LITERAL_MOST = SW_ADDR_TEXT + 16 };
@@ -221,8 +221,8 @@ static void heard(struct sw_say *s, const struct sw_say_step *step,
 	size_t count = step->tag == OTHER_EHLO ? 1 : p->count;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct variant *v = step->tag == OTHER_EHLO ? &p->again :
-								    &p->variants[i];
+		const struct variant *v =
+			step->tag == OTHER_EHLO ? &p->again : &p->variants[i];
 		size_t at = i * COMMANDS_EACH;
 		bool mail = at < a->reply_count && a->replies[at].code >= 400;
 
@@ -262,8 +262,8 @@ static bool contacts(const struct sw_exam *x, const struct sw_want *wants, size_
 
 static void add_variants(struct rcpt *p, const char *sender, const char *recipient)
 {
-	static const char *const kinds[] = { "repeat",	   "random_recipient", "postmaster",
-					     "own_domain", "literal",	       "other_sender",
+	static const char *const kinds[] = { "repeat",     "random_recipient", "postmaster",
+					     "own_domain", "literal",          "other_sender",
 					     "null_sender" };
 	const struct sw_probe_run *r = p->say.r;
 

@@ -26,8 +26,8 @@ static void heard(struct sw_say *s, const struct sw_say_step *step,
 		       SW_F_STR("address", sw_addr_ip(&step->plan.addr, ip)),
 		       SW_F_INT("port", sw_addr_port(&step->plan.addr)),
 		       SW_F_BOOL("ok", a->reply_count == COMMANDS),
-		       SW_F_STR("command", names[a->reply_count]), SW_F_INT("code", last->code),
-		       SW_F_TEXT("text", sw_say_text(last)),
+		       SW_F_STR("command", names[a->reply_count]),
+		       SW_F_INT("code", last->code), SW_F_TEXT("text", sw_say_text(last)),
 		       SW_F_STR("state", sw_talk_end_name(a->end)));
 }
 

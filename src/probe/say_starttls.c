@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* STARTTLS although it is not offered. A server that answers 220 and then speaks TLS has it: the
- * offer was taken out on the way. Nothing is ever sent behind the command before its answer. */
+/* STARTTLS although it is not offered. A server that answers 220 and then speaks TLS has it:
+ * the offer was taken out on the way. Nothing is ever sent behind the command before its
+ * answer. */
 #include "probe/say.h"
 
 static void heard(struct sw_say *s, const struct sw_say_step *step,
@@ -14,13 +15,14 @@ static void heard(struct sw_say *s, const struct sw_say_step *step,
 				  sw_talk_end_name(a->end));
 		return;
 	}
-	SW_PROBE_STATE(s->r, SW_FACT_PROBE_STARTTLS,
-		       SW_F_STR("address", sw_addr_ip(&step->plan.addr, ip)),
-		       SW_F_INT("port", sw_addr_port(&step->plan.addr)),
-		       SW_F_INT("code", a->starttls.code),
-		       SW_F_TEXT("text", sw_say_text(&a->starttls)), SW_F_BOOL("tls_ok", done),
-		       SW_F_STR("issuer", done && a->tls.chain_len ? a->tls.chain[0].issuer : ""),
-		       SW_F_STR("state", sw_talk_end_name(a->end)));
+	SW_PROBE_STATE(
+		s->r, SW_FACT_PROBE_STARTTLS,
+		SW_F_STR("address", sw_addr_ip(&step->plan.addr, ip)),
+		SW_F_INT("port", sw_addr_port(&step->plan.addr)),
+		SW_F_INT("code", a->starttls.code),
+		SW_F_TEXT("text", sw_say_text(&a->starttls)), SW_F_BOOL("tls_ok", done),
+		SW_F_STR("issuer", done && a->tls.chain_len ? a->tls.chain[0].issuer : ""),
+		SW_F_STR("state", sw_talk_end_name(a->end)));
 }
 
 static bool contacts(const struct sw_exam *x, const struct sw_want *wants, size_t count,

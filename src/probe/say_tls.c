@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Handshakes with one thing changed: the newest version that is offered, the server's name, the
- * size of the hello, weak algorithms, TLS at once or behind STARTTLS, another port. Certificates
- * are looked at and never refused, so the chain is seen whatever is wrong with it. */
+/* Handshakes with one thing changed: the newest version that is offered, the server's name,
+ * the size of the hello, weak algorithms, TLS at once or behind STARTTLS, another port.
+ * Certificates are looked at and never refused, so the chain is seen whatever is wrong with
+ * it. */
 #include "probe/say.h"
 
 /* Numbers of versions as on the wire (RFC 8446 4.2.1). */
@@ -13,9 +14,9 @@ static const struct rung {
 	bool sni, short_hello, legacy;
 } rungs[] = {
 	{ "1.3", TLS_1_3, true, false, false }, /* as the session: is it always so? */
-	{ "1.2", TLS_1_2, true, false, false }, { "1.3", TLS_1_3, true, true, false },
+	{ "1.2", TLS_1_2, true, false, false },  { "1.3", TLS_1_3, true, true, false },
 	{ "1.3", TLS_1_3, false, false, false }, { "1.3", TLS_1_3, true, false, true },
-	{ "1.1", TLS_1_1, true, false, true },	{ "1.0", TLS_1_0, true, false, true },
+	{ "1.1", TLS_1_1, true, false, true },   { "1.0", TLS_1_0, true, false, true },
 };
 enum { RUNGS = sizeof(rungs) / sizeof(rungs[0]) };
 
@@ -102,10 +103,7 @@ static void add_want(struct sw_say *s, const struct sw_want *w)
 static void state_handshake(struct sw_say *s, const struct sw_say_step *step,
 			    const struct sw_talk_account *a)
 {
-	static const struct sw_tls_cert none = {
-		.subject = "", .issuer = "", .names = "", .not_before = "", .not_after = "",
-		.sha256 = "", .key = ""
-	};
+	static const struct sw_tls_cert none;
 	const struct rung *r = &rungs[step->tag];
 	const struct sw_tls_info *i = &a->tls;
 	const struct sw_tls_cert *c = i->chain_len ? &i->chain[0] : &none;
@@ -118,8 +116,7 @@ static void state_handshake(struct sw_say *s, const struct sw_say_step *step,
 		SW_F_STR("version_max", r->version), SW_F_BOOL("sni", r->sni),
 		SW_F_STR("hello", r->short_hello ? "short" : "long"),
 		SW_F_BOOL("legacy", r->legacy), SW_F_BOOL("ok", i->done),
-		SW_F_STR("version", i->version),
-		SW_F_INT("alert_received", i->alert_received),
+		SW_F_STR("version", i->version), SW_F_INT("alert_received", i->alert_received),
 		SW_F_INT("verify_code", i->verify_code), SW_F_INT("raw_in_bytes", i->raw_in),
 		SW_F_STR("subject", c->subject), SW_F_STR("issuer", c->issuer),
 		SW_F_STR("names", c->names), SW_F_STR("not_before", c->not_before),
