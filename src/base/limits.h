@@ -293,6 +293,8 @@ enum {
 	/* Replies that one conversation keeps; addresses of one examination. */
 	SW_MAX_TALK_REPLIES = 64,
 	SW_MAX_EXAM_HOSTS = 256,
+	/* A message that is sent again in parts: more would burden the recipient. */
+	SW_MAX_PROBE_MESSAGE = 1024 * 1024,
 
 	/* Messages in one error text. */
 	SW_ERROR_TEXT = 512,
