@@ -54,7 +54,8 @@ static bool is_below(const char *name, const char *zone)
 }
 
 /* The zone that this answer delegates to, on the way to the name; NULL none. */
-static const char *delegates(const struct sw_ask_account *a, const char *zone, const char *name)
+static const char *delegates(const struct sw_ask_account *a, const char *zone,
+			     const char *name)
 {
 	bool on_the_way = a && a->end == SW_ASK_ANSWERED && !a->authoritative && a->cut &&
 			  a->answer->count == 0 && strlen(a->cut) > strlen(zone);
@@ -64,7 +65,8 @@ static const char *delegates(const struct sw_ask_account *a, const char *zone, c
 
 static enum sw_walk_kind kind_by(const struct sw_ask_account *a, const char *zone)
 {
-	if (!a || a->end == SW_ASK_SILENT || a->end == SW_ASK_NONSENSE || a->end == SW_ASK_LOCAL)
+	if (!a || a->end == SW_ASK_SILENT || a->end == SW_ASK_NONSENSE ||
+	    a->end == SW_ASK_LOCAL)
 		return SW_WALK_SILENT;
 	/* A refusal is the host's own word; no way there is not. */
 	if (a->end != SW_ASK_ANSWERED)
@@ -130,7 +132,9 @@ static void on_answer(void *arg, struct sw_ask *q SW_UNUSED,
 static struct sw_ask *ask(struct sw_walk *w, const struct sw_addr *server, const char *name,
 			  enum sw_dns_type type, unsigned flags)
 {
-	struct sw_ask_wish wish = { .server = *server, .name = name, .type = type, .flags = flags };
+	struct sw_ask_wish wish = {
+		.server = *server, .name = name, .type = type, .flags = flags
+	};
 	uint64_t until = sw_time_add(sw_loop_now(w->loop), w->wish.patience_us);
 
 	wish.deadline_us = sw_min_u64(until, w->wish.deadline_us);
@@ -217,15 +221,17 @@ static void ask_zone(struct sw_walk *w)
 /* Which of the names above have name servers of their own, the deepest first. */
 static const struct sw_ask_account *zone_at(const struct sw_walk *w, size_t i)
 {
-	const struct sw_ask_account *a = i < w->asked_count ? sw_ask_get_account(w->asked[i]) : NULL;
-	bool good = a && a->end == SW_ASK_ANSWERED && a->answer->status == SW_DNS_OK && a->cut &&
+	const struct sw_ask_account *a =
+		i < w->asked_count ? sw_ask_get_account(w->asked[i]) : NULL;
+	bool good = a && a->end == SW_ASK_ANSWERED && a->answer->status == SW_DNS_OK &&
+		    a->cut &&
 		    sw_slice_eq_nocase(sw_slice_str(a->cut), sw_slice_str(w->above[i]));
 
 	return good ? a : NULL;
 }
 
-/* The parent of the zone that the resolver knows says where the name is served now; only where it knows no
- * parent the zone itself is begun with. */
+/* The parent of the zone that the resolver knows says where the name is served now; only where
+ * it knows no parent the zone itself is begun with. */
 static void choose_start(struct sw_walk *w)
 {
 	const struct sw_ask_account *first = NULL, *second = NULL;
@@ -334,7 +340,9 @@ struct sw_walk *sw_walk_start(struct sw_loop *loop, struct sw_arena *arena,
 		sw_fail_nomem(err);
 		return NULL;
 	}
-	*w = (struct sw_walk){ .loop = loop, .arena = arena, .wish = *wish, .fn = fn, .arg = arg };
+	*w = (struct sw_walk){
+		.loop = loop, .arena = arena, .wish = *wish, .fn = fn, .arg = arg
+	};
 	w->timer = sw_timer_new(loop, on_timer, w);
 	w->wish.name = sw_arena_strdup(arena, wish->name);
 	if (w->timer && w->wish.name) {

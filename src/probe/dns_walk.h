@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* From a name to the servers of its domain, and what each of them says: the closest zone above it that a
- * resolver knows, from there down along the delegations, asking without recursion. What a resolver has kept
- * from earlier plays no part but in where it begins. */
+/* From a name to the servers of its domain, and what each of them says: the closest zone above
+ * it that a resolver knows, from there down along the delegations, asking without recursion.
+ * What a resolver has kept from earlier plays no part but in where it begins. */
 #ifndef SW_PROBE_DNS_WALK_H
 #define SW_PROBE_DNS_WALK_H
 
@@ -9,9 +9,9 @@
 #include "net/ask.h"
 
 enum {
-	SW_WALK_SERVERS = 8,    /* of one zone that are asked; more is rare */
+	SW_WALK_SERVERS = 8, /* of one zone that are asked; more is rare */
 	SW_WALK_ANCESTORS = 8,
-	SW_WALK_DEPTH = 4,      /* delegations followed */
+	SW_WALK_DEPTH = 4, /* delegations followed */
 };
 
 struct sw_walk_wish {
@@ -36,9 +36,9 @@ struct sw_walk_zone {
 
 /* What a server of a zone proved to be. */
 enum sw_walk_kind {
-	SW_WALK_SERVES = 0,  /* answers with authority, or delegates on */
-	SW_WALK_LAME,        /* answers, but does not serve the zone: refuses, fails, no authority */
-	SW_WALK_RELAYED,     /* answers as a resolver does: it may well be one in its place */
+	SW_WALK_SERVES = 0, /* answers with authority, or delegates on */
+	SW_WALK_LAME, /* answers, but does not serve the zone: refuses, fails, no authority */
+	SW_WALK_RELAYED, /* answers as a resolver does: it may well be one in its place */
 	SW_WALK_SILENT,
 	SW_WALK_NOWHERE,     /* its name has no address */
 	SW_WALK_UNREACHABLE, /* for us: no route, say */
