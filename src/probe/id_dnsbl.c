@@ -7,15 +7,20 @@
 #include "probe/id_lists.h"
 
 enum { LISTS = 8, DNS_US = 4 * 1000 * 1000, NAME = SW_REVERSE_TEXT + SW_LIST_ZONE };
-enum question { LISTED = 0, UNLISTED, OWN, REASON, QUESTIONS };
+enum topic { LISTED = 0, UNLISTED, OWN, REASON, TOPICS };
 
+struct list;
+struct question {
+	struct list *list;
+	struct sw_query *query;       /* NULL when over */
+	struct sw_dns_answer *answer; /* a copy: status, addresses */
+};
 struct lists;
 struct list {
 	struct lists *owner;
 	char zone[SW_LIST_ZONE];
 	bool named; /* by the server's refusal */
-	struct sw_query *queries[QUESTIONS];
-	struct sw_dns_answer *answers[QUESTIONS]; /* copies: status, first record, a text */
+	struct question questions[TOPICS];
 	const char *reason;
 };
 struct lists {
@@ -34,10 +39,10 @@ static void stop(struct sw_probe_run *r)
 	if (!s)
 		return;
 	for (size_t i = 0; i < s->count; i++)
-		for (size_t k = 0; k < QUESTIONS; k++) {
-			if (s->at[i].queries[k])
-				sw_query_cancel(s->at[i].queries[k]);
-			sw_dns_answer_free(s->at[i].answers[k]);
+		for (size_t k = 0; k < TOPICS; k++) {
+			if (s->at[i].questions[k].query)
+				sw_query_cancel(s->at[i].questions[k].query);
+			sw_dns_answer_free(s->at[i].questions[k].answer);
 		}
 	sw_timer_free(s->timer);
 	sw_free(s);
@@ -57,7 +62,7 @@ static const char *name_of(const char *zone)
 /* The answer for the address itself: what it means, "" not listed. */
 static const char *own_meaning(const struct list *l)
 {
-	const struct sw_dns_answer *a = l->answers[OWN];
+	const struct sw_dns_answer *a = l->questions[OWN].answer;
 
 	return a->status == SW_DNS_OK ? sw_block_list_meaning(l->zone, a->records[0].a) : "";
 }
@@ -67,8 +72,8 @@ static void state_list(const struct list *l)
 	const struct lists *s = l->owner;
 	struct sw_exam *x = s->run->x;
 	enum sw_list_state state =
-		sw_block_list_state(l->zone, l->answers[LISTED], l->answers[UNLISTED]);
-	const struct sw_dns_answer *own = l->answers[OWN];
+		sw_block_list_state(l->zone, l->questions[LISTED].answer, l->questions[UNLISTED].answer);
+	const struct sw_dns_answer *own = l->questions[OWN].answer;
 	const char *meaning = own_meaning(l);
 	bool refused = strcmp(meaning, "refused") == 0;
 	bool usable = state == SW_LIST_WORKS && !refused && own->status <= SW_DNS_NXDOMAIN;
@@ -98,7 +103,7 @@ static void state_list(const struct list *l)
 
 static bool is_complete(const struct list *l)
 {
-	return l->answers[LISTED] && l->answers[UNLISTED] && l->answers[OWN];
+	return l->questions[LISTED].answer && l->questions[UNLISTED].answer && l->questions[OWN].answer;
 }
 
 static void on_timer(void *arg)
@@ -114,7 +119,7 @@ static void on_timer(void *arg)
 			continue;
 		/* A word of the refusal that only looked like the name of a list. */
 		if (l->named && strcmp(name_of(l->zone), l->zone) == 0 &&
-		    sw_block_list_state(l->zone, l->answers[LISTED], l->answers[UNLISTED]) ==
+		    sw_block_list_state(l->zone, l->questions[LISTED].answer, l->questions[UNLISTED].answer) ==
 			    SW_LIST_NO_LIST)
 			continue;
 		state_list(l);
@@ -140,7 +145,7 @@ static void keep_reason(struct list *l, const struct sw_dns_answer *a)
 {
 	struct sw_arena *arena = &l->owner->run->x->arena;
 
-	if (a->count == 0)
+	if (a->type != SW_DNS_TXT || a->count == 0)
 		return;
 	const char *copy = sw_arena_copy(arena, sw_slice_head(a->records[0].txt, 200)).ptr;
 	if (copy)
@@ -149,34 +154,29 @@ static void keep_reason(struct list *l, const struct sw_dns_answer *a)
 
 static void on_answer(void *arg, const struct sw_dns_answer *a)
 {
-	struct list *l = arg;
-	enum question q = REASON;
+	struct question *q = arg;
+	struct lists *s = q->list->owner;
 
-	for (size_t k = 0; k < QUESTIONS; k++)
-		if (l->queries[k] && a->type == (k == REASON ? SW_DNS_TXT : SW_DNS_A) &&
-		    (k == REASON ||
-		     (strncmp(a->name, "2.0.0.127.", 10) == 0) == (k == LISTED)) &&
-		    (k == REASON ||
-		     (strncmp(a->name, "1.0.0.127.", 10) == 0) == (k == UNLISTED)))
-			q = (enum question)k;
-	l->queries[q] = NULL;
-	if (q == REASON)
-		keep_reason(l, a);
+	q->query = NULL;
+	if (q == &q->list->questions[REASON])
+		keep_reason(q->list, a);
 	else
-		l->answers[q] = copy_answer(a);
-	l->owner->open--;
-	sw_timer_set(l->owner->timer, 0);
+		q->answer = copy_answer(a);
+	s->open--;
+	sw_timer_set(s->timer, 0);
 }
 
-static void ask(struct list *l, enum question q, const char *reverse, enum sw_dns_type type)
+static void ask(struct list *l, enum topic topic, const char *reverse, enum sw_dns_type type)
 {
 	struct lists *s = l->owner;
+	struct question *q = &l->questions[topic];
 	uint64_t until = sw_min_u64(sw_exam_patience(s->run->x, DNS_US), s->run->deadline_us);
 	char name[NAME];
 
 	snprintf(name, sizeof(name), "%s.%s", reverse, l->zone);
-	l->queries[q] = sw_resolver_ask(s->resolver, name, type, until, on_answer, l, NULL);
-	s->open += l->queries[q] != NULL;
+	q->list = l;
+	q->query = sw_resolver_ask(s->resolver, name, type, until, on_answer, q, NULL);
+	s->open += q->query != NULL;
 }
 
 static void add_list(struct lists *s, const char *zone, bool named)
