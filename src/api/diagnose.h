@@ -18,7 +18,15 @@ struct sw_diagnosis {
 	const char *outcome, *target, *sentence, *brief;
 	size_t stage_count;
 	struct sw_diagnosis_stage stages[SW_STAGE_COUNT];
-	char *json;
+	/* Of a live one: the last stage that the depth allows, and whether a login. */
+	bool live, login_allowed;
+	enum sw_stage allowed;
+	char *json, *case_json;
 };
+
+/* Judges and tells. Takes the facts, also on failure. */
+enum sw_err sw_diagnosis_make(struct sw_diagnosis *d, struct sw_facts *facts,
+			      struct sw_error *err) SW_MUST_USE;
+struct sw_diagnosis *sw_diagnosis_new(const struct sw_explainer *e) SW_MUST_USE;
 
 #endif

@@ -58,7 +58,7 @@ int cli_keep_check(struct cli *c)
 }
 
 /* Results are for their owner: addresses and subjects stand in them. */
-static void keep_text(struct cli *c, enum cli_option_id id, const char *text)
+void cli_keep_text(struct cli *c, enum cli_option_id id, const char *text)
 {
 	const char *path = cli_values_text(&c->values, id);
 	char error[512];
@@ -114,9 +114,9 @@ void cli_keep(struct cli_session *s, struct sw_result *result)
 	bool failed = sw_result_exit_status(result) != EX_OK;
 
 	if (cli_values_text(&c->values, CLI_OPT_TRANSCRIPT))
-		keep_text(c, CLI_OPT_TRANSCRIPT, sw_mailer_transcript(s->mailer));
+		cli_keep_text(c, CLI_OPT_TRANSCRIPT, sw_mailer_transcript(s->mailer));
 	if (cli_values_text(&c->values, CLI_OPT_SAVE))
-		keep_text(c, CLI_OPT_SAVE, sw_result_case_json(result));
+		cli_keep_text(c, CLI_OPT_SAVE, sw_result_case_json(result));
 	if (failed)
 		keep_last(c, sw_result_case_json(result));
 }
