@@ -69,8 +69,26 @@ static size_t add(struct sw_dns_subject *out, size_t count, struct sw_arena *are
 	return count + 1;
 }
 
-static size_t add_wanted(struct sw_arena *arena, const struct sw_want *wants,
-			 size_t want_count, struct sw_dns_subject *out)
+/* The type that the session asked for under this name. */
+static enum sw_dns_type type_of(const struct sw_exam *x, struct sw_slice name)
+{
+	const struct sw_facts *facts = x->c->facts;
+
+	for (size_t i = 0; i < sw_facts_count(facts); i++) {
+		const struct sw_fact *f = sw_facts_get(facts, i);
+		enum sw_dns_type type;
+
+		if (f->type == SW_FACT_DNS_ANSWER &&
+		    sw_slice_eq_nocase(sw_fact_text(f, "name"), name) &&
+		    sw_dns_type_from_name(sw_fact_text(f, "type"), &type))
+			return type;
+	}
+	return SW_DNS_A;
+}
+
+static size_t add_wanted(const struct sw_exam *x, struct sw_arena *arena,
+			 const struct sw_want *wants, size_t want_count,
+			 struct sw_dns_subject *out)
 {
 	size_t count = 0;
 
@@ -79,7 +97,7 @@ static size_t add_wanted(struct sw_arena *arena, const struct sw_want *wants,
 		enum sw_dns_type type;
 
 		if (!sw_dns_type_from_name(sw_want_value(&wants[i], "type"), &type))
-			type = SW_DNS_A;
+			type = type_of(x, name);
 		if (name.len > 0)
 			count = add(out, count, arena, name, type);
 	}
@@ -110,7 +128,7 @@ size_t sw_dns_subjects_find(const struct sw_exam *x, struct sw_arena *arena,
 			    const struct sw_want *wants, size_t want_count,
 			    struct sw_dns_subject out[SW_DNS_SUBJECTS])
 {
-	size_t count = add_wanted(arena, wants, want_count, out);
+	size_t count = add_wanted(x, arena, wants, want_count, out);
 
 	if (count > 0)
 		return count;
