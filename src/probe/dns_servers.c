@@ -69,7 +69,7 @@ static size_t add(struct sw_dns_subject *out, size_t count, struct sw_arena *are
 	return count + 1;
 }
 
-/* The type that the session asked for under this name. */
+/* The type that the session asked for under this name; A stands for both kinds of address. */
 static enum sw_dns_type type_of(const struct sw_exam *x, struct sw_slice name)
 {
 	const struct sw_facts *facts = x->c->facts;
@@ -80,7 +80,8 @@ static enum sw_dns_type type_of(const struct sw_exam *x, struct sw_slice name)
 
 		if (f->type == SW_FACT_DNS_ANSWER &&
 		    sw_slice_eq_nocase(sw_fact_text(f, "name"), name) &&
-		    sw_dns_type_from_name(sw_fact_text(f, "type"), &type))
+		    sw_dns_type_from_name(sw_fact_text(f, "type"), &type) &&
+		    type != SW_DNS_AAAA)
 			return type;
 	}
 	return SW_DNS_A;
