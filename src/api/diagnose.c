@@ -2,6 +2,7 @@
 /* A case, judged. */
 #include "api/diagnose.h"
 
+#include "api/result.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "client/delivery.h"
@@ -207,22 +208,23 @@ static enum sw_err number_findings(struct sw_diagnosis *d)
 	return SW_OK;
 }
 
-struct sw_diagnosis *sw_diagnosis_new(const struct sw_explainer *e)
+struct sw_diagnosis *sw_diagnosis_new(const struct sw_knowledge *k, enum sw_lang lang)
 {
 	struct sw_diagnosis *d = sw_calloc(1, sizeof(*d));
 
 	if (!d)
 		return NULL;
-	d->k = e->k;
-	d->lang = e->lang;
+	d->k = k;
+	d->lang = lang;
 	sw_arena_init(&d->arena);
 	return d;
 }
 
-enum sw_err sw_diagnosis_make(struct sw_diagnosis *d, struct sw_facts *facts,
-			      struct sw_error *err)
+enum sw_err sw_diagnosis_judge(struct sw_diagnosis *d, const struct sw_facts *facts,
+			       struct sw_facts *owned, struct sw_error *err)
 {
 	d->facts = facts;
+	d->owned = owned;
 	enum sw_err e = sw_judge(d->k, d->facts, &d->arena, &d->verdict, err);
 
 	if (e)
@@ -239,6 +241,25 @@ enum sw_err sw_diagnosis_make(struct sw_diagnosis *d, struct sw_facts *facts,
 	return e ? sw_fail_nomem(err) : SW_OK;
 }
 
+enum sw_err sw_diagnosis_make(const struct sw_knowledge *k, enum sw_lang lang,
+			      const struct sw_facts *facts, struct sw_facts *owned,
+			      struct sw_diagnosis **ret, struct sw_error *err)
+{
+	struct sw_diagnosis *d = sw_diagnosis_new(k, lang);
+
+	if (!d) {
+		sw_facts_free(owned);
+		return sw_fail_nomem(err);
+	}
+	enum sw_err e = sw_diagnosis_judge(d, facts, owned, err);
+
+	if (e)
+		sw_diagnosis_free(d);
+	else
+		*ret = d;
+	return e;
+}
+
 enum sw_err sw_diagnose_case(struct sw_explainer *e, const void *json, size_t len,
 			     struct sw_diagnosis **ret)
 {
@@ -253,27 +274,21 @@ enum sw_err sw_diagnose_case(struct sw_explainer *e, const void *json, size_t le
 	enum sw_err code = sw_case_read(sw_slice(json, len), &facts, &result, &e->err);
 
 	sw_free(result);
-	if (code)
-		return code;
-	struct sw_diagnosis *d = sw_diagnosis_new(e);
+	return code ? code : sw_diagnosis_make(e->k, e->lang, facts, facts, ret, &e->err);
+}
 
-	if (!d) {
-		sw_facts_free(facts);
-		return sw_fail_nomem(&e->err);
-	}
-	code = sw_diagnosis_make(d, facts, &e->err);
-	if (code)
-		sw_diagnosis_free(d);
-	else
-		*ret = d;
-	return code;
+enum sw_err sw_diagnose_result(struct sw_explainer *e, const struct sw_result *result,
+			       struct sw_diagnosis **ret)
+{
+	sw_error_clear(&e->err);
+	return sw_diagnosis_make(e->k, e->lang, result->d.facts, NULL, ret, &e->err);
 }
 
 void sw_diagnosis_free(struct sw_diagnosis *d)
 {
 	if (!d)
 		return;
-	sw_facts_free(d->facts);
+	sw_facts_free(d->owned);
 	sw_arena_fini(&d->arena);
 	sw_free(d->json);
 	sw_free(d->case_json);

@@ -210,7 +210,7 @@ int cli_diagnose_live(struct cli *c, struct sw_explainer *e, const struct sw_fil
 			status = cli_session_failed(&l.session, code);
 	}
 	if (!status && cli_values_text(&c->values, CLI_OPT_TRANSCRIPT))
-		cli_keep_text(c, CLI_OPT_TRANSCRIPT, sw_mailer_transcript(l.session.mailer));
+		(void)cli_keep_text(c, CLI_OPT_TRANSCRIPT, sw_mailer_transcript(l.session.mailer));
 	cli_session_end(&l.session);
 	return status;
 }

@@ -45,8 +45,8 @@ int cli_keep_check(struct cli *c);
 /* Where the last failed case is; free with cli_free, NULL without a home or memory. */
 char *cli_keep_last_path(void);
 void cli_keep(struct cli_session *s, struct sw_result *result);
-/* A text into the file that an option names; nothing without either. */
-void cli_keep_text(struct cli *c, enum cli_option_id id, const char *text);
+/* A text into the file that an option names; nothing without either. True: there is a file. */
+bool cli_keep_text(struct cli *c, enum cli_option_id id, const char *text);
 
 /* report.c: the result of `send` and of `verify WHAT`, for people or as JSON. */
 void cli_report_send(struct cli *c, struct sw_result *result);
