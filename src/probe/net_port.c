@@ -27,7 +27,7 @@ struct knocks {
 	} list[SW_LEN(ports)];
 };
 
-static bool contacts(const struct sw_exam *x, const struct sw_want *wants SW_UNUSED,
+static bool contacts(struct sw_exam *x, const struct sw_want *wants SW_UNUSED,
 		     size_t count SW_UNUSED, struct sw_buf *out)
 {
 	char ip[SW_ADDR_TEXT];
@@ -40,6 +40,16 @@ static bool contacts(const struct sw_exam *x, const struct sw_want *wants SW_UNU
 		if (ports[i].port != x->target.port)
 			e = sw_buf_printf(out, " %u", (unsigned)ports[i].port);
 	return !e;
+}
+
+/* Only this port is given up. */
+static void not_seen(struct sw_probe_run *r, const struct knock *k,
+		     const struct sw_talk_account *a)
+{
+	char what[64];
+
+	(void)snprintf(what, sizeof(what), "probe.port port=%u", (unsigned)k->port->port);
+	sw_probe_untested(r, what, "%s", sw_talk_end_name(a->end));
 }
 
 static void told(void *arg, struct sw_talk *t, const struct sw_talk_account *a)
@@ -61,8 +71,7 @@ static void told(void *arg, struct sw_talk *t, const struct sw_talk_account *a)
 			SW_F_BOOL("origin_known", o->known), SW_F_STR("offender", offender),
 			SW_F_INT("elapsed_us", a->connect_us));
 	else
-		sw_probe_untested(r, "another port of the server", "port %u: %s",
-				  (unsigned)k->port->port, sw_talk_end_name(a->end));
+		not_seen(r, k, a);
 	sw_talk_free(t);
 	k->talk = NULL;
 	if (--k->all->open == 0)
