@@ -298,6 +298,11 @@ enum {
 
 	/* Messages in one error text. */
 	SW_ERROR_TEXT = 512,
+
+	/* What is read of a file of /proc: /proc/net/tcp has 150 bytes a socket, and who has more than
+	 * 50000 of them is told "could not test". Names of /proc/self/fd. */
+	SW_MAX_PROC_FILE = 8 * 1024 * 1024,
+	SW_MAX_PROC_NAMES = 100 * 1000,
 };
 
 #endif

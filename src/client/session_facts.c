@@ -86,7 +86,8 @@ static void state_attempt(struct sw_session *s, const struct sw_dial_attempt *a)
 		 SW_F_INT("elapsed_us", elapsed), SW_F_BOOL("origin_known", a->origin.known),
 		 SW_F_INT("icmp_type", a->origin.icmp_type),
 		 SW_F_INT("icmp_code", a->origin.icmp_code), SW_F_STR("offender", offender),
-		 SW_F_INT("syn_retrans", a->syn_retrans), SW_F_STR("local_address", local));
+		 SW_F_INT("syn_retrans", a->syn_retrans), SW_F_STR("local_address", local),
+		 SW_F_BOOL("kept_back", a->kept_back));
 	if (a->state == SW_DIAL_FAILED || a->state == SW_DIAL_TIMED_OUT)
 		sw_context_note(s->c, SW_TR_ERROR, "%s port %u: %s", ip,
 				(unsigned)sw_addr_port(&a->addr),
