@@ -119,7 +119,7 @@ static size_t controls_of(struct sw_exam *x, uint16_t port, const char *out[MOST
 	return kept;
 }
 
-static bool contacts(const struct sw_exam *x, const struct sw_want *wants, size_t count,
+static bool contacts(struct sw_exam *x, const struct sw_want *wants, size_t count,
 		     struct sw_buf *out)
 {
 	uint16_t ports[MOST_PORTS];
