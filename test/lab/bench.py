@@ -15,7 +15,8 @@ A scenario is a dictionary, see family/*.py:
   records       more lines for the name server; faults, names: see dnsd.py; resolvers: its whole list
   path          ["r1: shell", ...] in that space, needs the name spaces;  boxes: [{"at": "r1", "port": [25], ...between.py}]
   tls, login    --tls;  "good", "wrong", "plain-user" (without @), "empty", or a form of the secret
-  sender, to, size, text, message, more, send_more, live_more, depth, family, ehlo, ca, env: what the command has
+  sender, to, size, text, message, more, send_more, live_more, depth, ip_family, ehlo, ca, env: what the command has
+  texts         real-world replies, one of which becomes {refusal}
   before        commands that run first: number of sends, or ["login wrong", n]
   needs         of "root", programs;  ground: "loop", "net", "any" (drawn);  timeout: of a stage;  limit: seconds for all
 """
@@ -157,6 +158,7 @@ class Bench:
                 c[f"{role}_ip" + (str(i + 1) if i else "")] = ip
             for ip in ip6s:
                 c[f"{role}_ip6"] = ip
+        c["refusal"] = self.fill(d.choice(s.get("texts", [""])))
         if self.net:
             c["ns"] = d.choice(PUBLIC) if s.get("public_resolver") else d.ip4()
             # The well-known resolvers of the world are there, too.
@@ -275,8 +277,6 @@ class Bench:
             self.start("s", [sys.executable, os.path.join(HERE, "dnsd.py"), config])
         self.resolv = self.file("resolv.conf", f"nameserver {c.get('ns', '127.0.0.1')}\noptions timeout:1 attempts:1\n")
         hosts = "127.0.0.1 localhost\n" + "".join(self.fill(line) + "\n" for line in s.get("hosts", []))
-        if not self.net:
-            hosts += "".join(f"{p['ips'][0]} {c[r]}\n" for r, p in s.get("servers", {}).items() if not p.get("unlisted"))
         self.hosts = self.file("hosts", hosts)
 
     def way(self):
@@ -361,21 +361,18 @@ class Bench:
             out += ["--user", user, "--password-file", self.secret]
         if s.get("ehlo"):
             out += ["--ehlo", self.fill(s["ehlo"])]
-        if s.get("family"):
-            out += ["--family", str(s["family"])]
+        if s.get("ip_family"):
+            out += ["--family", str(s["ip_family"])]
         out += ["--timeout", str(s.get("timeout", 2))]
         return out + self.names() + self.fill(s.get("more", []))
 
     def names(self):
-        if self.net or not {"--resolver", "--hosts"} <= (self.shelf.options | {"send"} if False else self.shelf.options):
-            return []
-        return ["--resolver", self.ctx["dns"], "--hosts", self.hosts]
+        """On loopback the machine's own names must not be asked."""
+        return [] if self.net else ["--resolver", self.ctx["dns"], "--hosts", self.hosts]
 
     def send(self):
         s = self.s
-        names = [] if self.net else ["--resolver", self.ctx["dns"], "--hosts", self.hosts]
-        options = [o for o in self.common() if o not in ("--resolver", "--hosts", self.ctx["dns"], self.hosts)] + names
-        argv = [self.shelf.program, "send", *(["--mx"] if s.get("mx") else ["--server", self.url()]), *options]
+        argv = [self.shelf.program, "send", *(["--mx"] if s.get("mx") else ["--server", self.url()]), *self.common()]
         sender = self.fill(s.get("sender", "{sender}"))
         if sender == "<>":
             argv += ["--from", self.ctx["sender"], "--envelope-from", "<>"]
@@ -413,13 +410,16 @@ class Bench:
             status, out, err = self.client([self.shelf.program, "diagnose", *which, "--json", *more], limit)
         self.said = err.decode("utf-8", "replace")
         try:
-            return json.loads(out)
+            value = json.loads(out)
+            if "findings" not in value:
+                raise ValueError
+            return value
         except ValueError:
-            raise Failed(f"no JSON (status {status}): {self.said[-300:]} {getattr(self, 'sent', '')[-300:]}") from None
+            raise Failed(f"no verdict (status {status}): {out[-200:]} {self.said[-300:]} {getattr(self, 'sent', '')[-300:]}") from None
 
     def last_options(self):
         """What diagnose --last takes besides: the names of the lab, when it asks the server itself."""
-        if not self.shelf.live:
+        if not {"--resolver", "--hosts", "--ca", "--timeout"} <= self.shelf.options:
             return []
         ca = self.fill(self.s["ca"]) if isinstance(self.s.get("ca"), str) else self.ctx["ca"]
         return self.names() + (["--ca", ca] if self.s.get("ca", True) else []) + ["--timeout", str(self.s.get("timeout", 2))]
