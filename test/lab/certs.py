@@ -3,6 +3,7 @@
 import datetime
 import os
 import subprocess
+import threading
 
 CONF = """[ca]
 default_ca = a
@@ -20,7 +21,7 @@ copy_extensions = none
 commonName = supplied
 organizationName = optional
 """
-HASHED = {}
+_lock = threading.Lock()     # openssl ca keeps its state in files
 
 
 def openssl(*argv):
@@ -41,7 +42,6 @@ class Authority:
         os.makedirs(directory, exist_ok=True)
         self.cert, self.key = os.path.join(directory, "ca.pem"), os.path.join(directory, "ca.key")
         self.conf = os.path.join(directory, "ca.conf")
-        self.count = 0
         with open(self.conf, "w") as f:
             f.write(CONF.format(d=directory))
         with open(os.path.join(directory, "index"), "w"):
@@ -60,6 +60,10 @@ class Authority:
             openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", path)
 
     def sign(self, out, key, subject, ext, begin, end, own=False, md="sha256"):
+        with _lock:
+            self.sign_alone(out, key, subject, ext, begin, end, own, md)
+
+    def sign_alone(self, out, key, subject, ext, begin, end, own, md):
         csr, ext_file = out + ".csr", out + ".ext"
         openssl("req", "-new", "-key", key, "-subj", subject, "-out", csr)
         with open(ext_file, "w") as f:
@@ -70,8 +74,7 @@ class Authority:
 
     def leaf(self, names, kind="", begin=-20, end=70, key="ec", chain=True, cn=None):
         """{"chain", "key"} of a certificate. kind: "", self-signed, cn-only, client."""
-        self.count += 1
-        base = os.path.join(self.dir, f"leaf{self.count}")
+        base = os.path.join(self.dir, "leaf" + os.urandom(6).hex())
         self.key_file(base + ".key", key)
         san = ",".join(("IP:" if n.replace(".", "").isdigit() or ":" in n else "DNS:") + n for n in names)
         ext = "basicConstraints=CA:FALSE\nkeyUsage=digitalSignature,keyEncipherment\n"

@@ -83,6 +83,7 @@ class Outcome:
         self.skipped = self.error = ""
         self.findings, self.seconds, self.probes, self.value = [], 0.0, 0, {}
         self.peers = {}
+        self.said = ""
 
     @property
     def codes(self):
@@ -123,7 +124,7 @@ class Outcome:
         mark = "ok  " if self.first_right else "2nd " if self.second_right else "MISS"
         mark = "SURE" if self.sure_and_wrong else mark
         return (f"{mark} {self.scene['id']:32} {expected:12} {' | '.join(shown) or '-':44} probes {self.probes:2} "
-                f"{self.seconds:6.2f} s")
+                f"{self.seconds:6.2f} s" + (f"\n     said: {self.said}" if self.said and not self.first_right else ""))
 
     def json(self):
         return {"id": self.scene["id"], "family": self.scene["family"], "ask": self.scene["ask"], "expected": self.scene["cause"],
@@ -169,6 +170,7 @@ class Lab:
             made.set_up()
             out.take(made.run())
             out.seconds = made.cost
+            out.said = made.ctx["refusal"].replace("\n", " / ")
             wrong = not out.first_right
             if self.options.peers:
                 out.peers = peers.ask(made)
