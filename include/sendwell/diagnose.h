@@ -15,12 +15,16 @@ extern "C" {
 #endif
 
 struct sw_diagnosis;
+struct sw_result;
 
 /* A case as `--save` and sw_result_case_json write it, judged by what the explainer knows and told in its
  * language. *ret is untouched on failure (SW_E_DATA: no case; the story is sw_explainer_error_text). Free with
  * sw_diagnosis_free; the explainer must live longer. */
 SW_EXPORT enum sw_err sw_diagnose_case(struct sw_explainer *e, const void *json, size_t len,
 				       struct sw_diagnosis **ret);
+/* The facts of a result, judged likewise; the result must live longer, too. */
+SW_EXPORT enum sw_err sw_diagnose_result(struct sw_explainer *e, const struct sw_result *result,
+					 struct sw_diagnosis **ret);
 SW_EXPORT void sw_diagnosis_free(struct sw_diagnosis *d);
 
 /* Strings are never NULL ("" for nothing), printable, and borrowed from the diagnosis. */
@@ -73,6 +77,14 @@ SW_EXPORT const char *sw_diagnosis_because(const struct sw_diagnosis *d, size_t 
 SW_EXPORT const char *sw_diagnosis_against(const struct sw_diagnosis *d, size_t i, size_t n);
 SW_EXPORT const char *sw_diagnosis_explains(const struct sw_diagnosis *d, size_t i, size_t n);
 SW_EXPORT struct sw_diagnosed_remedy sw_diagnosis_remedy(const struct sw_diagnosis *d, size_t i, size_t n);
+
+/* What could not be looked at, and why: no fault of the tested side. Each pair of words once. */
+struct sw_diagnosis_untested {
+	const char *what;	/* "other ports of the server" */
+	const char *reason;	/* "" for an index beyond the end */
+};
+SW_EXPORT size_t sw_diagnosis_untested_count(const struct sw_diagnosis *d);
+SW_EXPORT struct sw_diagnosis_untested sw_diagnosis_untested(const struct sw_diagnosis *d, size_t i);
 
 /* "sendwell/diagnose/1" as one line of JSON; borrowed, NULL only without memory. */
 SW_EXPORT const char *sw_diagnosis_json(struct sw_diagnosis *d);

@@ -2,6 +2,7 @@
 /* A case, judged. */
 #include "api/diagnose.h"
 
+#include "api/result.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "verdict/sentence.h"
@@ -177,14 +178,10 @@ static enum sw_err number_findings(struct sw_diagnosis *d)
 	return SW_OK;
 }
 
-static enum sw_err diagnose(struct sw_diagnosis *d, struct sw_slice json, struct sw_error *err)
+static enum sw_err diagnose(struct sw_diagnosis *d, struct sw_error *err)
 {
-	char *result = NULL;
-	enum sw_err e = sw_case_read(json, &d->facts, &result, err);
+	enum sw_err e = sw_judge(d->k, d->facts, &d->arena, &d->verdict, err);
 
-	sw_free(result);
-	if (!e)
-		e = sw_judge(d->k, d->facts, &d->arena, &d->verdict, err);
 	if (e)
 		return e;
 	take_stages(d);
@@ -199,36 +196,59 @@ static enum sw_err diagnose(struct sw_diagnosis *d, struct sw_slice json, struct
 	return e ? sw_fail_nomem(err) : SW_OK;
 }
 
+enum sw_err sw_diagnosis_make(const struct sw_knowledge *k, enum sw_lang lang,
+			      const struct sw_facts *facts, struct sw_facts *owned,
+			      struct sw_diagnosis **ret, struct sw_error *err)
+{
+	struct sw_diagnosis *d = sw_calloc(1, sizeof(*d));
+
+	if (!d) {
+		sw_facts_free(owned);
+		return sw_fail_nomem(err);
+	}
+	d->k = k;
+	d->lang = lang;
+	d->facts = facts;
+	d->owned = owned;
+	sw_arena_init(&d->arena);
+	enum sw_err e = diagnose(d, err);
+
+	if (e)
+		sw_diagnosis_free(d);
+	else
+		*ret = d;
+	return e;
+}
+
 enum sw_err sw_diagnose_case(struct sw_explainer *e, const void *json, size_t len,
 			     struct sw_diagnosis **ret)
 {
-	struct sw_diagnosis *d;
+	struct sw_facts *facts = NULL;
+	char *result = NULL;
 
 	sw_error_clear(&e->err);
 	if (len > SW_MAX_CASE)
 		return sw_fail(&e->err, SW_E_LIMIT,
 			       "the case has %zu bytes, at most %d are read", len,
 			       SW_MAX_CASE);
-	d = sw_calloc(1, sizeof(*d));
-	if (!d)
-		return sw_fail_nomem(&e->err);
-	d->k = e->k;
-	d->lang = e->lang;
-	sw_arena_init(&d->arena);
-	enum sw_err code = diagnose(d, sw_slice(json, len), &e->err);
+	enum sw_err code = sw_case_read(sw_slice(json, len), &facts, &result, &e->err);
 
-	if (code)
-		sw_diagnosis_free(d);
-	else
-		*ret = d;
-	return code;
+	sw_free(result);
+	return code ? code : sw_diagnosis_make(e->k, e->lang, facts, facts, ret, &e->err);
+}
+
+enum sw_err sw_diagnose_result(struct sw_explainer *e, const struct sw_result *result,
+			       struct sw_diagnosis **ret)
+{
+	sw_error_clear(&e->err);
+	return sw_diagnosis_make(e->k, e->lang, result->d.facts, NULL, ret, &e->err);
 }
 
 void sw_diagnosis_free(struct sw_diagnosis *d)
 {
 	if (!d)
 		return;
-	sw_facts_free(d->facts);
+	sw_facts_free(d->owned);
 	sw_arena_fini(&d->arena);
 	sw_free(d->json);
 	sw_free(d);

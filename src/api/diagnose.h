@@ -12,7 +12,8 @@ struct sw_diagnosis {
 	const struct sw_knowledge *k;
 	enum sw_lang lang;
 	struct sw_arena arena;
-	struct sw_facts *facts;
+	const struct sw_facts *facts;
+	struct sw_facts *owned; /* the facts, when they are the diagnosis's own */
 	struct sw_verdict verdict;
 	const struct sw_finding **findings; /* those of the verdict, by number */
 	const char *outcome, *target, *sentence, *brief;
@@ -20,5 +21,12 @@ struct sw_diagnosis {
 	struct sw_diagnosis_stage stages[SW_STAGE_COUNT];
 	char *json;
 };
+
+/* A diagnosis of facts that live longer, or of `owned` ones, which it takes in any case. */
+enum sw_err sw_diagnosis_make(const struct sw_knowledge *k, enum sw_lang lang,
+			      const struct sw_facts *facts, struct sw_facts *owned,
+			      struct sw_diagnosis **ret, struct sw_error *err) SW_MUST_USE;
+/* All findings, or those that stand; NULL without memory. */
+json_t *sw_diagnosis_findings_json(const struct sw_diagnosis *d, bool standing) SW_MUST_USE;
 
 #endif

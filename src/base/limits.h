@@ -233,6 +233,8 @@ enum {
 	SW_MAX_JUDGE_STEPS = 200 * 1000,
 	/* An evidence line, filled in. */
 	SW_MAX_EVIDENCE_LINE = 2000,
+	/* Things that could not be looked at, told one by one: nobody reads more. */
+	SW_MAX_UNTESTED = 64,
 	/* Vendors over all layers: a set of them is kept on the stack. */
 	SW_MAX_VENDORS = 2048,
 	/* Vendors recognised in one reply: a provider, its filter, the list that it asked ... */

@@ -118,16 +118,15 @@ int cli_run_diagnose(struct cli *c)
 	return status;
 }
 
-void cli_diagnose_brief(struct cli *c, const char *case_json)
+void cli_diagnose_brief(struct cli *c, const struct sw_result *result)
 {
 	struct sw_explainer *e = sw_explainer_new();
 	struct sw_diagnosis *d = NULL;
 
 	/* The result was told; what else can be said of it is a gift. Rules of the user's own
 	 * are asked by `diagnose`: here nobody wants complaints about them. */
-	if (e && case_json &&
-	    !sw_explainer_set(e, "language", cli_is_russian(c) ? "ru" : "en") &&
-	    !sw_diagnose_case(e, case_json, strlen(case_json), &d) && *sw_diagnosis_brief(d)) {
+	if (e && !sw_explainer_set(e, "language", cli_is_russian(c) ? "ru" : "en") &&
+	    !sw_diagnose_result(e, result, &d) && *sw_diagnosis_brief(d)) {
 		const char *brief = sw_diagnosis_brief(d);
 		size_t first = strcspn(brief, "\n");
 
