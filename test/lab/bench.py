@@ -90,8 +90,12 @@ class Shelf:
             ["Avast Web/Mail Shield Root", "ESET SSL Filter CA", "Kaspersky Anti-Virus Personal Root Certificate",
              "Bitdefender Personal CA.Net-Defender", "FortiGate CA", "Sophos SSL CA_" + d.domain().split(".")[0],
              "Zscaler Root CA", "Untangle Mail Inspector CA"]).replace("/", "-"))
+        with open(os.path.join(ROOT, "src", "probe", "controls.def"), encoding="utf-8") as f:
+            self.world = sorted({m.group(1) for m in re.finditer(r'SW_CONTROL\(\d+, "([^"]+)"', f.read())}) \
+                if os.path.exists(os.path.join(ROOT, "src", "probe", "controls.def")) else []
+        self.world_cert = self.root.leaf(self.world or ["localhost"])
         help_text = subprocess.run([program, "diagnose", "--help"], stdout=subprocess.PIPE, text=True, check=True).stdout
-        self.live = "TARGET" in help_text
+        self.live = "--depth" in help_text
         self.options = {o for o in ("--resolver", "--hosts", "--ca", "--depth", "--timeout", "--from", "--to") if o in help_text}
 
 
@@ -184,6 +188,17 @@ class Bench:
 
     # ---- servers
 
+    def rest_of_the_world(self):
+        """The large providers to which one compares: all at one address that answers."""
+        if not self.net or self.s.get("world") is False:
+            return
+        ip = self.ctx["world"] = self.draw.ip4()
+        self.net.home([ip])
+        tls = {"starttls": self.shelf.world_cert}
+        for port, more in ((25, {}), (587, {}), (465, {"tls": "implicit"}), (443, {"speaks": "raw", "tls": "implicit"}),
+                           (80, {"speaks": "raw"})):
+            self.speakers.append({"at": [ip, port], "host": "mx.google.com", **tls, **more})
+
     def serve(self):
         made = {}
         for role, ports, nominal, port, profile in list(self.listeners()):
@@ -211,6 +226,7 @@ class Bench:
             for i, ip in enumerate(ports["ips"] + ports["ip6s"]):
                 if chosen is None or i in chosen:
                     self.speakers.append({**p, "at": [ip, port]})
+        self.rest_of_the_world()
         if self.speakers:
             config = self.file("speak.json", json.dumps({"listen": self.speakers}), 0o600)
             self.start("s", [sys.executable, os.path.join(HERE, "speak.py"), config])
@@ -256,6 +272,8 @@ class Bench:
         if s.get("mx_records", True):
             roles = s["mx"] if isinstance(s.get("mx"), list) else ["mx"] if "mx" in s.get("servers", {}) else []
             records += [f"{c['domain']} MX {10 * (i + 1)} {c[r]}" for i, r in enumerate(roles)]
+        if "world" in c:
+            records += [f"{name} A {c['world']}" for name in self.shelf.world]
         records += [f"{c['own']} A {c['ip']}", f"{c['own']} MX 10 {c['me']}", f"{c['me']} A {c['ip']}"]
         if self.net and not s.get("no_ptr"):
             records.append(".".join(reversed(c["ip"].split("."))) + f".in-addr.arpa PTR {c['me']}")
@@ -305,6 +323,8 @@ class Bench:
         self.way()
         d = self.draw
         self.text = self.file("text", self.s.get("text") or d.choice(draw.TEXTS))
+        for name, content in self.s.get("files", {}).items():
+            self.file(name, self.fill(content))
         login = self.s.get("login")
         if login:
             secret = {"good": self.ctx["secret"], "wrong": d.secret(), "empty": "", "plain-user": self.ctx["secret"]}.get(

@@ -72,7 +72,7 @@ class Authority:
                 "-startdate", stamp(begin), "-enddate", stamp(end), "-keyfile", self.key,
                 *(["-selfsign"] if own else ["-cert", self.cert]))
 
-    def leaf(self, names, kind="", begin=-20, end=70, key="ec", chain=True, cn=None):
+    def leaf(self, names, kind="", begin=-20, end=70, key="ec", chain=True, cn=None, aia=True):
         """{"chain", "key"} of a certificate. kind: "", self-signed, cn-only, client."""
         base = os.path.join(self.dir, "leaf" + os.urandom(6).hex())
         self.key_file(base + ".key", key)
@@ -81,7 +81,7 @@ class Authority:
         ext += f"extendedKeyUsage={'clientAuth' if kind == 'client' else 'serverAuth'}\n"
         if kind != "cn-only":
             ext += f"subjectAltName={san}\n"
-        if kind != "self-signed":
+        if kind != "self-signed" and aia:
             ext += "authorityInfoAccess=caIssuers;URI:http://ca.{}.invalid/i.crt\n".format(
                 self.name.lower().replace(" ", "-"))
         subject = "/CN=" + (cn or names[0])[:60]
