@@ -39,7 +39,7 @@ class Net:
         p6 = draw.ip6().rsplit("::", 1)[0]
         self.client6, self.gateway6 = p6 + ":c::2", p6 + ":c::1"
         self.addresses = []
-        self.dirty = False
+        self.dirty = self.spoiled = False
         try:
             self.build(p6)
         except BaseException:
@@ -83,13 +83,12 @@ class Net:
 
     def reset(self):
         """No rules, no addresses of the last scenario."""
+        if self.spoiled:
+            return
         if self.dirty:
             for key in ("c", "r1", "r2", "s"):
                 self.shell(self.ns[key], "for t in iptables ip6tables; do for k in filter nat mangle; do "
                                          "$t -w -t $k -F; done; done; ip route flush cache")
-            self.shell(self.ns["r1"], "ip link set far mtu 1500; ip link set near mtu 1500")
-            self.shell(self.ns["c"], "ip link set eth0 up; "
-                       f"ip route replace default via {self.gateway}; ip -6 route replace default via {self.gateway6}")
         if self.addresses:
             run("ip", "-n", self.ns["s"], "-batch", "-",
                 stdin="".join(f"addr del {a}/{128 if ':' in a else 32} dev lo\n" for a in self.addresses))
@@ -109,6 +108,8 @@ class Net:
         """"r1: iptables ..." as a line of shell in that space."""
         key, _, script = line.partition(": ")
         self.dirty = True
+        # Links and routes are not put back: such a net is used once.
+        self.spoiled |= script.startswith("ip ")
         self.shell(self.ns[key], script)
 
     def within(self, key, argv):

@@ -182,7 +182,9 @@ class Lab:
                 if self.options.keep and wrong:
                     with open(os.path.join(made.dir, "verdict.json"), "w") as f:
                         json.dump(out.value, f, indent=1)
-            if ground:
+            if ground and ground.spoiled:
+                ground.remove()
+            elif ground:
                 self.nets.put(ground)
         return out
 
