@@ -31,6 +31,7 @@ struct sw_ask {
 	size_t packet_len;
 	bool plain; /* without EDNS */
 	bool over;  /* the timer is set to tell */
+	bool told;
 	uint64_t started_us, again_us;
 	struct sw_ask_account account;
 	struct sw_dns_answer *answer;
@@ -70,6 +71,11 @@ void sw_ask_free(struct sw_ask *q)
 	sw_free(q->packet);
 	sw_free(q->name);
 	sw_free(q);
+}
+
+const struct sw_ask_account *sw_ask_get_account(const struct sw_ask *q)
+{
+	return q && q->told ? &q->account : NULL;
 }
 
 static const char *reason_of(const struct sw_ask *q)
@@ -265,6 +271,9 @@ static void tell(struct sw_ask *q)
 	q->account.answer = q->answer;
 	q->account.elapsed_us = sw_loop_now(q->loop) - q->started_us;
 	q->answer->elapsed_us = q->account.elapsed_us;
+	q->told = true;
+	sw_free(q->packet); /* many questions are kept for their accounts */
+	q->packet = NULL;
 	q->fn(q->arg, q, &q->account);
 }
 

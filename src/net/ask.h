@@ -74,6 +74,8 @@ typedef void (*sw_ask_fn)(void *arg, struct sw_ask *q, const struct sw_ask_accou
  * a name that cannot be asked). */
 struct sw_ask *sw_ask_start(struct sw_loop *loop, const struct sw_ask_wish *wish, sw_ask_fn fn,
 			    void *arg, struct sw_error *err) SW_MUST_USE;
+/* NULL while it is under way, and for NULL. */
+const struct sw_ask_account *sw_ask_get_account(const struct sw_ask *q);
 /* Also cancels. NULL is fine. */
 void sw_ask_free(struct sw_ask *q);
 

@@ -228,6 +228,7 @@ class NameServer:
             out = 0
         elif do in RCODES:
             rcode, answers, extra = RCODES[do], [], []
+            out = out if do in ("nodata", "nxdomain") else 0
             authority = authority if do in ("nodata", "nxdomain") else []
         if self.resolver:
             out = RA
