@@ -233,6 +233,8 @@ enum {
 	SW_MAX_JUDGE_STEPS = 200 * 1000,
 	/* An evidence line, filled in. */
 	SW_MAX_EVIDENCE_LINE = 2000,
+	/* Things that could not be looked at, told one by one: nobody reads more. */
+	SW_MAX_UNTESTED = 64,
 	/* Vendors over all layers: a set of them is kept on the stack. */
 	SW_MAX_VENDORS = 2048,
 	/* Vendors recognised in one reply: a provider, its filter, the list that it asked ... */
@@ -291,6 +293,8 @@ enum {
 	/* Replies that one conversation keeps; addresses of one examination. */
 	SW_MAX_TALK_REPLIES = 64,
 	SW_MAX_EXAM_HOSTS = 256,
+	/* A message that is sent again in parts: more would burden the recipient. */
+	SW_MAX_PROBE_MESSAGE = 1024 * 1024,
 
 	/* Messages in one error text. */
 	SW_ERROR_TEXT = 512,

@@ -107,6 +107,7 @@ static struct sw_session *session_new(struct sw_context *c, const struct sw_sess
 	s->tls = t->tls;
 	s->lmtp = t->lmtp;
 	s->auth = t->auth;
+	s->until = t->until;
 	s->stage = s->reached = SW_STAGE_DNS;
 	s->stage_since_us = sw_context_now(c);
 	s->can_read = s->can_write = true;
@@ -192,11 +193,13 @@ static enum sw_err open_steps(struct sw_session *s, struct sw_error *err)
 	s->stage_since_us = sw_context_now(s->c);
 	if (!e)
 		e = sw_session_resolve(s, err);
-	if (!e && s->ending == SW_END_OK)
+	if (!e && s->ending == SW_END_OK && s->until != SW_UNTIL_RESOLVED)
 		e = sw_session_dial(s, err);
-	if (!e && s->ending == SW_END_OK)
+	bool talk = s->until == SW_UNTIL_READY;
+	bool tls = s->until == SW_UNTIL_CONNECTED && s->tls == SW_SMTP_TLS_IMPLICIT;
+	if (!e && s->ending == SW_END_OK && (talk || tls))
 		e = start_machine(s, err);
-	if (!e && s->ending == SW_END_OK)
+	if (!e && s->ending == SW_END_OK && talk)
 		e = sw_session_pump(s, SW_SEEN(SW_SMTP_READY), err);
 	return e;
 }
@@ -280,7 +283,7 @@ void sw_session_close(struct sw_context *c)
 	struct sw_session *s = c->session;
 	if (!s)
 		return;
-	if (s->smtp && s->stream && still_listens(s->ending))
+	if (s->smtp && s->stream && still_listens(s->ending) && s->until == SW_UNTIL_READY)
 		sw_session_farewell(s, sw_time_add(sw_context_now(c), FAREWELL_US));
 	if (s->stream)
 		sw_stream_shutdown(s->stream);

@@ -19,6 +19,7 @@ struct sw_session_target {
 	enum sw_smtp_tls tls;
 	bool lmtp;
 	bool auth; /* log in before READY */
+	enum sw_until until;
 };
 
 struct sw_session {
@@ -28,6 +29,7 @@ struct sw_session {
 	uint16_t port;
 	enum sw_smtp_tls tls;
 	bool lmtp, auth;
+	enum sw_until until;
 	bool reused; /* was open before the present call */
 	struct sw_stream *stream;
 	bool tapped; /* the top of the stream is a tap */

@@ -135,8 +135,9 @@ enum sw_err sw_session_dial(struct sw_session *s, struct sw_error *err)
 	sw_context_note(s->c, SW_TR_NOTE, "Connected to %s (%s)", sw_addr_text(&s->peer, text),
 			s->host);
 	sw_session_state_tcp_info(s, "connected");
-	sw_session_enter_stage(s, s->tls == SW_SMTP_TLS_IMPLICIT ? SW_STAGE_TLS
-								 : SW_STAGE_GREETING);
+	if (s->until == SW_UNTIL_READY || s->tls == SW_SMTP_TLS_IMPLICIT)
+		sw_session_enter_stage(s, s->tls == SW_SMTP_TLS_IMPLICIT ? SW_STAGE_TLS
+									 : SW_STAGE_GREETING);
 	return SW_OK;
 }
 

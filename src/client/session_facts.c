@@ -213,6 +213,7 @@ void sw_session_state_tls(struct sw_session *s, bool ok, uint64_t elapsed_us)
 		 SW_F_INT("raw_out_bytes", i->raw_out),
 		 SW_F_INT("trusted_certificates", sw_tls_context_trusted(s->c->tls)),
 		 SW_F_INT("chain_length", i->chain_sent),
+		 SW_F_BOOL("client_certificate", i->client_cert_wanted),
 		 SW_F_STR("verify_policy",
 			  s->tls == SW_SMTP_TLS_OPPORTUNISTIC ? "none" : "full"));
 	for (size_t k = 0; k < i->chain_len && k < SW_MAX_CHAIN; k++)

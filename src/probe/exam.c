@@ -5,15 +5,16 @@
 #include "probe/exam_private.h"
 
 static const char *const stage_words[SW_STAGE_COUNT][SW_LANG_COUNT] = {
-	[SW_STAGE_DNS] = { "the DNS", "ответа DNS" },
-	[SW_STAGE_TCP] = { "the connection", "соединения" },
-	[SW_STAGE_GREETING] = { "the greeting", "приветствия сервера" },
-	[SW_STAGE_EHLO] = { "the answer to EHLO", "ответа на EHLO" },
-	[SW_STAGE_TLS] = { "TLS", "установления TLS" },
-	[SW_STAGE_AUTH] = { "the answer to the login", "ответа на вход" },
-	[SW_STAGE_ENVELOPE] = { "the answer about the recipients", "ответа о получателях" },
-	[SW_STAGE_DATA] = { "the message to go out", "отправки письма" },
-	[SW_STAGE_FINAL] = { "the answer to the message", "ответа на письмо" },
+	[SW_STAGE_DNS] = { "the DNS", "ответ DNS" },
+	[SW_STAGE_TCP] = { "the connection", "соединение" },
+	[SW_STAGE_GREETING] = { "the greeting (some servers delay it on purpose)",
+				"приветствие (некоторые серверы медлят намеренно)" },
+	[SW_STAGE_EHLO] = { "the answer to EHLO", "ответ на EHLO" },
+	[SW_STAGE_TLS] = { "TLS", "TLS" },
+	[SW_STAGE_AUTH] = { "the answer to the login", "ответ на вход" },
+	[SW_STAGE_ENVELOPE] = { "the answer about the recipients", "ответ о получателях" },
+	[SW_STAGE_DATA] = { "the message to go out", "отправка письма" },
+	[SW_STAGE_FINAL] = { "the answer to the message", "ответ на письмо" },
 };
 
 uint64_t sw_exam_patience(const struct sw_exam *x, uint64_t usual_us)

@@ -51,7 +51,7 @@ struct sw_probe {
 	 * told to the caller before it is run. False: there is nothing that it can look at (no
 	 * address known, the selection is not one of its own): it is not run. NULL: nothing is
 	 * contacted and it can always run. Makes no connection. */
-	bool (*contacts)(const struct sw_exam *x, const struct sw_want *wants, size_t count,
+	bool (*contacts)(struct sw_exam *x, const struct sw_want *wants, size_t count,
 			 struct sw_buf *out);
 	/* Starts; ends with sw_probe_done, now or later, exactly once unless stopped. Errors are
 	 * our own failures only. */
@@ -105,6 +105,7 @@ struct sw_exam_wish {
 	size_t control_count;
 	const char *second_resolver; /* "192.0.2.53", NULL: a public one when the target is public */
 	const char *sender, *recipient; /* envelope, NULL none */
+	struct sw_source *message; /* depth 5: the message whose sending failed, NULL none */
 	const char *public_ip; /* as others see us, NULL: as peers say it */
 	unsigned connections;  /* to one address at most; 0: SW_PROBE_CONNECTIONS */
 	/* Told before the probes of a round are started. May be NULL. */

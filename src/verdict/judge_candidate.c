@@ -20,7 +20,7 @@ static uint32_t refusal_of(const struct sw_court *c)
 		for (uint32_t i = c->from[types[t] + 1]; i > c->from[types[t]]; i--) {
 			uint32_t fact = c->order[i - 1];
 
-			if (sw_fact_int(sw_facts_get(c->facts, fact), "code", 0) >= 400)
+			if (sw_fact_int(sw_court_fact(c, fact), "code", 0) >= 400)
 				return fact;
 		}
 	return SW_UNBOUND;
@@ -94,7 +94,7 @@ static unsigned fit(const struct sw_finding_view *v, uint16_t category, enum sw_
 enum sw_err sw_candidates_add(struct sw_court *c, struct sw_finding **list)
 {
 	uint32_t reply = refusal_of(c);
-	uint16_t best[MOST], category;
+	uint16_t best[MOST] = { 0 }, category;
 	unsigned fits[MOST] = { 0 };
 	size_t count = 0;
 	enum sw_err e = SW_OK;
@@ -106,7 +106,7 @@ enum sw_err sw_candidates_add(struct sw_court *c, struct sw_finding **list)
 		struct sw_finding_view v = sw_finding_at(c->k, i);
 		unsigned f = category == SW_NONE || is_known(*list, (uint16_t)i)
 				     ? 0
-				     : fit(&v, category, sw_facts_get(c->facts, reply)->stage);
+				     : fit(&v, category, sw_court_fact(c, reply)->stage);
 		size_t at = count < MOST ? count : MOST;
 
 		while (f > 0 && at > 0 && fits[at - 1] < f)
