@@ -58,7 +58,7 @@ static bool find_address(const struct sw_exam *x, struct sw_addr *ret)
 	return true;
 }
 
-static bool contacts(const struct sw_exam *x, const struct sw_want *wants SW_UNUSED,
+static bool contacts(struct sw_exam *x, const struct sw_want *wants SW_UNUSED,
 		     size_t count SW_UNUSED, struct sw_buf *out)
 {
 	struct sw_addr a;
@@ -201,7 +201,7 @@ static void go_on(struct scale *s)
 		/* One after the other: two connections to a server at a time. */
 		if (s->trials[i].begun && !s->trials[i].over)
 			break;
-		s->trials[i].wait_us = sw_max_u64(BETWEEN_US, TIMES * small->took_us);
+		s->trials[i].wait_us = BETWEEN_US + TIMES * small->took_us;
 		if (!s->trials[i].begun && !s->trials[i].over &&
 		    begin(&s->trials[i], &err) == SW_OK)
 			break;
@@ -230,9 +230,9 @@ static void set_sizes(struct scale *s)
 	for (size_t i = 0; i < SW_LEN(between); i++)
 		s->trials[SMALL + 1 + i].mss = between[i];
 	for (size_t i = 0; i < TRIALS; i++)
-		s->trials[i] = (struct trial){
-			.all = s, .mss = s->trials[i].mss, .wait_us = STALL_US
-		};
+		s->trials[i] = (struct trial){ .all = s,
+					       .mss = s->trials[i].mss,
+					       .wait_us = STALL_US };
 }
 
 static enum sw_err start(struct sw_probe_run *r, struct sw_error *err)

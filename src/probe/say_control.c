@@ -119,7 +119,7 @@ static size_t controls(struct sw_exam *x, const char *out[CONTROLS])
 	return n ? n : sw_exam_controls(x, 0, out, CONTROLS);
 }
 
-static bool contacts(const struct sw_exam *x, const struct sw_want *wants, size_t count,
+static bool contacts(struct sw_exam *x, const struct sw_want *wants, size_t count,
 		     struct sw_buf *out)
 {
 	(void)wants;

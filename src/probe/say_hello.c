@@ -92,7 +92,7 @@ static void add_helo(struct sw_say *s)
 	sw_say_add(s, &p, 0, "helo");
 }
 
-static bool contacts(const struct sw_exam *x, const struct sw_want *wants, size_t count,
+static bool contacts(struct sw_exam *x, const struct sw_want *wants, size_t count,
 		     struct sw_buf *out)
 {
 	bool ports = sw_say_asked(wants, count, SW_FACT_PROBE_HELLO, "what", "port");
@@ -193,7 +193,7 @@ static void over(struct sw_say *s)
 		       SW_F_STR("names", sw_buf_str(&names)));
 }
 
-static bool pool_contacts(const struct sw_exam *x, const struct sw_want *wants, size_t count,
+static bool pool_contacts(struct sw_exam *x, const struct sw_want *wants, size_t count,
 			  struct sw_buf *out)
 {
 	(void)wants;

@@ -20,7 +20,7 @@ static const char *reason(const struct sw_exam *x)
 	return "the session made no login that another one could be compared with";
 }
 
-static bool contacts(const struct sw_exam *x, const struct sw_want *wants, size_t count,
+static bool contacts(struct sw_exam *x, const struct sw_want *wants, size_t count,
 		     struct sw_buf *out)
 {
 	(void)x;

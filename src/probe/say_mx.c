@@ -200,7 +200,7 @@ static struct sw_slice domain_of(const struct sw_exam *x, const struct sw_want *
 	return sw_slice_str(x->target.domain);
 }
 
-static bool contacts(const struct sw_exam *x, const struct sw_want *wants, size_t count,
+static bool contacts(struct sw_exam *x, const struct sw_want *wants, size_t count,
 		     struct sw_buf *out)
 {
 	struct sw_slice domain = domain_of(x, wants, count);

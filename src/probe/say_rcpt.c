@@ -252,7 +252,7 @@ static const char *hindrance(struct sw_exam *x)
 	return NULL;
 }
 
-static bool contacts(const struct sw_exam *x, const struct sw_want *wants, size_t count,
+static bool contacts(struct sw_exam *x, const struct sw_want *wants, size_t count,
 		     struct sw_buf *out)
 {
 	(void)wants;

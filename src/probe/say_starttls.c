@@ -25,7 +25,7 @@ static void heard(struct sw_say *s, const struct sw_say_step *step,
 		SW_F_STR("state", sw_talk_end_name(a->end)));
 }
 
-static bool contacts(const struct sw_exam *x, const struct sw_want *wants, size_t count,
+static bool contacts(struct sw_exam *x, const struct sw_want *wants, size_t count,
 		     struct sw_buf *out)
 {
 	(void)wants;

@@ -142,7 +142,7 @@ static void heard(struct sw_say *s, const struct sw_say_step *step,
 				  sw_addr_port(&step->plan.addr));
 }
 
-static bool contacts(const struct sw_exam *x, const struct sw_want *wants, size_t count,
+static bool contacts(struct sw_exam *x, const struct sw_want *wants, size_t count,
 		     struct sw_buf *out)
 {
 	(void)wants;
