@@ -127,8 +127,7 @@ static bool contacts(struct sw_exam *x, const struct sw_want *wants, size_t coun
 	size_t port_count = wanted_ports(x, wants, count, ports);
 
 	for (size_t i = 0; i < port_count; i++) {
-		/* Only its arena grows. */
-		size_t found = controls_of((struct sw_exam *)x, ports[i], controls);
+		size_t found = controls_of(x, ports[i], controls);
 
 		for (size_t k = 0; k < found; k++)
 			if (sw_buf_printf(out, "%s%s", sw_buf_len(out) ? ", " : "",
