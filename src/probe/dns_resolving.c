@@ -258,7 +258,7 @@ static void ask_all(struct resolving *s, const struct sw_dns_subject *subject)
 	if (leaves_machine(x, &servers))
 		ask_nowhere(s, subject->name);
 	else
-		sw_probe_untested(s->run, "whether DNS is answered in another's place",
+		sw_probe_untested(s->run, "check.resolving what=nowhere",
 				  "only a name server of this machine is asked");
 }
 
