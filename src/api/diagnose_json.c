@@ -128,6 +128,15 @@ const char *sw_diagnosis_json(struct sw_diagnosis *d)
 	return d->json;
 }
 
+const char *sw_diagnosis_case_json(struct sw_diagnosis *d)
+{
+	SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = SW_MAX_CASE };
+
+	if (!d->case_json && sw_case_write(d->facts, "", &out, NULL) == SW_OK)
+		d->case_json = sw_buf_take(&out);
+	return d->case_json;
+}
+
 /* ---- stories */
 
 static json_t *story_remedies_json(const struct sw_explainer *e, const char *code,

@@ -264,6 +264,36 @@ enum {
 	/* The words of the other side, and a field of the returned message. */
 	SW_MAX_DIAGNOSTIC = 4096,
 
+	/* Looking beyond a session (src/probe). Connections to one address in one examination: the
+	 * ladders of TLS and EHLO need some 25; servers that count (Postfix' anvil, fail2ban's
+	 * usual rules look at refusals) begin to mind far above. */
+	SW_PROBE_CONNECTIONS = 40,
+	/* SYNs to one port of one address that are never followed by a word: two ladders of hops
+	 * (64 at most) with a repeat each. */
+	SW_PROBE_KNOCKS = 256,
+	/* And at once, beside the session: careful servers allow three or four (Sendmail's
+	 * ClientConn, Exim's smtp_accept_max_per_host in common setups). */
+	SW_PROBE_AT_ONCE = 2,
+	/* A session that waits longer in one stage is most likely in trouble: what would be looked
+	 * at then is begun at once. */
+	SW_PROBE_EARLY_US = 300 * 1000,
+	/* One connection: three retransmissions of a SYN (1, 3, 7 s). Any other step: no healthy
+	 * server but one that delays its greeting on purpose is slower. */
+	SW_PROBE_CONNECT_US = 10 * 1000 * 1000,
+	SW_PROBE_STEP_US = 30 * 1000 * 1000,
+	/* The answer to QUIT is a courtesy. */
+	SW_PROBE_QUIT_US = 200 * 1000,
+	/* A connection that does not stand by then keeps no other one from its turn. */
+	SW_PROBE_PLACE_US = 1000 * 1000,
+	/* One run of a probe; all runs of one examination. */
+	SW_PROBE_RUN_US = 60 * 1000 * 1000,
+	SW_MAX_PROBE_RUNS = 200,
+	/* Between looks at a session that waits, and words about it. */
+	SW_PROBE_LOOK_US = 100 * 1000,
+	/* Replies that one conversation keeps; addresses of one examination. */
+	SW_MAX_TALK_REPLIES = 64,
+	SW_MAX_EXAM_HOSTS = 256,
+
 	/* Messages in one error text. */
 	SW_ERROR_TEXT = 512,
 };

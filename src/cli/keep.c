@@ -58,7 +58,7 @@ int cli_keep_check(struct cli *c)
 }
 
 /* Results are for their owner: addresses and subjects stand in them. True: there is a file. */
-static bool keep_text(struct cli *c, enum cli_option_id id, const char *text)
+bool cli_keep_text(struct cli *c, enum cli_option_id id, const char *text)
 {
 	const char *path = cli_values_text(&c->values, id);
 	char error[512];
@@ -126,9 +126,9 @@ void cli_keep(struct cli_session *s, struct sw_result *result)
 	/* Best effort both: the JSON without a path, or in English, is right, too. */
 	(void)!sw_result_set_language(result, cli_is_russian(c) ? "ru" : "en");
 	if (cli_values_text(&c->values, CLI_OPT_TRANSCRIPT))
-		(void)keep_text(c, CLI_OPT_TRANSCRIPT, sw_mailer_transcript(s->mailer));
+		(void)cli_keep_text(c, CLI_OPT_TRANSCRIPT, sw_mailer_transcript(s->mailer));
 	if (cli_values_text(&c->values, CLI_OPT_SAVE) &&
-	    keep_text(c, CLI_OPT_SAVE, sw_result_case_json(result)))
+	    cli_keep_text(c, CLI_OPT_SAVE, sw_result_case_json(result)))
 		path = cli_values_text(&c->values, CLI_OPT_SAVE);
 	if (failed)
 		last = keep_last(c, sw_result_case_json(result));

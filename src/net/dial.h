@@ -28,6 +28,9 @@ struct sw_dial_settings {
 	uint64_t stagger_us;		/* 0: 250 ms (RFC 8305 5) */
 	uint64_t attempt_timeout_us;	/* one address; 0: only the deadline */
 	uint64_t deadline_us;		/* absolute, the whole; SW_NEVER: none */
+	/* For who measures the way: hops that packets may take until the connection stands, and
+	 * the largest segment (TCP_MAXSEG). 0: the system's. */
+	unsigned ttl, mss;
 };
 
 struct sw_dial;
