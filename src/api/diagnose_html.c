@@ -45,7 +45,8 @@ static const char *const words[WORDS][SW_LANG_COUNT] = {
 			"мс|этап|источник|факт|что видно" },
 	[CUT] = { "The other facts stand in the case.", "Остальные факты - в файле случая." },
 	[NO_CAUSE] = { "Something is wrong, and no known cause fits what was seen.",
-		       "Что-то неисправно, но ни одна известная причина не подходит к увиденному." },
+		       "Что-то неисправно, но ни одна известная причина не подходит к "
+		       "увиденному." },
 };
 
 /* Words of the JSON in the reader's language; the class of the element is the word itself. */
@@ -67,7 +68,8 @@ static const char *const states[][3] = {
 };
 
 static const char style[] =
-	":root{color-scheme:light dark;--ink:#1b1f24;--dim:#59636e;--paper:#fff;--line:#d1d9e0;"
+	":root{color-scheme:light "
+	"dark;--ink:#1b1f24;--dim:#59636e;--paper:#fff;--line:#d1d9e0;"
 	"--soft:#f6f8fa;--bad:#b3261e;--warn:#8a5a00;--good:#1a7f37}"
 	"@media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--dim:#9198a1;--paper:#0d1117;"
 	"--line:#3d444d;--soft:#151b23;--bad:#ff7b72;--warn:#d29922;--good:#3fb950}}"
@@ -79,9 +81,11 @@ static const char style[] =
 	"color:var(--dim);font-weight:600}"
 	"article{border:1px solid var(--line);border-left-width:.35rem;border-radius:.4rem;"
 	"padding:1rem;margin:1rem 0}"
-	"article.blocking{border-left-color:var(--bad)}article.risk{border-left-color:var(--warn)}"
+	"article.blocking{border-left-color:var(--bad)}article.risk{border-left-color:var(--"
+	"warn)}"
 	"ul,ol{margin:0;padding-left:1.2rem}"
-	"pre{margin:.3rem 0;padding:.6rem .8rem;background:var(--soft);border:1px solid var(--line);"
+	"pre{margin:.3rem 0;padding:.6rem .8rem;background:var(--soft);border:1px solid "
+	"var(--line);"
 	"border-radius:.3rem;font:.875rem/1.45 ui-monospace,monospace;white-space:pre-wrap;"
 	"user-select:all}"
 	".dim{color:var(--dim)}.failed,.problem{color:var(--bad)}.slow{color:var(--warn)}"
@@ -119,11 +123,13 @@ static void put_head(struct page *p)
 
 	sw_html_put(h, "<!DOCTYPE html>\n<html lang=\"");
 	sw_html_put(h, p->d->lang == SW_LANG_RU ? "ru" : "en");
-	sw_html_put(h, "\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-		       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
-		       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-		       "style-src 'unsafe-inline'\"/>\n"
-		       "<meta name=\"referrer\" content=\"no-referrer\"/>\n<title>");
+	sw_html_put(
+		h,
+		"\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+		"style-src 'unsafe-inline'\"/>\n"
+		"<meta name=\"referrer\" content=\"no-referrer\"/>\n<title>");
 	sw_html_str(h, word(p, TITLE));
 	sw_html_put(h, ": ");
 	sw_html_str(h, p->d->target);
@@ -439,6 +445,7 @@ char *sw_diagnosis_html(const struct sw_diagnosis *d)
 	put_state(&p, UNTESTED, "untested");
 	put_untested(&p);
 	put_facts(&p);
-	sw_html_put(&p.h, "<footer><p class=\"dim\">sendwell</p></footer>\n</body>\n</html>\n");
+	sw_html_put(&p.h,
+		    "<footer><p class=\"dim\">sendwell</p></footer>\n</body>\n</html>\n");
 	return p.h.e ? NULL : sw_buf_take(&out);
 }

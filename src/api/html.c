@@ -16,8 +16,11 @@ static enum sw_err put_escaped(struct sw_buf *out, struct sw_slice clean)
 	static const struct {
 		char c;
 		const char *entity;
-	} rows[] = { { '&', "&amp;" },	{ '<', "&lt;" },  { '>', "&gt;" },
-		     { '"', "&quot;" }, { '\'', "&#39;" } };
+	} rows[] = { { '&', "&amp;" },
+		     { '<', "&lt;" },
+		     { '>', "&gt;" },
+		     { '"', "&quot;" },
+		     { '\'', "&#39;" } };
 	enum sw_err e = SW_OK;
 	size_t from = 0;
 
@@ -53,7 +56,8 @@ void sw_html_number(struct sw_html *h, int64_t n)
 		h->e = sw_buf_printf(h->out, "%" PRId64, n);
 }
 
-void sw_html_element(struct sw_html *h, const char *tag, const char *attributes, const char *text)
+void sw_html_element(struct sw_html *h, const char *tag, const char *attributes,
+		     const char *text)
 {
 	sw_html_put(h, "<");
 	sw_html_put(h, tag);

@@ -13,8 +13,8 @@ struct sw_html {
 
 /* Our own markup: a literal of the program. */
 void sw_html_put(struct sw_html *h, const char *markup);
-/* Whatever else: the only way by which words of servers, facts and rules come onto a page, inside
- * an element or a quoted attribute. Control bytes become visible, LF stays. */
+/* Whatever else: the only way by which words of servers, facts and rules come onto a page,
+ * inside an element or a quoted attribute. Control bytes become visible, LF stays. */
 void sw_html_text(struct sw_html *h, struct sw_slice text);
 void sw_html_str(struct sw_html *h, const char *text);
 /* "<tag class=...>text</tag>"; tag and attributes are literals of the program. */

@@ -9,15 +9,17 @@
 #include "verdict/share_work.h"
 #include "verdict/store.h"
 
-/* Replaced where they stand alone they would take a server's words apart, and they name nobody. */
+/* Replaced where they stand alone they would take a server's words apart, and they name
+ * nobody. */
 static const char *const common[] = {
-	"account", "address",	"admin",   "alert",    "alerts",  "billing",  "bounce",	 "bounces",
-	"contact", "delivery",	"domain",  "error",    "from",	  "hello",    "help",	 "host",
-	"hostmaster", "info",	"invalid", "limit",    "list",	  "lists",    "mail",	 "mailbox",
-	"mailer",  "message",	"news",	   "newsletter", "nobody", "noreply", "no-reply", "office",
-	"orders",  "policy",	"quota",   "recipient", "relay",  "reply",    "root",	 "sales",
-	"security", "sender",	"server",  "service",  "shop",	  "smtp",     "spam",	 "staff",
-	"support", "system",	"team",	   "test",     "unknown", "user",     "webmaster", "welcome",
+	"account",   "address", "admin",      "alert",   "alerts",  "billing",   "bounce",
+	"bounces",   "contact", "delivery",   "domain",  "error",   "from",      "hello",
+	"help",      "host",    "hostmaster", "info",    "invalid", "limit",     "list",
+	"lists",     "mail",    "mailbox",    "mailer",  "message", "news",      "newsletter",
+	"nobody",    "noreply", "no-reply",   "office",  "orders",  "policy",    "quota",
+	"recipient", "relay",   "reply",      "root",    "sales",   "security",  "sender",
+	"server",    "service", "shop",       "smtp",    "spam",    "staff",     "support",
+	"system",    "team",    "test",       "unknown", "user",    "webmaster", "welcome",
 };
 
 enum { SHORTEST = 3 }; /* "me", "a": words of any sentence */
@@ -44,7 +46,8 @@ static int compare(struct sw_slice a, struct sw_slice b)
 	size_t len = a.len < b.len ? a.len : b.len;
 
 	for (size_t i = 0; i < len; i++) {
-		int x = (uint8_t)sw_ascii_lower(a.ptr[i]), y = (uint8_t)sw_ascii_lower(b.ptr[i]);
+		int x = (uint8_t)sw_ascii_lower(a.ptr[i]),
+		    y = (uint8_t)sw_ascii_lower(b.ptr[i]);
 
 		if (x != y)
 			return x - y;
@@ -161,8 +164,8 @@ static enum sw_err other_name(struct sw_share *s, struct sw_slice name, struct s
 	const char *form = sw_name_form(name);
 	size_t dot = sw_slice_find(name, '.');
 	struct sw_slice first = sw_slice_head(name, dot), rest = sw_slice_from(name, dot);
-	const char *start = strcmp(form, "underscore") == 0 ? "host_"
-			    : strcmp(form, "bad") == 0	    ? "-host-"
+	const char *start = strcmp(form, "underscore") == 0  ? "host_"
+			    : strcmp(form, "bad") == 0       ? "-host-"
 			    : strcmp(form, "non_ascii") == 0 ? "hôst-"
 							     : "host-";
 	enum sw_err e = sw_buf_add_str(out, start);
@@ -245,9 +248,11 @@ static enum sw_err learn(struct sw_share *s, const struct sw_facts *f)
 
 /* ---- the facts */
 
-static enum sw_err copy_fact(struct sw_share *s, const struct sw_fact *fact, struct sw_facts *to)
+static enum sw_err copy_fact(struct sw_share *s, const struct sw_fact *fact,
+			     struct sw_facts *to)
 {
-	struct sw_field *fields = sw_arena_alloc(&s->arena, (fact->count + 1) * sizeof(*fields));
+	struct sw_field *fields =
+		sw_arena_alloc(&s->arena, (fact->count + 1) * sizeof(*fields));
 	struct sw_fact copy = *fact;
 	bool changed = false;
 

@@ -3,11 +3,11 @@
  * the same, so that the same rules find the same.
  *
  * Local parts of mail addresses become keyed hashes, part by part between their punctuation
- * marks (a VERP sender still looks like one); postmaster, abuse and mailer-daemon stay. A local
- * part that stands alone in a server's words is replaced, too, unless it is a common word.
- * Private addresses become others of their kind; our host name and EHLO name become others of
- * their form; the names of home directories go. Domains and public addresses stay: they are what
- * a diagnosis is about. */
+ * marks (a VERP sender still looks like one); postmaster, abuse and mailer-daemon stay. A
+ * local part that stands alone in a server's words is replaced, too, unless it is a common
+ * word. Private addresses become others of their kind; our host name and EHLO name become
+ * others of their form; the names of home directories go. Domains and public addresses stay:
+ * they are what a diagnosis is about. */
 #ifndef SW_VERDICT_SHARE_H
 #define SW_VERDICT_SHARE_H
 

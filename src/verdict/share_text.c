@@ -10,7 +10,8 @@ enum { HASH_DIGITS = 8 };
 
 enum sw_err sw_share_hash(const struct sw_share *s, struct sw_slice text, struct sw_buf *out)
 {
-	SW_CLEANUP(sw_buf_fini) struct sw_buf keyed = { .max = SW_SHARE_SALT + SW_MAX_FACT_TEXT };
+	SW_CLEANUP(sw_buf_fini)
+	struct sw_buf keyed = { .max = SW_SHARE_SALT + SW_MAX_FACT_TEXT };
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned len = 0;
 	enum sw_err e = sw_buf_add(&keyed, sw_slice((const char *)s->salt, SW_SHARE_SALT));
@@ -19,7 +20,8 @@ enum sw_err sw_share_hash(const struct sw_share *s, struct sw_slice text, struct
 		e = sw_buf_add_char(&keyed, sw_ascii_lower(text.ptr[i]));
 	if (e)
 		return e;
-	if (!EVP_Digest(sw_buf_str(&keyed), sw_buf_len(&keyed), digest, &len, EVP_sha256(), NULL))
+	if (!EVP_Digest(sw_buf_str(&keyed), sw_buf_len(&keyed), digest, &len, EVP_sha256(),
+			NULL))
 		return SW_E_NOMEM;
 	e = sw_buf_add_char(out, 'x');
 	for (size_t i = 0; !e && i < HASH_DIGITS / 2; i++)
@@ -256,7 +258,8 @@ static enum sw_err pass_addresses(struct sw_share *s, struct sw_slice text, stru
 		}
 		do
 			e = sw_buf_add_char(out, text.ptr[i++]);
-		while (!e && i < text.len && is_letter(text.ptr[i - 1]) && is_letter(text.ptr[i]));
+		while (!e && i < text.len && is_letter(text.ptr[i - 1]) &&
+		       is_letter(text.ptr[i]));
 	}
 	return e;
 }
@@ -303,7 +306,8 @@ static enum sw_err pass_names(struct sw_share *s, struct sw_slice text, struct s
 		}
 		struct sw_slice token = sw_slice(text.ptr + i, end - i), core = token;
 
-		while (core.len && (core.ptr[core.len - 1] == '.' || core.ptr[core.len - 1] == '-'))
+		while (core.len &&
+		       (core.ptr[core.len - 1] == '.' || core.ptr[core.len - 1] == '-'))
 			core.len--;
 		const struct sw_share_word *w = sw_share_find(&s->words, core);
 
@@ -317,7 +321,9 @@ static enum sw_err pass_names(struct sw_share *s, struct sw_slice text, struct s
 
 enum sw_err sw_share_text(struct sw_share *s, struct sw_slice text, struct sw_buf *out)
 {
-	SW_CLEANUP(sw_buf_fini) struct sw_buf one = { .max = out->max }, two = { .max = out->max };
+	SW_CLEANUP(sw_buf_fini)
+	struct sw_buf one = { .max = out->max },
+		      two = { .max = out->max };
 	enum sw_err e = pass_mail(s, text, &one);
 
 	if (!e)

@@ -18,12 +18,13 @@ struct sw_share {
 	struct sw_share_words words;     /* to replace where they stand alone; sorted */
 	struct sw_share_words labels;    /* of domains: no secret any more; sorted */
 	struct sw_share_words addresses; /* as they came up */
-	unsigned used[2][3];		 /* addresses given out, by family and kind */
+	unsigned used[2][3];             /* addresses given out, by family and kind */
 };
 
 /* Sorts by `from`, without regard to case, each once. */
 void sw_share_sort(struct sw_share_words *w);
-const struct sw_share_word *sw_share_find(const struct sw_share_words *w, struct sw_slice from);
+const struct sw_share_word *sw_share_find(const struct sw_share_words *w,
+					  struct sw_slice from);
 enum sw_err sw_share_put(struct sw_share_words *w, struct sw_slice from,
 			 struct sw_slice to) SW_MUST_USE;
 
