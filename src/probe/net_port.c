@@ -162,10 +162,9 @@ struct adder {
 static bool add(void *arg, const struct sw_addr *a, enum sw_port_purpose purpose)
 {
 	const struct adder *s = arg;
-	uint64_t now_us = sw_context_now(s->r->x->c);
 	struct sw_knock k = { .addr = *a,
 			      .mark = purpose,
-			      .wait_us = sw_exam_patience(s->r->x, WAIT_US) - now_us };
+			      .wait_us = sw_net_wait(s->r->x, WAIT_US) };
 	char text[SW_ADDR_TEXT];
 
 	if (!sw_exam_may_knock(s->r->x, a)) {
