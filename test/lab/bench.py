@@ -16,6 +16,8 @@ A scenario is a dictionary, see family/*.py:
   path          ["r1: shell", ...] in that space, needs the name spaces;  boxes: [{"at": "r1", "port": [25], ...between.py}]
   tls, login    --tls;  "good", "wrong", "plain-user" (without @), "empty", or a form of the secret
   sender, to, size, text, message, more, send_more, live_more, depth, ip_family, ehlo, ca, env: what the command has
+  files         {name: content} in {dir}
+  envelope      True: diagnose TARGET is told sender and recipient
   texts         real-world replies, one of which becomes {refusal}
   before        commands that run first: number of sends, or ["login wrong", n]
   needs         of "root", programs;  ground: "loop", "net", "any" (drawn);  timeout: of a stage;  limit: seconds for all
@@ -318,13 +320,13 @@ class Bench:
     def set_up(self):
         self.name()
         self.ctx.setdefault("ca", self.shelf.root.cert)
+        for name, content in self.s.get("files", {}).items():
+            self.file(name, self.fill(content))
         self.serve()
         self.resolvers()
         self.way()
         d = self.draw
         self.text = self.file("text", self.s.get("text") or d.choice(draw.TEXTS))
-        for name, content in self.s.get("files", {}).items():
-            self.file(name, self.fill(content))
         login = self.s.get("login")
         if login:
             secret = {"good": self.ctx["secret"], "wrong": d.secret(), "empty": "", "plain-user": self.ctx["secret"]}.get(
@@ -419,7 +421,8 @@ class Bench:
         depth = ["--depth", str(self.s["depth"])] if "depth" in self.s else []
         if self.s["ask"] == "live":
             target = self.fill(self.s.get("target") or (self.ctx["to"] if self.s.get("mx") else self.url()))
-            argv = [self.shelf.program, "diagnose", target, "--json", *depth, *self.common(), *self.fill(self.s.get("live_more", []))]
+            envelope = ["--from", self.ctx["sender"], "--to", self.fill(self.s.get("to", ["{to}"])[0])] if self.s.get("envelope") else []
+            argv = [self.shelf.program, "diagnose", target, "--json", *depth, *envelope, *self.common(), *self.fill(self.s.get("live_more", []))]
             status, out, err = self.client(argv, limit)
         else:
             argv, case = self.send()

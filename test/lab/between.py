@@ -108,13 +108,13 @@ class Pair:
                 self.client.sendall(line)
                 continue
             if self.await_tls and line.startswith(b"220"):
-                self.await_tls = False
                 if self.c.get("intercept"):
                     self.client.sendall(line)
                     self.intercepted()
                     f = None
                     continue
                 self.inside = True
+                self.await_tls = False
                 self.client.sendall(line)
                 continue
             self.await_tls = False

@@ -48,7 +48,7 @@ SCENES = [
     well("banner-without-name", servers={"mx": {"25": smtp(banner="220 ESMTP ready")}}), well("banner-other-name", servers={"mx": {"25": smtp(host="in3.cluster.{odd_domain}")}}),
     well("cname", ground="net", records=["alias.{domain} CNAME {mx}"], host="alias.{domain}"),
     well("one-of-two-ports", ground="net", servers={"mx": {"587": submit()}}, path=["s: iptables -A INPUT -p tcp --dport 25 -j DROP"]),
-    well("small-mtu", "send", ground="net", size=50000, path=["r1: ip link set far mtu 1300"]),
+    well("small-mtu", "send", ground="net", size=50000, path=["r1: ip link set far mtu 1300", "r2: ip link set near mtu 1300"]),
     well("slow-final", "send", servers={"mx": {"25": smtp(rules=[{"at": "final", "after": 2}])}}, timeout=6),
     well("lenient-250-at-end", "send", servers={"mx": {"25": smtp(rules=[{"at": "final", "say": "250 OK id=1tXy{n}-000{n}-AB"}])}}),
 ]

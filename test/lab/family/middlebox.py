@@ -32,7 +32,7 @@ SCENES = [
     box("cut-on-content", ("M08", "B03", "M03"), [{"at": "r1", "port": [25], "reset_on": "figures below"}], ask="send", tls="none", text="Dear all,\nplease find the figures below.\n" * 3, why="as above"),
     box("hello-limit", ("M09", "T03", "M03"), [{"at": "r1", "port": [25], "hello_limit": 350}], why="a reset for a large hello; the box is nearer, too"),
     box("hello-silent", ("M09", "T19", "T03", "M03"), [{"at": "r1", "port": [25], "hello_limit": 350, "silently": True}], why="as above, with silence", timeout=2),
-    box("keywords", ("M10", "M03", "A10"), [{"at": "r1", "port": [587], "strip": ["^AUTH", "^SIZE", "^PIPELINING", "^STARTTLS"]}], port="587", login="good", tls="none", depth=3, why="AUTH is among what is removed"),
+    box("keywords", ("M10", "M03", "A10"), [{"at": "r1", "port": [587], "strip": ["^AUTH", "^SIZE", "^PIPELINING", "^STARTTLS"]}], port="587", login="good", tls="none", ask="send", why="AUTH is among what is removed"),
     box("portal", ("M12", "D14", "C06"), [], tls="opportunistic", why="every name leads to the login page", servers={"mx": {"25": smtp()}, "portal": {"80": {"speaks": "raw", "first": "HTTP/1.1 302 Found\r\nLocation: http://login.{odd_domain}/\r\nContent-Length: 0\r\n\r\n", "then": "close"},
         "25": {"speaks": "raw", "first": "HTTP/1.1 302 Found\r\nLocation: http://login.{odd_domain}/\r\n\r\n", "then": "close"}}}, faults=[{"do": "answer:{portal_ip}"}], others={"faults": [{"do": "answer:{portal_ip}"}]}),
     box("filter", ("M13", "B18", "P29", "B17"), [{"at": "r1", "port": [25], "refuse": {"^MAIL": "554 5.7.1 Message blocked by FortiMail outbound AntiSpam policy"}}], ask="send", tls="none", why="a brand's filter; whose it is only its words tell"),

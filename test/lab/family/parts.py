@@ -47,4 +47,7 @@ def said(id, cause, at, texts, **more):
 
 def live(scene, **more):
     """The same, asked without a send before it."""
+    rules = [r["at"] for ports in scene["servers"].values() for p in ports.values() if isinstance(p, dict) for r in p.get("rules", [])]
+    if {"mail", "rcpt"} & set(rules):
+        more = {"envelope": True, **more}
     return {**scene, "id": scene["id"] + "/live", "ask": "live", **more}

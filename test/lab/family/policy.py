@@ -91,7 +91,7 @@ SCENES = [
         "421 4.7.0 [TSS11] All messages from {ip} will be permanently deferred"]),
     said("policy/gmail", "P28", "final", [
         "550 5.7.1 [{ip} 19] Gmail has detected that this message is likely suspicious due to the very low reputation of the sending IP address. To best protect our users from spam, the message has been blocked. - gsmtp",
-        "550 5.7.1 [{ip}] Our system has detected an unusual rate of unsolicited mail from your domain; low reputation. - gsmtp"]),
+        "550-5.7.1 [{ip}      12] Our system has detected that this message is\nlikely suspicious due to the very low reputation of the sending\nIP address. https://support.google.com/mail/answer/188131 - gsmtp".replace("550-", "550 ")]),
     said("policy/brand", "P29", "rcpt", [
         "550 5.7.0 Blocked - see https://ipcheck.proofpoint.com/?ip={ip}",
         "554 5.7.0 Connection refused, {ip} blocked by Cloudmark Sender Intelligence, https://csi.cloudmark.com/reset-request/?ip={ip}",
