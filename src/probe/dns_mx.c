@@ -310,7 +310,7 @@ static enum sw_err start(struct sw_probe_run *r, struct sw_error *err)
 	return SW_OK;
 }
 
-static bool contacts(const struct sw_exam *x, const struct sw_want *wants, size_t count,
+static bool contacts(struct sw_exam *x, const struct sw_want *wants, size_t count,
 		     struct sw_buf *out)
 {
 	struct sw_arena arena = { 0 };

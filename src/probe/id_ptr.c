@@ -196,7 +196,7 @@ static enum sw_err start(struct sw_probe_run *r, struct sw_error *err)
 	return SW_OK;
 }
 
-static bool contacts(const struct sw_exam *x, const struct sw_want *wants SW_UNUSED,
+static bool contacts(struct sw_exam *x, const struct sw_want *wants SW_UNUSED,
 		     size_t count SW_UNUSED, struct sw_buf *out)
 {
 	struct sw_own_address own;

@@ -32,7 +32,7 @@ static bool find_address(const struct sw_exam *x, struct sw_addr *ret)
 	       !sw_net_is_here(ret);
 }
 
-static bool contacts(const struct sw_exam *x, const struct sw_want *wants SW_UNUSED,
+static bool contacts(struct sw_exam *x, const struct sw_want *wants SW_UNUSED,
 		     size_t count SW_UNUSED, struct sw_buf *out)
 {
 	struct sw_addr a;

@@ -94,7 +94,7 @@ static bool tell(void *arg, const struct sw_addr *a, enum sw_port_purpose purpos
 			     port) == SW_OK;
 }
 
-static bool contacts(const struct sw_exam *x, const struct sw_want *wants, size_t count,
+static bool contacts(struct sw_exam *x, const struct sw_want *wants, size_t count,
 		     struct sw_buf *out)
 {
 	struct teller t = { .out = out };
