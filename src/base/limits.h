@@ -274,17 +274,21 @@ enum {
 	/* And at once, beside the session: careful servers allow three or four (Sendmail's
 	 * ClientConn, Exim's smtp_accept_max_per_host in common setups). */
 	SW_PROBE_AT_ONCE = 2,
-	/* A session that waits longer in one stage is most likely in trouble: what would be looked
-	 * at then is begun at once. */
+	/* A session that waits longer in one stage (or 15 % of its time for it, up to ten times
+	 * this) is most likely in trouble: what would be looked at then is begun at once. */
 	SW_PROBE_EARLY_US = 300 * 1000,
+	/* What was begun beside it ends so long after it, but has so much time at least. */
+	SW_PROBE_AFTER_US = 200 * 1000,
+	SW_PROBE_LEAST_US = 1000 * 1000,
 	/* One connection: three retransmissions of a SYN (1, 3, 7 s). Any other step: no healthy
 	 * server but one that delays its greeting on purpose is slower. */
 	SW_PROBE_CONNECT_US = 10 * 1000 * 1000,
 	SW_PROBE_STEP_US = 30 * 1000 * 1000,
 	/* The answer to QUIT is a courtesy. */
 	SW_PROBE_QUIT_US = 200 * 1000,
-	/* A connection that does not stand by then keeps no other one from its turn. */
-	SW_PROBE_PLACE_US = 1000 * 1000,
+	/* A connection that does not stand by then, or a step that takes longer, keeps no other one
+	 * from its turn: what hangs is looked at in time, what answers two by two. */
+	SW_PROBE_PLACE_US = 250 * 1000,
 	/* One run of a probe; all runs of one examination. */
 	SW_PROBE_RUN_US = 60 * 1000 * 1000,
 	SW_MAX_PROBE_RUNS = 200,
@@ -293,9 +297,16 @@ enum {
 	/* Replies that one conversation keeps; addresses of one examination. */
 	SW_MAX_TALK_REPLIES = 64,
 	SW_MAX_EXAM_HOSTS = 256,
+	/* A message that is sent again in parts: more would burden the recipient. */
+	SW_MAX_PROBE_MESSAGE = 1024 * 1024,
 
 	/* Messages in one error text. */
 	SW_ERROR_TEXT = 512,
+
+	/* What is read of a file of /proc: /proc/net/tcp has 150 bytes a socket, and who has more than
+	 * 50000 of them is told "could not test". Names of /proc/self/fd. */
+	SW_MAX_PROC_FILE = 8 * 1024 * 1024,
+	SW_MAX_PROC_NAMES = 100 * 1000,
 };
 
 #endif
