@@ -295,9 +295,16 @@ enum {
 	/* Replies that one conversation keeps; addresses of one examination. */
 	SW_MAX_TALK_REPLIES = 64,
 	SW_MAX_EXAM_HOSTS = 256,
+	/* A message that is sent again in parts: more would burden the recipient. */
+	SW_MAX_PROBE_MESSAGE = 1024 * 1024,
 
 	/* Messages in one error text. */
 	SW_ERROR_TEXT = 512,
+
+	/* What is read of a file of /proc: /proc/net/tcp has 150 bytes a socket, and who has more than
+	 * 50000 of them is told "could not test". Names of /proc/self/fd. */
+	SW_MAX_PROC_FILE = 8 * 1024 * 1024,
+	SW_MAX_PROC_NAMES = 100 * 1000,
 };
 
 #endif

@@ -47,7 +47,7 @@ bool cli_keep_has_stdout(const struct cli *c);
 /* Where the last failed case is; free with cli_free, NULL without a home or memory. */
 char *cli_keep_last_path(void);
 void cli_keep(struct cli_session *s, struct sw_result *result);
-/* A text into the file that an option names; nothing without either. */
+/* A text into the file that an option names; nothing without either. True: there is a file. */
 bool cli_keep_text(struct cli *c, enum cli_option_id id, const char *text);
 
 /* report.c: the result of `send` and of `verify WHAT`, for people or as JSON. */

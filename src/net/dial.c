@@ -88,6 +88,8 @@ static void end(struct sw_dial *d, size_t i, enum sw_dial_state state, int os_er
 		sw_tcp_error_origin(f->fd, &a->origin);
 		sw_tcp_get_info(f->fd, &info);
 		a->syn_retrans = info.total_retrans;
+		a->kept_back = state == SW_DIAL_TIMED_OUT && info.state == TCP_SYN_SENT &&
+			       info.total_retrans > 0 && info.retrans_out == 0;
 	}
 	land(d, f);
 }

@@ -24,12 +24,20 @@ void sw_probe_done(struct sw_probe_run *r)
 		sw_context_wake(r->x->c);
 }
 
+/* `types`: what stays unknown for want of it. */
 static void state_untested(struct sw_exam *x, const struct sw_probe *p, const char *what,
 			   const char *reason)
 {
+	SW_CLEANUP(sw_buf_fini) struct sw_buf types = { .max = 256 };
+	enum sw_err e = SW_OK;
+
+	for (size_t i = 0; !e && i < SW_PROBE_STATES; i++)
+		if (p->states[i] < SW_FACT_COUNT)
+			e = sw_buf_printf(&types, "%s%s", i ? " " : "",
+					  sw_fact_name(p->states[i]));
 	SW_STATE(x->c->facts, SW_FACT_PROBE_UNTESTED, p->stage, p->source,
 		 sw_context_now(x->c), SW_F_STR("what", what), SW_F_STR("reason", reason),
-		 SW_F_STR("probe", p->id));
+		 SW_F_STR("probe", p->id), SW_F_STR("types", sw_buf_str(&types)));
 }
 
 void sw_probe_untested(struct sw_probe_run *r, const char *what, const char *fmt, ...)

@@ -1,106 +1,195 @@
 /* SPDX-License-Identifier: MIT */
-/* P03: other ports of the server. Whether one is open says what the one that was asked for
- * cannot: a host that is down, a port that is filtered, a box that answers for everybody. */
-#include <stdio.h>
+/* P03, P04, P05: other ports of the server's addresses, and its own port at those addresses
+ * that the session did not come to. All at once: what is dropped costs its time once. */
+#include <errno.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "probe/talk.h"
+#include "probe/net_knock.h"
+#include "probe/net_ports.h"
 
-/* A port where nobody listens: connected there, it is not the server that answers. */
-static const struct port {
-	uint16_t port;
-	const char *purpose;
-} ports[] = {
-	{ 25, "mail" },   { 465, "mail" }, { 587, "mail" },
-	{ 2525, "mail" }, { 443, "web" },  { 9, "unused" },
+enum {
+	/* Of so many addresses all ports are asked, of all others the one in question. */
+	WIDE_ADDRESSES = 2,
+	MOST = SW_MAX_DIAL_ADDRESSES + WIDE_ADDRESSES * 8,
+	/* A SYN and two repeats (RFC 6298 2: after 1 s and 3 s), and the way back. */
+	WAIT_US = 3300 * 1000,
 };
 
-struct knocks {
-	struct sw_probe_run *run;
-	size_t open;
-	struct knock {
-		struct knocks *all;
-		struct sw_talk *talk;
-		const struct port *port;
-		struct sw_addr addr;
-	} list[SW_LEN(ports)];
+struct doors {
+	struct sw_knocks *knocks;
 };
 
-static bool contacts(struct sw_exam *x, const struct sw_want *wants SW_UNUSED,
-		     size_t count SW_UNUSED, struct sw_buf *out)
+/* A door that nobody has tried is worth a try when somebody wants it. */
+static bool is_wanted(const struct sw_exam *x, const struct sw_want *wants, size_t count,
+		      const struct sw_addr *a, enum sw_port_purpose purpose)
 {
-	char ip[SW_ADDR_TEXT];
-	enum sw_err e;
+	const char *name = sw_port_purpose_name(purpose);
 
-	if (!x->target.addr_count)
+	if (sw_net_known_port(x->c->facts, a) || sw_net_session_attempt(x->c->facts, a))
 		return false;
-	e = sw_buf_printf(out, "%s ports", sw_addr_ip(&x->target.addrs[0], ip));
-	for (size_t i = 0; !e && i < SW_LEN(ports); i++)
-		if (ports[i].port != x->target.port)
-			e = sw_buf_printf(out, " %u", (unsigned)ports[i].port);
-	return !e;
+	for (size_t i = 0; i < count; i++) {
+		const struct sw_want *w = &wants[i];
+
+		if (w->type != SW_FACT_PROBE_PORT || !sw_net_want_fits(w, a, name))
+			continue;
+		/* Of ports that nobody serves only who asks for them. */
+		if (purpose != SW_PORT_UNUSED || sw_want_value(w, "purpose").len)
+			return true;
+	}
+	return count == 0 && purpose != SW_PORT_UNUSED;
 }
 
-static void told(void *arg, struct sw_talk *t, const struct sw_talk_account *a)
-{
-	struct knock *k = arg;
-	struct sw_probe_run *r = k->all->run;
-	const struct sw_tcp_origin *o = &a->attempt.origin;
-	const char *name = a->os_errno ? strerrorname_np(a->os_errno) : NULL;
-	char ip[SW_ADDR_TEXT], offender[SW_ADDR_TEXT] = "";
+typedef bool (*door_fn)(void *arg, const struct sw_addr *a, enum sw_port_purpose purpose);
 
-	if (o->known && o->offender.len)
-		sw_addr_ip(&o->offender, offender);
-	if (a->end == SW_TALK_DONE || a->end == SW_TALK_NO_CONNECTION)
-		SW_PROBE_STATE(
-			r, SW_FACT_PROBE_PORT, SW_F_STR("address", sw_addr_ip(&k->addr, ip)),
-			SW_F_INT("port", k->port->port), SW_F_STR("purpose", k->port->purpose),
-			SW_F_STR("state", sw_talk_state_name(a)),
-			SW_F_STR("errno_name", name ? name : ""),
-			SW_F_BOOL("origin_known", o->known), SW_F_STR("offender", offender),
-			SW_F_INT("elapsed_us", a->connect_us));
-	else
-		sw_probe_untested(r, "another port of the server", "port %u: %s",
-				  (unsigned)k->port->port, sw_talk_end_name(a->end));
-	sw_talk_free(t);
-	k->talk = NULL;
-	if (--k->all->open == 0)
+static enum sw_port_purpose purpose_of(uint16_t port)
+{
+	for (size_t i = 0; i < sw_port_row_count; i++)
+		if (sw_port_rows[i].port == port)
+			return sw_port_rows[i].purpose;
+	return SW_PORT_MAIL;
+}
+
+/* Calls fn with each door to be tried, until it says false. */
+static void each_door(const struct sw_exam *x, const struct sw_want *wants, size_t count,
+		      door_fn fn, void *arg)
+{
+	const struct sw_exam_target *t = &x->target;
+
+	for (size_t i = 0; i < t->addr_count; i++) {
+		struct sw_addr a = t->addrs[i];
+
+		sw_addr_set_port(&a, t->port);
+		/* At the first the session is trying itself when this begins beside it. */
+		if (t->port && (i || count) &&
+		    is_wanted(x, wants, count, &a, purpose_of(t->port)) &&
+		    !fn(arg, &a, purpose_of(t->port)))
+			return;
+		for (size_t k = 0; i < WIDE_ADDRESSES && k < sw_port_row_count; k++) {
+			sw_addr_set_port(&a, sw_port_rows[k].port);
+			if (sw_port_rows[k].port != t->port &&
+			    is_wanted(x, wants, count, &a, sw_port_rows[k].purpose) &&
+			    !fn(arg, &a, sw_port_rows[k].purpose))
+				return;
+		}
+	}
+}
+
+struct teller {
+	struct sw_buf *out;
+	char ip[SW_ADDR_TEXT];
+};
+
+static bool tell(void *arg, const struct sw_addr *a, enum sw_port_purpose purpose SW_UNUSED)
+{
+	struct teller *t = arg;
+	char ip[SW_ADDR_TEXT];
+	unsigned port = sw_addr_port(a);
+
+	sw_addr_ip(a, ip);
+	if (strcmp(ip, t->ip) == 0)
+		return sw_buf_printf(t->out, ", %u", port) == SW_OK;
+	memcpy(t->ip, ip, sizeof(ip));
+	return sw_buf_printf(t->out, "%s%s port %u", sw_buf_len(t->out) ? "; " : "", ip,
+			     port) == SW_OK;
+}
+
+static bool contacts(struct sw_exam *x, const struct sw_want *wants, size_t count,
+		     struct sw_buf *out)
+{
+	struct teller t = { .out = out };
+
+	each_door(x, wants, count, tell, &t);
+	return t.ip[0] != '\0';
+}
+
+static bool is_our_failure(int os_errno)
+{
+	return os_errno == EMFILE || os_errno == ENFILE || os_errno == ENOMEM ||
+	       os_errno == ENOBUFS || os_errno == EAFNOSUPPORT;
+}
+
+static void state(struct sw_probe_run *r, const struct sw_knock *k)
+{
+	char ip[SW_ADDR_TEXT], offender[SW_ADDR_TEXT];
+	uint16_t port = sw_addr_port(&k->addr);
+	const struct sw_tcp_origin *o = &k->attempt.origin;
+
+	sw_addr_ip(&k->addr, ip);
+	if (k->attempt.state == SW_DIAL_FAILED && is_our_failure(k->attempt.os_errno)) {
+		sw_probe_untested(r, "port", "%s port %u: %s", ip, (unsigned)port,
+				  sw_knock_errno(k));
+		return;
+	}
+	SW_PROBE_STATE(
+		r, SW_FACT_PROBE_PORT, SW_F_STR("address", ip), SW_F_INT("port", port),
+		SW_F_STR("purpose", sw_port_purpose_name((enum sw_port_purpose)k->mark)),
+		SW_F_STR("state", sw_knock_state(k)),
+		SW_F_STR("errno_name", sw_knock_errno(k)), SW_F_BOOL("origin_known", o->known),
+		SW_F_STR("offender", sw_knock_offender(k, offender)),
+		SW_F_INT("elapsed_us", k->elapsed_us), SW_F_INT("icmp_type", o->icmp_type),
+		SW_F_INT("icmp_code", o->icmp_code),
+		SW_F_BOOL("kept_back", k->attempt.kept_back));
+}
+
+static void on_knock(void *arg, struct sw_knocks *all SW_UNUSED, struct sw_knock *one)
+{
+	struct sw_probe_run *r = arg;
+
+	if (!one) {
 		sw_probe_done(r);
+		return;
+	}
+	state(r, one);
+}
+
+struct adder {
+	struct sw_probe_run *r;
+	struct sw_knocks *knocks;
+};
+
+static bool add(void *arg, const struct sw_addr *a, enum sw_port_purpose purpose)
+{
+	const struct adder *s = arg;
+	uint64_t now_us = sw_context_now(s->r->x->c);
+	struct sw_knock k = { .addr = *a,
+			      .mark = purpose,
+			      .wait_us = sw_exam_patience(s->r->x, WAIT_US) - now_us };
+	char text[SW_ADDR_TEXT];
+
+	if (!sw_exam_may_knock(s->r->x, a)) {
+		sw_probe_untested(s->r, "port", "%s: no more connections are allowed",
+				  sw_addr_text(a, text));
+		return true;
+	}
+	return sw_knocks_add(s->knocks, &k);
 }
 
 static enum sw_err start(struct sw_probe_run *r, struct sw_error *err)
 {
-	struct knocks *all = sw_calloc(1, sizeof(*all));
+	struct doors *d = sw_calloc(1, sizeof(*d));
+	struct adder s = { .r = r };
 
-	if (!all)
+	if (!d)
 		return sw_fail_nomem(err);
-	r->state = all;
-	all->run = r;
-	for (size_t i = 0; i < SW_LEN(ports); i++) {
-		struct knock *k = &all->list[i];
-
-		if (ports[i].port == r->x->target.port)
-			continue;
-		*k = (struct knock){ all, NULL, &ports[i], r->x->target.addrs[0] };
-		sw_addr_set_port(&k->addr, ports[i].port);
-		struct sw_talk_plan plan = { .addr = k->addr, .until = SW_TALK_CONNECT };
-
-		k->talk = sw_talk_start(r, &plan, told, k, err);
-		if (!k->talk)
-			return SW_E_NOMEM;
-		all->open++;
-	}
+	r->state = d;
+	d->knocks = sw_knocks_new(r->x->c->loop, MOST, sw_net_source(r->x), on_knock, r, err);
+	if (!d->knocks)
+		return err->code;
+	s.knocks = d->knocks;
+	each_door(r->x, r->wants, r->want_count, add, &s);
+	sw_knocks_go(d->knocks);
 	return SW_OK;
 }
 
 static void stop(struct sw_probe_run *r)
 {
-	struct knocks *all = r->state;
+	struct doors *d = r->state;
 
-	for (size_t i = 0; all && i < SW_LEN(all->list); i++)
-		sw_talk_free(all->list[i].talk);
-	sw_free(all);
+	if (d)
+		sw_knocks_free(d->knocks);
+	sw_free(d);
+	r->state = NULL;
 }
 
 const struct sw_probe sw_probe_port = {

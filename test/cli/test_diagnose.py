@@ -79,7 +79,8 @@ def _():
         russian = run(home, "--case", case, "--lang", "ru").stdout.decode()
         for words in ("ошибка[SW-T08]", "подтверждено, 95 из 100", " 20", "исключено", "помощь ("):
             assert words in russian, (words, russian)
-        assert run(home, "--last", "--json").stdout == run(home, "--case", case, "--json").stdout
+        offline = run(home, "--last", "--depth", "0", "--json").stdout
+        assert offline == run(home, "--case", case, "--json").stdout
 
 
 @tap.case("nobody listens: refused")
@@ -123,11 +124,10 @@ def _():
         assert "wrong" not in json.dumps(value["facts"]).split(), "a secret"
 
 
-@tap.case("a live target, and what cannot be read, are refused in one sentence")
+@tap.case("what cannot be read is refused in one sentence")
 def _():
     with lab.Home() as home:
-        lab.one_line(lab.expect(home.run("diagnose", "mx.example.org"), 2), "mx.example.org", "--last")
-        lab.one_line(lab.expect(home.run("diagnose"), 64), "--last or --case")
+        lab.one_line(lab.expect(home.run("diagnose"), 64), "--last", "--case")
         lab.one_line(lab.expect(home.run("diagnose", "--last", "--case", "x"), 64), "exclude")
         lab.one_line(lab.expect(home.run("diagnose", "--last", "more"), 64), "'more'")
         lab.one_line(lab.expect(home.run("diagnose", "--last"), 66), "no failed send or verify")
