@@ -273,6 +273,7 @@ static void say_none(struct cli *c, const struct sw_diagnosis *d)
 
 void cli_diagnose_show(struct cli *c, const struct sw_diagnosis *d)
 {
+	bool proven = false, guess;
 	size_t full = 0;
 
 	if (*sw_diagnosis_target(d))
@@ -288,7 +289,10 @@ void cli_diagnose_show(struct cli *c, const struct sw_diagnosis *d)
 
 		if (!stands(&f))
 			continue;
-		if (full++ < FULL_MOST)
+		/* Beside what is proven a guess is worth a line. */
+		guess = strcmp(f.state, "possible") == 0;
+		proven = proven || strcmp(f.state, "confirmed") == 0;
+		if (full++ < FULL_MOST && !(proven && guess))
 			say_finding(c, d, i, &f);
 		else
 			say_wrapped(c, CLI_DIM, "    ",
