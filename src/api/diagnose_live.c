@@ -125,14 +125,14 @@ static void tell_limits(const struct live *l, struct sw_diagnosis *d)
 static enum sw_err conclude(struct live *l, struct sw_diagnosis **ret)
 {
 	struct sw_facts *facts = sw_context_end_call(l->m->client);
-	struct sw_diagnosis *d = sw_diagnosis_new(l->e->k, l->e->lang);
+	struct sw_diagnosis *d = sw_diagnosis_new(l->e);
 
 	if (!d) {
 		sw_facts_free(facts);
 		return sw_fail_nomem(&l->m->error);
 	}
 	tell_limits(l, d);
-	enum sw_err e = sw_diagnosis_judge(d, facts, facts, &l->m->error);
+	enum sw_err e = sw_diagnosis_make(d, facts, &l->m->error);
 
 	if (e)
 		sw_diagnosis_free(d);

@@ -102,7 +102,7 @@ char *sw_diagnosis_share(const struct sw_diagnosis *d)
 	struct sw_facts *facts = sw_facts_share(d->facts, salt);
 
 	explicit_bzero(salt, sizeof(salt));
-	if (facts && !sw_diagnosis_make(d->k, d->lang, facts, NULL, &shared, NULL))
+	if (facts && !sw_diagnosis_judge(d->k, d->lang, facts, &shared, NULL))
 		text = write_share(shared);
 	sw_diagnosis_free(shared);
 	sw_facts_free(facts);

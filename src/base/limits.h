@@ -276,17 +276,21 @@ enum {
 	/* And at once, beside the session: careful servers allow three or four (Sendmail's
 	 * ClientConn, Exim's smtp_accept_max_per_host in common setups). */
 	SW_PROBE_AT_ONCE = 2,
-	/* A session that waits longer in one stage is most likely in trouble: what would be looked
-	 * at then is begun at once. */
+	/* A session that waits longer in one stage (or 15 % of its time for it, up to ten times
+	 * this) is most likely in trouble: what would be looked at then is begun at once. */
 	SW_PROBE_EARLY_US = 300 * 1000,
+	/* What was begun beside it ends so long after it, but has so much time at least. */
+	SW_PROBE_AFTER_US = 200 * 1000,
+	SW_PROBE_LEAST_US = 1000 * 1000,
 	/* One connection: three retransmissions of a SYN (1, 3, 7 s). Any other step: no healthy
 	 * server but one that delays its greeting on purpose is slower. */
 	SW_PROBE_CONNECT_US = 10 * 1000 * 1000,
 	SW_PROBE_STEP_US = 30 * 1000 * 1000,
 	/* The answer to QUIT is a courtesy. */
 	SW_PROBE_QUIT_US = 200 * 1000,
-	/* A connection that does not stand by then keeps no other one from its turn. */
-	SW_PROBE_PLACE_US = 1000 * 1000,
+	/* A connection that does not stand by then, or a step that takes longer, keeps no other one
+	 * from its turn: what hangs is looked at in time, what answers two by two. */
+	SW_PROBE_PLACE_US = 250 * 1000,
 	/* One run of a probe; all runs of one examination. */
 	SW_PROBE_RUN_US = 60 * 1000 * 1000,
 	SW_MAX_PROBE_RUNS = 200,

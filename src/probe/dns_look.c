@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* From answers to facts. */
+#include <stdio.h>
+
 #include "probe/dns_names.h"
 #include "probe/dns_set.h"
 
@@ -163,9 +165,12 @@ static void look_at_zone(struct sw_probe_run *r, const struct sw_dns_look *l, st
 	*sum = (struct sum){ .side = { .status = "", .records = "" },
 			     .detail = { .max = SW_MAX_REPLY } };
 	if (!z) {
-		sw_probe_untested(r, "the name servers of the domain",
-				  l->walk ? "no resolver knows which they are"
-					  : "no resolver answers that could name them");
+		char what[SW_ERROR_TEXT];
+
+		snprintf(what, sizeof(what), "check.zone name=%s", l->subject.name);
+		sw_probe_untested(r, what, "%s",
+				  l->walk ? "no resolver knows which name servers the domain has"
+					  : "no resolver answers that could name the name servers");
 		return;
 	}
 	for (size_t i = 0; i < z->count; i++)

@@ -156,7 +156,7 @@ static enum sw_err start(struct sw_probe_run *r, struct sw_error *err)
 	size_t count = sw_dns_subjects_find(x, &x->arena, r->wants, r->want_count, subjects);
 	sw_dns_servers_find(x, count ? subjects[0].name : "", &servers);
 	if (servers.system_count == 0)
-		sw_probe_untested(r, "the name servers of this machine", "%s",
+		sw_probe_untested(r, "probe.resolver role=system", "%s",
 				  servers.trouble.text);
 	for (size_t i = 0; i < count; i++)
 		look(n, &servers, &subjects[i]);

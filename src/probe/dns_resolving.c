@@ -258,7 +258,7 @@ static void ask_all(struct resolving *s, const struct sw_dns_subject *subject)
 	if (leaves_machine(x, &servers))
 		ask_nowhere(s, subject->name);
 	else
-		sw_probe_untested(s->run, "whether DNS is answered in another's place",
+		sw_probe_untested(s->run, "check.resolving what=nowhere",
 				  "only a name server of this machine is asked");
 }
 
@@ -309,7 +309,7 @@ const struct sw_probe sw_probe_resolving = {
 	.kind = SW_PROBE_DNS,
 	.stage = SW_STAGE_DNS,
 	.states = { SW_FACT_CHECK_RESOLVING, SW_FACT_COUNT, SW_FACT_COUNT, SW_FACT_COUNT },
-	.early = SW_STAGE_COUNT,
+	.early = SW_STAGE_DNS,
 	.title = { "whether the resolver can be believed: names that do not exist, and one "
 		   "that does",
 		   "можно ли верить серверу DNS: несуществующие имена и одно существующее" },

@@ -22,7 +22,16 @@ uint64_t sw_exam_patience(const struct sw_exam *x, uint64_t usual_us)
 	uint64_t set_us = x->c->settings->timeout_us;
 	uint64_t us = set_us ? sw_min_u64(set_us, usual_us) : usual_us;
 
-	return sw_min_u64(x->c->deadline_us, sw_time_add(sw_context_now(x->c), us));
+	uint64_t now = sw_context_now(x->c), until = sw_time_add(now, us);
+
+	/* What is begun beside a wait of the session need not outlast it. */
+	if (x->beside && x->c->session) {
+		uint64_t end = sw_time_add(x->c->session->wait_until_us, SW_PROBE_AFTER_US);
+		uint64_t least = sw_time_add(now, SW_PROBE_LEAST_US);
+
+		until = sw_min_u64(until, end > least ? end : least);
+	}
+	return sw_min_u64(x->c->deadline_us, until);
 }
 
 /* ---- beside the session */
@@ -40,21 +49,48 @@ static void tell(struct sw_exam *x, const char *const what[SW_LANG_COUNT], uint6
 								     : until_us - since_us);
 }
 
-static void look_at_session(struct sw_exam *x, const struct sw_session *s)
+/* A wait that may take minutes is looked at later than one of seconds: honest servers need
+ * some time, too. */
+static uint64_t impatience(const struct sw_session *s)
+{
+	uint64_t most = 10 * (uint64_t)SW_PROBE_EARLY_US;
+	uint64_t limit = s->wait_until_us == SW_NEVER || s->wait_until_us < s->stage_since_us
+				 ? SW_NEVER
+				 : s->wait_until_us - s->stage_since_us;
+	uint64_t some = sw_min_u64(limit / 100 * 15, most);
+
+	return some > SW_PROBE_EARLY_US ? some : SW_PROBE_EARLY_US;
+}
+
+static void look_at_session(struct sw_exam *x, struct sw_session *s)
 {
 	uint64_t now = sw_context_now(x->c);
 
 	tell(x, stage_words[s->stage], s->stage_since_us, s->wait_until_us);
-	if (now - s->stage_since_us < SW_PROBE_EARLY_US || x->early_done == s->stage ||
+	if (now - s->stage_since_us < impatience(s) || x->early_done == s->stage ||
 	    x->error.code)
 		return;
 	x->early_done = s->stage;
-	enum sw_err e = sw_exam_find_target(x);
+	if (sw_exam_find_target(x))
+		(void)sw_fail_nomem(&x->error);
+	else if (!sw_exam_start_early(x, s->stage, &x->error))
+		(void)!sw_exam_guess(x, s, &x->error);
+}
 
-	if (e)
-		x->error.code = e;
-	else if (sw_exam_start_early(x, s->stage, &x->error))
-		x->early_done = s->stage;
+/* Before there is a session the MX of the recipient's domain are asked for. */
+static void look_at_route(struct sw_exam *x)
+{
+	uint64_t now = sw_context_now(x->c);
+
+	tell(x, stage_words[SW_STAGE_DNS], x->c->start_us, SW_NEVER);
+	if (now - x->c->start_us < SW_PROBE_EARLY_US || x->early_done != SW_STAGE_COUNT ||
+	    x->error.code)
+		return;
+	x->early_done = SW_STAGE_DNS;
+	if (sw_exam_find_target(x))
+		(void)sw_fail_nomem(&x->error);
+	else
+		(void)!sw_exam_start_early(x, SW_STAGE_DNS, &x->error);
 }
 
 static void on_timer(void *arg)
@@ -66,6 +102,8 @@ static void on_timer(void *arg)
 	(void)sw_exam_reap(x);
 	if (x->c->session && x->c->in_call)
 		look_at_session(x, x->c->session);
+	else if (x->c->settings->mx && x->c->in_call)
+		look_at_route(x);
 	sw_timer_set(x->timer, sw_time_add(sw_context_now(x->c), SW_PROBE_LOOK_US));
 }
 

@@ -205,7 +205,8 @@ static enum sw_err launch(struct sw_exam *x, const struct sw_probe *p,
 	if (p->contacts && !p->contacts(x, wants, count, &contacts))
 		return SW_OK;
 	if (p->kind > x->wish->depth) {
-		not_allowed(x, p);
+		if (!x->guessing)
+			not_allowed(x, p);
 		return SW_OK;
 	}
 	struct sw_probe_run *r = new_run(x, p, wants, count);
@@ -232,7 +233,8 @@ static enum sw_err start_group(struct sw_exam *x, const struct sw_probe *p, size
 {
 	const struct sw_verdict *v = &x->verdict;
 	struct sw_want *group = sw_malloc((v->want_count - i) * sizeof(*group));
-	size_t n = 0;
+	struct sw_exam_tried *tried = x->tried;
+	size_t n = 0, runs = x->run_count;
 	enum sw_err e = group ? SW_OK : SW_E_NOMEM;
 
 	for (; !e && i < v->want_count; i++) {
@@ -247,6 +249,9 @@ static enum sw_err start_group(struct sw_exam *x, const struct sw_probe *p, size
 		e = sw_fail_nomem(err);
 	else
 		e = launch(x, p, group, n, err);
+	/* What could not be looked at on a guess may be looked at later. */
+	if (x->guessing && x->run_count == runs)
+		x->tried = tried;
 	sw_free(group);
 	return e;
 }

@@ -5,6 +5,8 @@
 
 #include "probe/probe.h"
 
+struct sw_session;
+
 /* One port that was knocked on. */
 struct sw_exam_door {
 	uint16_t port;
@@ -37,6 +39,9 @@ enum sw_err sw_exam_start_wanted(struct sw_exam *x, struct sw_error *err) SW_MUS
 /* Starts what a session that waits in this stage will most likely want. */
 enum sw_err sw_exam_start_early(struct sw_exam *x, enum sw_stage stage,
 				struct sw_error *err) SW_MUST_USE;
+/* The same for what would be wanted if the present wait of the session came to nothing. */
+enum sw_err sw_exam_guess(struct sw_exam *x, struct sw_session *s,
+			  struct sw_error *err) SW_MUST_USE;
 /* Stops runs that are done or too late. True when there were some. */
 bool sw_exam_reap(struct sw_exam *x);
 /* Stops runs that state nothing that the verdict wants. */

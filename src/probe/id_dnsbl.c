@@ -71,8 +71,8 @@ static void state_list(const struct list *l)
 {
 	const struct lists *s = l->owner;
 	struct sw_exam *x = s->run->x;
-	enum sw_list_state state =
-		sw_block_list_state(l->zone, l->questions[LISTED].answer, l->questions[UNLISTED].answer);
+	enum sw_list_state state = sw_block_list_state(l->zone, l->questions[LISTED].answer,
+						       l->questions[UNLISTED].answer);
 	const struct sw_dns_answer *own = l->questions[OWN].answer;
 	const char *meaning = own_meaning(l);
 	bool refused = strcmp(meaning, "refused") == 0;
@@ -103,7 +103,8 @@ static void state_list(const struct list *l)
 
 static bool is_complete(const struct list *l)
 {
-	return l->questions[LISTED].answer && l->questions[UNLISTED].answer && l->questions[OWN].answer;
+	return l->questions[LISTED].answer && l->questions[UNLISTED].answer &&
+	       l->questions[OWN].answer;
 }
 
 static void on_timer(void *arg)
@@ -119,8 +120,8 @@ static void on_timer(void *arg)
 			continue;
 		/* A word of the refusal that only looked like the name of a list. */
 		if (l->named && strcmp(name_of(l->zone), l->zone) == 0 &&
-		    sw_block_list_state(l->zone, l->questions[LISTED].answer, l->questions[UNLISTED].answer) ==
-			    SW_LIST_NO_LIST)
+		    sw_block_list_state(l->zone, l->questions[LISTED].answer,
+					l->questions[UNLISTED].answer) == SW_LIST_NO_LIST)
 			continue;
 		state_list(l);
 	}

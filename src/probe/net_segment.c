@@ -22,6 +22,9 @@ enum {
 	COMMAND_BYTES = 500,
 	/* Repeats after 0.2, 0.6, 1.4 s (Linux) on a short way. */
 	STALL_US = 3 * 1000 * 1000,
+	/* Of the sizes between, when it is known how long the small ones took. */
+	BETWEEN_US = 1000 * 1000,
+	TIMES = 4,
 	USUAL = 0,
 	SMALL = 1,
 	TRIALS = 4,
@@ -34,7 +37,7 @@ struct trial {
 	unsigned mss;
 	struct sw_talk *talk;
 	bool begun, over, known, ok;
-	uint64_t began_us;
+	uint64_t began_us, took_us, wait_us;
 	struct sw_tcp_info tcp;
 };
 struct scale {
@@ -131,8 +134,9 @@ static void on_talk(void *arg, struct sw_talk *talk, const struct sw_talk_accoun
 	t->tcp = a->tcp;
 	t->known = is_known(s, a);
 	t->ok = has_passed(s, a);
+	t->took_us = sw_context_now(s->r->x->c) - t->began_us;
 	if (t->known)
-		state(t, a, sw_context_now(s->r->x->c) - t->began_us);
+		state(t, a, t->took_us);
 	else if (t->mss == 0 || t == &s->trials[SMALL])
 		sw_probe_untested(s->r, "segment", "%s, segments of %s size",
 				  sw_talk_end_name(a->end), t->mss ? "small" : "the usual");
@@ -158,7 +162,7 @@ static enum sw_err begin(struct trial *t, struct sw_error *err)
 		.commands = s->commands,
 		.command_count = s->in ? 0 : COMMANDS,
 		.pipelined = true,
-		.step_us = STALL_US,
+		.step_us = t->wait_us,
 	};
 
 	t->begun = true;
@@ -197,6 +201,7 @@ static void go_on(struct scale *s)
 		/* One after the other: two connections to a server at a time. */
 		if (s->trials[i].begun && !s->trials[i].over)
 			break;
+		s->trials[i].wait_us = BETWEEN_US + TIMES * small->took_us;
 		if (!s->trials[i].begun && !s->trials[i].over &&
 		    begin(&s->trials[i], &err) == SW_OK)
 			break;
@@ -225,7 +230,9 @@ static void set_sizes(struct scale *s)
 	for (size_t i = 0; i < SW_LEN(between); i++)
 		s->trials[SMALL + 1 + i].mss = between[i];
 	for (size_t i = 0; i < TRIALS; i++)
-		s->trials[i].all = s;
+		s->trials[i] = (struct trial){ .all = s,
+					       .mss = s->trials[i].mss,
+					       .wait_us = STALL_US };
 }
 
 static enum sw_err start(struct sw_probe_run *r, struct sw_error *err)

@@ -153,6 +153,10 @@ static void on_rung(struct climb *c, unsigned kind, unsigned ttl, const struct s
 	enum sw_rung rung = rung_of(one);
 
 	c->ladder[kind].at[ttl] = rung;
+	/* It did not get out of this machine, and nor will the others. */
+	if (one->attempt.state == SW_DIAL_FAILED && !one->attempt.origin.known &&
+	    rung == SW_RUNG_SILENT)
+		cancel_above(c, kind, 0);
 	if (kind == PORT && rung == SW_RUNG_HOP)
 		sw_knock_offender(one, c->hop_ip[ttl]);
 	if (kind == PORT && rung == SW_RUNG_FORBIDDEN && !c->offender[0])

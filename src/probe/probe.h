@@ -145,6 +145,7 @@ struct sw_exam {
 	struct sw_exam_tried *tried;
 	size_t run_count;
 	bool beside; /* the session is still under way */
+	bool guessing; /* what it may come to want */
 	enum sw_stage early_done; /* the stage whose early probes were started */
 	uint64_t told_us;
 	struct sw_error error; /* our own failure in a callback */

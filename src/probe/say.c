@@ -96,7 +96,8 @@ void *sw_say_new(struct sw_probe_run *r, size_t size,
 	s->r = r;
 	s->heard = heard;
 	s->over = over;
-	s->abreast = 2;
+	/* Those to one address take turns by themselves. */
+	s->abreast = SW_SAY_LANES;
 	for (size_t i = 0; i < SW_SAY_LANES; i++)
 		s->lanes[i].say = s;
 	r->state = s;

@@ -35,7 +35,7 @@ struct sw_say {
 	bool refused_by_us; /* one step was said to be untested */
 	struct sw_say_step steps[SW_SAY_STEPS];
 	size_t count, next, heard_of;
-	size_t abreast; /* talks at the same time; 2 unless set otherwise */
+	size_t abreast; /* talks at the same time; all lanes unless set otherwise */
 	struct sw_say_lane lanes[SW_SAY_LANES];
 };
 

@@ -156,7 +156,6 @@ static void dial(struct sw_talk *t)
 
 	sw_talk_enter(t, SW_STEP_DIAL, t->plan.connect_us, SW_PROBE_CONNECT_US);
 	set.deadline_us = t->until_us;
-	t->place_until_us = sw_time_add(t->began_us, SW_PROBE_PLACE_US);
 	if (!choose_source(t, &source)) {
 		sw_talk_finish(t, SW_TALK_LOCAL, EINVAL);
 		return;
@@ -168,7 +167,8 @@ static void dial(struct sw_talk *t)
 		return;
 	}
 	/* Dialling ends by itself. */
-	sw_timer_set(t->timer, t->place ? t->place_until_us : SW_NEVER);
+	sw_timer_set(t->timer,
+		     t->place ? sw_time_add(t->began_us, SW_PROBE_PLACE_US) : SW_NEVER);
 }
 
 /* ---- its turn */
@@ -210,6 +210,9 @@ static void on_timer(void *arg)
 		ask_for_place(t);
 	} else if (t->step == SW_STEP_DIAL) {
 		leave_place(t);
+	} else if (t->step != SW_STEP_TOLD && sw_context_now(t->x->c) < t->until_us) {
+		leave_place(t);
+		sw_timer_set(t->timer, t->until_us);
 	} else if (t->step != SW_STEP_TOLD) {
 		sw_talk_late(t);
 	}

@@ -31,7 +31,6 @@ struct sw_talk {
 	enum sw_talk_step step;
 	struct sw_timer *timer;
 	uint64_t until_us;       /* of the step */
-	uint64_t place_until_us; /* while it dials */
 	uint64_t began_us;       /* the step, or the question that waits for its answer */
 	uint64_t stood_us;
 	struct sw_exam_waiter waiter;

@@ -32,7 +32,10 @@ void sw_talk_enter(struct sw_talk *t, enum sw_talk_step step, uint64_t wish_us,
 	t->step = step;
 	t->began_us = sw_context_now(t->x->c);
 	t->until_us = sw_exam_patience(t->x, wish_us ? wish_us : usual_us);
-	sw_timer_set(t->timer, t->until_us);
+	uint64_t place_until = sw_time_add(t->began_us, SW_PROBE_PLACE_US);
+
+	/* First the place is given up, then the step. */
+	sw_timer_set(t->timer, t->place ? sw_min_u64(place_until, t->until_us) : t->until_us);
 }
 
 static void step(struct sw_talk *t, enum sw_talk_step s)
