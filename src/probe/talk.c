@@ -43,6 +43,21 @@ const char *sw_talk_state_name(const struct sw_talk_account *a)
 	return "untried";
 }
 
+enum sw_stage sw_talk_stage(const struct sw_talk *t)
+{
+	static const enum sw_stage stages[SW_STEP_COUNT] = {
+		[SW_STEP_TURN] = SW_STAGE_TCP,          [SW_STEP_DIAL] = SW_STAGE_TCP,
+		[SW_STEP_LISTEN] = SW_STAGE_GREETING,   [SW_STEP_SHAKE] = SW_STAGE_TLS,
+		[SW_STEP_GREETING] = SW_STAGE_GREETING, [SW_STEP_EHLO] = SW_STAGE_EHLO,
+		[SW_STEP_STARTTLS] = SW_STAGE_TLS,      [SW_STEP_EHLO_TLS] = SW_STAGE_EHLO,
+		[SW_STEP_COMMANDS] = SW_STAGE_ENVELOPE, [SW_STEP_MESSAGE] = SW_STAGE_DATA,
+		[SW_STEP_QUIT] = SW_STAGE_FINAL,        [SW_STEP_OVER] = SW_STAGE_FINAL,
+		[SW_STEP_TOLD] = SW_STAGE_FINAL,
+	};
+
+	return stages[t->step];
+}
+
 /* ---- the end */
 
 static void leave_place(struct sw_talk *t)

@@ -11,21 +11,6 @@
 /* Fits into one segment with everything else (M09): no post-quantum shares. */
 #define CLASSIC_GROUPS "X25519:P-256:P-384"
 
-enum sw_stage sw_talk_stage(const struct sw_talk *t)
-{
-	static const enum sw_stage stages[SW_STEP_COUNT] = {
-		[SW_STEP_TURN] = SW_STAGE_TCP,          [SW_STEP_DIAL] = SW_STAGE_TCP,
-		[SW_STEP_LISTEN] = SW_STAGE_GREETING,   [SW_STEP_SHAKE] = SW_STAGE_TLS,
-		[SW_STEP_GREETING] = SW_STAGE_GREETING, [SW_STEP_EHLO] = SW_STAGE_EHLO,
-		[SW_STEP_STARTTLS] = SW_STAGE_TLS,      [SW_STEP_EHLO_TLS] = SW_STAGE_EHLO,
-		[SW_STEP_COMMANDS] = SW_STAGE_ENVELOPE, [SW_STEP_MESSAGE] = SW_STAGE_DATA,
-		[SW_STEP_QUIT] = SW_STAGE_FINAL,        [SW_STEP_OVER] = SW_STAGE_FINAL,
-		[SW_STEP_TOLD] = SW_STAGE_FINAL,
-	};
-
-	return stages[t->step];
-}
-
 void sw_talk_enter(struct sw_talk *t, enum sw_talk_step step, uint64_t wish_us,
 		   uint64_t usual_us)
 {
