@@ -50,63 +50,10 @@ static bool is_judged(const struct sw_bounce_recipient *b)
 	return b->class.probe != NULL;
 }
 
-/* Of the kinds of feedback only those that say "I do not want this" end a subscription; the
- * others are of signatures, viruses, or that it was no spam after all. */
-static bool is_complaint(const char *type)
-{
-	static const char *const kinds[] = { "abuse",     "opt-out",     "opt-out-list",
-					     "complaint", "unsubscribe", "miscategorized" };
-
-	for (size_t i = 0; i < SW_LEN(kinds); i++)
-		if (sw_slice_eq_nocase(sw_slice_str(type), sw_slice_str(kinds[i])))
-			return true;
-	return false;
-}
-
-static bool is_category(const struct bounce_reader *r, const struct sw_class *c,
+bool bounce_is_category(const struct bounce_reader *r, const struct sw_class *c,
 			const char *id)
 {
 	return strcmp(sw_category_at(r->k, c->category).id, id) == 0;
-}
-
-/* Whom the other side had let pass by name, and refused after it had seen the message, may
- * well exist: filters of mobile carriers and gateways say so. */
-static void judge_failed(const struct bounce_reader *r, struct sw_bounce_recipient *b)
-{
-	bool late = b->stage == SW_STAGE_DATA || b->stage == SW_STAGE_FINAL;
-
-	if (b->has_stage && late && is_category(r, &b->class, "recipient.unknown"))
-		sw_class_set_category(r->k, "recipient.unavailable", &b->class);
-}
-
-/* It is not over yet: nobody is struck off a list. */
-static void judge_delayed(const struct bounce_reader *r, struct sw_class *c)
-{
-	if (is_category(r, c, "unknown") || c->by == SW_BY_CLASS)
-		sw_class_set_category(r->k, "queue.delayed", c);
-	if (c->list_action == SW_LIST_SUPPRESS)
-		c->list_action = SW_LIST_COUNT;
-}
-
-static void classify_one(const struct bounce_reader *r, struct sw_bounce_recipient *b)
-{
-	/* What is no failure is what it is, whatever its words. */
-	static const char *const categories[SW_BOUNCE_ACTION_COUNT] = {
-		[SW_BOUNCE_DELIVERED] = "info.delivered",
-		[SW_BOUNCE_RELAYED] = "info.relayed",
-		[SW_BOUNCE_EXPANDED] = "info.relayed",
-		[SW_BOUNCE_FEEDBACK] = "info.complaint",
-		[SW_BOUNCE_AUTOREPLY] = "info.autoreply",
-	};
-
-	if (categories[b->action])
-		sw_class_set_category(r->k, categories[b->action], &b->class);
-	if (b->action == SW_BOUNCE_FAILED)
-		judge_failed(r, b);
-	else if (b->action == SW_BOUNCE_DELAYED)
-		judge_delayed(r, &b->class);
-	else if (b->action == SW_BOUNCE_FEEDBACK && !is_complaint(r->ret->feedback_type))
-		b->class.list_action = SW_LIST_KEEP;
 }
 
 /* "X-Unix; 71" holds no word. */
@@ -119,23 +66,9 @@ static bool has_word(const char *s)
 	return false;
 }
 
-/* The paragraph of a text that byte `at` is in. */
-static struct sw_slice paragraph(struct sw_slice text, size_t at)
-{
-	struct sw_slice before = sw_slice_head(text, at);
-	size_t begin = before.len;
-
-	while (begin > 1 && !(before.ptr[begin - 1] == '\n' && before.ptr[begin - 2] == '\n'))
-		begin--;
-	begin = begin > 1 ? begin : 0;
-	struct sw_slice rest = sw_slice_from(text, begin);
-
-	return sw_slice_trim(sw_slice_head(rest, sw_slice_search(rest, SW_S("\n\n"))));
-}
-
 /* The text up to the returned message, where that stands in it: fields that only whole
  * messages have show its begin. */
-static struct sw_slice without_original(struct sw_slice text)
+struct sw_slice bounce_own_text(struct sw_slice text)
 {
 	static const struct sw_slice names[] = {
 		{ "Received", 8 },      { "Return-Path", 11 }, { "DKIM-Signature", 14 },
@@ -162,7 +95,7 @@ static struct sw_slice without_original(struct sw_slice text)
 /* When nothing that was found for the recipient says why, some sentence of the notice may. */
 static enum sw_err ask_whole_text(struct bounce_reader *r, struct sw_bounce_recipient *b)
 {
-	struct sw_slice text = without_original(sw_slice_head(r->text, SW_MAX_REPLY_LINE));
+	struct sw_slice text = bounce_own_text(sw_slice_head(r->text, SW_MAX_REPLY_LINE));
 	struct sw_bounce_recipient other = *b;
 
 	other.diagnostic = bounce_string(r, text);
@@ -171,7 +104,7 @@ static enum sw_err ask_whole_text(struct bounce_reader *r, struct sw_bounce_reci
 	judge(r, &other, &other.class);
 	if (other.class.by != SW_BY_RULE || other.class.evidence_count == 0)
 		return SW_OK;
-	text = paragraph(sw_slice_str(other.diagnostic), other.class.evidence[0].at);
+	text = bounce_paragraph(sw_slice_str(other.diagnostic), other.class.evidence[0].at);
 	other.diagnostic = bounce_one_line(r, text);
 	if (!other.diagnostic)
 		return SW_E_NOMEM;
@@ -196,11 +129,11 @@ enum sw_err bounce_classify(struct bounce_reader *r)
 
 		if (!is_judged(b))
 			judge(r, b, &b->class);
-		if (bad && few && is_category(r, &b->class, "unknown") && r->text.len &&
+		if (bad && few && bounce_is_category(r, &b->class, "unknown") && r->text.len &&
 		    (b->code == 0 || !has_word(b->diagnostic)))
 			code = ask_whole_text(r, b);
 		if (!code)
-			classify_one(r, b);
+			bounce_judge(r, b);
 	}
 	return code;
 }
@@ -299,17 +232,9 @@ enum sw_err bounce_complete(struct bounce_reader *r)
 {
 	struct report *poor;
 	size_t count = 0;
-	enum sw_stage stage;
-	bool one = r->ret->recipient_count == 1;
 
 	if (r->text.len == 0)
 		return SW_OK;
-	if (one && r->ret->recipients->code && !r->ret->recipients->has_stage &&
-	    (bounce_wire_stage(r->text, r->ret->recipients->code, &stage) ||
-	     bounce_stage(r->text, &stage))) {
-		r->ret->recipients->stage = stage;
-		r->ret->recipients->has_stage = true;
-	}
 	poor = sw_arena_alloc(r->arena, r->ret->recipient_count * sizeof(*poor));
 	if (!poor)
 		return SW_E_NOMEM;
