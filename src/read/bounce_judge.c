@@ -52,14 +52,23 @@ static bool begins_with_name(struct sw_slice words, struct sw_slice name)
 static bool is_about_sender(const struct bounce_reader *r, const struct sw_bounce_recipient *b)
 {
 	struct sw_slice words = sw_slice_str(b->diagnostic), start = words;
-	struct sw_slice sender = sw_slice_str(r->ret->original.sender);
-	struct sw_slice from = domain_of(sender), to = domain_of(sw_slice_str(b->address));
+	struct sw_slice to = domain_of(sw_slice_str(b->address));
+	/* Who is told of it sent it. */
+	const struct sw_slice senders[] = { sw_slice_str(r->ret->original.sender),
+					    bounce_address(r->head.to) };
 
 	while (words.len && strchr("0123456789.-# <('\":", words.ptr[0]))
 		words = sw_slice_from(words, 1);
-	if (from.len == 0 || sw_slice_eq_nocase(from, to) || words.len == start.len)
+	if (words.len == start.len)
 		return false;
-	return begins_with_name(words, sender) || begins_with_name(words, from);
+	for (size_t i = 0; i < SW_LEN(senders); i++) {
+		struct sw_slice from = domain_of(senders[i]);
+
+		if (from.len && !sw_slice_eq_nocase(from, to) &&
+		    (begins_with_name(words, senders[i]) || begins_with_name(words, from)))
+			return true;
+	}
+	return false;
 }
 
 /* Judged anew, when what was refused is not what the words alone make believe. */
@@ -69,7 +78,8 @@ static void judge_failed(const struct bounce_reader *r, struct sw_bounce_recipie
 					    "recipient.syntax", "domain.unknown" };
 	static const char *const vague[] = { "unknown", "policy.other" };
 	static const char *const local[] = { "unknown", "system.unavailable" };
-	enum { WEAK = 50 };
+	/* From SURE on a rule knows whose words they are, and what they mean there. */
+	enum { WEAK = 50, SURE = 85 };
 	struct sw_class *c = &b->class;
 	bool late = b->has_stage && (b->stage == SW_STAGE_DATA || b->stage == SW_STAGE_FINAL);
 	bool of_sender = b->has_stage && b->at_sender;
@@ -77,8 +87,8 @@ static void judge_failed(const struct bounce_reader *r, struct sw_bounce_recipie
 
 	/* Whom the other side had let pass by name, and refused after it had seen the message,
 	 * may well exist: filters of mobile carriers and gateways say so. */
-	bool filtered =
-		late && bounce_is_category(r, c, "recipient.unknown") && !says_bad_mailbox(b);
+	bool filtered = late && c->confidence < SURE &&
+			bounce_is_category(r, c, "recipient.unknown") && !says_bad_mailbox(b);
 
 	if (is_one_of(r, c, ours, SW_LEN(ours)) && (of_sender || is_about_sender(r, b)))
 		sw_class_set_category(r->k, "sender.address", c);
@@ -113,7 +123,8 @@ static bool has_reason(const struct bounce_reader *r, const struct sw_bounce_rec
 }
 
 /* The name in sisimai's terms where it hangs on more than the category: who was turned away at
- * the door counts as blocked, who was put off until the queue's time was over as expired. */
+ * the door counts as blocked, who was put off until the queue's time was over as expired, an
+ * address that RCPT was refused for as unknown, whatever X.6 says as an error of content. */
 static void name_failed(const struct bounce_reader *r, struct sw_bounce_recipient *b)
 {
 	static const char *const door[] = { "system.unavailable", "policy.quota",
@@ -131,6 +142,11 @@ static void name_failed(const struct bounce_reader *r, struct sw_bounce_recipien
 		c->sisimai = "expired";
 	else if (bounce_is_category(r, c, "unknown") && has_reason(r, b))
 		c->sisimai = "onhold";
+	else if (bounce_is_category(r, c, "content.malformed") && b->enhanced.subject == 6)
+		c->sisimai = "contenterror";
+	else if (b->code == 550 && b->has_stage && b->stage == SW_STAGE_ENVELOPE &&
+		 bounce_is_category(r, c, "recipient.unavailable"))
+		c->sisimai = "userunknown";
 }
 
 void bounce_judge(const struct bounce_reader *r, struct sw_bounce_recipient *b)
