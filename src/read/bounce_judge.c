@@ -82,7 +82,12 @@ static void judge_failed(const struct bounce_reader *r, struct sw_bounce_recipie
 	enum { WEAK = 50, SURE = 85 };
 	struct sw_class *c = &b->class;
 	bool late = b->has_stage && (b->stage == SW_STAGE_DATA || b->stage == SW_STAGE_FINAL);
-	bool of_sender = b->has_stage && b->at_sender;
+	struct sw_slice words = sw_slice_str(b->diagnostic);
+	/* Words that name the recipient are about him, whatever is said of the command. */
+	bool of_sender =
+		b->has_stage && b->at_sender &&
+		(!b->address[0] ||
+		 sw_slice_search_nocase(words, sw_slice_str(b->address)) == words.len);
 	bool nameless = c->confidence < WEAK && is_one_of(r, c, vague, SW_LEN(vague));
 
 	/* Whom the other side had let pass by name, and refused after it had seen the message,
