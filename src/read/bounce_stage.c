@@ -17,6 +17,8 @@ static const struct {
 	{ "message body", { SW_STAGE_FINAL, false } },
 	{ "sending message body", { SW_STAGE_FINAL, false } },
 	{ "transmission of message", { SW_STAGE_FINAL, false } },
+	{ "transfer of mail text", { SW_STAGE_FINAL, false } },
+	{ "text command", { SW_STAGE_FINAL, false } },
 	{ "data", { SW_STAGE_DATA, false } },
 	{ "bdat", { SW_STAGE_DATA, false } },
 	{ "ehlo", { SW_STAGE_EHLO, false } },
@@ -26,6 +28,7 @@ static const struct {
 	{ "auth ", { SW_STAGE_AUTH, false } },
 	{ "initial connection", { SW_STAGE_GREETING, false } },
 	{ "talk to me", { SW_STAGE_GREETING, false } },
+	{ "greeting", { SW_STAGE_GREETING, false } },
 };
 
 static bool command_at(struct sw_slice s, struct bounce_moment *ret)
@@ -46,6 +49,7 @@ static const char *const leads[] = {
 	"error was in ",      "while sending ",  "remote server for ",
 	"rejected command '", "erver sent: ",    "sending command ",
 	"refused to ",        "during ",         "after ",
+	"remote server in ",
 };
 
 /* "SMTP command: RCPT TO:<a@b>", or the command alone below such a label, in any language:
@@ -83,6 +87,50 @@ static bool labelled_command(struct sw_slice text, struct bounce_moment *ret)
 	return false;
 }
 
+static bool is_word(char c)
+{
+	char low = sw_ascii_lower(c);
+
+	return (low >= 'a' && low <= 'z') || sw_ascii_digit(c);
+}
+
+/* "rejected RCPT <a@b>", "error at DATA": what else people write before a command, which then
+ * must look like one. */
+static bool plain_command_of(struct sw_slice text, struct sw_slice name,
+			     struct bounce_moment *ret)
+{
+	static const char *const before[] = {
+		"rejected ", "refused ", "failed on ", "failed at ", "failed in ", " at ",
+		"error on ", "error, ",  "error: ",    "stage: ",    "state: ",    "smtp "
+	};
+
+	for (size_t at = 0, next; at < text.len; at = next) {
+		at += sw_slice_search(sw_slice_from(text, at), name);
+		next = at + name.len;
+		if (next < text.len && is_word(text.ptr[next]))
+			continue;
+		for (size_t k = 0; k < SW_LEN(before) && at < text.len; k++) {
+			size_t len = strlen(before[k]);
+
+			if (at >= len && sw_slice_starts_nocase(sw_slice_from(text, at - len),
+								sw_slice_str(before[k])))
+				return command_at(sw_slice_from(text, at), ret);
+		}
+	}
+	return false;
+}
+
+static bool plain_command(struct sw_slice text, struct bounce_moment *ret)
+{
+	static const char *const names[] = { "RCPT", "DATA", "MAIL FROM",
+					     "BDAT", "EHLO", "HELO" };
+
+	for (size_t i = 0; i < SW_LEN(names); i++)
+		if (plain_command_of(text, sw_slice_str(names[i]), ret))
+			return true;
+	return false;
+}
+
 bool bounce_stage(struct sw_slice text, struct bounce_moment *ret)
 {
 	static const char *const fillers[] = { "the ", "pipelined ", "sending " };
@@ -103,7 +151,7 @@ bool bounce_stage(struct sw_slice text, struct bounce_moment *ret)
 				return true;
 		}
 	}
-	return labelled_command(text, ret);
+	return labelled_command(text, ret) || plain_command(text, ret);
 }
 
 /* One line of a transcript, "<<< 550-5.1.1 text" or ">>> DATA"; also "<- 550", "C: ", "S: ".

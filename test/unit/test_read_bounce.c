@@ -60,6 +60,16 @@ static void finds_the_stage_in_words(void **state SW_UNUSED)
 		{ "SMTPコマンド：\nRCPT TO:<a@b>", -1 },
 		{ "SMTPコマンド:\nRCPT TO:<a@b>", SW_STAGE_ENVELOPE },
 		{ "Befehl: DATA", SW_STAGE_DATA },
+		{ "SMTP error from remote server in greeting, host: mx", SW_STAGE_GREETING },
+		{ "SMTP error from remote server after transfer of mail text, host: mx",
+		  SW_STAGE_FINAL },
+		{ "SMTP error from remote server for TEXT command, host: mx", SW_STAGE_FINAL },
+		{ "mx.example rejected RCPT <a@b>: 550 no", SW_STAGE_ENVELOPE },
+		{ "error at DATA: 550 no", SW_STAGE_DATA },
+		{ "Failed at MAIL FROM (550)", SW_STAGE_ENVELOPE },
+		{ "at DATACENTER 5", -1 },
+		{ "at data", -1 },
+		{ "RCPT", -1 },
 		{ "the command DATA was refused", -1 },
 		{ "Command: Data", -1 },
 		{ "Remote server sent: 550 x", -1 },
@@ -105,16 +115,17 @@ static void finds_the_stage_in_transcripts(void **state SW_UNUSED)
 
 	for (size_t i = 0; i < SW_LEN(rows); i++) {
 		struct bounce_moment moment = { SW_STAGE_CONFIG, false };
-		bool found = bounce_wire_stage(sw_slice_str(rows[i].text), 550, SW_S(""),
-					       &moment);
+		bool found =
+			bounce_wire_stage(sw_slice_str(rows[i].text), 550, SW_S(""), &moment);
 		bool mail = strstr(rows[i].text, "MAIL") != NULL;
 
 		assert_row(i, found == (rows[i].want >= 0));
 		assert_row(i, !found || ((int)moment.stage == rows[i].want &&
 					 moment.sender == mail));
 	}
-	static const char two[] = ">>> RCPT To:<a@b>\n<<< 550 no\n>>> RCPT To:<c@d>\n<<< 250 ok\n"
-				  ">>> DATA\n<<< 550 c@d: no\n";
+	static const char two[] =
+		">>> RCPT To:<a@b>\n<<< 550 no\n>>> RCPT To:<c@d>\n<<< 250 ok\n"
+		">>> DATA\n<<< 550 c@d: no\n";
 	struct bounce_moment moment;
 
 	assert_false(bounce_wire_stage(SW_S(">>> DATA\n<<< 550 x"), 0, SW_S(""), &moment));
