@@ -100,7 +100,7 @@ bool bounce_wire_stage(struct sw_slice text, int code, struct sw_slice address,
 /* The paragraph of a text that byte `at` is in. */
 struct sw_slice bounce_paragraph(struct sw_slice text, size_t at);
 /* For the recipients of whom it is not known yet. */
-void bounce_find_moments(struct bounce_reader *r, struct sw_slice text);
+void bounce_find_moments(struct bounce_reader *r);
 
 /* bounce_original.c */
 enum sw_err bounce_original_read(struct bounce_reader *r);

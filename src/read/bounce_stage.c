@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* At which command of the session it happened: from what systems say in English behind a
  * reply, and from transcripts (">>> RCPT TO:<a@b>", "<<< 550 ..."). */
+#include <stdio.h>
+
 #include "mail/mime.h"
 #include "read/bounce_private.h"
 
@@ -243,9 +245,9 @@ struct sw_slice bounce_paragraph(struct sw_slice text, size_t at)
 static bool told_moment(struct bounce_reader *r, struct sw_slice text,
 			struct bounce_moment *ret)
 {
-	const char *line = bounce_one_line(r, text);
+	const char *line = bounce_one_line(r, sw_slice_head(text, SW_MAX_REPLY_LINE));
 
-	return (line && bounce_stage(sw_slice_str(line), ret)) || bounce_stage(text, ret);
+	return (line && bounce_stage(sw_slice_str(line), ret)) || labelled_command(text, ret);
 }
 
 /* Of several recipients, what stands in the paragraph that names this one alone. */
@@ -269,22 +271,48 @@ static bool own_moment(struct bounce_reader *r, struct sw_slice text,
 	return told_moment(r, text, ret);
 }
 
-void bounce_find_moments(struct bounce_reader *r, struct sw_slice text)
+/* Where one recipient's moment is told: the paragraph that names him, when it has the code,
+ * too; else anywhere. */
+static struct sw_slice near(struct sw_slice text, const struct sw_bounce_recipient *b)
+{
+	size_t at = b->address[0] ? sw_slice_search(text, sw_slice_str(b->address)) : text.len;
+	char code[8];
+
+	if (at == text.len)
+		return text;
+	struct sw_slice paragraph = bounce_paragraph(text, at);
+
+	snprintf(code, sizeof(code), "%d", b->code);
+	return sw_slice_search(paragraph, sw_slice_str(code)) < paragraph.len ? paragraph
+									      : text;
+}
+
+/* What the notice itself says; a returned message that is a part has been left out already. */
+static struct sw_slice text_of(const struct bounce_reader *r)
+{
+	struct sw_slice text = r->original ? r->text : bounce_own_text(r->text);
+
+	return sw_slice_head(text, SW_MAX_CLASSIFY);
+}
+
+void bounce_find_moments(struct bounce_reader *r)
 {
 	enum { SEVERAL = 20 }; /* a text that names more is a list */
 	size_t count = r->ret->recipient_count;
-	const struct sw_slice any = SW_S("");
+	struct sw_slice text = { 0 };
 
-	if (text.len == 0 || count > SEVERAL)
+	if (r->text.len == 0 || count > SEVERAL)
 		return;
 	for (struct sw_bounce_recipient *b = r->ret->recipients; b; b = b->next) {
 		struct bounce_moment moment;
 
 		if (b->has_stage || b->code == 0)
 			continue;
+		if (!text.ptr)
+			text = text_of(r);
 		if (count > 1 ? own_moment(r, text, b, &moment)
-			      : bounce_wire_stage(text, b->code, any, &moment) ||
-					told_moment(r, text, &moment)) {
+			      : bounce_wire_stage(text, b->code, SW_S(""), &moment) ||
+					told_moment(r, near(text, b), &moment)) {
 			b->has_stage = true;
 			b->stage = moment.stage;
 			b->at_sender = moment.sender;
