@@ -54,6 +54,25 @@ static const char *const leads[] = {
 	"remote server in ",
 };
 
+/* Whether there is a command as it is written on the wire: without one, there is no need to
+ * look for what stands around it. */
+static bool has_command(struct sw_slice text)
+{
+	static const char verbs[][5] = { "RCPT", "DATA", "MAIL", "BDAT", "EHLO",
+					 "HELO", "LHLO", "STAR", "AUTH" };
+
+	for (size_t i = 3; i < text.len; i++) {
+		const char *at = text.ptr + i - 3;
+
+		if (*at < 'A' || *at > 'Z' || text.ptr[i] < 'A' || text.ptr[i] > 'Z')
+			continue;
+		for (size_t k = 0; k < SW_LEN(verbs); k++)
+			if (memcmp(at, verbs[k], 4) == 0)
+				return true;
+	}
+	return false;
+}
+
 /* "SMTP command: RCPT TO:<a@b>", or the command alone below such a label, in any language:
  * written as on the wire, so that no sentence about data is taken for it. */
 static bool labelled_command(struct sw_slice text, struct bounce_moment *ret)
@@ -153,7 +172,7 @@ bool bounce_stage(struct sw_slice text, struct bounce_moment *ret)
 				return true;
 		}
 	}
-	return labelled_command(text, ret) || plain_command(text, ret);
+	return has_command(text) && (labelled_command(text, ret) || plain_command(text, ret));
 }
 
 /* One line of a transcript, "<<< 550-5.1.1 text" or ">>> DATA"; also "<- 550", "C: ", "S: ".
@@ -247,7 +266,8 @@ static bool told_moment(struct bounce_reader *r, struct sw_slice text,
 {
 	const char *line = bounce_one_line(r, sw_slice_head(text, SW_MAX_REPLY_LINE));
 
-	return (line && bounce_stage(sw_slice_str(line), ret)) || labelled_command(text, ret);
+	return (line && bounce_stage(sw_slice_str(line), ret)) ||
+	       (has_command(text) && labelled_command(text, ret));
 }
 
 /* Of several recipients, what stands in the paragraph that names this one alone. */
