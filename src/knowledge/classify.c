@@ -67,16 +67,19 @@ static const struct kn_rule_text *rule_text_of(const struct kn_candidate *c)
 
 static void take_category(const struct sw_knowledge *k, struct sw_class *ret)
 {
-	struct sw_category_view v = sw_category_at(k, ret->category);
+	size_t own;
+	const struct kn_image *image = sw_kn_layer(k, KN_CATEGORIES, ret->category, &own);
+	const struct kn_category *c =
+		(const struct kn_category *)kn_part(image, KN_CATEGORIES) + own;
 
-	ret->who = v.who;
-	ret->retry = v.retry;
-	ret->list_action = v.list_action;
-	ret->count = v.count;
-	ret->count_days = v.count_days;
-	ret->scope = v.scope;
-	ret->probe = v.probe;
-	ret->sisimai = v.sisimai;
+	ret->who = (enum sw_who)c->who;
+	ret->retry = (enum sw_retry)c->retry;
+	ret->list_action = (enum sw_list_action)c->list_action;
+	ret->count = c->count;
+	ret->count_days = c->count_days;
+	ret->scope = (enum sw_scope)c->scope;
+	ret->probe = kn_string(image, c->probe);
+	ret->sisimai = kn_string(image, c->sisimai);
 }
 
 static void take_rule(const struct kn_rule_text *r, const struct kn_image *image,

@@ -252,6 +252,14 @@ static bool is_replaced(const struct kn_decision *d, size_t layer, size_t index)
 	return false;
 }
 
+/* Most images replace no rule. */
+static inline uint16_t index_of(const struct kn_image *image, uint16_t own)
+{
+	return (uint16_t)(image->part[KN_REPLACED_RULES].count
+				  ? sw_kn_global(image, KN_RULES, own)
+				  : image->base[KN_RULES] + own);
+}
+
 /* `letters` of the pattern that was found, 0 for a rule without one. */
 static void try_rule(struct kn_decision *d, size_t layer, uint16_t own, unsigned letters)
 {
@@ -273,7 +281,7 @@ static void try_rule(struct kn_decision *d, size_t layer, uint16_t own, unsigned
 		.image = hits->image,
 		.own = own,
 		.layer = layer,
-		.index = (uint16_t)sw_kn_global(hits->image, KN_RULES, own),
+		.index = index_of(hits->image, own),
 		.category = r->category,
 		.score = score,
 		.letters = letters,
@@ -291,27 +299,28 @@ static void try_rule(struct kn_decision *d, size_t layer, uint16_t own, unsigned
 	offer(d, &c);
 }
 
-/* Rules without text of a vendor, or those that ask for none (SW_NONE). */
+/* Rules without text of a vendor, or those that ask for none: SW_NONE, the last ones. */
 static void try_wordless(struct kn_decision *d, size_t layer, uint16_t vendor)
 {
 	const struct kn_image *image = d->hits.layers[layer].image;
 	const struct kn_wordless *w = kn_part(image, KN_WORDLESS);
-	size_t count = image->part[KN_WORDLESS].count, from = 0, to = count;
+	size_t from = 0, to = image->part[KN_WORDLESS].count;
 	unsigned wanted = 1u << KN_SUBJECTS;
 
 	if (d->codes.enhanced.class)
 		wanted |= kn_subject_bit(d->codes.enhanced.subject);
-	while (from < to) {
+	/* To the end of the vendor's. */
+	while (vendor != SW_NONE && from < to) {
 		size_t middle = from + (to - from) / 2;
 
-		if (w[middle].vendor < vendor)
+		if (w[middle].vendor <= vendor)
 			from = middle + 1;
 		else
 			to = middle;
 	}
-	for (; from < count && w[from].vendor == vendor; from++)
-		if (w[from].subjects & wanted)
-			try_rule(d, layer, w[from].rule, 0);
+	for (; to > 0 && w[to - 1].vendor == vendor; to--)
+		if (w[to - 1].subjects & wanted)
+			try_rule(d, layer, w[to - 1].rule, 0);
 }
 
 static void try_users(struct kn_decision *d, size_t layer, const struct kn_hit *hit,

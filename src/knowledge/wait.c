@@ -40,28 +40,37 @@ static struct sw_slice word_at(const struct kn_decision *d, size_t i)
 	return sw_slice(d->text.ptr + word.at, word.len);
 }
 
-/* Folded and compared; words of units are short. */
-static bool is_unit(struct sw_slice word, enum kn_charset charset, const struct unit *u)
-{
-	size_t want = strlen(u->begins), have = 0;
+/* Words of units are short: what is folded of longer ones is enough to tell them apart. */
+enum { UNIT_BYTES = 24 };
 
-	for (size_t pos = 0; pos < word.len;) {
-		char out[KN_FOLDED];
+static size_t fold_unit(struct sw_slice word, enum kn_charset charset, char ret[UNIT_BYTES])
+{
+	size_t have = 0;
+
+	for (size_t pos = 0; pos < word.len && have + KN_FOLDED <= UNIT_BYTES;) {
 		size_t len;
 
-		sw_kn_fold(word, charset, &pos, out, &len);
-		for (size_t i = 0; i < len; i++, have++)
-			if (have < want && out[i] != u->begins[have])
-				return false;
+		sw_kn_fold(word, charset, &pos, ret + have, &len);
+		have += len;
 	}
-	return u->whole ? have == want : have >= want;
+	return have;
 }
 
 static unsigned unit_of(struct sw_slice word, enum kn_charset charset)
 {
-	for (size_t i = 0; i < SW_LEN(units); i++)
-		if (word.len && is_unit(word, charset, &units[i]))
-			return units[i].seconds;
+	char text[UNIT_BYTES];
+	struct sw_slice folded = sw_slice(text, fold_unit(word, charset, text));
+
+	for (size_t i = 0; i < SW_LEN(units); i++) {
+		const struct unit *u = &units[i];
+
+		if (folded.len == 0 || text[0] != u->begins[0])
+			continue;
+		struct sw_slice begins = sw_slice_str(u->begins);
+
+		if (u->whole ? sw_slice_eq(folded, begins) : sw_slice_starts(folded, begins))
+			return u->seconds;
+	}
 	return 0;
 }
 

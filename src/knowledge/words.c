@@ -277,8 +277,14 @@ size_t sw_kn_scan(struct kn_scan *s, struct kn_word *ret, size_t max)
 	size_t count = 0, end = s->text.len;
 
 	while (count < max && s->pos < end) {
-		uint8_t byte = sw_kn_bytes[(unsigned char)s->text.ptr[s->pos]];
+		size_t pos = s->pos;
+		uint8_t byte = 0;
 
+		while (pos < end && (byte = sw_kn_bytes[(unsigned char)s->text.ptr[pos]]) == 0)
+			pos++;
+		s->pos = pos;
+		if (byte == 0)
+			break;
 		if (byte >= KN_LETTERS || byte == KN_OTHER) {
 			count += take_word(s, byte, &ret[count]);
 		} else if (byte == KN_AT && s->codes) {
