@@ -69,7 +69,7 @@ struct notice_anchor {
 	uint32_t rest;    /* the words behind it on its line */
 	uint32_t line;
 	uint32_t recipient; /* reader.people[], NOTICE_NOBODY while it is none */
-	int8_t score;
+	int16_t score;
 	bool leads;  /* stands at the head of its line: a record begins */
 	bool parent; /* "(generated from a@b)" */
 	bool known;  /* named by the header or a report */

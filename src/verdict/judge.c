@@ -163,12 +163,12 @@ static enum sw_err order(struct sw_verdict *v)
 
 	for (struct sw_finding *f = v->findings; f; f = f->next)
 		v->count++;
-	all = sw_calloc(v->count + 1, sizeof(*all));
+	all = sw_calloc(v->count + 1, sizeof(struct sw_finding *));
 	if (!all)
 		return SW_E_NOMEM;
 	for (struct sw_finding *f = v->findings; f; f = f->next)
 		all[n++] = f;
-	qsort(all, n, sizeof(*all), by_weight);
+	qsort(all, n, sizeof(struct sw_finding *), by_weight);
 	for (size_t i = 0; i < n; i++) {
 		*to = all[i];
 		to = &all[i]->next;

@@ -94,7 +94,7 @@ static unsigned fit(const struct sw_finding_view *v, uint16_t category, enum sw_
 enum sw_err sw_candidates_add(struct sw_court *c, struct sw_finding **list)
 {
 	uint32_t reply = refusal_of(c);
-	uint16_t best[MOST], category;
+	uint16_t best[MOST] = { 0 }, category;
 	unsigned fits[MOST] = { 0 };
 	size_t count = 0;
 	enum sw_err e = SW_OK;

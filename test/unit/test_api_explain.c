@@ -43,6 +43,15 @@ struct row {
 	const char *enhanced, *category;
 };
 
+static bool is_as_told(const struct sw_reading *r, const struct row *row)
+{
+	return r->kind && r->enhanced && r->category && r->title && r->meaning &&
+	       strcmp(r->kind, row->kind) == 0 && r->code == row->code &&
+	       strcmp(r->enhanced, row->enhanced) == 0 &&
+	       strncmp(r->category, row->category, strlen(row->category)) == 0 && *r->title &&
+	       *r->meaning;
+}
+
 static void check_rows(const struct row *rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -50,20 +59,12 @@ static void check_rows(const struct row *rows, size_t count)
 		struct sw_explanation *x = explained(&e, "en", rows[i].text);
 		struct sw_reading r = sw_explanation_reading(x, 0);
 
-		if (sw_explanation_count(x) == 0 || strcmp(r.kind, rows[i].kind) != 0 ||
-		    r.code != rows[i].code || strcmp(r.enhanced, rows[i].enhanced) != 0 ||
-		    strncmp(r.category, rows[i].category, strlen(rows[i].category)) != 0)
+		if (sw_explanation_count(x) == 0 || !is_as_told(&r, &rows[i]))
 			print_error("# %s: %zu readings, first %s %lld %s %s\n", rows[i].text,
 				    sw_explanation_count(x), r.kind ? r.kind : "",
 				    (long long)r.code, r.enhanced ? r.enhanced : "",
 				    r.category ? r.category : "");
-		assert_row(i, sw_explanation_count(x) > 0 && r.kind && r.enhanced);
-		assert_row(i, strcmp(r.kind, rows[i].kind) == 0);
-		assert_row(i, r.code == rows[i].code);
-		assert_row(i, strcmp(r.enhanced, rows[i].enhanced) == 0);
-		assert_row(i, strncmp(r.category, rows[i].category,
-				      strlen(rows[i].category)) == 0);
-		assert_row(i, *r.title && *r.meaning);
+		assert_row(i, sw_explanation_count(x) > 0 && is_as_told(&r, &rows[i]));
 		done(e, x);
 	}
 }
