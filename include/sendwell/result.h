@@ -84,6 +84,10 @@ SW_EXPORT const char *sw_result_queue_id(const struct sw_result *r);
  *   77 login refused (5xx), not offered, no usable mechanism; 530 "authentication required"
  * Recipients with different ones: 75 if a later try may help some, else 69. */
 SW_EXPORT int sw_result_exit_status(const struct sw_result *r);
+/* Language of the findings in the JSON: "en" (preset) or "ru". */
+SW_EXPORT enum sw_err sw_result_set_language(struct sw_result *r, const char *language);
+/* Where the caller has kept the case: told in the JSON from now on. */
+SW_EXPORT enum sw_err sw_result_set_case_path(struct sw_result *r, const char *path);
 /* "sendwell/send/1" or "sendwell/verify/1" as one line of JSON; borrowed, never NULL but without
  * memory. */
 SW_EXPORT const char *sw_result_json(struct sw_result *r);

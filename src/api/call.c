@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "client/attempt.h"
 
-static enum sw_err ready_client(struct sw_mailer *m)
+enum sw_err sw_mailer_ready_client(struct sw_mailer *m)
 {
 	if (!m->client)
 		m->client = sw_context_new(sw_world_real(), &m->settings, &m->error);
@@ -25,18 +25,18 @@ static enum sw_err ready_client(struct sw_mailer *m)
 	return SW_OK;
 }
 
-static enum sw_err prepare(struct sw_mailer *m, const struct sw_job *job)
+enum sw_err sw_mailer_prepare(struct sw_mailer *m, const struct sw_job *job)
 {
-	bool login = job->kind != SW_JOB_CONNECTION;
+	bool login = job->kind != SW_JOB_CONNECTION && !job->no_login &&
+		     job->until == SW_UNTIL_READY;
 	enum sw_err e = sw_client_settings_check(&m->settings, &m->error);
 	if (!e && login)
 		e = sw_mailer_fetch_secret(m, &m->error);
-	return e ? e : ready_client(m);
+	return e ? e : sw_mailer_ready_client(m);
 }
 
-static void finish(struct sw_mailer *m, struct sw_result *r, const char *message_id)
+void sw_mailer_complete(struct sw_mailer *m, struct sw_result *r, const char *message_id)
 {
-	r->d.facts = sw_context_end_call(m->client);
 	sw_result_complete(r, m->client->redactor, message_id, sw_context_now(m->client));
 	if (r->d.ending == SW_END_AUTH_REFUSED)
 		sw_mailer_secret_refused(m);
@@ -45,11 +45,19 @@ static void finish(struct sw_mailer *m, struct sw_result *r, const char *message
 		sw_buf_clear(&m->story);
 }
 
+static void finish(struct sw_mailer *m, struct sw_result *r, const char *message_id)
+{
+	r->d.facts = sw_context_end_call(m->client);
+	sw_mailer_complete(m, r, message_id);
+	if (r->d.ending != SW_END_OK || sw_result_exit_status(r) != 0)
+		m->failed = sw_facts_ref(r->d.facts);
+}
+
 static enum sw_err run(struct sw_mailer *m, const struct sw_job *job, const char *message_id,
 		       struct sw_result **ret)
 {
 	m->last_status = 0;
-	enum sw_err e = prepare(m, job);
+	enum sw_err e = sw_mailer_prepare(m, job);
 	if (e)
 		return e;
 	struct sw_result *r = sw_result_new(job);
@@ -68,8 +76,10 @@ static enum sw_err run(struct sw_mailer *m, const struct sw_job *job, const char
 	return SW_OK;
 }
 
-static void forget(struct sw_mailer *m)
+void sw_mailer_forget(struct sw_mailer *m)
 {
+	sw_facts_free(m->failed);
+	m->failed = NULL;
 	sw_error_clear(&m->error);
 	sw_buf_clear(&m->story);
 }
@@ -88,7 +98,7 @@ static const char **texts_of(const struct sw_recipients *r, bool *utf8)
 enum sw_err sw_mailer_send(struct sw_mailer *m, struct sw_message *message,
 			   struct sw_result **ret)
 {
-	forget(m);
+	sw_mailer_forget(m);
 	enum sw_err e = sw_message_finish(message);
 	if (e) {
 		m->error = message->error;
@@ -122,7 +132,7 @@ static enum sw_err no_mx(struct sw_mailer *m)
 enum sw_err sw_mailer_verify_connection(struct sw_mailer *m, struct sw_result **ret)
 {
 	const struct sw_job job = { .kind = SW_JOB_CONNECTION, .sender = "" };
-	forget(m);
+	sw_mailer_forget(m);
 	enum sw_err e = no_mx(m);
 	return e ? e : run(m, &job, "", ret);
 }
@@ -130,7 +140,7 @@ enum sw_err sw_mailer_verify_connection(struct sw_mailer *m, struct sw_result **
 enum sw_err sw_mailer_verify_login(struct sw_mailer *m, struct sw_result **ret)
 {
 	const struct sw_job job = { .kind = SW_JOB_LOGIN, .sender = "" };
-	forget(m);
+	sw_mailer_forget(m);
 	enum sw_err e = no_mx(m);
 	if (!e && !sw_client_settings_auth_wanted(&m->settings))
 		e = sw_fail(&m->error, SW_E_CONFIG,
@@ -180,7 +190,7 @@ enum sw_err sw_mailer_verify_recipients(struct sw_mailer *m, const char *sender,
 	SW_CLEANUP(sw_arena_fini) struct sw_arena arena;
 	SW_CLEANUP(sw_recipients_fini) struct sw_recipients all = { 0 };
 	struct sw_address from;
-	forget(m);
+	sw_mailer_forget(m);
 	sw_arena_init(&arena);
 	enum sw_err e = sw_address_parse(&arena, sw_slice_str(sender ? sender : ""),
 					 SW_ADDRESS_ALLOW_NULL, &from, &m->error);

@@ -2,8 +2,10 @@
 /* A case, judged. */
 #include "api/diagnose.h"
 
+#include "api/result.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "client/delivery.h"
 #include "verdict/sentence.h"
 
 /* As in the line of stages that `send` prints. */
@@ -43,7 +45,19 @@ static enum sw_err tell_target(struct sw_diagnosis *d)
 
 static bool is_accepted(const struct sw_fact *result)
 {
-	return sw_slice_eq(sw_fact_text(result, "outcome"), SW_S("accepted"));
+	struct sw_slice outcome = sw_fact_text(result, "outcome");
+
+	/* "ok" of a verification. */
+	return sw_slice_eq(outcome, SW_S("accepted")) || sw_slice_eq(outcome, SW_S("ok"));
+}
+
+/* The user, or the time that was given, ended it: that is no fault of anybody. */
+static bool was_cut_short(const struct sw_fact *end)
+{
+	struct sw_slice failure = sw_fact_text(end, "failure");
+
+	return sw_slice_eq(failure, sw_slice_str(sw_ending_name(SW_END_ABORTED))) ||
+	       sw_slice_eq(failure, sw_slice_str(sw_ending_name(SW_END_DEADLINE)));
 }
 
 static enum sw_err tell_sentence(struct sw_diagnosis *d)
@@ -60,13 +74,28 @@ static enum sw_err tell_sentence(struct sw_diagnosis *d)
 	return d->sentence ? SW_OK : SW_E_NOMEM;
 }
 
-static const char *stage_status(const struct sw_fact *f)
+/* What the depth did not allow, and what nobody asked for, did not fail to be reached. */
+static const char *unreached(const struct sw_diagnosis *d, enum sw_stage stage)
+{
+	const struct sw_fact *end = sw_facts_last(d->facts, SW_FACT_SESSION_END);
+
+	if (!d->live)
+		return "not_reached";
+	if (stage > d->allowed || (stage == SW_STAGE_AUTH && !d->login_allowed))
+		return "not_allowed";
+	return end && !sw_fact_text(end, "failure").len ? "untested" : "not_reached";
+}
+
+static const char *stage_status(const struct sw_diagnosis *d, const struct sw_fact *f,
+				enum sw_stage stage)
 {
 	static const char *const names[] = { "ok", "failed", "slow", "not_reached" };
 	struct sw_slice status = sw_fact_text(f, "status");
 
 	if (sw_slice_eq(status, SW_S("ok")) && sw_fact_int(f, "elapsed_us", 0) > SLOW_US)
 		return "slow";
+	if (sw_slice_eq(status, SW_S("not_reached")))
+		return unreached(d, stage);
 	for (size_t i = 0; i < SW_LEN(names); i++)
 		if (sw_slice_eq(status, sw_slice_str(names[i])))
 			return names[i];
@@ -88,7 +117,7 @@ static void take_stages(struct sw_diagnosis *d)
 			if (sw_slice_eq(name, sw_slice_str(known)) &&
 			    d->stage_count < SW_STAGE_COUNT)
 				d->stages[d->stage_count++] = (struct sw_diagnosis_stage){
-					known, stage_status(f), us < 0 ? -1 : (double)us / 1000
+					known, stage_status(d, f, (enum sw_stage)s), us < 0 ? -1 : (double)us / 1000
 				};
 		}
 	}
@@ -107,8 +136,10 @@ static void decide(struct sw_diagnosis *d)
 	bool failed = (result && !is_accepted(result)) ||
 		      (!result && sw_fact_text(end, "failure").len > 0);
 
-	if (failed || (stands(first) && first->level != SW_LEVEL_NOTE))
+	if (stands(first) && first->level != SW_LEVEL_NOTE)
 		d->outcome = "problem";
+	else if (failed)
+		d->outcome = was_cut_short(end) ? "untested" : "problem";
 	else
 		d->outcome = result || end ? "healthy" : "untested";
 }
@@ -177,14 +208,27 @@ static enum sw_err number_findings(struct sw_diagnosis *d)
 	return SW_OK;
 }
 
-static enum sw_err diagnose(struct sw_diagnosis *d, struct sw_slice json, struct sw_error *err)
+static struct sw_diagnosis *new_diagnosis(const struct sw_knowledge *k, enum sw_lang lang)
 {
-	char *result = NULL;
-	enum sw_err e = sw_case_read(json, &d->facts, &result, err);
+	struct sw_diagnosis *d = sw_calloc(1, sizeof(*d));
 
-	sw_free(result);
-	if (!e)
-		e = sw_judge(d->k, d->facts, &d->arena, &d->verdict, err);
+	if (!d)
+		return NULL;
+	d->k = k;
+	d->lang = lang;
+	sw_arena_init(&d->arena);
+	return d;
+}
+
+struct sw_diagnosis *sw_diagnosis_new(const struct sw_explainer *e)
+{
+	return new_diagnosis(e->k, e->lang);
+}
+
+static enum sw_err diagnose(struct sw_diagnosis *d, struct sw_error *err)
+{
+	enum sw_err e = sw_judge(d->k, d->facts, &d->arena, &d->verdict, err);
+
 	if (e)
 		return e;
 	take_stages(d);
@@ -199,24 +243,61 @@ static enum sw_err diagnose(struct sw_diagnosis *d, struct sw_slice json, struct
 	return e ? sw_fail_nomem(err) : SW_OK;
 }
 
+enum sw_err sw_diagnosis_make(struct sw_diagnosis *d, struct sw_facts *facts,
+			      struct sw_error *err)
+{
+	d->facts = d->owned = facts;
+	return diagnose(d, err);
+}
+
+enum sw_err sw_diagnosis_judge(const struct sw_knowledge *k, enum sw_lang lang,
+			       const struct sw_facts *facts, struct sw_diagnosis **ret,
+			       struct sw_error *err)
+{
+	struct sw_diagnosis *d = new_diagnosis(k, lang);
+
+	if (!d)
+		return sw_fail_nomem(err);
+	d->facts = facts;
+	enum sw_err e = diagnose(d, err);
+
+	if (e)
+		sw_diagnosis_free(d);
+	else
+		*ret = d;
+	return e;
+}
+
+enum sw_err sw_diagnose_result(struct sw_explainer *e, const struct sw_result *result,
+			       struct sw_diagnosis **ret)
+{
+	sw_error_clear(&e->err);
+	return sw_diagnosis_judge(e->k, e->lang, result->d.facts, ret, &e->err);
+}
+
 enum sw_err sw_diagnose_case(struct sw_explainer *e, const void *json, size_t len,
 			     struct sw_diagnosis **ret)
 {
-	struct sw_diagnosis *d;
+	struct sw_facts *facts = NULL;
+	char *result = NULL;
 
 	sw_error_clear(&e->err);
 	if (len > SW_MAX_CASE)
 		return sw_fail(&e->err, SW_E_LIMIT,
 			       "the case has %zu bytes, at most %d are read", len,
 			       SW_MAX_CASE);
-	d = sw_calloc(1, sizeof(*d));
-	if (!d)
-		return sw_fail_nomem(&e->err);
-	d->k = e->k;
-	d->lang = e->lang;
-	sw_arena_init(&d->arena);
-	enum sw_err code = diagnose(d, sw_slice(json, len), &e->err);
+	enum sw_err code = sw_case_read(sw_slice(json, len), &facts, &result, &e->err);
 
+	sw_free(result);
+	if (code)
+		return code;
+	struct sw_diagnosis *d = sw_diagnosis_new(e);
+
+	if (!d) {
+		sw_facts_free(facts);
+		return sw_fail_nomem(&e->err);
+	}
+	code = sw_diagnosis_make(d, facts, &e->err);
 	if (code)
 		sw_diagnosis_free(d);
 	else
@@ -228,9 +309,10 @@ void sw_diagnosis_free(struct sw_diagnosis *d)
 {
 	if (!d)
 		return;
-	sw_facts_free(d->facts);
+	sw_facts_free(d->owned);
 	sw_arena_fini(&d->arena);
 	sw_free(d->json);
+	sw_free(d->case_json);
 	sw_free(d);
 }
 

@@ -61,13 +61,28 @@ static json_t *finding_json(const struct sw_diagnosis *d, size_t i)
 			 f.test);
 }
 
-static json_t *findings_json(const struct sw_diagnosis *d)
+json_t *sw_diagnosis_findings_json(const struct sw_diagnosis *d, bool standing)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < sw_diagnosis_count(d); i++)
-		if (!append(&list, finding_json(d, i)))
+		if ((!standing || d->findings[i]->state <= SW_FINDING_POSSIBLE) &&
+		    !append(&list, finding_json(d, i)))
 			break;
+	return list;
+}
+
+/* What could not be looked at, whether a finding hangs on it or not. */
+static json_t *untested_json(const struct sw_diagnosis *d)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < sw_diagnosis_untested_count(d); i++) {
+		struct sw_diagnosis_untested u = sw_diagnosis_untested(d, i);
+
+		if (!append(&list, json_pack("{s:s, s:s}", "what", u.what, "reason", u.reason)))
+			break;
+	}
 	return list;
 }
 
@@ -104,12 +119,22 @@ const char *sw_diagnosis_json(struct sw_diagnosis *d)
 {
 	if (!d->json)
 		d->json = sw_json_dump(
-			json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:b}", "schema",
+			json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:b}", "schema",
 				  "sendwell/diagnose/1", "target", sw_json_text(d->target),
 				  "outcome", d->outcome, "sentence", sw_json_text(d->sentence),
-				  "stages", stages_json(d), "findings", findings_json(d),
-				  "facts", facts_json(d), "decided", d->verdict.decided));
+				  "stages", stages_json(d), "findings",
+				  sw_diagnosis_findings_json(d, false), "untested",
+				  untested_json(d), "facts", facts_json(d), "decided", d->verdict.decided));
 	return d->json;
+}
+
+const char *sw_diagnosis_case_json(struct sw_diagnosis *d)
+{
+	SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = SW_MAX_CASE };
+
+	if (!d->case_json && sw_case_write(d->facts, "", &out, NULL) == SW_OK)
+		d->case_json = sw_buf_take(&out);
+	return d->case_json;
 }
 
 /* ---- stories */

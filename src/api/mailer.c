@@ -30,6 +30,7 @@ void sw_mailer_free(struct sw_mailer *m)
 	if (!m)
 		return;
 	sw_context_free(m->client);
+	sw_facts_free(m->failed);
 	sw_client_settings_fini(&m->settings);
 	sw_free(m->secret_place);
 	sw_buf_fini(&m->story);
@@ -43,8 +44,12 @@ enum sw_err sw_mailer_set(struct sw_mailer *m, const char *name, const char *val
 	sw_error_clear(&m->error);
 	sw_buf_clear(&m->story);
 	enum sw_err e = sw_mailer_apply(m, name, value, &m->error);
-	if (!e && m->client)
-		sw_context_changed(m->client);
+	if (!e && !sw_mailer_setting_is_of_diagnosis(name)) {
+		sw_facts_free(m->failed);
+		m->failed = NULL;
+		if (m->client)
+			sw_context_changed(m->client);
+	}
 	return e;
 }
 

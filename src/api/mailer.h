@@ -3,9 +3,11 @@
 #ifndef SW_API_MAILER_H
 #define SW_API_MAILER_H
 
+#include <sendwell/diagnose.h>
 #include <sendwell/mailer.h>
 
 #include "client/context.h"
+#include "client/delivery.h"
 
 /* Where the password comes from; the one that was named last counts. */
 enum sw_secret_source {
@@ -31,7 +33,13 @@ struct sw_mailer {
 	sw_dialogue_fn dialogue;
 	void *dialogue_arg;
 	struct sw_buf dialogue_line;
+	/* Of a diagnosis; see diagnose.h. */
+	sw_probe_fn probe;
+	void *probe_arg;
+	sw_wait_fn wait;
+	void *wait_arg;
 	/* Of the last call. */
+	struct sw_facts *failed; /* what it stated when it failed; NULL otherwise */
 	int last_status;
 	struct sw_error error;
 	struct sw_buf story;
@@ -56,5 +64,18 @@ void sw_mailer_hear(void *arg, const struct sw_transcript_entry *e);
 /* ---- setting.c ---- */
 enum sw_err sw_mailer_apply(struct sw_mailer *m, const char *name, const char *value,
 			    struct sw_error *err) SW_MUST_USE;
+/* It changes nothing for sessions. */
+bool sw_mailer_setting_is_of_diagnosis(const char *name);
+
+/* ---- call.c ---- */
+struct sw_result;
+/* The client and what it must know before a call. */
+enum sw_err sw_mailer_ready_client(struct sw_mailer *m) SW_MUST_USE;
+/* Settings, secret and client for a job. */
+enum sw_err sw_mailer_prepare(struct sw_mailer *m, const struct sw_job *job) SW_MUST_USE;
+/* Nothing of the last call counts any more. */
+void sw_mailer_forget(struct sw_mailer *m);
+/* A result whose delivery is done; d.facts is set. */
+void sw_mailer_complete(struct sw_mailer *m, struct sw_result *r, const char *message_id);
 
 #endif

@@ -15,6 +15,7 @@ struct sw_result *sw_result_new(const struct sw_job *job)
 		return NULL;
 	sw_arena_init(&r->arena);
 	r->sentence = r->meaning = r->message_id = r->queue_id = "";
+	r->case_path = "";
 	r->reply.enhanced = r->reply.text = "";
 	bool ok = sw_delivery_init(&r->d, job) == SW_OK;
 	if (ok && job->recipient_count) {

@@ -7,6 +7,7 @@
 
 #include "base/secret.h"
 #include "client/delivery.h"
+#include "knowledge/knowledge.h"
 
 /* Strings of the public structs are the arena's, redacted and escaped. */
 struct sw_result {
@@ -20,6 +21,8 @@ struct sw_result {
 	const char *message_id;
 	const char *queue_id;
 	char *json; /* made when asked for; sw_free */
+	enum sw_lang lang; /* of the findings */
+	const char *case_path; /* "" not kept */
 	char *case_json;
 };
 

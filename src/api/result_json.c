@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* A result as JSON: "sendwell/send/1" and "sendwell/verify/1". All keys are always there; what
  * is not known is null. */
+#include "api/diagnose.h"
 #include "api/exit_status.h"
 #include "api/json.h"
 #include "api/result.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 static json_t *reply_json(const struct sw_result_reply *r)
 {
@@ -104,11 +106,24 @@ static const char *const what_names[SW_JOB_COUNT] = {
 	[SW_JOB_RECIPIENTS] = "recipients",
 };
 
+/* The causes that stand, as `diagnose` tells them. */
+static json_t *findings_json(const struct sw_result *r)
+{
+	struct sw_diagnosis *d = NULL;
+
+	if (sw_diagnosis_judge(sw_knowledge_builtin(), r->lang, r->d.facts, &d, NULL))
+		return NULL;
+	json_t *list = sw_diagnosis_findings_json(d, true);
+
+	sw_diagnosis_free(d);
+	return list;
+}
+
 static json_t *send_json(const struct sw_result *r)
 {
 	/* clang-format off */
 	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:s, s:i,"
-			 " s:[], s:n}",
+			 " s:o, s:o}",
 			 "schema", "sendwell/send/1",
 			 "outcome", sw_summary_name(sw_summary_of(&r->d)),
 			 "stage", sw_stage_name(r->d.stage),
@@ -121,14 +136,15 @@ static json_t *send_json(const struct sw_result *r)
 			 "timings_ms", timings_json(r),
 			 "sentence", r->sentence,
 			 "exit_status", sw_exit_status_of(&r->d),
-			 "findings", "case");
+			 "findings", findings_json(r),
+			 "case", sw_json_text(r->case_path));
 	/* clang-format on */
 }
 
 static json_t *verify_json(const struct sw_result *r)
 {
 	/* clang-format off */
-	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:i, s:[]}",
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:i, s:o}",
 			 "schema", "sendwell/verify/1",
 			 "what", what_names[r->d.kind],
 			 "outcome", sw_result_verdict(r),
@@ -139,8 +155,39 @@ static json_t *verify_json(const struct sw_result *r)
 			 "timings_ms", timings_json(r),
 			 "sentence", r->sentence,
 			 "exit_status", sw_exit_status_of(&r->d),
-			 "findings");
+			 "findings", findings_json(r));
 	/* clang-format on */
+}
+
+static void forget_json(struct sw_result *r)
+{
+	sw_free(r->json);
+	r->json = NULL;
+}
+
+enum sw_err sw_result_set_language(struct sw_result *r, const char *language)
+{
+	bool russian = strcmp(language, "ru") == 0;
+
+	if (!russian && strcmp(language, "en") != 0)
+		return SW_E_USAGE;
+	r->lang = russian ? SW_LANG_RU : SW_LANG_EN;
+	forget_json(r);
+	return SW_OK;
+}
+
+enum sw_err sw_result_set_case_path(struct sw_result *r, const char *path)
+{
+	SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = 4 * SW_MAX_FACT_TEXT };
+	const char *copy = sw_text_escape(&out, sw_slice_str(path), SW_TEXT_LINE)
+				   ? NULL
+				   : sw_arena_strdup(&r->arena, sw_buf_str(&out));
+
+	if (!copy)
+		return SW_E_NOMEM;
+	r->case_path = copy;
+	forget_json(r);
+	return SW_OK;
 }
 
 const char *sw_result_json(struct sw_result *r)

@@ -123,8 +123,9 @@ static enum sw_err set_resolver(struct sw_mailer *m, const struct setting *row,
 		if (!sw_addr_parse(host, 53, &addr) || !sw_slice_u64(port, &number) ||
 		    number == 0 || number > UINT16_MAX)
 			return sw_fail(err, SW_E_USAGE,
-				       "resolver: expected ADDRESS or ADDRESS:PORT "
-				       "of a DNS server (an IPv6 address in [brackets])");
+				       "%s: expected ADDRESS or ADDRESS:PORT of a DNS server (an IPv6 "
+				       "address in [brackets])",
+				       row->name);
 	}
 	return set_text(m, row, value, err);
 }
@@ -217,6 +218,60 @@ static enum sw_err set_seconds(struct sw_mailer *m, const struct setting *row,
 	return SW_OK;
 }
 
+static enum sw_err set_depth(struct sw_mailer *m, const struct setting *row, const char *value,
+			     struct sw_error *err)
+{
+	struct sw_client_settings defaults;
+	uint64_t depth = 0;
+	sw_client_settings_init(&defaults);
+	if (value && (!sw_slice_u64(sw_slice_str(value), &depth) || depth > 5))
+		return sw_fail(err, SW_E_USAGE, "%s: expected a number from 0 to 5",
+			       row->name);
+	m->settings.depth = value ? (unsigned)depth : defaults.depth;
+	return SW_OK;
+}
+
+static bool is_host_port(struct sw_slice text)
+{
+	struct sw_addr addr;
+	size_t colon = text.len;
+	uint64_t port = 1;
+	char *host = NULL;
+	if (sw_addr_parse(text, 0, &addr))
+		return true;
+	while (colon > 0 && text.ptr[colon - 1] != ':')
+		colon--;
+	if (colon && !sw_slice_u64(sw_slice_from(text, colon), &port))
+		return false;
+	text = colon ? sw_slice_head(text, colon - 1) : text;
+	if (port == 0 || port > UINT16_MAX || text.len == 0)
+		return false;
+	bool good = sw_addr_parse(text, 0, &addr) || !sw_host_to_ascii(text, &host, NULL);
+	sw_free(host);
+	return good;
+}
+
+static enum sw_err set_controls(struct sw_mailer *m, const struct setting *row,
+				const char *value, struct sw_error *err)
+{
+	struct sw_slice rest = sw_slice_str(value), one;
+	while (value && sw_slice_split(&rest, ',', &one))
+		if (!is_host_port(one))
+			return sw_fail(err, SW_E_USAGE,
+				       "%s: \"%.*s\", expected HOST or HOST:PORT", row->name,
+				       SW_FMT(sw_slice_head(one, 64)));
+	return set_text(m, row, value, err);
+}
+
+static enum sw_err set_address(struct sw_mailer *m, const struct setting *row,
+			       const char *value, struct sw_error *err)
+{
+	struct sw_addr addr;
+	if (value && !sw_addr_parse(sw_slice_str(value), 0, &addr))
+		return sw_fail(err, SW_E_USAGE, "%s: expected an IP address", row->name);
+	return set_text(m, row, value, err);
+}
+
 static enum sw_err set_password_file(struct sw_mailer *m, const struct setting *row,
 				     const char *value, struct sw_error *err)
 {
@@ -260,6 +315,16 @@ static const struct setting settings[] = {
 const char *sw_mailer_setting_name(size_t i)
 {
 	return i < SW_LEN(settings) ? settings[i].name : NULL;
+}
+
+bool sw_mailer_setting_is_of_diagnosis(const char *name)
+{
+	static const char *const names[] = { "depth", "control", "second-resolver",
+					     "public-ip" };
+	for (size_t i = 0; i < SW_LEN(names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
 }
 
 const char *sw_mailer_setting_help(size_t i)

@@ -234,6 +234,10 @@ enum {
 	SW_MAX_JUDGE_STEPS = 200 * 1000,
 	/* An evidence line, filled in. */
 	SW_MAX_EVIDENCE_LINE = 2000,
+	/* Things that could not be looked at, told one by one: nobody reads more. */
+	SW_MAX_UNTESTED = 64,
+	/* Facts on a page: browsers stay quick; the case has them all. */
+	SW_MAX_HTML_FACTS = 5000,
 	/* Vendors over all layers: a set of them is kept on the stack. */
 	SW_MAX_VENDORS = 2048,
 	/* Vendors recognised in one reply: a provider, its filter, the list that it asked ... */
@@ -263,8 +267,49 @@ enum {
 	/* The words of the other side, and a field of the returned message. */
 	SW_MAX_DIAGNOSTIC = 4096,
 
+	/* Looking beyond a session (src/probe). Connections to one address in one examination: the
+	 * ladders of TLS and EHLO need some 25; servers that count (Postfix' anvil, fail2ban's
+	 * usual rules look at refusals) begin to mind far above. */
+	SW_PROBE_CONNECTIONS = 40,
+	/* SYNs to one port of one address that are never followed by a word: two ladders of hops
+	 * (64 at most) with a repeat each. */
+	SW_PROBE_KNOCKS = 256,
+	/* And at once, beside the session: careful servers allow three or four (Sendmail's
+	 * ClientConn, Exim's smtp_accept_max_per_host in common setups). */
+	SW_PROBE_AT_ONCE = 2,
+	/* A session that waits longer in one stage (or 15 % of its time for it, up to ten times
+	 * this) is most likely in trouble: what would be looked at then is begun at once. */
+	SW_PROBE_EARLY_US = 300 * 1000,
+	/* What was begun beside it ends so long after it, but has so much time at least. */
+	SW_PROBE_AFTER_US = 200 * 1000,
+	SW_PROBE_LEAST_US = 1000 * 1000,
+	/* One connection: three retransmissions of a SYN (1, 3, 7 s). Any other step: no healthy
+	 * server but one that delays its greeting on purpose is slower. */
+	SW_PROBE_CONNECT_US = 10 * 1000 * 1000,
+	SW_PROBE_STEP_US = 30 * 1000 * 1000,
+	/* The answer to QUIT is a courtesy. */
+	SW_PROBE_QUIT_US = 200 * 1000,
+	/* A connection that does not stand by then, or a step that takes longer, keeps no other one
+	 * from its turn: what hangs is looked at in time, what answers two by two. */
+	SW_PROBE_PLACE_US = 250 * 1000,
+	/* One run of a probe; all runs of one examination. */
+	SW_PROBE_RUN_US = 60 * 1000 * 1000,
+	SW_MAX_PROBE_RUNS = 200,
+	/* Between looks at a session that waits, and words about it. */
+	SW_PROBE_LOOK_US = 100 * 1000,
+	/* Replies that one conversation keeps; addresses of one examination. */
+	SW_MAX_TALK_REPLIES = 64,
+	SW_MAX_EXAM_HOSTS = 256,
+	/* A message that is sent again in parts: more would burden the recipient. */
+	SW_MAX_PROBE_MESSAGE = 1024 * 1024,
+
 	/* Messages in one error text. */
 	SW_ERROR_TEXT = 512,
+
+	/* What is read of a file of /proc: /proc/net/tcp has 150 bytes a socket, and who has more than
+	 * 50000 of them is told "could not test". Names of /proc/self/fd. */
+	SW_MAX_PROC_FILE = 8 * 1024 * 1024,
+	SW_MAX_PROC_NAMES = 100 * 1000,
 };
 
 #endif

@@ -32,6 +32,11 @@ static size_t distance(struct sw_slice a, struct sw_slice b)
 	return rows[a.len % 3][b.len];
 }
 
+size_t sw_edit_distance(struct sw_slice a, struct sw_slice b)
+{
+	return a.len > MAX_WORD || b.len > MAX_WORD ? SIZE_MAX : distance(a, b);
+}
+
 const char *sw_nearest(struct sw_slice word, sw_nearest_fn known)
 {
 	const char *best = NULL;

@@ -11,5 +11,8 @@ typedef const char *(*sw_nearest_fn)(size_t i);
  * third of the letters would have to change. Words longer than 63 bytes are near to nothing.
  */
 const char *sw_nearest(struct sw_slice word, sw_nearest_fn known);
+/* How many letters must be changed, left out, put in or swapped with a neighbour (case does not count);
+ * SIZE_MAX for words longer than 63 bytes. */
+size_t sw_edit_distance(struct sw_slice a, struct sw_slice b);
 
 #endif

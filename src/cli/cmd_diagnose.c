@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* The cause of a failed delivery, from a case that was kept. */
+/* The cause of a failed delivery: of a server, or of a case that was kept. */
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include <sendwell/file.h>
+#include <sendwell/text.h>
 
 #include "cli/diagnose.h"
 #include "cli/rules.h"
 #include "cli/session.h"
 
 enum {
-	EXIT_UNTESTED = 2,
 	CASE_MOST = 64 * 1024 * 1024,
 };
 
@@ -26,16 +26,32 @@ static int check_arguments(struct cli *c)
 		return cli_fail(&c->out, EX_USAGE,
 				"diagnose: '%s', expected nothing beside --last or --case",
 				c->args[0]);
-	if (c->arg_count > 0)
-		return cli_fail(
-			&c->out, EXIT_UNTESTED,
-			"diagnose %s: this version probes no live server; send or "
-			"verify, then run sendwell diagnose --last, or give --case FILE",
-			c->args[0]);
-	if (!last && !path)
+	if (c->arg_count > 1)
+		return cli_fail(&c->out, EX_USAGE, "diagnose: '%s', expected one target",
+				c->args[1]);
+	if (!last && !path && c->arg_count == 0 &&
+	    !cli_values_text(&c->values, CLI_OPT_SERVER) &&
+	    !cli_values_count(&c->values, CLI_OPT_TO))
 		return cli_fail(&c->out, EX_USAGE,
-				"diagnose what? expected --last or --case FILE");
+				"diagnose what? expected HOST[:PORT], a URL, USER@DOMAIN, "
+				"--last or --case FILE");
 	return 0;
+}
+
+static bool depth_is(const struct cli *c, const char *text)
+{
+	const char *depth = cli_values_text(&c->values, CLI_OPT_DEPTH);
+
+	return depth && strcmp(depth, text) == 0;
+}
+
+/* A case is judged as it is, unless the command line itself wants to look further. */
+static bool is_offline(const struct cli *c)
+{
+	bool told = cli_values_text(&c->values, CLI_OPT_DEPTH) &&
+		    c->values.slots[CLI_OPT_DEPTH].layer == CLI_LAYER_ARGS;
+
+	return (cli_values_text(&c->values, CLI_OPT_CASE) && !told) || depth_is(c, "0");
 }
 
 static int load_case(struct cli *c, struct sw_file *ret)
@@ -62,10 +78,10 @@ static int load_case(struct cli *c, struct sw_file *ret)
 	return status;
 }
 
-static int diagnose(struct cli *c, struct sw_explainer *e, const struct sw_file *file)
+static int judge_case(struct cli *c, struct sw_explainer *e, const struct sw_file *file,
+		      struct sw_diagnosis **ret)
 {
-	struct sw_diagnosis *d = NULL;
-	enum sw_err code = sw_diagnose_case(e, file->bytes ? file->bytes : "", file->len, &d);
+	enum sw_err code = sw_diagnose_case(e, file->bytes ? file->bytes : "", file->len, ret);
 
 	if (code)
 		return cli_fail(&c->out, sw_err_exit_status(code), "%s: %s",
@@ -73,6 +89,11 @@ static int diagnose(struct cli *c, struct sw_explainer *e, const struct sw_file 
 					? cli_values_text(&c->values, CLI_OPT_CASE)
 					: "the last case",
 				sw_explainer_error_text(e));
+	return 0;
+}
+
+static int show(struct cli *c, struct sw_diagnosis *d)
+{
 	int status = sw_diagnosis_exit_status(d);
 
 	c->out.status_is_final = true;
@@ -83,10 +104,54 @@ static int diagnose(struct cli *c, struct sw_explainer *e, const struct sw_file 
 			cli_say_json(&c->out, json);
 		else
 			status = cli_fail_nomem(&c->out);
-	} else if (!c->out.quiet) {
+	} else if (!c->out.quiet && !cli_keep_has_stdout(c)) {
 		cli_diagnose_show(c, d);
 	}
+	return status;
+}
+
+/* What cannot be written is told; the verdict counts. */
+static void write_reports(struct cli *c, const struct sw_diagnosis *d)
+{
+	static const struct {
+		enum cli_option_id id;
+		char *(*make)(const struct sw_diagnosis *d);
+	} rows[] = { { CLI_OPT_REPORT_HTML, sw_diagnosis_html },
+		     { CLI_OPT_SHARE, sw_diagnosis_share } };
+
+	for (size_t i = 0; i < CLI_LEN(rows); i++) {
+		if (!cli_values_text(&c->values, rows[i].id))
+			continue;
+		char *text = rows[i].make(d);
+
+		if (text)
+			(void)cli_keep_text(c, rows[i].id, text);
+		else
+			(void)cli_fail_nomem(&c->out);
+		sw_text_free(text);
+	}
+}
+
+static int diagnose(struct cli *c, struct sw_explainer *e)
+{
+	bool kept = cli_values_is_on(&c->values, CLI_OPT_LAST) ||
+		    cli_values_text(&c->values, CLI_OPT_CASE);
+	struct sw_file file = { 0 };
+	struct sw_diagnosis *d = NULL;
+	int status = kept ? load_case(c, &file) : 0;
+
+	if (!status)
+		status = kept && is_offline(c)
+				 ? judge_case(c, e, &file, &d)
+				 : cli_diagnose_live(c, e, kept ? &file : NULL,
+						     c->arg_count ? c->args[0] : NULL, &d);
+	if (!status) {
+		(void)cli_keep_text(c, CLI_OPT_SAVE, sw_diagnosis_case_json(d));
+		write_reports(c, d);
+		status = show(c, d);
+	}
 	sw_diagnosis_free(d);
+	sw_file_clear(&file);
 	return status;
 }
 
@@ -100,9 +165,10 @@ static int start(struct cli *c, struct sw_explainer *e)
 int cli_run_diagnose(struct cli *c)
 {
 	struct sw_explainer *e = NULL;
-	struct sw_file file = { 0 };
 	int status = check_arguments(c);
 
+	if (!status)
+		status = cli_keep_check(c);
 	if (status)
 		return status;
 	e = sw_explainer_new();
@@ -110,24 +176,20 @@ int cli_run_diagnose(struct cli *c)
 		return cli_fail_nomem(&c->out);
 	status = start(c, e);
 	if (!status)
-		status = load_case(c, &file);
-	if (!status)
-		status = diagnose(c, e, &file);
-	sw_file_clear(&file);
+		status = diagnose(c, e);
 	sw_explainer_free(e);
 	return status;
 }
 
-void cli_diagnose_brief(struct cli *c, const char *case_json)
+void cli_diagnose_brief(struct cli *c, const struct sw_result *result)
 {
 	struct sw_explainer *e = sw_explainer_new();
 	struct sw_diagnosis *d = NULL;
 
 	/* The result was told; what else can be said of it is a gift. Rules of the user's own
 	 * are asked by `diagnose`: here nobody wants complaints about them. */
-	if (e && case_json &&
-	    !sw_explainer_set(e, "language", cli_is_russian(c) ? "ru" : "en") &&
-	    !sw_diagnose_case(e, case_json, strlen(case_json), &d) && *sw_diagnosis_brief(d)) {
+	if (e && !sw_explainer_set(e, "language", cli_is_russian(c) ? "ru" : "en") &&
+	    !sw_diagnose_result(e, result, &d) && *sw_diagnosis_brief(d)) {
 		const char *brief = sw_diagnosis_brief(d);
 		size_t first = strcspn(brief, "\n");
 

@@ -64,7 +64,7 @@ void cli_explain_why(struct cli *c, const struct sw_explanation *x, size_t i, co
 /* A cause by its code (SW-T08): its story. */
 int cli_explain_story(struct cli *c, const struct sw_explainer *e, const char *code);
 /* The two lines that end the report of a failed call; nothing when no cause is likely. */
-void cli_diagnose_brief(struct cli *c, const char *case_json);
+void cli_diagnose_brief(struct cli *c, const struct sw_result *result);
 /* --list: the status to end with. */
 int cli_explain_list(struct cli *c, const struct sw_explainer *e);
 

@@ -43,32 +43,55 @@ static int check_path(struct cli *c, enum cli_option_id id)
 	return status;
 }
 
+bool cli_keep_has_stdout(const struct cli *c)
+{
+	static const enum cli_option_id ids[] = { CLI_OPT_SAVE, CLI_OPT_REPORT_HTML,
+						  CLI_OPT_SHARE };
+
+	for (size_t i = 0; i < CLI_LEN(ids); i++)
+		if (is_stdout(cli_values_text(&c->values, ids[i])))
+			return true;
+	return false;
+}
+
 int cli_keep_check(struct cli *c)
 {
 	const char *transcript = cli_values_text(&c->values, CLI_OPT_TRANSCRIPT);
 	const char *save = cli_values_text(&c->values, CLI_OPT_SAVE);
 
-	if (is_stdout(transcript) + is_stdout(save) + c->out.json > 1)
-		return cli_fail(&c->out, EX_USAGE,
-				"only one of --json, --transcript - and --save - "
-				"can have standard output");
-	int status = check_path(c, CLI_OPT_TRANSCRIPT);
+	const char *html = cli_values_text(&c->values, CLI_OPT_REPORT_HTML);
+	const char *share = cli_values_text(&c->values, CLI_OPT_SHARE);
 
-	return status ? status : check_path(c, CLI_OPT_SAVE);
+	if (is_stdout(transcript) + is_stdout(save) + is_stdout(html) + is_stdout(share) +
+		    c->out.json > 1)
+		return cli_fail(&c->out, EX_USAGE,
+				"only one of --json and of the files to write that are - "
+				"can have standard output");
+	static const enum cli_option_id files[] = { CLI_OPT_TRANSCRIPT, CLI_OPT_SAVE,
+						    CLI_OPT_REPORT_HTML, CLI_OPT_SHARE };
+	int status = 0;
+
+	for (size_t i = 0; !status && i < CLI_LEN(files); i++)
+		status = check_path(c, files[i]);
+	return status;
 }
 
-/* Results are for their owner: addresses and subjects stand in them. */
-static void keep_text(struct cli *c, enum cli_option_id id, const char *text)
+/* Results are for their owner: addresses and subjects stand in them. True: there is a file. */
+bool cli_keep_text(struct cli *c, enum cli_option_id id, const char *text)
 {
 	const char *path = cli_values_text(&c->values, id);
 	char error[512];
 
 	if (!path || !text)
-		return;
-	if (is_stdout(path))
+		return false;
+	if (is_stdout(path)) {
 		cli_say_lines(&c->out, CLI_PLAIN, "", text);
-	else if (sw_file_save(path, 0600, text, strlen(text), error, sizeof(error)))
-		cli_complain(&c->out, "%s", error);
+		return false;
+	}
+	if (!sw_file_save(path, 0600, text, strlen(text), error, sizeof(error)))
+		return true;
+	cli_complain(&c->out, "%s", error);
+	return false;
 }
 
 /* $XDG_STATE_HOME/sendwell, NULL when there is no home or no memory. */
@@ -93,30 +116,42 @@ char *cli_keep_last_path(void)
 	return path;
 }
 
-static void keep_last(struct cli *c, const char *text)
+/* The path that is told, cli_free; NULL: not kept. */
+static char *keep_last(struct cli *c, const char *text)
 {
 	char *dir = state_dir();
 	char *path = dir ? cli_printf("%s/last.json", dir) : NULL;
 	char error[512];
 
-	if (text && path &&
-	    (sw_file_make_dir(dir, error, sizeof(error)) ||
-	     sw_file_save(path, 0600, text, strlen(text), error, sizeof(error))) &&
-	    c->out.verbose)
-		cli_note(&c->out, CLI_WARN, "sendwell: the case was not kept: %s", error);
-	cli_free(path);
+	if (!text || !path || sw_file_make_dir(dir, error, sizeof(error)) ||
+	    sw_file_save(path, 0600, text, strlen(text), error, sizeof(error))) {
+		if (text && path && c->out.verbose)
+			cli_note(&c->out, CLI_WARN, "sendwell: the case was not kept: %s",
+				 error);
+		cli_free(path);
+		path = NULL;
+	}
 	cli_free(dir);
+	return path;
 }
 
 void cli_keep(struct cli_session *s, struct sw_result *result)
 {
 	struct cli *c = s->c;
 	bool failed = sw_result_exit_status(result) != EX_OK;
+	const char *path = NULL;
+	char *last = NULL;
 
+	/* Best effort both: the JSON without a path, or in English, is right, too. */
+	(void)!sw_result_set_language(result, cli_is_russian(c) ? "ru" : "en");
 	if (cli_values_text(&c->values, CLI_OPT_TRANSCRIPT))
-		keep_text(c, CLI_OPT_TRANSCRIPT, sw_mailer_transcript(s->mailer));
-	if (cli_values_text(&c->values, CLI_OPT_SAVE))
-		keep_text(c, CLI_OPT_SAVE, sw_result_case_json(result));
+		(void)cli_keep_text(c, CLI_OPT_TRANSCRIPT, sw_mailer_transcript(s->mailer));
+	if (cli_values_text(&c->values, CLI_OPT_SAVE) &&
+	    cli_keep_text(c, CLI_OPT_SAVE, sw_result_case_json(result)))
+		path = cli_values_text(&c->values, CLI_OPT_SAVE);
 	if (failed)
-		keep_last(c, sw_result_case_json(result));
+		last = keep_last(c, sw_result_case_json(result));
+	if (path || last)
+		(void)!sw_result_set_case_path(result, path ? path : last);
+	cli_free(last);
 }

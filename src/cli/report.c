@@ -220,7 +220,7 @@ static void tell_why(struct cli *c, struct sw_result *result)
 	cli_complain(&c->out, "%s", sw_result_sentence(result));
 	/* Standard error has one line, whatever is known: scripts read it. */
 	if (has_human_report(c))
-		cli_diagnose_brief(c, sw_result_case_json(result));
+		cli_diagnose_brief(c, result);
 }
 
 void cli_report_send(struct cli *c, struct sw_result *result)

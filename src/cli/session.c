@@ -91,6 +91,31 @@ static int set_failed(struct cli_session *s, enum cli_option_id id, enum sw_err 
 			sw_mailer_last_error_text(s->mailer));
 }
 
+/* Of a route or a login: in a configuration file it belongs to the server that stands there. */
+static bool is_of_server(enum cli_option_id id)
+{
+	static const enum cli_option_id ids[] = {
+		CLI_OPT_SERVER,	CLI_OPT_MX,	       CLI_OPT_TLS,	    CLI_OPT_TLS_NAME,
+		CLI_OPT_CERT,	CLI_OPT_KEY,	       CLI_OPT_AUTH,	    CLI_OPT_USER,
+		CLI_OPT_PASSWORD_FILE, CLI_OPT_PASSWORD_FD, CLI_OPT_PASSWORD_COMMAND,
+		CLI_OPT_PASSWORD_ENV,
+	};
+
+	for (size_t i = 0; i < CLI_LEN(ids); i++)
+		if (ids[i] == id)
+			return true;
+	return false;
+}
+
+static bool is_left_out(const struct cli_session *s, enum cli_option_id id)
+{
+	const struct cli_values *v = &s->c->values;
+
+	if (!s->other_server || !is_of_server(id))
+		return false;
+	return id == CLI_OPT_SERVER || v->slots[id].layer <= CLI_LAYER_ACCOUNT;
+}
+
 static int apply_settings(struct cli_session *s)
 {
 	for (size_t i = 0; i < CLI_OPT_COUNT; i++) {
@@ -98,7 +123,8 @@ static int apply_settings(struct cli_session *s)
 		const char *name = cli_option(id)->setting;
 		const char *text = cli_values_text(&s->c->values, id);
 
-		if (!name || !text || cli_option(id)->section == CLI_SECTION_SANDBOX)
+		if (!name || !text || cli_option(id)->section == CLI_SECTION_SANDBOX ||
+		    is_left_out(s, id))
 			continue;
 		enum sw_err code = sw_mailer_set(s->mailer, name, text);
 
@@ -108,7 +134,7 @@ static int apply_settings(struct cli_session *s)
 	return 0;
 }
 
-static int check_server(struct cli *c)
+int cli_session_server_given(struct cli *c)
 {
 	const char *server = cli_values_text(&c->values, CLI_OPT_SERVER);
 
@@ -126,13 +152,9 @@ static int check_server(struct cli *c)
 	return 0;
 }
 
-int cli_session_start(struct cli_session *s, struct cli *c)
+int cli_session_make(struct cli_session *s, struct cli *c)
 {
-	int status = check_server(c);
-
 	*s = (struct cli_session){ .c = c };
-	if (status)
-		return status;
 	s->mailer = sw_mailer_new();
 	if (!s->mailer)
 		return cli_fail_nomem(&c->out);
@@ -141,7 +163,31 @@ int cli_session_start(struct cli_session *s, struct cli *c)
 	sw_mailer_on_progress(s->mailer, on_progress, s);
 	if (c->out.verbose)
 		sw_mailer_on_dialogue(s->mailer, on_dialogue, s);
+	return 0;
+}
+
+int cli_session_settings(struct cli_session *s, const char *server)
+{
+	s->other_server = server != NULL;
+	if (server && *server) {
+		enum sw_err code = sw_mailer_set(s->mailer, "server", server);
+
+		if (code)
+			return cli_fail(&s->c->out,
+					code == SW_E_USAGE ? EX_USAGE : sw_err_exit_status(code),
+					"%s: %s", server, sw_mailer_last_error_text(s->mailer));
+	}
 	return apply_settings(s);
+}
+
+int cli_session_start(struct cli_session *s, struct cli *c)
+{
+	int status = cli_session_server_given(c);
+
+	*s = (struct cli_session){ .c = c };
+	if (!status)
+		status = cli_session_make(s, c);
+	return status ? status : apply_settings(s);
 }
 
 static int take_secret(struct cli_session *s, const char *secret, size_t len)
@@ -189,7 +235,9 @@ int cli_session_secret(struct cli_session *s)
 {
 	const char *given = cli_values_text(&s->c->values, CLI_OPT_PASSWORD);
 
-	if (given) {
+	/* A password of the configuration is for the server that stands there. */
+	if (given && !(s->other_server &&
+		       s->c->values.slots[CLI_OPT_PASSWORD].layer <= CLI_LAYER_ACCOUNT)) {
 		int status = take_secret(s, given, strlen(given));
 
 		/* Environment and configuration are our own memory; commands that are started

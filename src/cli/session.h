@@ -17,11 +17,18 @@ struct cli_session {
 	unsigned beats;       /* heartbeats since the call began */
 	unsigned stage_beat;  /* at the last change of stage */
 	bool show_progress;
+	bool other_server; /* than the configuration's */
 };
 
 /* Makes the mailer and gives it its settings.  0, or the status of what was wrong and told;
  * the session is to be ended in any case. */
 int cli_session_start(struct cli_session *s, struct cli *c);
+/* The same for who needs no server: the settings are given with cli_session_settings.
+ * `server` counts instead of --server, NULL: does not. Then what a configuration file says of
+ * routes and logins is meant for another server, and is left out. */
+int cli_session_make(struct cli_session *s, struct cli *c);
+int cli_session_settings(struct cli_session *s, const char *server);
+int cli_session_server_given(struct cli *c);
 /* Gives it the password, or asks for it.  Last thing before it is used. */
 int cli_session_secret(struct cli_session *s);
 /* Around a call of the mailer: signals ask it to stop. */
@@ -33,11 +40,15 @@ void cli_session_end(struct cli_session *s);
 
 /* --transcript and --save: whether they can be written, before anything is done. */
 int cli_keep_check(struct cli *c);
+/* A case or report is written to standard output: no other report comes there. */
+bool cli_keep_has_stdout(const struct cli *c);
 /* Writes transcript, case, and the last failed case.  What cannot be written is told and
  * changes nothing: what became of the message counts. */
 /* Where the last failed case is; free with cli_free, NULL without a home or memory. */
 char *cli_keep_last_path(void);
 void cli_keep(struct cli_session *s, struct sw_result *result);
+/* A text into the file that an option names; nothing without either. True: there is a file. */
+bool cli_keep_text(struct cli *c, enum cli_option_id id, const char *text);
 
 /* report.c: the result of `send` and of `verify WHAT`, for people or as JSON. */
 void cli_report_send(struct cli *c, struct sw_result *result);

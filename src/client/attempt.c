@@ -194,8 +194,7 @@ static bool was_stale(const struct sw_session *s, bool begun)
 	       sw_smtp_client_message(s->smtp) == SW_NOT_SENT;
 }
 
-static enum sw_err open_fresh(const struct part *p, const struct sw_session_target *t,
-			      struct sw_error *err)
+static void state_env(const struct part *p)
 {
 	char host[SW_MAX_DOMAIN + 1] = "";
 	const struct sw_client_settings *set = p->c->settings;
@@ -207,7 +206,12 @@ static enum sw_err open_fresh(const struct part *p, const struct sw_session_targ
 		 SW_F_STR("hosts_file", set->hosts_file ? set->hosts_file : "/etc/hosts"),
 		 SW_F_STR("ca_file", set->ca_file ? set->ca_file : ""),
 		 SW_F_STR("hostname", host), SW_F_STR("program", "sendwell"));
-	return sw_session_open(p->c, t, err);
+}
+
+static bool wants_transaction(const struct part *p)
+{
+	bool kind = p->job.kind == SW_JOB_SEND || p->job.kind == SW_JOB_RECIPIENTS;
+	return kind && p->job.until == SW_UNTIL_READY;
 }
 
 /* One session: open or reused, then the transaction. *ret_again: a silent second try is due.
@@ -217,12 +221,14 @@ static enum sw_err try_session(const struct part *p, const struct sw_session_tar
 {
 	bool reused = false, begun = false;
 	enum sw_err e = may_reuse ? sw_session_reuse(p->c, t, &reused, err) : SW_OK;
-	if (!e && !reused)
-		e = open_fresh(p, t, err);
+	if (!e && !reused) {
+		state_env(p);
+		e = sw_session_open(p->c, t, err);
+	}
 	struct sw_session *s = p->c->session;
 	if (e || !s)
 		return e;
-	bool transaction = p->job.kind == SW_JOB_SEND || p->job.kind == SW_JOB_RECIPIENTS;
+	bool transaction = wants_transaction(p);
 	if (s->ending == SW_END_OK && transaction)
 		e = transact(p, s, &begun, err);
 	*ret_again = !e && was_stale(s, begun);
@@ -239,7 +245,7 @@ static enum sw_err try_host(const struct part *p, struct sw_session_target t,
 			    enum sw_ending *ret, struct sw_error *err)
 {
 	bool again = false;
-	bool reuse = p->job.kind == SW_JOB_SEND || p->job.kind == SW_JOB_RECIPIENTS;
+	bool reuse = wants_transaction(p);
 	enum sw_err e = try_session(p, &t, reuse, &again, err);
 	if (!e && again) {
 		sw_context_note(p->c, SW_TR_NOTE,
@@ -265,8 +271,9 @@ static struct sw_session_target base_target(const struct part *p)
 		.port = sw_client_settings_port(set),
 		.tls = sw_client_settings_tls_policy(set),
 		.lmtp = !set->mx && set->scheme && set->scheme->lmtp,
-		.auth = p->job.kind != SW_JOB_CONNECTION &&
+		.auth = p->job.kind != SW_JOB_CONNECTION && !p->job.no_login &&
 			sw_client_settings_auth_wanted(set),
+		.until = p->job.until,
 	};
 }
 
@@ -454,6 +461,10 @@ enum sw_err sw_attempt_run(struct sw_context *c, const struct sw_job *job,
 	enum sw_ending ending;
 	enum sw_err e;
 	state_wish(&all);
+	if (job->until == SW_UNTIL_NOTHING) {
+		state_env(&all);
+		return SW_OK;
+	}
 	d->reached = SW_STAGE_DNS;
 	d->stage = job->kind == SW_JOB_SEND ? SW_STAGE_FINAL : SW_STAGE_ENVELOPE;
 	if (c->settings->mx && job->recipient_count > 0)

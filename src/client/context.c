@@ -141,6 +141,13 @@ struct sw_facts *sw_context_end_call(struct sw_context *c)
 	return facts;
 }
 
+void sw_context_resume(struct sw_context *c, struct sw_facts *facts)
+{
+	sw_facts_free(c->facts);
+	c->facts = facts;
+	sw_facts_resume(facts, c->redactor, c->start_us);
+}
+
 enum sw_err sw_context_get_resolver(struct sw_context *c, struct sw_resolver **ret,
 				    struct sw_error *err)
 {

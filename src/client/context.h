@@ -63,6 +63,8 @@ void sw_context_use_resolver(struct sw_context *c, struct sw_resolver *resolver)
  * caller. */
 enum sw_err sw_context_begin_call(struct sw_context *c, struct sw_error *err) SW_MUST_USE;
 struct sw_facts *sw_context_end_call(struct sw_context *c) SW_MUST_USE;
+/* The open call goes on with what an earlier one has stated; takes the store. */
+void sw_context_resume(struct sw_context *c, struct sw_facts *facts);
 
 enum sw_err sw_context_get_resolver(struct sw_context *c, struct sw_resolver **ret,
 				    struct sw_error *err) SW_MUST_USE;

@@ -30,9 +30,18 @@ enum sw_job_kind {
 	SW_JOB_RECIPIENTS, /* MAIL, RCPT, RSET */
 	SW_JOB_COUNT
 };
+/* How far a session may go, for who looks and does not want to be seen further on. */
+enum sw_until {
+	SW_UNTIL_READY = 0,
+	SW_UNTIL_NOTHING,   /* what is wanted is stated, no more */
+	SW_UNTIL_RESOLVED,  /* questions to the DNS */
+	SW_UNTIL_CONNECTED, /* and implicit TLS; not a word of SMTP is said */
+};
 /* Borrowed for the call. */
 struct sw_job {
 	enum sw_job_kind kind;
+	enum sw_until until; /* of its sessions: there is no transaction unless READY */
+	bool no_login;       /* whatever the settings want */
 	const char *sender;            /* "" the null sender */
 	const char *const *recipients; /* as they go on the wire */
 	size_t recipient_count;

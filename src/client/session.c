@@ -107,6 +107,7 @@ static struct sw_session *session_new(struct sw_context *c, const struct sw_sess
 	s->tls = t->tls;
 	s->lmtp = t->lmtp;
 	s->auth = t->auth;
+	s->until = t->until;
 	s->stage = s->reached = SW_STAGE_DNS;
 	s->stage_since_us = sw_context_now(c);
 	s->can_read = s->can_write = true;
@@ -133,30 +134,28 @@ static void session_free(struct sw_session *s)
 	sw_free(s);
 }
 
-/* RFC 5321 4.1.4: the name of this host when it has one with a dot, else the address literal
- * of our end of the connection. */
-static void choose_ehlo(struct sw_session *s)
+void sw_session_ehlo_name(const struct sw_client_settings *set, const struct sw_addr *local,
+			  char out[SW_MAX_DOMAIN + 1])
 {
-	char name[sizeof(s->ehlo)] = "", ip[SW_ADDR_TEXT];
-	const char *wish = s->c->settings->ehlo;
-	if (wish) {
-		snprintf(s->ehlo, sizeof(s->ehlo), "%s", wish);
+	char name[SW_MAX_DOMAIN + 1] = "", ip[SW_ADDR_TEXT];
+	if (set->ehlo) {
+		snprintf(out, SW_MAX_DOMAIN + 1, "%s", set->ehlo);
 		return;
 	}
 	if (gethostname(name, sizeof(name) - 1) == 0 && strchr(name, '.') &&
 	    strncmp(name, "localhost.", 10) != 0 && sw_ehlo_name_valid(sw_slice_str(name))) {
-		snprintf(s->ehlo, sizeof(s->ehlo), "%s", name);
+		snprintf(out, SW_MAX_DOMAIN + 1, "%s", name);
 		return;
 	}
-	const char *text = s->local.len ? sw_addr_ip(&s->local, ip) : "127.0.0.1";
+	const char *text = local->len ? sw_addr_ip(local, ip) : "127.0.0.1";
 	size_t zone = sw_slice_find(sw_slice_str(text), '%');
-	snprintf(s->ehlo, sizeof(s->ehlo), "[%s%.*s]", strchr(text, ':') ? "IPv6:" : "",
+	snprintf(out, SW_MAX_DOMAIN + 1, "[%s%.*s]", strchr(text, ':') ? "IPv6:" : "",
 		 (int)zone, text);
 }
 
 static enum sw_err start_machine(struct sw_session *s, struct sw_error *err)
 {
-	choose_ehlo(s);
+	sw_session_ehlo_name(s->c->settings, &s->local, s->ehlo);
 	struct sw_smtp_client_settings m = {
 		.ehlo_name = s->ehlo,
 		.tls = s->tls,
@@ -194,11 +193,13 @@ static enum sw_err open_steps(struct sw_session *s, struct sw_error *err)
 	s->stage_since_us = sw_context_now(s->c);
 	if (!e)
 		e = sw_session_resolve(s, err);
-	if (!e && s->ending == SW_END_OK)
+	if (!e && s->ending == SW_END_OK && s->until != SW_UNTIL_RESOLVED)
 		e = sw_session_dial(s, err);
-	if (!e && s->ending == SW_END_OK)
+	bool talk = s->until == SW_UNTIL_READY;
+	bool tls = s->until == SW_UNTIL_CONNECTED && s->tls == SW_SMTP_TLS_IMPLICIT;
+	if (!e && s->ending == SW_END_OK && (talk || tls))
 		e = start_machine(s, err);
-	if (!e && s->ending == SW_END_OK)
+	if (!e && s->ending == SW_END_OK && talk)
 		e = sw_session_pump(s, SW_SEEN(SW_SMTP_READY), err);
 	return e;
 }
@@ -282,7 +283,7 @@ void sw_session_close(struct sw_context *c)
 	struct sw_session *s = c->session;
 	if (!s)
 		return;
-	if (s->smtp && s->stream && still_listens(s->ending))
+	if (s->smtp && s->stream && still_listens(s->ending) && s->until == SW_UNTIL_READY)
 		sw_session_farewell(s, sw_time_add(sw_context_now(c), FAREWELL_US));
 	if (s->stream)
 		sw_stream_shutdown(s->stream);

@@ -19,6 +19,7 @@ struct sw_session_target {
 	enum sw_smtp_tls tls;
 	bool lmtp;
 	bool auth; /* log in before READY */
+	enum sw_until until;
 };
 
 struct sw_session {
@@ -28,6 +29,7 @@ struct sw_session {
 	uint16_t port;
 	enum sw_smtp_tls tls;
 	bool lmtp, auth;
+	enum sw_until until;
 	bool reused; /* was open before the present call */
 	struct sw_stream *stream;
 	bool tapped; /* the top of the stream is a tap */
@@ -70,6 +72,7 @@ struct sw_session {
 	/* Time. */
 	enum sw_stage stage;
 	uint64_t stage_since_us;
+	uint64_t wait_until_us; /* the present wait */
 	uint64_t stage_us[SW_STAGE_COUNT];
 	enum sw_stage reached;
 
@@ -97,6 +100,10 @@ enum sw_err sw_session_transact(struct sw_session *s, const struct sw_job *job,
 				const struct sw_smtp_mail *mail,
 				struct sw_error *err) SW_MUST_USE;
 enum sw_err sw_session_noop(struct sw_session *s, struct sw_error *err) SW_MUST_USE;
+/* RFC 5321 4.1.4: the name of the settings, else of this host when it has one with a dot, else
+ * the address literal of our end of the connection. */
+void sw_session_ehlo_name(const struct sw_client_settings *set, const struct sw_addr *local,
+			  char out[SW_MAX_DOMAIN + 1]);
 /* QUIT where it is possible, at most one second, then closes and frees c->session. NULL is
  * fine. */
 void sw_session_close(struct sw_context *c);

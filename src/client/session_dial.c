@@ -49,6 +49,7 @@ static enum sw_err wait_for(struct sw_session *s, const bool *flag, uint64_t unt
 			    enum sw_ending on_time, struct sw_error *err)
 {
 	enum sw_wait w;
+	s->wait_until_us = until_us;
 	enum sw_err e = sw_context_wait_flag(s->c, flag, until_us, &w, err);
 	if (!e && !*flag)
 		sw_session_end(s, w == SW_WAIT_ABORTED ? SW_END_ABORTED : late(s, on_time),
@@ -134,8 +135,9 @@ enum sw_err sw_session_dial(struct sw_session *s, struct sw_error *err)
 	sw_context_note(s->c, SW_TR_NOTE, "Connected to %s (%s)", sw_addr_text(&s->peer, text),
 			s->host);
 	sw_session_state_tcp_info(s, "connected");
-	sw_session_enter_stage(s, s->tls == SW_SMTP_TLS_IMPLICIT ? SW_STAGE_TLS
-								 : SW_STAGE_GREETING);
+	if (s->until == SW_UNTIL_READY || s->tls == SW_SMTP_TLS_IMPLICIT)
+		sw_session_enter_stage(s, s->tls == SW_SMTP_TLS_IMPLICIT ? SW_STAGE_TLS
+									 : SW_STAGE_GREETING);
 	return SW_OK;
 }
 
@@ -179,6 +181,7 @@ static bool shake_hands(struct sw_session *s, uint64_t until, enum sw_err *ret_e
 {
 	enum sw_wait w = SW_WAIT_WOKEN;
 	enum sw_io io;
+	s->wait_until_us = until;
 	while ((io = sw_stream_handshake(s->stream)) == SW_IO_AGAIN && w == SW_WAIT_WOKEN) {
 		sw_stream_want(s->stream, SW_WANT_READ);
 		*ret_e = sw_context_wait(s->c, until, &w, err);

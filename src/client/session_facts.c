@@ -86,7 +86,8 @@ static void state_attempt(struct sw_session *s, const struct sw_dial_attempt *a)
 		 SW_F_INT("elapsed_us", elapsed), SW_F_BOOL("origin_known", a->origin.known),
 		 SW_F_INT("icmp_type", a->origin.icmp_type),
 		 SW_F_INT("icmp_code", a->origin.icmp_code), SW_F_STR("offender", offender),
-		 SW_F_INT("syn_retrans", a->syn_retrans), SW_F_STR("local_address", local));
+		 SW_F_INT("syn_retrans", a->syn_retrans), SW_F_STR("local_address", local),
+		 SW_F_BOOL("kept_back", a->kept_back));
 	if (a->state == SW_DIAL_FAILED || a->state == SW_DIAL_TIMED_OUT)
 		sw_context_note(s->c, SW_TR_ERROR, "%s port %u: %s", ip,
 				(unsigned)sw_addr_port(&a->addr),
@@ -212,6 +213,7 @@ void sw_session_state_tls(struct sw_session *s, bool ok, uint64_t elapsed_us)
 		 SW_F_INT("raw_out_bytes", i->raw_out),
 		 SW_F_INT("trusted_certificates", sw_tls_context_trusted(s->c->tls)),
 		 SW_F_INT("chain_length", i->chain_sent),
+		 SW_F_BOOL("client_certificate", i->client_cert_wanted),
 		 SW_F_STR("verify_policy",
 			  s->tls == SW_SMTP_TLS_OPPORTUNISTIC ? "none" : "full"));
 	for (size_t k = 0; k < i->chain_len && k < SW_MAX_CHAIN; k++)

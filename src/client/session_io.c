@@ -188,6 +188,7 @@ static enum sw_err wait(struct sw_session *s, uint64_t until_us, enum sw_wait *r
 		sw_stream_want(s->stream, want);
 		s->want = want;
 	}
+	s->wait_until_us = until_us;
 	enum sw_err e = sw_context_wait(s->c, until_us, ret, err);
 	if (!e && *ret == SW_WAIT_WOKEN)
 		s->can_read = s->can_write = true;

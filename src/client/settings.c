@@ -23,7 +23,7 @@ static const char *tls_name_at(size_t i)
 
 void sw_client_settings_init(struct sw_client_settings *s)
 {
-	*s = (struct sw_client_settings){ .pipelining = true };
+	*s = (struct sw_client_settings){ .pipelining = true, .depth = 3 };
 }
 
 static void drop(char **text)
@@ -36,7 +36,8 @@ void sw_client_settings_fini(struct sw_client_settings *s)
 {
 	char **const texts[] = { &s->host,     &s->tls_name,  &s->ca_file, &s->cert_file,
 				 &s->key_file, &s->auth,      &s->user,    &s->ehlo,
-				 &s->resolver, &s->hosts_file };
+				 &s->resolver, &s->hosts_file,
+				 &s->controls, &s->second_resolver, &s->public_ip };
 	for (size_t i = 0; i < SW_LEN(texts); i++)
 		drop(texts[i]);
 	sw_secret_fini(&s->secret);

@@ -45,6 +45,11 @@ struct sw_client_settings {
 	uint64_t deadline_us; /* a whole call, relative; 0: none */
 	bool pipelining;
 	bool all_or_none;
+	/* For who examines a server. */
+	unsigned depth;        /* 0 to 5: what may be done, see diagnose.h */
+	char *controls;        /* servers to compare with, commas between */
+	char *second_resolver; /* NULL: a public one where that makes sense */
+	char *public_ip;       /* of ours, as others see it */
 	bool tls_from_url, auth_from_url, user_from_url, secret_from_url, ehlo_from_url;
 };
 void sw_client_settings_init(struct sw_client_settings *s);

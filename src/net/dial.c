@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -87,6 +88,8 @@ static void end(struct sw_dial *d, size_t i, enum sw_dial_state state, int os_er
 		sw_tcp_error_origin(f->fd, &a->origin);
 		sw_tcp_get_info(f->fd, &info);
 		a->syn_retrans = info.total_retrans;
+		a->kept_back = state == SW_DIAL_TIMED_OUT && info.state == TCP_SYN_SENT &&
+			       info.total_retrans > 0 && info.retrans_out == 0;
 	}
 	land(d, f);
 }
@@ -150,6 +153,15 @@ static bool is_itself(const struct sw_addr *local, const struct sw_addr *peer)
 	       strcmp(sw_addr_ip(local, a), sw_addr_ip(peer, b)) == 0;
 }
 
+/* -1: as the system has it. */
+static int set_ttl(int fd, int family, int ttl)
+{
+	bool v6 = family == AF_INET6;
+
+	return setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_UNICAST_HOPS : IP_TTL,
+			  &ttl, sizeof(ttl));
+}
+
 static void connected(struct sw_dial *d, size_t i)
 {
 	struct sw_dial_attempt *a = &d->attempts[i];
@@ -159,6 +171,8 @@ static void connected(struct sw_dial *d, size_t i)
 
 	/* What an earlier ICMP message left would keep the descriptor ready for ever. */
 	sw_tcp_error_origin(fd, &ignored);
+	if (d->settings.ttl)
+		(void)set_ttl(fd, a->addr.ss.ss_family, -1);
 	f->fd = -1;
 	d->in_flight--;
 	land(d, f);
@@ -211,6 +225,18 @@ static void on_ready(void *arg, unsigned ready SW_UNUSED)
 	connected(d, f->index);
 }
 
+/* What the caller wants of the packets. 0, or an errno. */
+static int shape(const struct sw_dial *d, int fd, int family)
+{
+	int mss = (int)d->settings.mss;
+
+	if (d->settings.ttl && set_ttl(fd, family, (int)d->settings.ttl) != 0)
+		return errno;
+	if (mss && setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &mss, sizeof(mss)) != 0)
+		return errno;
+	return 0;
+}
+
 /* 0, or the errno that the attempt fails with. */
 static int take_off(struct sw_dial *d, size_t i)
 {
@@ -226,6 +252,10 @@ static int take_off(struct sw_dial *d, size_t i)
 
 	if (sw_tcp_prepare(f->fd, to->ss.ss_family, &err) != SW_OK)
 		return err.os_errno ? err.os_errno : EINVAL;
+	int os_errno = shape(d, f->fd, to->ss.ss_family);
+
+	if (os_errno)
+		return os_errno;
 	if (d->has_source) {
 		/* The port is chosen with the peer known, so many connections can share one
 		 * (ip(7)). */

@@ -21,6 +21,9 @@ struct sw_dial_attempt {
 	uint64_t started_us, ended_us;	/* 0: not */
 	struct sw_addr local;		/* of the connected one; len 0 otherwise */
 	uint32_t syn_retrans;		/* TCP_INFO at the end of a time-out */
+	/* Timed out, and no repeat of the SYN left this machine: its own packet filter drops them
+	 * (Linux counts a repeat as under way only when it could be handed on). */
+	bool kept_back;
 };
 
 struct sw_dial_settings {
@@ -28,6 +31,9 @@ struct sw_dial_settings {
 	uint64_t stagger_us;		/* 0: 250 ms (RFC 8305 5) */
 	uint64_t attempt_timeout_us;	/* one address; 0: only the deadline */
 	uint64_t deadline_us;		/* absolute, the whole; SW_NEVER: none */
+	/* For who measures the way: hops that packets may take until the connection stands, and
+	 * the largest segment (TCP_MAXSEG). 0: the system's. */
+	unsigned ttl, mss;
 };
 
 struct sw_dial;

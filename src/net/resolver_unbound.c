@@ -9,9 +9,9 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "net/nameservers.h"
 #include "net/resolver_internal.h"
 
-#define RESOLV_CONF "/etc/resolv.conf"
 #define HOSTS_FILE "/etc/hosts"
 #define ROOT_KEY "/usr/share/dns/root.key" /* Debian's dns-root-data */
 
@@ -58,36 +58,12 @@ static void name_servers(struct unbound *u)
 
 	for (size_t i = 0; i < u->count; i++) {
 		const struct sw_addr *a = &u->servers[i];
-		/* Port 53 goes without saying. */
-		const char *one = sw_addr_port(a) == 53 ? sw_addr_ip(a, text) :
-							  sw_addr_text(a, text);
+		const char *one = sw_nameserver_text(a, text);
 		int len = snprintf(u->servers_text + used, sizeof(u->servers_text) - used, "%s%s",
 				   i ? ", " : "", one);
 		if (len > 0)
 			used += (size_t)len;
 	}
-}
-
-/* resolv.conf(5): "nameserver address"; the first three count, without any it is this machine. Read here
- * and not by ub_ctx_resolvconf, which has no limit and asks the root servers when none is named. */
-static void read_resolv_conf(struct unbound *u, struct sw_slice text)
-{
-	struct sw_slice line;
-
-	while (u->count < SW_MAX_NAMESERVERS && sw_slice_split(&text, '\n', &line)) {
-		line = sw_slice_trim(line);
-		if (!sw_slice_starts(line, SW_S("nameserver")) || line.len < 12 ||
-		    (line.ptr[10] != ' ' && line.ptr[10] != '\t'))
-			continue;
-		line = sw_slice_trim(sw_slice_from(line, 10));
-		size_t end = 0;
-		while (end < line.len && !strchr(" \t#;", line.ptr[end]))
-			end++;
-		if (sw_addr_parse(sw_slice_head(line, end), 53, &u->servers[u->count]))
-			u->count++;
-	}
-	if (u->count == 0 && sw_addr_parse(SW_S("127.0.0.1"), 53, &u->servers[0]))
-		u->count = 1;
 }
 
 static enum sw_err find_servers(struct unbound *u)
@@ -100,7 +76,9 @@ static enum sw_err find_servers(struct unbound *u)
 		sw_file_read(u->resolv_conf, SW_FILE_INPUT, SW_MAX_CONFIG, &text, &u->trouble);
 	if (e)
 		return e;
-	read_resolv_conf(u, sw_buf_slice(&text));
+	/* Not by ub_ctx_resolvconf, which has no limit and asks the root servers when none is
+	 * named. */
+	u->count = sw_nameservers_read(sw_buf_slice(&text), u->servers, NULL);
 	name_servers(u);
 	return SW_OK;
 }
@@ -202,9 +180,7 @@ static void describe_dead(const struct sw_ns_verdict *v, char *out, size_t size)
 				  s->nonsense ? "sends nonsense" :
 						"silent";
 		int len = snprintf(out + used, size - used, "%s%s (%s)", i ? ", " : "",
-				   sw_addr_port(&s->addr) == 53 ? sw_addr_ip(&s->addr, text) :
-								  sw_addr_text(&s->addr, text),
-				   why ? why : "unreachable");
+				   sw_nameserver_text(&s->addr, text), why ? why : "unreachable");
 		used += len > 0 ? (size_t)len : 0;
 	}
 }
@@ -419,27 +395,7 @@ struct sw_resolver *sw_resolver_system_from(struct sw_loop *loop, const char *re
 
 struct sw_resolver *sw_resolver_system(struct sw_loop *loop, struct sw_error *err)
 {
-	return sw_resolver_system_from(loop, RESOLV_CONF, err);
-}
-
-/* "192.0.2.53", "2001:db8::53", and with a port: "192.0.2.53:5353", "[2001:db8::53]:53". */
-static bool parse_server(struct sw_slice text, struct sw_addr *ret)
-{
-	uint64_t port;
-
-	if (sw_addr_parse(text, 53, ret))
-		return true;
-	size_t colon = text.len;
-	while (colon > 0 && text.ptr[colon - 1] != ':')
-		colon--;
-	if (colon == 0 || !sw_slice_u64(sw_slice_from(text, colon), &port) || port == 0 ||
-	    port > UINT16_MAX)
-		return false;
-	struct sw_slice ip = sw_slice_head(text, colon - 1);
-	/* A bare IPv6 address with a port would be ambiguous. */
-	bool bracketed = ip.len > 0 && ip.ptr[0] == '[';
-	return (bracketed || sw_slice_find(ip, ':') == ip.len) &&
-	       sw_addr_parse(ip, (uint16_t)port, ret);
+	return sw_resolver_system_from(loop, SW_RESOLV_CONF, err);
 }
 
 struct sw_resolver *sw_resolver_server(struct sw_loop *loop, const char *server,
@@ -447,7 +403,7 @@ struct sw_resolver *sw_resolver_server(struct sw_loop *loop, const char *server,
 {
 	struct sw_addr addr;
 
-	if (!parse_server(sw_slice_str(server), &addr)) {
+	if (!sw_nameserver_parse(sw_slice_str(server), &addr)) {
 		sw_fail(err, SW_E_USAGE,
 			"not the address of a name server: '%s' (expected such as 192.0.2.53 or "
 			"[2001:db8::53]:5353)",

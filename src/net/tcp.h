@@ -29,6 +29,7 @@ struct sw_tcp_info {
 	uint8_t state;		/* TCP_ESTABLISHED ... */
 	uint32_t rtt_us, snd_mss, pmtu;
 	uint32_t unacked, retransmits, total_retrans, backoff;
+	uint32_t retrans_out;	/* repeated and under way: what never left is not in it */
 	uint32_t last_ack_recv_ms;
 	uint64_t bytes_acked, bytes_received;
 	uint32_t notsent_bytes, snd_wnd;

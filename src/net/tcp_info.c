@@ -93,6 +93,7 @@ void sw_tcp_get_info(int fd, struct sw_tcp_info *ret)
 			.retransmits = ti.tcpi_retransmits,
 			.total_retrans = ti.tcpi_total_retrans,
 			.backoff = ti.tcpi_backoff,
+			.retrans_out = ti.tcpi_retrans,
 			.last_ack_recv_ms = ti.tcpi_last_ack_recv,
 			.bytes_acked = ti.tcpi_bytes_acked,
 			.bytes_received = ti.tcpi_bytes_received,

@@ -25,6 +25,7 @@ struct sw_tls_settings {
 				   * with ca_file it must also be good */
 	const char *ciphers;	 /* OpenSSL's list for TLS 1.2 and older, NULL: default */
 	const char *ciphersuites; /* for TLS 1.3, NULL: default */
+	const char *groups;	  /* of key exchange, "X25519:P-256", NULL: default */
 };
 /* SW_E_CONFIG/SW_E_NOINPUT with file and reason. A file that is named is read here, the system's
  * store as far as it is needed. */

@@ -106,6 +106,8 @@ static enum sw_err set_protocol(SSL_CTX *ctx, const struct sw_tls_settings *s,
 		return sw_tls_fail(err, SW_E_CONFIG, ciphers);
 	if (s->ciphersuites && SSL_CTX_set_ciphersuites(ctx, s->ciphersuites) != 1)
 		return sw_tls_fail(err, SW_E_CONFIG, s->ciphersuites);
+	if (s->groups && SSL_CTX_set1_groups_list(ctx, s->groups) != 1)
+		return sw_tls_fail(err, SW_E_CONFIG, s->groups);
 	return SW_OK;
 }
 

@@ -2,9 +2,9 @@
 /* Looks beyond the session.
  *
  * A diagnosis begins with the facts of a real session. The judge says what nobody has looked at
- * and how much hangs on it (sw_verdict.wants); a probe is a way to look at some of it. Rounds:
- * judge, choose the probes that can answer the wants that weigh most and are allowed, run them
- * at the same time, judge again; until the verdict is decided, or nothing more can be learned,
+ * and how much hangs on it (sw_verdict.wants); a probe is a way to look at some of it. Judge,
+ * choose the probes that can answer the wants and are allowed, run them at the same time, judge
+ * again; until the verdict is decided, or nothing more can be learned,
  * or the deadline of the call comes, or the caller says stop. What is known then is judged.
  *
  * A probe states facts and never judges. What it could not look at it says with
@@ -51,7 +51,7 @@ struct sw_probe {
 	 * told to the caller before it is run. False: there is nothing that it can look at (no
 	 * address known, the selection is not one of its own): it is not run. NULL: nothing is
 	 * contacted and it can always run. Makes no connection. */
-	bool (*contacts)(const struct sw_exam *x, const struct sw_want *wants, size_t count,
+	bool (*contacts)(struct sw_exam *x, const struct sw_want *wants, size_t count,
 			 struct sw_buf *out);
 	/* Starts; ends with sw_probe_done, now or later, exactly once unless stopped. Errors are
 	 * our own failures only. */
@@ -59,8 +59,12 @@ struct sw_probe {
 	/* Frees what `start` made, at the end or before it; nothing calls back afterwards. */
 	void (*stop)(struct sw_probe_run *r);
 };
+/* From probe.def: a line SW_PROBE(port) there registers `const struct sw_probe sw_probe_port`. */
 extern const struct sw_probe *const sw_probes[];
 extern const size_t sw_probe_count;
+#define SW_PROBE(name) extern const struct sw_probe sw_probe_##name;
+#include "probe/probe.def"
+#undef SW_PROBE
 
 struct sw_probe_run {
 	struct sw_exam *x;
@@ -70,6 +74,7 @@ struct sw_probe_run {
 	const struct sw_want *wants;
 	size_t want_count;
 	void *state;           /* the probe's own, freed by its `stop` */
+	uint64_t started_us;
 	uint64_t deadline_us;  /* it should have ended by then; the engine stops it there */
 	bool done;
 	struct sw_probe_run *next;
@@ -100,6 +105,7 @@ struct sw_exam_wish {
 	size_t control_count;
 	const char *second_resolver; /* "192.0.2.53", NULL: a public one when the target is public */
 	const char *sender, *recipient; /* envelope, NULL none */
+	struct sw_source *message; /* depth 5: the message whose sending failed, NULL none */
 	const char *public_ip; /* as others see us, NULL: as peers say it */
 	unsigned connections;  /* to one address at most; 0: SW_PROBE_CONNECTIONS */
 	/* Told before the probes of a round are started. May be NULL. */
@@ -130,14 +136,25 @@ struct sw_exam {
 	const struct sw_exam_wish *wish;
 	struct sw_arena arena;
 	struct sw_exam_target target;
-	struct sw_verdict verdict; /* of the last round */
+	struct sw_verdict verdict; /* the last one */
 	struct sw_probe_run *runs; /* under way */
-	struct sw_exam_host *hosts; /* what may still be asked of each address */
-	struct sw_arena *tried;    /* private to the engine */
+	/* Private to the engine. */
+	struct sw_timer *timer;
+	struct sw_exam_host *hosts;
+	size_t host_count;
+	struct sw_exam_tried *tried;
+	size_t run_count;
+	bool beside; /* the session is still under way */
+	bool guessing; /* what it may come to want */
+	enum sw_stage early_done; /* the stage whose early probes were started */
+	uint64_t told_us;
+	struct sw_error error; /* our own failure in a callback */
 };
 /* Examines what the context's facts tell of, in the open call. The facts grow, the verdict is
  * the caller's to judge again. Ends early (SW_OK) at the call's deadline and when the heartbeat
- * says stop. */
+ * says stop. There are no fixed rounds: whenever a run is done the facts are judged, what is
+ * wanted now and was not yet is started beside what still runs, and what nobody wants any more
+ * is stopped. */
 enum sw_err sw_examine(struct sw_context *c, const struct sw_knowledge *k,
 		       const struct sw_exam_wish *wish, struct sw_error *err) SW_MUST_USE;
 /* The examination beside a session: begun before it, it starts early probes while the session
@@ -146,21 +163,46 @@ enum sw_err sw_exam_begin(struct sw_context *c, const struct sw_knowledge *k,
 			  const struct sw_exam_wish *wish, struct sw_exam **ret,
 			  struct sw_error *err) SW_MUST_USE;
 enum sw_err sw_exam_finish(struct sw_exam *x, struct sw_error *err) SW_MUST_USE;
+/* Frees it without a look; NULL is fine. */
+void sw_exam_abandon(struct sw_exam *x);
 
 /* ---- for probes */
 
-/* Counts a connection to that address; false: the budget is spent, two are open already (ask
- * again later: see talk.h, which waits by itself), or it has said 421. */
-bool sw_exam_may_connect(struct sw_exam *x, const struct sw_addr *addr);
-void sw_exam_connected(struct sw_exam *x, const struct sw_addr *addr, bool closed);
+/* Connections to one address (whatever port): so many, SW_PROBE_AT_ONCE of them at a time.
+ * Talks do all of this by themselves. */
+enum sw_exam_leave {
+	SW_EXAM_GO = 0, /* counted; give the place back with sw_exam_leave_place */
+	SW_EXAM_LATER,  /* so many are open already: see sw_exam_wait_place */
+	SW_EXAM_NEVER,  /* the budget is spent, or it has said 421 */
+};
+/* `place` false: it will be closed as soon as it stands, and takes no place. */
+enum sw_exam_leave sw_exam_may_connect(struct sw_exam *x, const struct sw_addr *addr, bool place);
+/* `stood` false: it never stood, and is not counted. */
+void sw_exam_connected(struct sw_exam *x, const struct sw_addr *addr, bool stood);
+/* For who only knocks (closes when it stands, or never lets it stand) on many ports: counted
+ * apart, in SW_PROBE_KNOCKS for each address and port, without places. False: no more. */
+bool sw_exam_may_knock(struct sw_exam *x, const struct sw_addr *addr);
+/* The place is free for others; it can be taken again without asking when the connection
+ * stands at last. */
+void sw_exam_leave_place(struct sw_exam *x, const struct sw_addr *addr);
+void sw_exam_take_place(struct sw_exam *x, const struct sw_addr *addr);
+struct sw_exam_waiter {
+	void (*ask_again)(void *arg); /* must not connect inside the call */
+	void *arg;
+	struct sw_exam_waiter *next;
+	struct sw_exam_host *host; /* NULL: not waiting */
+};
+void sw_exam_wait_place(struct sw_exam *x, const struct sw_addr *addr,
+			struct sw_exam_waiter *w);
+void sw_exam_wait_no_more(struct sw_exam_waiter *w);
 /* The server at that address has asked us to go (421): nobody connects to it any more. */
 void sw_exam_turned_away(struct sw_exam *x, const struct sw_addr *addr);
 /* How long one wait of a probe may take: `usual_us`, but no more than the user's time for a
  * stage, from now. Absolute. */
 uint64_t sw_exam_patience(const struct sw_exam *x, uint64_t usual_us);
-/* Servers to compare with, those of the wish or public ones; none when the target is private
- * and the user named none. `port` 0: whatever port. */
-size_t sw_exam_controls(const struct sw_exam *x, uint16_t port, const char *out[],
-			size_t size);
+/* Servers to compare with ("host:port"), those of the wish or well-known public ones
+ * (controls.def); none when the target is private and the user named none. Those of the user
+ * come whatever their port (without one they get `port`); `port` 0: all. In the arena. */
+size_t sw_exam_controls(struct sw_exam *x, uint16_t port, const char *out[], size_t size);
 
 #endif

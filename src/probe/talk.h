@@ -49,7 +49,12 @@ struct sw_talk_plan {
 	const char *const *commands; /* without line end: "MAIL FROM:<>", in the arena of the exam */
 	size_t command_count;
 	bool pipelined;        /* all commands at once, whether offered or not */
-	/* Times for one step; 0: the engine's. */
+	/* Sent, with its dots stuffed, when a command DATA (the last one) is answered 354; its
+	 * reply is `data`. Without it a talk that is answered 354 closes at once, which makes the
+	 * server forget the transaction. */
+	struct sw_slice message;
+	/* Times for one step; 0: the engine's. The user's timeout shortens them, but for the
+	 * greeting of a talk that only listens. */
 	uint64_t connect_us, greeting_us, step_us;
 };
 enum sw_talk_end {
@@ -61,13 +66,14 @@ enum sw_talk_end {
 	SW_TALK_BROKEN,      /* reset and the like: os_errno */
 	SW_TALK_TLS_FAILED,  /* see tls */
 	SW_TALK_REFUSED,     /* a reply said no where yes is needed: the last one */
-	SW_TALK_NO_SMTP,     /* what came is no reply */
+	SW_TALK_NO_SMTP,     /* what came is no reply, or came where none may */
 	SW_TALK_LOCAL,       /* our own failure (memory, descriptors) */
 };
-enum { SW_TALK_REPLIES = 64 };
+enum { SW_TALK_REPLIES = SW_MAX_TALK_REPLIES };
 struct sw_talk_reply {
 	int code; /* 0 when none came */
-	const char *text; /* raw lines, LF between; in the arena of the exam */
+	struct sw_enhanced enhanced; /* taken off the text, as in struct sw_reply */
+	const char *text; /* raw lines without codes, LF between; in the arena of the exam */
 	uint64_t elapsed_us;
 };
 struct sw_talk_account {
@@ -80,14 +86,22 @@ struct sw_talk_account {
 	char first[64]; /* the first bytes from the other side, raw */
 	uint64_t first_us; /* when they came, after the connection stood */
 	enum sw_speaks speaks; /* what the first bytes speak */
+	/* `ehlo` is the first of the talk, be it inside implicit TLS; `ehlo_tls` the one behind
+	 * STARTTLS. */
 	struct sw_talk_reply greeting, ehlo, starttls, ehlo_tls;
 	struct sw_caps caps;     /* of the last EHLO */
+	bool starttls_offered, starttls_masked; /* in the first */
+	/* Bytes that came between the answer to STARTTLS and TLS: a talk ends there (NO_SMTP). */
+	size_t injected;
 	struct sw_tls_info tls;  /* valid when a handshake was begun */
 	bool tls_begun;
+	uint64_t tls_us;         /* of the handshake */
 	struct sw_tcp_info tcp;  /* when it ended */
 	struct sw_addr local;
 	size_t reply_count;      /* of the commands, in their order */
 	struct sw_talk_reply replies[SW_TALK_REPLIES];
+	struct sw_talk_reply data; /* to the message */
+	uint64_t sent_bytes;     /* of commands and message together, given to the network */
 };
 struct sw_talk;
 /* The account is borrowed for the time of the call; the talk is over but must still be freed,

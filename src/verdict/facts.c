@@ -83,9 +83,23 @@ struct sw_facts *sw_facts_new(const struct sw_redactor *redactor, uint64_t now_u
 	return f;
 }
 
+struct sw_facts *sw_facts_ref(struct sw_facts *f)
+{
+	atomic_fetch_add(&f->refs, 1);
+	return f;
+}
+
+void sw_facts_resume(struct sw_facts *f, const struct sw_redactor *redactor, uint64_t now_us)
+{
+	uint64_t last = f->count ? f->list[f->count - 1]->at_us : 0;
+
+	f->redactor = redactor;
+	f->began_us = now_us > last ? now_us - last : 0;
+}
+
 void sw_facts_free(struct sw_facts *f)
 {
-	if (!f)
+	if (!f || atomic_fetch_sub(&f->refs, 1) != 0)
 		return;
 	sw_buf_fini(&f->redacted);
 	sw_buf_fini(&f->escaped);

@@ -44,7 +44,11 @@ struct sw_facts;
 /* `redactor` (borrowed, may be NULL) cleans every text; now_us is the beginning of time. */
 struct sw_facts *sw_facts_new(const struct sw_redactor *redactor, uint64_t now_us,
 			      int64_t wall_us) SW_MUST_USE;
+/* One more owner, from any thread; each frees. Who is not alone must not state any more. */
+struct sw_facts *sw_facts_ref(struct sw_facts *f);
 void sw_facts_free(struct sw_facts *f);
+/* A store that was read from a case goes on: `now_us` follows its last fact. */
+void sw_facts_resume(struct sw_facts *f, const struct sw_redactor *redactor, uint64_t now_us);
 /* States a fact. Texts are redacted, escaped and copied. A key that the type does not have is a bug
  * (asserted). Beyond SW_MAX_FACTS or without memory the fact is dropped and counted: stating facts
  * never makes a delivery fail. */

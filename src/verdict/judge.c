@@ -7,8 +7,6 @@
 #include "base/mem.h"
 #include "verdict/judge_work.h"
 
-enum { LEADS_BY = 30 };
-
 const char *sw_finding_state_name(enum sw_finding_state s)
 {
 	static const char *const names[SW_FINDING_STATE_COUNT] = {
@@ -130,10 +128,10 @@ static enum sw_err absorb_all(struct sw_court *c, struct sw_verdict *v)
 
 static int rank(const struct sw_finding *f)
 {
-	return f->state == SW_FINDING_RULED_OUT  ? 3
-	       : f->state == SW_FINDING_UNTESTED ? 2
-	       : f->explained_by                 ? 1
-						 : 0;
+	return f->state == SW_FINDING_UNTESTED    ? 3
+	       : f->state == SW_FINDING_RULED_OUT ? 2
+	       : f->explained_by                  ? 1
+						  : 0;
 }
 
 static int by_weight(const void *a, const void *b)
@@ -143,6 +141,10 @@ static int by_weight(const void *a, const void *b)
 
 	if (rank(x) != rank(y))
 		return rank(x) - rank(y);
+	if (x->lookalike != y->lookalike)
+		return x->lookalike ? -1 : 1;
+	if (x->told != y->told)
+		return x->told ? -1 : 1;
 	/* What is proven or likely stands before guesses, however bad those would be: in a
 	 * delivery that failed the cause may well be of the mild kind (greylisting). */
 	if (x->state != y->state)
@@ -154,6 +156,23 @@ static int by_weight(const void *a, const void *b)
 	if (x->level != y->level)
 		return (int)x->level - (int)y->level;
 	return strcmp(x->code, y->code);
+}
+
+/* What the first one is mistaken for is worth saying first, where it was ruled out. */
+static void mark_lookalikes(const struct sw_court *c, struct sw_verdict *v)
+{
+	const struct sw_finding *first = NULL;
+
+	for (const struct sw_finding *f = v->findings; f; f = f->next)
+		if (stands(f) && !f->explained_by && (!first || by_weight(&f, &first) < 0))
+			first = f;
+	if (!first)
+		return;
+	struct sw_ids ids = sw_finding_at(c->k, first->entry).lookalikes;
+
+	for (struct sw_finding *f = v->findings; f; f = f->next)
+		for (size_t i = 0; f->state == SW_FINDING_RULED_OUT && i < ids.count; i++)
+			f->lookalike = f->lookalike || ids.at[i] == f->entry;
 }
 
 static enum sw_err order(struct sw_verdict *v)
@@ -178,18 +197,6 @@ static enum sw_err order(struct sw_verdict *v)
 	return SW_OK;
 }
 
-static bool is_decided(const struct sw_verdict *v)
-{
-	const struct sw_finding *first = v->findings, *next = first ? first->next : NULL;
-
-	if (!first || rank(first) > 0)
-		return false;
-	if (first->state == SW_FINDING_CONFIRMED)
-		return true;
-	return first->state == SW_FINDING_LIKELY &&
-	       (!next || rank(next) > 0 || first->confidence >= next->confidence + LEADS_BY);
-}
-
 static int by_gain(const void *a, const void *b)
 {
 	const struct sw_want *x = a, *y = b;
@@ -201,17 +208,32 @@ static int by_gain(const void *a, const void *b)
 	return strcmp(x->selection, y->selection);
 }
 
-static enum sw_err keep_wants(struct sw_court *c, struct sw_wants *wants, struct sw_verdict *v)
+/* A guess that no probe could follow up is no rival of what is proven or likely. */
+static void set_aside(struct sw_verdict *v)
 {
-	if (wants->count == 0)
-		return SW_OK;
-	qsort(wants->at, wants->count, sizeof(*wants->at), by_gain);
-	v->wants = sw_arena_alloc(c->arena, wants->count * sizeof(*v->wants));
-	if (!v->wants)
-		return SW_E_NOMEM;
-	memcpy(v->wants, wants->at, wants->count * sizeof(*v->wants));
-	v->want_count = wants->count;
-	return SW_OK;
+	bool better = false;
+
+	for (const struct sw_finding *f = v->findings; f; f = f->next)
+		better =
+			better || (f->state <= SW_FINDING_LIKELY && f->level != SW_LEVEL_NOTE);
+	for (struct sw_finding *f = v->findings; f; f = f->next)
+		if (better && f->state == SW_FINDING_POSSIBLE && f->untested != UINT32_MAX)
+			f->state = SW_FINDING_UNTESTED;
+}
+
+/* What could not be looked at does not matter once the cause is known beyond doubt. */
+static void forget_untested(struct sw_verdict *v)
+{
+	struct sw_finding **at = &v->findings;
+
+	while (v->decided && *at) {
+		if ((*at)->state == SW_FINDING_UNTESTED) {
+			*at = (*at)->next;
+			v->count--;
+		} else {
+			at = &(*at)->next;
+		}
+	}
 }
 
 enum sw_err sw_judge(const struct sw_knowledge *k, const struct sw_facts *f,
@@ -228,12 +250,19 @@ enum sw_err sw_judge(const struct sw_knowledge *k, const struct sw_facts *f,
 	if (!e)
 		e = sw_candidates_add(&c, &ret->findings);
 	if (!e)
+		set_aside(ret);
+	if (!e)
 		e = absorb_all(&c, ret);
+	if (!e)
+		mark_lookalikes(&c, ret);
 	if (!e)
 		e = order(ret);
 	if (!e)
-		e = keep_wants(&c, &wants, ret);
-	ret->decided = !e && is_decided(ret);
+		e = sw_wants_weigh(&c, &wants, ret);
+	if (!e && ret->want_count)
+		qsort(ret->wants, ret->want_count, sizeof(*ret->wants), by_gain);
+	if (!e)
+		forget_untested(ret);
 	sw_free(wants.at);
 	sw_court_close(&c);
 	return e ? sw_fail_nomem(err) : SW_OK;

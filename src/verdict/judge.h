@@ -17,6 +17,7 @@
  *     FALSE    facts of that type with the same selection were stated, and none fits
  *     UNKNOWN  nobody has looked: no fact of the type with this selection was stated, or it
  *              lacks a field that is asked for
+ * Before it judges, the judge works the derived facts out of the others (derive.h).
  * `not` is TRUE when somebody looked and nothing fits; `none` also when nobody looked: what a
  * session would have stated by itself (no greeting, no handshake) is asked with it.
  * What of a condition selects (which port, which address) and what is asked of it is said by
@@ -26,7 +27,10 @@
  * the finding stands with the rule's weight, moved by `supports` and `contradicts`. One FALSE:
  * ruled out, and that condition is the reason. Some UNKNOWN: possible, and the probes that
  * would state the missing facts are named (sw_verdict.wants), which is how a diagnosis chooses
- * its next probe. */
+ * its next probe. A probe that could not look says so with probe.untested: `types` are those
+ * of the facts that are missing, or `what` begins with one and says of which selection
+ * ("probe.port port=443"). What is open for want of it alone is UNTESTED, unless the case has
+ * nothing better than this possible cause. */
 #ifndef SW_VERDICT_JUDGE_H
 #define SW_VERDICT_JUDGE_H
 
@@ -64,6 +68,12 @@ struct sw_finding {
 	const char **explains; /* codes of findings that it absorbed */
 	size_t explains_count;
 	const char *explained_by; /* "SW-M03" when another absorbed this one, else NULL */
+	/* The probe.untested in the store for want of which it could not be decided;
+	 * UINT32_MAX none. */
+	uint32_t untested;
+	/* Of one that is ruled out: it is taken for the first finding easily, and the rule has
+	 * words of its own for the reason. */
+	bool lookalike, told;
 	/* Values for {host}, {port} ... in the remedies of the knowledge; see sw_verdict_fill.
 	 */
 	const void *bindings;
@@ -71,12 +81,14 @@ struct sw_finding {
 };
 struct sw_verdict {
 	/* Proven before likely before possible, notes last in each, then the likelier first;
-	 * absorbed and ruled out ones at the end. */
+	 * then absorbed ones, ruled out ones, untested ones. */
 	struct sw_finding *findings;
 	size_t count;
 	/* Fact types that would turn an UNKNOWN of a candidate that matters into an answer,
-	 * the most useful first; what to give as selection is in `want.selection`
-	 * ("port=587"). */
+	 * the most useful first; what to look at is in `want.selection`
+	 * ("address=192.0.2.25 port=587"). Nothing is wanted for findings that are
+	 * ruled out or explained, nor where no answer could change which cause stands first.
+	 */
 	struct sw_want {
 		enum sw_fact_type type;
 		const char *selection;
@@ -85,7 +97,9 @@ struct sw_verdict {
 	size_t want_count;
 	size_t skipped; /* rules that could not be read: of a newer version, or a user's slip
 			 */
-	bool decided;   /* the first finding is confirmed, or leads by 30 */
+	/* The first cause has 85 or more and leads by 30, and nothing that is wanted would
+	 * change that; or nothing is wrong. */
+	bool decided;
 };
 enum sw_err sw_judge(const struct sw_knowledge *k, const struct sw_facts *f,
 		     struct sw_arena *arena, struct sw_verdict *ret,

@@ -20,7 +20,7 @@ static uint32_t refusal_of(const struct sw_court *c)
 		for (uint32_t i = c->from[types[t] + 1]; i > c->from[types[t]]; i--) {
 			uint32_t fact = c->order[i - 1];
 
-			if (sw_fact_int(sw_facts_get(c->facts, fact), "code", 0) >= 400)
+			if (sw_fact_int(sw_court_fact(c, fact), "code", 0) >= 400)
 				return fact;
 		}
 	return SW_UNBOUND;
@@ -43,10 +43,12 @@ static bool is_known(const struct sw_finding *list, uint16_t entry)
 }
 
 /* A rule that stands says more than a category does. */
-static bool has_likely(const struct sw_finding *list)
+static bool has_likely(const struct sw_finding *list, enum sw_stage stage)
 {
 	for (; list; list = list->next)
-		if (list->state <= SW_FINDING_LIKELY && list->level == SW_LEVEL_BLOCKING)
+		if (list->state <= SW_FINDING_LIKELY &&
+		    (list->level == SW_LEVEL_BLOCKING ||
+		     (list->level == SW_LEVEL_RISK && list->stage == stage)))
 			return true;
 	return false;
 }
@@ -99,14 +101,15 @@ enum sw_err sw_candidates_add(struct sw_court *c, struct sw_finding **list)
 	size_t count = 0;
 	enum sw_err e = SW_OK;
 
-	if (reply == SW_UNBOUND || has_likely(*list))
+	if (reply == SW_UNBOUND ||
+	    has_likely(*list, sw_court_fact(c, reply)->stage))
 		return SW_OK;
 	category = sw_court_category_of(c, reply);
 	for (size_t i = 0; i < sw_finding_count(c->k); i++) {
 		struct sw_finding_view v = sw_finding_at(c->k, i);
 		unsigned f = category == SW_NONE || is_known(*list, (uint16_t)i)
 				     ? 0
-				     : fit(&v, category, sw_facts_get(c->facts, reply)->stage);
+				     : fit(&v, category, sw_court_fact(c, reply)->stage);
 		size_t at = count < MOST ? count : MOST;
 
 		while (f > 0 && at > 0 && fits[at - 1] < f)

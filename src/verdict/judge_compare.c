@@ -96,7 +96,7 @@ static const struct sw_field *field_by(const struct sw_fact *fact, struct sw_sli
 static void take_derived(struct sw_court *c, enum sw_derived derived, uint32_t fact,
 			 struct side *s)
 {
-	const struct sw_fact *f = sw_facts_get(c->facts, fact);
+	const struct sw_fact *f = sw_court_fact(c, fact);
 	const char *vendor, *category;
 
 	switch (derived) {
@@ -132,7 +132,7 @@ static void take_operand(const struct sw_court *c, const struct sw_operand *o,
 	case SW_OPERAND_FIELD:
 		if (b->fact[o->name] == SW_UNBOUND)
 			return;
-		take_field(s, field_by(sw_facts_get(c->facts, b->fact[o->name]), o->text));
+		take_field(s, field_by(sw_court_fact(c, b->fact[o->name]), o->text));
 		if (s->is_number && o->number &&
 		    !__builtin_add_overflow(s->number, o->number, &s->number))
 			take_number(s, s->number);
@@ -214,7 +214,7 @@ static enum sw_truth compare(struct sw_court *c, const struct sw_condition *cond
 	struct side have = { 0 };
 
 	if (x->derived == SW_DERIVED_NOT)
-		take_field(&have, field_by(sw_facts_get(c->facts, fact), x->field));
+		take_field(&have, field_by(sw_court_fact(c, fact), x->field));
 	else
 		take_derived(c, x->derived, fact, &have);
 	if (!have.known)

@@ -4,21 +4,34 @@
 
 #include "base/mem.h"
 #include "knowledge/classify.h"
+#include "verdict/derive.h"
 #include "verdict/judge_work.h"
+
+size_t sw_court_count(const struct sw_court *c)
+{
+	return sw_facts_count(c->facts) + sw_facts_count(c->derived);
+}
+
+const struct sw_fact *sw_court_fact(const struct sw_court *c, size_t i)
+{
+	size_t stated = sw_facts_count(c->facts);
+
+	return i < stated ? sw_facts_get(c->facts, i) : sw_facts_get(c->derived, i - stated);
+}
 
 static void sort_facts(struct sw_court *c)
 {
 	uint32_t next[SW_FACT_COUNT] = { 0 };
-	size_t count = sw_facts_count(c->facts);
+	size_t count = sw_court_count(c);
 
 	for (size_t i = 0; i < count; i++)
-		c->from[sw_facts_get(c->facts, i)->type + 1]++;
+		c->from[sw_court_fact(c, i)->type + 1]++;
 	for (size_t t = 0; t < SW_FACT_COUNT; t++) {
 		c->from[t + 1] += c->from[t];
 		next[t] = c->from[t];
 	}
 	for (size_t i = 0; i < count; i++)
-		c->order[next[sw_facts_get(c->facts, i)->type]++] = (uint32_t)i;
+		c->order[next[sw_court_fact(c, i)->type]++] = (uint32_t)i;
 }
 
 static const struct sw_fact *greeting_of(const struct sw_facts *f)
@@ -144,9 +157,12 @@ static void find_usual(struct sw_court *c)
 enum sw_err sw_court_open(struct sw_court *c, const struct sw_knowledge *k,
 			  const struct sw_facts *f, struct sw_arena *arena)
 {
-	size_t count = sw_facts_count(f);
-
 	*c = (struct sw_court){ .k = k, .facts = f, .arena = arena };
+	c->derived = sw_facts_derive(f);
+	if (!c->derived)
+		return SW_E_NOMEM;
+	size_t count = sw_court_count(c);
+
 	c->order = sw_calloc(count + 1, sizeof(*c->order));
 	c->category = sw_calloc(2 * count + 1, sizeof(*c->category));
 	if (!c->order || !c->category) {
@@ -157,6 +173,7 @@ enum sw_err sw_court_open(struct sw_court *c, const struct sw_knowledge *k,
 	for (size_t i = 0; i < 2 * count; i++)
 		c->category[i] = SW_NOT_ASKED;
 	sort_facts(c);
+	sw_court_read_untested(c);
 	c->banner = sw_fact_text(greeting_of(f), "text");
 	find_usual(c);
 	if (c->nomem)
@@ -168,15 +185,17 @@ void sw_court_close(struct sw_court *c)
 {
 	sw_free(c->order);
 	sw_free(c->category);
+	sw_facts_free(c->derived);
 	c->order = NULL;
 	c->category = NULL;
+	c->derived = NULL;
 }
 
 /* ---- what replies are */
 
 static void classify(struct sw_court *c, uint32_t fact)
 {
-	const struct sw_fact *f = sw_facts_get(c->facts, fact);
+	const struct sw_fact *f = sw_court_fact(c, fact);
 	int64_t code = sw_fact_int(f, "code", 0);
 	struct sw_slice enhanced = sw_fact_text(f, "enhanced");
 	struct sw_reply_context context = {

@@ -36,6 +36,7 @@ enum sw_err sw_rule_read(struct sw_court *c, size_t number, struct sw_rule *r,
 		e = read_condition(c, r, i, err);
 		/* Most symptoms are not there: the rest need not be read. */
 		if (!e && i == 0 && r->when[0].quantifier == SW_SOME &&
+		    c->untested[r->when[0].type] == SW_UNBOUND &&
 		    c->from[r->when[0].type] == c->from[r->when[0].type + 1]) {
 			r->view.counts[SW_CONDITION_WHEN] = 0;
 			return SW_OK;
@@ -46,7 +47,7 @@ enum sw_err sw_rule_read(struct sw_court *c, size_t number, struct sw_rule *r,
 
 /* ---- evidence */
 
-static enum sw_err add_line(struct sw_court *c, const char *const text[SW_LANG_COUNT],
+enum sw_err sw_evidence_put(struct sw_court *c, const char *const text[SW_LANG_COUNT],
 			    uint32_t fact, struct sw_evidence_line **list)
 {
 	struct sw_evidence_line *line = sw_arena_alloc(c->arena, sizeof(*line));
@@ -55,7 +56,7 @@ static enum sw_err add_line(struct sw_court *c, const char *const text[SW_LANG_C
 		return SW_E_NOMEM;
 	for (size_t i = 0; i < SW_LANG_COUNT; i++)
 		line->text[i] = text[i];
-	line->fact = fact;
+	line->fact = fact < sw_facts_count(c->facts) ? fact : SW_UNBOUND;
 	while (*list)
 		list = &(*list)->next;
 	*list = line;
@@ -76,48 +77,7 @@ enum sw_err sw_evidence_add(struct sw_court *c, const struct sw_names *names,
 		if (!told[i])
 			return nomem ? SW_E_NOMEM : SW_OK;
 	}
-	return add_line(c, told, fact, list);
-}
-
-/* A condition that does not hold and has no text of its own: as it stands in the rule, and
- * what was seen instead. */
-static enum sw_err tell_plainly(struct sw_court *c, const char *condition,
-				const struct sw_condition *parsed, uint32_t fact,
-				struct sw_evidence_line **list)
-{
-	static const char *const words[SW_LANG_COUNT][2] = {
-		{ "expected of the facts: ", "; seen: " },
-		{ "факты должны были быть такими: ", "; а видно вот что: " },
-	};
-	const char *text[SW_LANG_COUNT];
-
-	for (size_t lang = 0; lang < SW_LANG_COUNT; lang++) {
-		SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = SW_MAX_EVIDENCE_LINE };
-		enum sw_err e = sw_buf_printf(&out, "%s%.500s", words[lang][0], condition);
-		const char *between = words[lang][1];
-
-		for (size_t i = 0; !e && fact != SW_UNBOUND && i < parsed->comparisons; i++) {
-			const struct sw_comparison *x = &parsed->comparison[i];
-			const char *value =
-				sw_field_text(c, fact, x->field, (enum sw_lang)lang);
-
-			if (!value)
-				return SW_E_NOMEM;
-			e = sw_buf_printf(&out, "%s%.*s %.100s", between, SW_FMT(x->field),
-					  value);
-			between = ", ";
-		}
-		SW_CLEANUP(sw_buf_fini) struct sw_buf shown = { .max = SW_MAX_EVIDENCE_LINE };
-
-		if (!e)
-			e = sw_text_escape(&shown, sw_buf_slice(&out), SW_TEXT_LINE);
-		if (e == SW_E_LIMIT)
-			return SW_OK;
-		text[lang] = e ? NULL : sw_arena_copy(c->arena, sw_buf_slice(&shown)).ptr;
-		if (!text[lang])
-			return SW_E_NOMEM;
-	}
-	return add_line(c, text, fact, list);
+	return sw_evidence_put(c, told, fact, list);
 }
 
 static enum sw_err tell_conditions(struct sw_court *c, const struct sw_rule *r,
@@ -136,11 +96,12 @@ static enum sw_err tell_conditions(struct sw_court *c, const struct sw_rule *r,
 		} else if (t->result[i] == SW_FALSE) {
 			if (r->when[i].named)
 				near.fact[r->when[i].name] = t->fact[i];
+			f->told = f->told || *v.otherwise[SW_LANG_EN];
 			e = *v.otherwise[SW_LANG_EN]
 				    ? sw_evidence_add(c, &r->names, &near, v.otherwise,
 						      t->fact[i], &f->against)
-				    : tell_plainly(c, v.text, &r->when[i], t->fact[i],
-						   &f->against);
+				    : sw_tell_plainly(c, &r->when[i], t->fact[i],
+						      &f->against);
 		}
 	}
 	return e;
@@ -148,73 +109,15 @@ static enum sw_err tell_conditions(struct sw_court *c, const struct sw_rule *r,
 
 /* ---- what nobody has looked at */
 
-static enum sw_err put_selection(struct sw_court *c, const struct sw_condition *condition,
-				 const struct sw_bound *b, struct sw_buf *out)
-{
-	enum sw_err e = SW_OK;
-
-	for (size_t i = 0; !e && i < condition->comparisons; i++) {
-		const struct sw_comparison *x = &condition->comparison[i];
-		const struct sw_operand *o = &condition->operand[x->first];
-		struct sw_slice value = o->text;
-
-		if (!x->selects || x->how != SW_EQUAL || x->count != 1 || x->derived ||
-		    o->kind == SW_OPERAND_NOW)
-			continue;
-		if (o->kind == SW_OPERAND_FIELD && b->fact[o->name] == SW_UNBOUND)
-			continue;
-		if (o->kind == SW_OPERAND_FIELD)
-			value = sw_slice_str(
-				sw_field_text(c, b->fact[o->name], o->text, SW_LANG_EN));
-		if (!value.ptr)
-			return SW_E_NOMEM;
-		e = sw_buf_printf(out, "%s%.*s=%.*s", sw_buf_len(out) ? " " : "",
-				  SW_FMT(x->field), SW_FMT(value));
-	}
-	return e;
-}
-
-static enum sw_err want(struct sw_court *c, const struct sw_condition *condition,
-			const struct sw_bound *b, unsigned gain, struct sw_wants *wants)
-{
-	SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = SW_MAX_EVIDENCE_LINE };
-
-	enum sw_err e = put_selection(c, condition, b, &out);
-
-	/* One that is too long is of no use to anybody. */
-	if (e)
-		return e == SW_E_NOMEM ? e : SW_OK;
-	for (size_t i = 0; i < wants->count; i++)
-		if (wants->at[i].type == condition->type &&
-		    sw_slice_eq(sw_slice_str(wants->at[i].selection), sw_buf_slice(&out))) {
-			wants->at[i].gain += gain;
-			return SW_OK;
-		}
-	if (wants->count == wants->cap) {
-		size_t cap = wants->cap ? wants->cap * 2 : 16;
-		struct sw_want *more = sw_realloc(wants->at, cap * sizeof(*more));
-
-		if (!more)
-			return SW_E_NOMEM;
-		wants->at = more;
-		wants->cap = cap;
-	}
-	const char *selection = sw_arena_copy(c->arena, sw_buf_slice(&out)).ptr;
-
-	if (!selection)
-		return SW_E_NOMEM;
-	wants->at[wants->count++] = (struct sw_want){ condition->type, selection, gain };
-	return SW_OK;
-}
-
 static enum sw_err want_open(struct sw_court *c, const struct sw_rule *r,
-			     const struct sw_trial *t, unsigned gain, struct sw_wants *wants)
+			     const struct sw_trial *t, struct sw_wants *wants)
 {
+	struct sw_open open = { .entry = r->view.finding, .kind = SW_CONDITION_WHEN };
 	enum sw_err e = SW_OK;
 
 	for (size_t i = 0; !e && i < r->view.counts[SW_CONDITION_WHEN]; i++)
 		if (t->result[i] == SW_UNKNOWN)
-			e = want(c, &r->when[i], &t->bound, gain, wants);
+			e = sw_want_add(c, &r->when[i], &t->bound, open, wants);
 	return e;
 }
 
@@ -238,7 +141,11 @@ static enum sw_err turn(struct sw_court *c, struct sw_rule *r, const struct sw_t
 		enum sw_truth holds = sw_condition_holds(c, &r->turn, &t->bound, &fact);
 
 		if (holds == SW_UNKNOWN)
-			e = want(c, &r->turn, &t->bound, v.amount, wants);
+			e = sw_want_add(c, &r->turn, &t->bound,
+					(struct sw_open){ .entry = r->view.finding,
+							  .kind = kind,
+							  .amount = v.amount },
+					wants);
 		if (holds != SW_TRUE)
 			continue;
 		if (r->turn.named && r->turn.quantifier != SW_NOT &&
@@ -280,6 +187,7 @@ struct sw_finding *sw_finding_make(struct sw_court *c, uint16_t entry)
 	f->code = sw_arena_strdup(c->arena, code);
 	f->entry = entry;
 	f->rule = "";
+	f->untested = SW_UNBOUND;
 	f->level = v.level;
 	f->stage = v.stage;
 	return f->code ? f : NULL;
@@ -301,10 +209,23 @@ static enum sw_err fill(struct sw_court *c, const struct sw_rule *r, const struc
 	return f->recheck && f->title[SW_LANG_EN] && f->title[SW_LANG_RU] ? SW_OK : SW_E_NOMEM;
 }
 
+/* How sure the rule could be, if all that is open spoke for it. */
+static void tell_reach(struct sw_wants *wants, size_t from, int base)
+{
+	unsigned up = base > 0 ? (unsigned)base : 0;
+
+	for (size_t i = from; i < wants->count; i++)
+		if (wants->at[i].kind == SW_CONDITION_SUPPORTS)
+			up += wants->at[i].amount;
+	for (size_t i = from; i < wants->count; i++)
+		wants->at[i].reach = up < SURE ? up : SURE;
+}
+
 static enum sw_err say(struct sw_court *c, struct sw_rule *r, const struct sw_trial *t,
 		       struct sw_wants *wants, struct sw_finding *f)
 {
 	int confidence = (int)r->view.weight;
+	size_t from = wants->count;
 	enum sw_err e = tell_conditions(c, r, t, f);
 
 	f->rule = r->view.id;
@@ -319,22 +240,44 @@ static enum sw_err say(struct sw_court *c, struct sw_rule *r, const struct sw_tr
 	if (!e)
 		e = turn(c, r, t, SW_CONDITION_CONTRADICTS, f, &confidence, wants);
 	settle(r, t, confidence, f);
-	unsigned gain = r->view.weight > f->confidence ? r->view.weight - f->confidence : 1;
+	if (!e)
+		e = want_open(c, r, t, wants);
+	tell_reach(wants, from, confidence);
+	if (!e && sw_trial_is_untested(c, r, t, &f->untested))
+		e = sw_untested_tell(c, f->untested, f);
+	return e;
+}
 
-	return e ? e : want_open(c, r, t, gain, wants);
+/* The symptom itself could not be looked for. */
+static enum sw_err say_untested(struct sw_court *c, struct sw_rule *r,
+				const struct sw_trial *t, struct sw_finding *f)
+{
+	enum sw_err e = fill(c, r, &t->bound, f);
+
+	f->rule = r->view.id;
+	f->state = SW_FINDING_UNTESTED;
+	return e ? e : sw_untested_tell(c, f->untested, f);
 }
 
 enum sw_err sw_rule_try(struct sw_court *c, struct sw_rule *r, struct sw_wants *wants,
 			struct sw_finding **ret)
 {
+	uint32_t untested;
 	struct sw_trial t;
 
 	*ret = NULL;
 	if (r->view.counts[SW_CONDITION_WHEN] == 0)
 		return SW_OK;
 	sw_trial_run(c, r, &t);
-	if (t.result[0] != SW_TRUE)
+	bool stated = t.result[0] == SW_TRUE;
+
+	if (!stated && !sw_trial_would_matter(c, r, &t, &untested))
 		return SW_OK;
 	*ret = sw_finding_make(c, r->view.finding);
-	return *ret ? say(c, r, &t, wants, *ret) : SW_E_NOMEM;
+	if (!*ret)
+		return SW_E_NOMEM;
+	if (stated)
+		return say(c, r, &t, wants, *ret);
+	(*ret)->untested = untested;
+	return say_untested(c, r, &t, *ret);
 }

@@ -130,7 +130,7 @@ static enum sw_err put_derived(struct sw_court *c, uint32_t fact, struct sw_slic
 	uint16_t category = SW_NONE;
 
 	if (sw_slice_eq(key, SW_S("@stage")))
-		return sw_buf_add_str(out, sw_stage_name(sw_facts_get(c->facts, fact)->stage));
+		return sw_buf_add_str(out, sw_stage_name(sw_court_fact(c, fact)->stage));
 	if (sw_slice_eq(key, SW_S("category")))
 		category = sw_court_category_of(c, fact);
 	return category == SW_NONE
@@ -141,7 +141,7 @@ static enum sw_err put_derived(struct sw_court *c, uint32_t fact, struct sw_slic
 static enum sw_err put_by_key(struct sw_court *c, uint32_t fact, struct sw_slice key,
 			      enum sw_lang lang, struct sw_buf *out)
 {
-	const struct sw_field *field = field_by(sw_facts_get(c->facts, fact), key);
+	const struct sw_field *field = field_by(sw_court_fact(c, fact), key);
 
 	return field ? put_field(out, field, lang) : put_derived(c, fact, key, lang, out);
 }

@@ -12,19 +12,24 @@ enum sw_truth { SW_FALSE = 0, SW_UNKNOWN, SW_TRUE };
 struct sw_court {
 	const struct sw_knowledge *k;
 	const struct sw_facts *facts;
+	struct sw_facts *derived; /* from them; their indices follow */
 	struct sw_arena *arena;
 	uint32_t *order;                  /* indices of facts, those of a type together */
 	uint32_t from[SW_FACT_COUNT + 1]; /* in `order` */
 	uint16_t *category, *vendor;      /* by fact; NOT_ASKED */
 	struct sw_slice banner, host;   /* of the session: providers have words of their own */
 	const char *usual[SW_PH_COUNT]; /* what the case itself says of host, port ...; NULL */
-	uint32_t steps;                 /* of the rule at hand */
-	bool nomem;                     /* while it was opened */
+	uint32_t untested[SW_FACT_COUNT]; /* the probe.untested of a type; SW_UNBOUND */
+	uint32_t steps;                   /* of the rule at hand */
+	bool nomem;                       /* while it was opened */
 };
 enum { SW_NOT_ASKED = SW_NONE - 1 };
 enum sw_err sw_court_open(struct sw_court *c, const struct sw_knowledge *k,
 			  const struct sw_facts *f, struct sw_arena *arena) SW_MUST_USE;
 void sw_court_close(struct sw_court *c);
+size_t sw_court_count(const struct sw_court *c);
+/* Stated or derived; NULL beyond. */
+const struct sw_fact *sw_court_fact(const struct sw_court *c, size_t i);
 /* Of the reply that a fact holds; "" none. */
 const char *sw_court_category(struct sw_court *c, uint32_t fact, const char **ret_vendor);
 /* Its index; SW_NONE. */
@@ -85,12 +90,41 @@ bool sw_form_fits(enum sw_placeholder_form form, struct sw_slice value);
 /* Reads a rule of the knowledge: symptom and the other conditions, no texts. */
 enum sw_err sw_rule_read(struct sw_court *c, size_t number, struct sw_rule *ret,
 			 struct sw_error *err) SW_MUST_USE;
-/* What one rule says; *ret NULL when it says nothing.  `wants` get what it would like to
- * know. */
+/* What rules would like to know. */
+struct sw_open {
+	uint16_t entry; /* the finding that asks */
+	enum sw_condition_kind kind;
+	enum sw_fact_type type;
+	const char *selection;
+	unsigned amount; /* of SUPPORTS and CONTRADICTS */
+	unsigned reach;  /* the finding's confidence, if all that is open spoke for it */
+};
 struct sw_wants {
-	struct sw_want *at;
+	struct sw_open *at;
 	size_t count, cap;
 };
+/* Keeps what a condition would like to know, with the values that are bound; `open` gives the
+ * rest. */
+enum sw_err sw_want_add(struct sw_court *c, const struct sw_condition *condition,
+			const struct sw_bound *b, struct sw_open open,
+			struct sw_wants *wants) SW_MUST_USE;
+/* Weighs them against the findings in order: fills the verdict's wants and `decided`. */
+enum sw_err sw_wants_weigh(struct sw_court *c, const struct sw_wants *wants,
+			   struct sw_verdict *v) SW_MUST_USE;
+
+void sw_court_read_untested(struct sw_court *c);
+/* A condition is open because its probe could not look; *ret_fact: the one that says why. */
+bool sw_trial_is_untested(const struct sw_court *c, const struct sw_rule *r,
+			  const struct sw_trial *t, uint32_t *ret_fact);
+/* Somebody has tried to look at just that, and could not. */
+bool sw_want_is_untested(const struct sw_court *c, const struct sw_open *o);
+bool sw_trial_would_matter(const struct sw_court *c, const struct sw_rule *r,
+			   const struct sw_trial *t, uint32_t *ret_fact);
+enum sw_err sw_untested_tell(struct sw_court *c, uint32_t fact,
+			     struct sw_finding *f) SW_MUST_USE;
+
+/* What one rule says; *ret NULL when it says nothing.  `wants` get what it would like to
+ * know. */
 enum sw_err sw_rule_try(struct sw_court *c, struct sw_rule *r, struct sw_wants *wants,
 			struct sw_finding **ret) SW_MUST_USE;
 /* A finding without its rule's part; NULL without memory. */
@@ -99,6 +133,11 @@ struct sw_finding *sw_finding_make(struct sw_court *c, uint16_t entry);
 enum sw_err sw_evidence_add(struct sw_court *c, const struct sw_names *names,
 			    const struct sw_bound *b, const char *const text[SW_LANG_COUNT],
 			    uint32_t fact, struct sw_evidence_line **list) SW_MUST_USE;
+enum sw_err sw_evidence_put(struct sw_court *c, const char *const text[SW_LANG_COUNT],
+			    uint32_t fact, struct sw_evidence_line **list) SW_MUST_USE;
+/* A condition that does not hold: what was seen instead. */
+enum sw_err sw_tell_plainly(struct sw_court *c, const struct sw_condition *parsed, uint32_t fact,
+			    struct sw_evidence_line **list) SW_MUST_USE;
 /* Causes that the categories of refusing replies suggest, where no rule has spoken. */
 enum sw_err sw_candidates_add(struct sw_court *c, struct sw_finding **list) SW_MUST_USE;
 

@@ -3,6 +3,8 @@
 #ifndef SW_VERDICT_STORE_H
 #define SW_VERDICT_STORE_H
 
+#include <stdatomic.h>
+
 #include "verdict/facts.h"
 
 /* Each fact keeps its place in the arena, so pointers to facts stay valid while more are stated. */
@@ -16,6 +18,7 @@ struct sw_facts {
 	struct sw_buf redacted, escaped;	/* kept for the next text */
 	const struct sw_redactor *redactor;
 	uint64_t began_us;
+	atomic_uint refs;	/* beside the owner's own */
 	int64_t wall_us;
 };
 

@@ -68,18 +68,20 @@ def _():
         case = send(home, *box.server())
         value = judged(home, case)
         first = value["findings"][0]
-        assert first["code"] == "SW-T08" and first["state"] == "confirmed" and value["decided"], first
+        assert first["code"] == "SW-T08" and first["state"] == "confirmed", first
         assert "ended on 20" in first["because"][0] and first["recheck"].endswith(f"localhost:{box.port}"), first
         ruled_out = [f["code"] for f in value["findings"] if f["state"] == "ruled_out"]
         assert ruled_out and "SW-T08" not in ruled_out, value["findings"]
-        text = run(home, "--case", case).stdout.decode()
+        # Lines are wrapped where they end.
+        text = " ".join(run(home, "--case", case).stdout.decode().split())
         for words in ("error[SW-T08]", "(confirmed, 95 of 100)", "ended on 20", "tls FAILED", "certbot renew",
                       "help (the receiving side's administrator)", "ruled out:", "sendwell explain SW-T08"):
             assert words in text, (words, text)
         russian = run(home, "--case", case, "--lang", "ru").stdout.decode()
         for words in ("ошибка[SW-T08]", "подтверждено, 95 из 100", " 20", "исключено", "помощь ("):
             assert words in russian, (words, russian)
-        assert run(home, "--last", "--json").stdout == run(home, "--case", case, "--json").stdout
+        offline = run(home, "--last", "--depth", "0", "--json").stdout
+        assert offline == run(home, "--case", case, "--json").stdout
 
 
 @tap.case("nobody listens: refused")
@@ -123,11 +125,10 @@ def _():
         assert "wrong" not in json.dumps(value["facts"]).split(), "a secret"
 
 
-@tap.case("a live target, and what cannot be read, are refused in one sentence")
+@tap.case("what cannot be read is refused in one sentence")
 def _():
     with lab.Home() as home:
-        lab.one_line(lab.expect(home.run("diagnose", "mx.example.org"), 2), "mx.example.org", "--last")
-        lab.one_line(lab.expect(home.run("diagnose"), 64), "--last or --case")
+        lab.one_line(lab.expect(home.run("diagnose"), 64), "--last", "--case")
         lab.one_line(lab.expect(home.run("diagnose", "--last", "--case", "x"), 64), "exclude")
         lab.one_line(lab.expect(home.run("diagnose", "--last", "more"), 64), "'more'")
         lab.one_line(lab.expect(home.run("diagnose", "--last"), 66), "no failed send or verify")

@@ -61,7 +61,7 @@ SLIPS = [
     (["--to", "a@b", "send"], "after the command"),
     (["snd"], "'send'"),
     (["probe"], "unknown command"),
-    (["diagnose"], "--last or --case"),
+    (["diagnose"], "diagnose what?"),
     ([], "no command"),
     (["help", "verfy"], "'verify'"),
     (["version", "x"], "no argument"),

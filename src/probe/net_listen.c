@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* P07, P08: where no greeting comes, a second connection that waits long and says nothing, and
+ * beside it one that greets first, as TLS wants it. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "probe/net_ports.h"
+#include "probe/talk.h"
+
+enum {
+	/* RFC 5321 4.5.3.2.1. */
+	GREETING_US = 300 * 1000 * 1000,
+	/* The session has waited as long as may be: a server that is only slow by chance. */
+	SHORT_US = 3 * 1000 * 1000,
+	/* Left to the end of the run, so that what is known is stated. */
+	SPARE_US = 500 * 1000,
+	TLS_US = 5 * 1000 * 1000,
+};
+
+struct ear {
+	struct sw_probe_run *r;
+	struct sw_talk *silent, *hello;
+	struct sw_addr addr;
+	uint64_t began_us;
+	bool stated;
+};
+
+static bool find_address(const struct sw_exam *x, struct sw_addr *ret)
+{
+	if (x->target.addr_count == 0 || x->target.port == 0)
+		return false;
+	*ret = x->target.addrs[0];
+	sw_addr_set_port(ret, x->target.port);
+	return true;
+}
+
+static bool contacts(struct sw_exam *x, const struct sw_want *wants SW_UNUSED,
+		     size_t count SW_UNUSED, struct sw_buf *out)
+{
+	struct sw_addr a;
+	char text[SW_ADDR_TEXT];
+
+	return find_address(x, &a) && sw_buf_add_str(out, sw_addr_text(&a, text)) == SW_OK;
+}
+
+/* How long to listen: as long as the user has patience, once. */
+static uint64_t patience(const struct sw_probe_run *r, uint64_t now_us)
+{
+	const struct sw_fact *end = sw_facts_last(r->x->c->facts, SW_FACT_SESSION_END);
+	uint64_t until_us = sw_exam_patience(r->x, GREETING_US), most_us = SW_NEVER;
+
+	if (r->deadline_us > now_us + SPARE_US)
+		most_us = r->deadline_us - SPARE_US;
+	until_us = sw_min_u64(until_us, most_us);
+	if (until_us <= now_us)
+		return SHORT_US;
+	if (end && sw_slice_eq(sw_fact_text(end, "stage"), SW_S("greeting")) &&
+	    sw_fact_int(end, "elapsed_us", 0) + SPARE_US >= (int64_t)(until_us - now_us))
+		return sw_min_u64(SHORT_US, until_us - now_us);
+	return until_us - now_us;
+}
+
+static void over(struct ear *e)
+{
+	if (!e->silent && !e->hello)
+		sw_probe_done(e->r);
+}
+
+static void state_first(struct ear *e, enum sw_speaks speaks, struct sw_slice text,
+			uint64_t elapsed_us)
+{
+	char ip[SW_ADDR_TEXT];
+
+	if (e->stated)
+		return;
+	e->stated = true;
+	SW_PROBE_STATE(e->r, SW_FACT_PROBE_FIRST_BYTES,
+		       SW_F_STR("address", sw_addr_ip(&e->addr, ip)),
+		       SW_F_INT("port", sw_addr_port(&e->addr)),
+		       SW_F_STR("speaks", sw_speaks_name(speaks)), SW_F_TEXT("text", text),
+		       SW_F_INT("elapsed_us", elapsed_us));
+}
+
+static bool is_untested(enum sw_talk_end end)
+{
+	return end == SW_TALK_NOT_ALLOWED || end == SW_TALK_LOCAL;
+}
+
+static void on_silent(void *arg, struct sw_talk *t, const struct sw_talk_account *a)
+{
+	struct ear *e = arg;
+	uint64_t waited_us = sw_context_now(e->r->x->c) - e->began_us;
+
+	if (is_untested(a->end) || a->end == SW_TALK_NO_CONNECTION)
+		sw_probe_untested(e->r, "first bytes", "%s", sw_talk_end_name(a->end));
+	else
+		state_first(e, a->first_len ? a->speaks : SW_SPEAKS_NOTHING,
+			    sw_slice(a->first, a->first_len),
+			    a->first_len ? a->first_us : waited_us);
+	if (a->first_len) {
+		sw_talk_free(e->hello);
+		e->hello = NULL;
+	}
+	/* The account goes with it. */
+	sw_talk_free(t);
+	e->silent = NULL;
+	over(e);
+}
+
+static void state_tls(struct ear *e, const struct sw_talk_account *a, bool ok)
+{
+	const struct sw_tls_info *t = &a->tls;
+	char ip[SW_ADDR_TEXT];
+
+	SW_PROBE_STATE(e->r, SW_FACT_PROBE_TLS, SW_F_STR("address", sw_addr_ip(&e->addr, ip)),
+		       SW_F_INT("port", sw_addr_port(&e->addr)), SW_F_BOOL("implicit", true),
+		       SW_F_BOOL("ok", ok), SW_F_STR("version", t->version),
+		       SW_F_INT("alert_received", t->alert_received),
+		       SW_F_INT("verify_code", t->verify_code),
+		       SW_F_INT("raw_in_bytes", t->raw_in),
+		       SW_F_STR("subject", t->chain_len ? t->chain[0].subject : ""));
+}
+
+static void on_hello(void *arg, struct sw_talk *t, const struct sw_talk_account *a)
+{
+	struct ear *e = arg;
+	bool ok = a->end == SW_TALK_DONE;
+	/* An alert is TLS, too. */
+	bool tls = ok || (a->tls_begun &&
+			  (a->speaks == SW_SPEAKS_TLS || a->speaks == SW_SPEAKS_TLS_ALERT));
+
+	if (is_untested(a->end) || !a->tls_begun)
+		sw_probe_untested(e->r, "TLS from the first byte", "%s",
+				  sw_talk_end_name(a->end));
+	else
+		state_tls(e, a, ok);
+	if (tls) {
+		state_first(e, SW_SPEAKS_NOTHING, (struct sw_slice){ 0 },
+			    sw_context_now(e->r->x->c) - e->began_us);
+		sw_talk_free(e->silent);
+		e->silent = NULL;
+	}
+	sw_talk_free(t);
+	e->hello = NULL;
+	over(e);
+}
+
+static enum sw_err start(struct sw_probe_run *r, struct sw_error *err)
+{
+	struct ear *e = sw_calloc(1, sizeof(*e));
+	struct sw_talk_plan plan = { .until = SW_TALK_LISTEN };
+	uint64_t now_us = sw_context_now(r->x->c);
+
+	if (!e)
+		return sw_fail_nomem(err);
+	r->state = e;
+	e->r = r;
+	e->began_us = now_us;
+	if (!find_address(r->x, &e->addr)) {
+		sw_probe_done(r);
+		return SW_OK;
+	}
+	plan.addr = e->addr;
+	plan.greeting_us = patience(r, now_us);
+	e->silent = sw_talk_start(r, &plan, on_silent, e, err);
+	/* A session with TLS from the first byte has said its hello. */
+	if (e->silent && !r->x->target.implicit) {
+		plan.until = SW_TALK_HANDSHAKE;
+		plan.tls = SW_TALK_IMPLICIT;
+		plan.tls_name = r->x->target.tls_name;
+		plan.step_us = TLS_US;
+		e->hello = sw_talk_start(r, &plan, on_hello, e, err);
+		if (!e->hello)
+			return err->code;
+	}
+	return e->silent ? SW_OK : err->code;
+}
+
+static void stop(struct sw_probe_run *r)
+{
+	struct ear *e = r->state;
+
+	if (e) {
+		sw_talk_free(e->silent);
+		sw_talk_free(e->hello);
+	}
+	sw_free(e);
+	r->state = NULL;
+}
+
+const struct sw_probe sw_probe_listen = {
+	.id = "listen",
+	.source = "probe.p08",
+	.kind = SW_PROBE_TCP,
+	.stage = SW_STAGE_GREETING,
+	.states = { SW_FACT_PROBE_FIRST_BYTES, SW_FACT_PROBE_TLS, SW_FACT_COUNT,
+		    SW_FACT_COUNT },
+	.early = SW_STAGE_GREETING,
+	.title = { "what a patient listener hears", "что услышит терпеливый" },
+	.contacts = contacts,
+	.start = start,
+	.stop = stop,
+};

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#include "probe/net_proc.h"
+
+#include <string.h>
+
+static int digit(char c)
+{
+	if (sw_ascii_digit(c))
+		return c - '0';
+	c = sw_ascii_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Hexadecimal, all of it, up to 32 bits. */
+static bool hex(struct sw_slice s, uint32_t *ret)
+{
+	uint32_t value = 0;
+
+	if (s.len == 0 || s.len > 8)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		int d = digit(s.ptr[i]);
+
+		if (d < 0)
+			return false;
+		value = value << 4 | (uint32_t)d;
+	}
+	*ret = value;
+	return true;
+}
+
+static bool is_mapped(const uint8_t ip[16])
+{
+	static const uint8_t prefix[12] = { [10] = 0xff, [11] = 0xff };
+
+	return memcmp(ip, prefix, sizeof(prefix)) == 0;
+}
+
+/* "0100007F:0019": words of 32 bits as they lie in memory, the port as a number. */
+static bool address(struct sw_slice s, struct sw_addr *ret)
+{
+	size_t colon = sw_slice_find(s, ':');
+	uint8_t ip[16];
+	uint32_t word, port;
+
+	if ((colon != 8 && colon != 32) || colon == s.len ||
+	    !hex(sw_slice_from(s, colon + 1), &port) || port > UINT16_MAX)
+		return false;
+	for (size_t i = 0; i < colon / 8; i++) {
+		if (!hex(sw_slice_head(sw_slice_from(s, i * 8), 8), &word))
+			return false;
+		memcpy(ip + i * 4, &word, 4);
+	}
+	if (colon == 8)
+		*ret = sw_addr_v4(ip, (uint16_t)port);
+	else if (is_mapped(ip))
+		*ret = sw_addr_v4(ip + 12, (uint16_t)port);
+	else
+		*ret = sw_addr_v6(ip, (uint16_t)port);
+	return true;
+}
+
+static bool word(struct sw_slice *rest, struct sw_slice *ret)
+{
+	while (rest->len && rest->ptr[0] == ' ')
+		*rest = sw_slice_from(*rest, 1);
+	return rest->len && sw_slice_split(rest, ' ', ret);
+}
+
+/* sl local remote st queues timer retransmissions uid ... */
+static bool line(struct sw_slice text, struct sw_proc_socket *ret)
+{
+	struct sw_slice w[8];
+	uint32_t state;
+	uint64_t uid;
+
+	for (size_t i = 0; i < SW_LEN(w); i++)
+		if (!word(&text, &w[i]))
+			return false;
+	if (!address(w[1], &ret->local) || !address(w[2], &ret->remote) ||
+	    !hex(w[3], &state) || !sw_slice_u64(w[7], &uid) || uid > UINT32_MAX)
+		return false;
+	ret->state = state;
+	ret->uid = (unsigned)uid;
+	return true;
+}
+
+bool sw_proc_next_socket(struct sw_slice *rest, struct sw_proc_socket *ret)
+{
+	struct sw_slice text;
+
+	while (rest->len && sw_slice_split(rest, '\n', &text))
+		if (line(text, ret))
+			return true;
+	return false;
+}
+
+bool sw_proc_range(struct sw_slice text, uint16_t *ret_first, uint16_t *ret_last)
+{
+	size_t blank = sw_slice_find(text, '\t');
+	uint64_t first, last;
+
+	if (blank == text.len)
+		blank = sw_slice_find(text, ' ');
+	if (!sw_slice_u64(sw_slice_trim(sw_slice_head(text, blank)), &first) ||
+	    !sw_slice_u64(sw_slice_trim(sw_slice_from(text, blank)), &last) || last < first ||
+	    last > UINT16_MAX)
+		return false;
+	*ret_first = (uint16_t)first;
+	*ret_last = (uint16_t)last;
+	return true;
+}
+
+struct sw_slice sw_proc_proxy(struct sw_slice value)
+{
+	size_t scheme = sw_slice_search(value, SW_S("://"));
+	struct sw_slice rest = scheme < value.len ? sw_slice_from(value, scheme + 3) : value;
+	size_t path = sw_slice_find(rest, '/');
+
+	rest = sw_slice_head(rest, path);
+	/* The last '@' ends the name and the password, which may hold others. */
+	for (size_t i = rest.len; i > 0; i--)
+		if (rest.ptr[i - 1] == '@')
+			return sw_slice_from(rest, i);
+	return rest;
+}
