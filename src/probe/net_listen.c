@@ -12,7 +12,7 @@ enum {
 	GREETING_US = 300 * 1000 * 1000,
 	/* The session has waited as long as may be: a server that is only slow by chance. */
 	SHORT_US = 3 * 1000 * 1000,
-	/* Left to the end of the run, so that what is known is stated. */
+	/* Left to the end of the run. */
 	SPARE_US = 500 * 1000,
 	TLS_US = 5 * 1000 * 1000,
 };
@@ -43,21 +43,27 @@ static bool contacts(struct sw_exam *x, const struct sw_want *wants SW_UNUSED,
 	return find_address(x, &a) && sw_buf_add_str(out, sw_addr_text(&a, text)) == SW_OK;
 }
 
-/* How long to listen: as long as the user has patience, once. */
+/* A greeting that comes after the user's time has to be heard to be told from none: twice as
+ * long as a session waits, but no longer than a server may take. */
+static uint64_t longest(const struct sw_exam *x)
+{
+	uint64_t usual_us = x->c->settings->timeout_us;
+
+	return usual_us && usual_us < GREETING_US / 2 ? 2 * usual_us : GREETING_US;
+}
+
 static uint64_t patience(const struct sw_probe_run *r, uint64_t now_us)
 {
 	const struct sw_fact *end = sw_facts_last(r->x->c->facts, SW_FACT_SESSION_END);
-	uint64_t until_us = sw_exam_patience(r->x, GREETING_US), most_us = SW_NEVER;
+	uint64_t wait_us = longest(r->x);
+	uint64_t until_us = sw_min_u64(r->x->c->deadline_us, r->deadline_us);
 
-	if (r->deadline_us > now_us + SPARE_US)
-		most_us = r->deadline_us - SPARE_US;
-	until_us = sw_min_u64(until_us, most_us);
-	if (until_us <= now_us)
-		return SHORT_US;
+	/* So that what is known is stated before the run is stopped. */
+	until_us = until_us > now_us + SPARE_US ? until_us - now_us - SPARE_US : SPARE_US;
 	if (end && sw_slice_eq(sw_fact_text(end, "stage"), SW_S("greeting")) &&
-	    sw_fact_int(end, "elapsed_us", 0) + SPARE_US >= (int64_t)(until_us - now_us))
-		return sw_min_u64(SHORT_US, until_us - now_us);
-	return until_us - now_us;
+	    sw_fact_int(end, "elapsed_us", 0) + SPARE_US >= (int64_t)wait_us)
+		wait_us = SHORT_US;
+	return sw_min_u64(wait_us, until_us);
 }
 
 static void over(struct ear *e)
