@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Real Postfix and Dovecot with a mistake in their settings, started as the suite against real servers does."""
 import os
+import signal
+import socket
 import sys
 import threading
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "servers"))
@@ -29,6 +32,29 @@ class Pair:
         self.key, self.chain = made["key"], made["chain"]
 
 
+def speaks(port):
+    """Whether anything comes from it, be it only its end."""
+    with socket.create_connection(("127.0.0.1", port), 5) as s:
+        s.settimeout(1.5)
+        try:
+            s.recv(1)
+        except TimeoutError:
+            return False
+    return True
+
+
+def bring_up(postfix):
+    """A master that is started while others stop sometimes hangs before it has a child: start it anew."""
+    for _ in range(4):
+        postfix.start()
+        if speaks(postfix.smtp):
+            return
+        with open(os.path.join(postfix.dir, "spool", "pid", "master.pid"), encoding="ascii") as f:
+            os.kill(int(f.read()), signal.SIGKILL)
+        time.sleep(0.1)
+    raise RuntimeError("Postfix does not speak")
+
+
 def start(made, role, ports, port, profile):
     """Postfix (and Dovecot for its logins) of a profile: {"real": "postfix", "extra": main.cf, "dovecot": True}."""
     out = Servers()
@@ -46,7 +72,7 @@ def start(made, role, ports, port, profile):
             users, real.USERS = real.USERS, {made.ctx["user"]: made.ctx["secret"]}
             out.started.append(real.Dovecot(os.path.join(directory, "dovecot"), pair, postfix.smtp, postfix.auth_socket))
             real.USERS = users
-        postfix.start()
+        bring_up(postfix)
     out.started.append(postfix)
     c = made.ctx
     c.update({f"{role}_25": postfix.smtp, f"{role}_587": postfix.submission, f"{role}_465": postfix.smtps})

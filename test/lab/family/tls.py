@@ -38,7 +38,7 @@ SCENES = [
     *shake("version-10", "T02", {"max": "1.0"}, quick=True), *shake("version-11-465", "T02", {"max": "1.1"}, on="465"),
     *shake("old-cipher", "T04", {"ciphers": "AES128-SHA:AES256-SHA:@SECLEVEL=0", "min": "1.2", "max": "1.2", "hello": "alert:40"}),
     *shake("intolerant", ("T03", "M09"), {"hello": "offers13"}, why="a hello without 1.3 is smaller, too"),
-    *shake("hello-limit", ("M09", "T03"), {"hello_limit": 280}, why="as above"),
+    *shake("hello-limit", ("M09", "T03"), {"hello_limit": 240}, why="as above"),
     *shake("junk", "T01", {"hello": "junk:454 4.7.0 TLS engine failed\r\n"}),
     *shake("closes", "T18", {"hello": "close"}), *shake("hangs", "T19", {"hello": "hang"}),
     *shake("sni-alert", "T15", {"sni_alert": 112}),
