@@ -25,6 +25,11 @@ fuzz:
 bench: all
 	@tools/bench/run $(BUILD)
 
+# Failures whose cause is known, and what the program says of them; root makes the networks. LAB="--filter tls --seed 7".
+lab: all
+	@tools/install-deps build test servers
+	@SW_BUILD=$(BUILD) test/lab/run.py $(LAB)
+
 # What sendwell knows of codes and errors, as two pages for a browser.
 reference: all
 	@ninja -C $(BUILD) reference
@@ -33,4 +38,4 @@ reference: all
 clean:
 	rm -rf $(BUILD) build-*
 
-.PHONY: all demo check fuzz bench reference clean
+.PHONY: all demo check fuzz bench lab reference clean

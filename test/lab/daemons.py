@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Real Postfix and Dovecot with a mistake in their settings, started as the suite against real servers does."""
+import contextlib
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -45,11 +47,21 @@ def speaks(port):
 
 def bring_up(postfix):
     """A master that is started while others stop sometimes hangs before it has a child: start it anew."""
+    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
     for _ in range(4):
-        postfix.start()
-        if speaks(postfix.smtp):
-            return
-        with open(os.path.join(postfix.dir, "spool", "pid", "master.pid"), encoding="ascii") as f:
+        begun = subprocess.Popen(["postfix", "-c", os.path.join(postfix.dir, "etc"), "start"], env=dict(os.environ, PATH=path),
+                                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        try:
+            begun.wait(8)
+            real.wait_port(postfix.smtp)
+            if speaks(postfix.smtp):
+                return
+        except (subprocess.TimeoutExpired, OSError, AssertionError, RuntimeError):
+            pass
+        with contextlib.suppress(OSError):
+            os.killpg(begun.pid, signal.SIGKILL)
+        begun.wait()
+        with contextlib.suppress(OSError, ValueError), open(os.path.join(postfix.dir, "spool", "pid", "master.pid"), encoding="ascii") as f:
             os.kill(int(f.read()), signal.SIGKILL)
         time.sleep(0.1)
     raise RuntimeError("Postfix does not speak")
