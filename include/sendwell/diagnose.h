@@ -50,6 +50,10 @@ SW_EXPORT enum sw_err sw_diagnose(struct sw_mailer *m, struct sw_explainer *e, s
  * depth 5 a message is sent. */
 SW_EXPORT enum sw_err sw_diagnose_recipient(struct sw_mailer *m, struct sw_explainer *e, const char *sender,
 					    const char *recipient, struct sw_diagnosis **ret);
+/* The same with a message of the caller's, from its sender to its first recipient: at depth 5 it is sent, and when it
+ * is refused parts of it are, to see which. */
+SW_EXPORT enum sw_err sw_diagnose_message(struct sw_mailer *m, struct sw_explainer *e, struct sw_message *message,
+					  struct sw_diagnosis **ret);
 /* Begins from a case and looks further. At depth 0 the same as sw_diagnose_case. */
 SW_EXPORT enum sw_err sw_diagnose_from(struct sw_mailer *m, struct sw_explainer *e, const void *json, size_t len,
 				       struct sw_diagnosis **ret);
@@ -125,6 +129,15 @@ SW_EXPORT struct sw_diagnosis_untested sw_diagnosis_untested(const struct sw_dia
 
 /* "sendwell/diagnose/1" as one line of JSON; borrowed, NULL only without memory. */
 SW_EXPORT const char *sw_diagnosis_json(struct sw_diagnosis *d);
+/* The report as one page of HTML (UTF-8) in the explainer's language, for any browser: nothing is loaded, no
+ * script runs. Free with sw_text_free; NULL without memory, or when it would be larger than 64 MB. */
+SW_EXPORT char *sw_diagnosis_html(const struct sw_diagnosis *d);
+/* For strangers: a case that sw_diagnose_case reads and judges the same, with the report as text in it, and
+ * without names. Local parts of mail addresses are hashes (equal ones stay equal within one text, not between
+ * two), private addresses and the names of this host are others of the same form; domains, public addresses
+ * and the server's words stay. Look through it all the same. Free with sw_text_free; NULL likewise, or when
+ * the system has no random numbers. */
+SW_EXPORT char *sw_diagnosis_share(const struct sw_diagnosis *d);
 /* All facts as a case, for sw_diagnose_case; borrowed, NULL only without memory. */
 SW_EXPORT const char *sw_diagnosis_case_json(struct sw_diagnosis *d);
 

@@ -208,7 +208,7 @@ static enum sw_err number_findings(struct sw_diagnosis *d)
 	return SW_OK;
 }
 
-struct sw_diagnosis *sw_diagnosis_new(const struct sw_knowledge *k, enum sw_lang lang)
+static struct sw_diagnosis *new_diagnosis(const struct sw_knowledge *k, enum sw_lang lang)
 {
 	struct sw_diagnosis *d = sw_calloc(1, sizeof(*d));
 
@@ -220,11 +220,13 @@ struct sw_diagnosis *sw_diagnosis_new(const struct sw_knowledge *k, enum sw_lang
 	return d;
 }
 
-enum sw_err sw_diagnosis_judge(struct sw_diagnosis *d, const struct sw_facts *facts,
-			       struct sw_facts *owned, struct sw_error *err)
+struct sw_diagnosis *sw_diagnosis_new(const struct sw_explainer *e)
 {
-	d->facts = facts;
-	d->owned = owned;
+	return new_diagnosis(e->k, e->lang);
+}
+
+static enum sw_err diagnose(struct sw_diagnosis *d, struct sw_error *err)
+{
 	enum sw_err e = sw_judge(d->k, d->facts, &d->arena, &d->verdict, err);
 
 	if (e)
@@ -241,23 +243,36 @@ enum sw_err sw_diagnosis_judge(struct sw_diagnosis *d, const struct sw_facts *fa
 	return e ? sw_fail_nomem(err) : SW_OK;
 }
 
-enum sw_err sw_diagnosis_make(const struct sw_knowledge *k, enum sw_lang lang,
-			      const struct sw_facts *facts, struct sw_facts *owned,
-			      struct sw_diagnosis **ret, struct sw_error *err)
+enum sw_err sw_diagnosis_make(struct sw_diagnosis *d, struct sw_facts *facts,
+			      struct sw_error *err)
 {
-	struct sw_diagnosis *d = sw_diagnosis_new(k, lang);
+	d->facts = d->owned = facts;
+	return diagnose(d, err);
+}
 
-	if (!d) {
-		sw_facts_free(owned);
+enum sw_err sw_diagnosis_judge(const struct sw_knowledge *k, enum sw_lang lang,
+			       const struct sw_facts *facts, struct sw_diagnosis **ret,
+			       struct sw_error *err)
+{
+	struct sw_diagnosis *d = new_diagnosis(k, lang);
+
+	if (!d)
 		return sw_fail_nomem(err);
-	}
-	enum sw_err e = sw_diagnosis_judge(d, facts, owned, err);
+	d->facts = facts;
+	enum sw_err e = diagnose(d, err);
 
 	if (e)
 		sw_diagnosis_free(d);
 	else
 		*ret = d;
 	return e;
+}
+
+enum sw_err sw_diagnose_result(struct sw_explainer *e, const struct sw_result *result,
+			       struct sw_diagnosis **ret)
+{
+	sw_error_clear(&e->err);
+	return sw_diagnosis_judge(e->k, e->lang, result->d.facts, ret, &e->err);
 }
 
 enum sw_err sw_diagnose_case(struct sw_explainer *e, const void *json, size_t len,
@@ -274,14 +289,20 @@ enum sw_err sw_diagnose_case(struct sw_explainer *e, const void *json, size_t le
 	enum sw_err code = sw_case_read(sw_slice(json, len), &facts, &result, &e->err);
 
 	sw_free(result);
-	return code ? code : sw_diagnosis_make(e->k, e->lang, facts, facts, ret, &e->err);
-}
+	if (code)
+		return code;
+	struct sw_diagnosis *d = sw_diagnosis_new(e);
 
-enum sw_err sw_diagnose_result(struct sw_explainer *e, const struct sw_result *result,
-			       struct sw_diagnosis **ret)
-{
-	sw_error_clear(&e->err);
-	return sw_diagnosis_make(e->k, e->lang, result->d.facts, NULL, ret, &e->err);
+	if (!d) {
+		sw_facts_free(facts);
+		return sw_fail_nomem(&e->err);
+	}
+	code = sw_diagnosis_make(d, facts, &e->err);
+	if (code)
+		sw_diagnosis_free(d);
+	else
+		*ret = d;
+	return code;
 }
 
 void sw_diagnosis_free(struct sw_diagnosis *d)

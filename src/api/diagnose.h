@@ -25,16 +25,14 @@ struct sw_diagnosis {
 	char *json, *case_json;
 };
 
-/* The two halves: an empty one, for who has more to say of it; and the judgement, which takes
- * `owned` in any case. */
-struct sw_diagnosis *sw_diagnosis_new(const struct sw_knowledge *k,
-				      enum sw_lang lang) SW_MUST_USE;
-enum sw_err sw_diagnosis_judge(struct sw_diagnosis *d, const struct sw_facts *facts,
-			       struct sw_facts *owned, struct sw_error *err) SW_MUST_USE;
-/* A diagnosis of facts that live longer, or of `owned` ones, which it takes in any case. */
-enum sw_err sw_diagnosis_make(const struct sw_knowledge *k, enum sw_lang lang,
-			      const struct sw_facts *facts, struct sw_facts *owned,
-			      struct sw_diagnosis **ret, struct sw_error *err) SW_MUST_USE;
+/* Judges and tells. Takes the facts, also on failure. */
+enum sw_err sw_diagnosis_make(struct sw_diagnosis *d, struct sw_facts *facts,
+			      struct sw_error *err) SW_MUST_USE;
+struct sw_diagnosis *sw_diagnosis_new(const struct sw_explainer *e) SW_MUST_USE;
+/* Judges facts that live longer than the diagnosis. */
+enum sw_err sw_diagnosis_judge(const struct sw_knowledge *k, enum sw_lang lang,
+			       const struct sw_facts *facts, struct sw_diagnosis **ret,
+			       struct sw_error *err) SW_MUST_USE;
 /* All findings, or those that stand; NULL without memory. */
 json_t *sw_diagnosis_findings_json(const struct sw_diagnosis *d, bool standing) SW_MUST_USE;
 

@@ -7,7 +7,6 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "client/attempt.h"
-#include "client/route.h"
 #include "client/session.h"
 #include "probe/probe.h"
 
@@ -22,7 +21,8 @@ struct live {
 	/* The session that is to be made. */
 	struct sw_job job;
 	const char *recipients[1];
-	struct sw_message *message;
+	struct sw_message *message; /* made for this */
+	struct sw_message *given;   /* by the caller; NULL none */
 };
 
 /* ---- what the caller hears */
@@ -125,14 +125,14 @@ static void tell_limits(const struct live *l, struct sw_diagnosis *d)
 static enum sw_err conclude(struct live *l, struct sw_diagnosis **ret)
 {
 	struct sw_facts *facts = sw_context_end_call(l->m->client);
-	struct sw_diagnosis *d = sw_diagnosis_new(l->e->k, l->e->lang);
+	struct sw_diagnosis *d = sw_diagnosis_new(l->e);
 
 	if (!d) {
 		sw_facts_free(facts);
 		return sw_fail_nomem(&l->m->error);
 	}
 	tell_limits(l, d);
-	enum sw_err e = sw_diagnosis_judge(d, facts, facts, &l->m->error);
+	enum sw_err e = sw_diagnosis_make(d, facts, &l->m->error);
 
 	if (e)
 		sw_diagnosis_free(d);
@@ -348,7 +348,12 @@ static enum sw_err plan_session(struct live *l)
 		j->kind = login ? SW_JOB_LOGIN : SW_JOB_CONNECTION;
 	if (j->kind == SW_JOB_CONNECTION && !l->m->settings.mx)
 		j->recipient_count = 0;
-	return j->kind == SW_JOB_SEND ? make_message(l) : SW_OK;
+	if (j->kind != SW_JOB_SEND)
+		return SW_OK;
+	if (!l->given)
+		return make_message(l);
+	j->source = l->given->source;
+	return SW_OK;
 }
 
 enum sw_err sw_diagnose(struct sw_mailer *m, struct sw_explainer *e, struct sw_diagnosis **ret)
@@ -376,14 +381,21 @@ enum sw_err sw_diagnose(struct sw_mailer *m, struct sw_explainer *e, struct sw_d
 	return code;
 }
 
-static enum sw_err parse_envelope(struct live *l, const char *sender, const char *recipient)
+struct envelope {
+	const char *sender, *recipient;
+};
+
+static enum sw_err plan_envelope(struct live *l, const void *arg)
 {
+	const struct envelope *given = arg;
 	struct sw_address from, to;
-	enum sw_err e = sw_address_parse(&l->arena, sw_slice_str(sender ? sender : ""),
-					 SW_ADDRESS_ALLOW_NULL, &from, &l->m->error);
+	enum sw_err e =
+		sw_address_parse(&l->arena, sw_slice_str(given->sender ? given->sender : ""),
+				 SW_ADDRESS_ALLOW_NULL, &from, &l->m->error);
 
 	if (!e)
-		e = sw_address_parse(&l->arena, sw_slice_str(recipient), 0, &to, &l->m->error);
+		e = sw_address_parse(&l->arena, sw_slice_str(given->recipient), 0, &to,
+				     &l->m->error);
 	if (e)
 		return e;
 	l->wish.sender = from.text;
@@ -393,22 +405,71 @@ static enum sw_err parse_envelope(struct live *l, const char *sender, const char
 	return e;
 }
 
+/* By the mailer's route, or else by MX. */
+static enum sw_err by_route(struct live *l,
+			    enum sw_err (*plan)(struct live *l, const void *arg),
+			    const void *arg, struct sw_diagnosis **ret)
+{
+	struct sw_mailer *m = l->m;
+	bool mx = m->settings.mx;
+
+	m->settings.mx = mx || !m->settings.host;
+	enum sw_err code = plan(l, arg);
+
+	if (!code)
+		code = own_session(l, ret);
+	m->settings.mx = mx;
+	return code;
+}
+
 enum sw_err sw_diagnose_recipient(struct sw_mailer *m, struct sw_explainer *e,
 				  const char *sender, const char *recipient,
 				  struct sw_diagnosis **ret)
 {
+	const struct envelope given = { sender, recipient };
 	struct live l;
-	bool mx = m->settings.mx;
 
 	sw_mailer_forget(m);
-	m->settings.mx = mx || !m->settings.host;
 	enum sw_err code = live_init(&l, m, e);
 
 	if (!code)
-		code = parse_envelope(&l, sender, recipient);
-	if (!code)
-		code = own_session(&l, ret);
+		code = by_route(&l, plan_envelope, &given, ret);
 	live_fini(&l);
-	m->settings.mx = mx;
+	return code;
+}
+
+static enum sw_err plan_message(struct live *l, const void *arg SW_UNUSED)
+{
+	const struct sw_message *msg = l->given;
+
+	if (msg->all.count == 0)
+		return sw_fail(&l->m->error, SW_E_USAGE, "the message has no recipient");
+	l->wish.sender = sw_message_sender(msg);
+	l->wish.recipient = msg->all.list[0].text;
+	l->wish.message = msg->source;
+	enum sw_err e = plan_session(l);
+
+	l->job.smtputf8 =
+		msg->sender.utf8 || msg->all.list[0].utf8 || msg->source->facts.utf8_headers;
+	return e;
+}
+
+enum sw_err sw_diagnose_message(struct sw_mailer *m, struct sw_explainer *e,
+				struct sw_message *message, struct sw_diagnosis **ret)
+{
+	struct live l;
+
+	sw_mailer_forget(m);
+	enum sw_err code = sw_message_finish(message);
+
+	if (code) {
+		m->error = message->error;
+		return code;
+	}
+	code = live_init(&l, m, e);
+	l.given = message;
+	if (!code)
+		code = by_route(&l, plan_message, NULL, ret);
+	live_fini(&l);
 	return code;
 }

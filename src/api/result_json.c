@@ -111,7 +111,7 @@ static json_t *findings_json(const struct sw_result *r)
 {
 	struct sw_diagnosis *d = NULL;
 
-	if (sw_diagnosis_make(sw_knowledge_builtin(), r->lang, r->d.facts, NULL, &d, NULL))
+	if (sw_diagnosis_judge(sw_knowledge_builtin(), r->lang, r->d.facts, &d, NULL))
 		return NULL;
 	json_t *list = sw_diagnosis_findings_json(d, true);
 

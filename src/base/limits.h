@@ -235,6 +235,8 @@ enum {
 	SW_MAX_EVIDENCE_LINE = 2000,
 	/* Things that could not be looked at, told one by one: nobody reads more. */
 	SW_MAX_UNTESTED = 64,
+	/* Facts on a page: browsers stay quick; the case has them all. */
+	SW_MAX_HTML_FACTS = 5000,
 	/* Vendors over all layers: a set of them is kept on the stack. */
 	SW_MAX_VENDORS = 2048,
 	/* Vendors recognised in one reply: a provider, its filter, the list that it asked ... */

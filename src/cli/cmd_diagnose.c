@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <sendwell/file.h>
+#include <sendwell/text.h>
 
 #include "cli/diagnose.h"
 #include "cli/rules.h"
@@ -103,10 +104,32 @@ static int show(struct cli *c, struct sw_diagnosis *d)
 			cli_say_json(&c->out, json);
 		else
 			status = cli_fail_nomem(&c->out);
-	} else if (!c->out.quiet) {
+	} else if (!c->out.quiet && !cli_keep_has_stdout(c)) {
 		cli_diagnose_show(c, d);
 	}
 	return status;
+}
+
+/* What cannot be written is told; the verdict counts. */
+static void write_reports(struct cli *c, const struct sw_diagnosis *d)
+{
+	static const struct {
+		enum cli_option_id id;
+		char *(*make)(const struct sw_diagnosis *d);
+	} rows[] = { { CLI_OPT_REPORT_HTML, sw_diagnosis_html },
+		     { CLI_OPT_SHARE, sw_diagnosis_share } };
+
+	for (size_t i = 0; i < CLI_LEN(rows); i++) {
+		if (!cli_values_text(&c->values, rows[i].id))
+			continue;
+		char *text = rows[i].make(d);
+
+		if (text)
+			(void)cli_keep_text(c, rows[i].id, text);
+		else
+			(void)cli_fail_nomem(&c->out);
+		sw_text_free(text);
+	}
 }
 
 static int diagnose(struct cli *c, struct sw_explainer *e)
@@ -124,6 +147,7 @@ static int diagnose(struct cli *c, struct sw_explainer *e)
 						     c->arg_count ? c->args[0] : NULL, &d);
 	if (!status) {
 		(void)cli_keep_text(c, CLI_OPT_SAVE, sw_diagnosis_case_json(d));
+		write_reports(c, d);
 		status = show(c, d);
 	}
 	sw_diagnosis_free(d);

@@ -14,7 +14,6 @@
 enum {
 	DEPTH_USUAL = 3,
 	DEPTH_LOGIN = 4,
-	DEPTH_MESSAGE = 5,
 	WAIT_SHOWN_MS = 2000, /* before waiting is shown at all */
 	WAIT_LINE_MS = 10000, /* between lines where none can replace another */
 };
@@ -23,7 +22,8 @@ struct live {
 	struct cli_session session;
 	struct cli *c;
 	bool terminal;
-	double told_ms, last_ms; /* of the present wait */
+	double told_ms, last_ms;    /* of the present wait */
+	struct sw_message *message; /* --message; NULL none */
 };
 
 /* By depth: what is done with the server. */
@@ -57,10 +57,11 @@ static void on_probe(void *arg, const char *id, const char *title, const char *c
 static void say_wait(struct live *l, const char *what, unsigned since_s, unsigned limit_s)
 {
 	bool ru = cli_is_russian(l->c);
-	char *limit = limit_s ? cli_printf(ru ? " из %u с" : " of %u s", limit_s) : cli_dup("");
-	char *line = cli_printf(ru ? "всё ещё ждём: %s, %u с%s"
-				   : "still waiting for %s, %u s%s",
-				what, since_s, limit ? limit : "");
+	char *limit =
+		limit_s ? cli_printf(ru ? " из %u с" : " of %u s", limit_s) : cli_dup("");
+	char *line =
+		cli_printf(ru ? "всё ещё ждём: %s, %u с%s" : "still waiting for %s, %u s%s",
+			   what, since_s, limit ? limit : "");
 
 	if (line && l->terminal)
 		cli_out_progress(&l->c->out, "%s", line);
@@ -163,6 +164,35 @@ static int give_secret(struct live *l)
 	return cli_session_secret(&l->session);
 }
 
+static int load_message(struct live *l, const struct sw_file *file, const char *target)
+{
+	const struct cli_values *v = &l->c->values;
+	const char *path = cli_values_text(v, CLI_OPT_MESSAGE);
+	const char *envelope = cli_values_text(v, CLI_OPT_ENVELOPE_FROM);
+	const char *sender = envelope ? envelope : cli_values_text(v, CLI_OPT_FROM);
+	const char *to = is_recipient(target) ? target : cli_values_get(v, CLI_OPT_TO, 0);
+
+	if (!path)
+		return 0;
+	if (file)
+		return cli_fail(&l->c->out, EX_USAGE,
+				"--message cannot stand beside --last or --case");
+	struct sw_message *msg = l->message = sw_message_new();
+
+	if (!msg)
+		return cli_fail_nomem(&l->c->out);
+	enum sw_err code = sw_message_load_file(msg, path);
+
+	if (!code && sender)
+		code = sw_message_envelope_from(msg, sender);
+	if (!code)
+		code = to ? sw_message_add_recipient(msg, to)
+			  : sw_message_recipients_from_header(msg);
+	return code ? cli_fail(&l->c->out, sw_err_exit_status(code), "%s",
+			       sw_message_error_text(msg))
+		    : 0;
+}
+
 static enum sw_err run(struct live *l, struct sw_explainer *e, const struct sw_file *file,
 		       const char *target, struct sw_diagnosis **ret)
 {
@@ -172,6 +202,8 @@ static enum sw_err run(struct live *l, struct sw_explainer *e, const struct sw_f
 	const char *to = is_recipient(target) ? target : cli_values_get(v, CLI_OPT_TO, 0);
 	struct sw_mailer *m = l->session.mailer;
 
+	if (l->message)
+		return sw_diagnose_message(m, e, l->message, ret);
 	if (file)
 		return sw_diagnose_from(m, e, file->bytes ? file->bytes : "", file->len, ret);
 	if (to)
@@ -198,6 +230,8 @@ int cli_diagnose_live(struct cli *c, struct sw_explainer *e, const struct sw_fil
 
 	if (!status)
 		status = give_secret(&l);
+	if (!status)
+		status = load_message(&l, file, target);
 	if (!status) {
 		sw_diagnose_on_probe(l.session.mailer, on_probe, &l);
 		sw_diagnose_on_wait(l.session.mailer, on_wait, &l);
@@ -210,7 +244,9 @@ int cli_diagnose_live(struct cli *c, struct sw_explainer *e, const struct sw_fil
 			status = cli_session_failed(&l.session, code);
 	}
 	if (!status && cli_values_text(&c->values, CLI_OPT_TRANSCRIPT))
-		(void)cli_keep_text(c, CLI_OPT_TRANSCRIPT, sw_mailer_transcript(l.session.mailer));
+		(void)cli_keep_text(c, CLI_OPT_TRANSCRIPT,
+				    sw_mailer_transcript(l.session.mailer));
 	cli_session_end(&l.session);
+	sw_message_free(l.message);
 	return status;
 }

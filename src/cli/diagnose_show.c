@@ -9,6 +9,8 @@
 enum {
 	FULL_MOST = 3,      /* findings that are told in full */
 	RULED_OUT_MOST = 4, /* losers that are named */
+	UNTESTED_MOST = 6,
+	NEAR = 10, /* so near to each other that none of two can be called the cause */
 };
 
 enum word {
@@ -25,6 +27,9 @@ enum word {
 	SAY_UNTESTED,
 	SAY_UNDECIDED,
 	SAY_ALSO,
+	SAY_BETWEEN,
+	SAY_AND,
+	SAY_COULD_NOT,
 	SAY_COUNT
 };
 static const char *const words[SAY_COUNT][2] = {
@@ -44,6 +49,9 @@ static const char *const words[SAY_COUNT][2] = {
 			    "что-то неисправно, но ни одна известная причина не подходит к "
 			    "увиденному" },
 	[SAY_ALSO] = { "also possible", "возможно также" },
+	[SAY_BETWEEN] = { "could not decide between", "не удалось выбрать между" },
+	[SAY_AND] = { "and", "и" },
+	[SAY_COULD_NOT] = { "could not test", "проверить не удалось" },
 };
 
 static const char *word(const struct cli *c, enum word w)
@@ -207,6 +215,51 @@ static void say_ruled_out(struct cli *c, const struct sw_diagnosis *d)
 	}
 }
 
+/* What could not be looked at: first the causes that hang on it, then what else. */
+static void say_untested(struct cli *c, const struct sw_diagnosis *d)
+{
+	size_t said = 0;
+
+	for (size_t i = 0; i < sw_diagnosis_count(d) && said < UNTESTED_MOST; i++) {
+		struct sw_diagnosed f = sw_diagnosis_finding(d, i);
+
+		if (strcmp(f.state, "untested") != 0)
+			continue;
+		if (said++ == 0)
+			say_blank(c);
+		say_wrapped(c, CLI_DIM, "    ",
+			    cli_printf("%s: %s [%s]: %s", word(c, SAY_COULD_NOT), f.title,
+				       f.code, sw_diagnosis_because(d, i, 0)));
+	}
+	for (size_t i = 0; i < sw_diagnosis_untested_count(d) && said < UNTESTED_MOST; i++) {
+		struct sw_diagnosis_untested u = sw_diagnosis_untested(d, i);
+
+		if (said++ == 0)
+			say_blank(c);
+		say_wrapped(c, CLI_DIM, "    ",
+			    cli_printf("%s: %s: %s", word(c, SAY_COULD_NOT), u.what, u.reason));
+	}
+}
+
+/* Two that are merely possible and near each other: said before either is told. */
+static void say_undecided(struct cli *c, const struct sw_diagnosis *d)
+{
+	struct sw_diagnosed f[2];
+	size_t count = 0;
+
+	for (size_t i = 0; i < sw_diagnosis_count(d) && count < 2; i++) {
+		f[count] = sw_diagnosis_finding(d, i);
+		count += stands(&f[count]);
+	}
+	if (count < 2 || strcmp(f[0].state, "possible") != 0 ||
+	    f[1].confidence + NEAR < f[0].confidence)
+		return;
+	say_blank(c);
+	say_wrapped(c, CLI_WARN, "    ",
+		    cli_printf("%s %s (%s) %s %s (%s)", word(c, SAY_BETWEEN), f[0].code, f[0].title,
+			       word(c, SAY_AND), f[1].code, f[1].title));
+}
+
 static void say_none(struct cli *c, const struct sw_diagnosis *d)
 {
 	int status = sw_diagnosis_exit_status(d);
@@ -220,6 +273,7 @@ static void say_none(struct cli *c, const struct sw_diagnosis *d)
 
 void cli_diagnose_show(struct cli *c, const struct sw_diagnosis *d)
 {
+	bool proven = false, guess;
 	size_t full = 0;
 
 	if (*sw_diagnosis_target(d))
@@ -229,12 +283,16 @@ void cli_diagnose_show(struct cli *c, const struct sw_diagnosis *d)
 	/* The sentence is English; a title in the user's language follows anyway. */
 	if (*sw_diagnosis_sentence(d) && !cli_is_russian(c))
 		cli_wrap(&c->out, CLI_PLAIN, "", "", sw_diagnosis_sentence(d));
+	say_undecided(c, d);
 	for (size_t i = 0; i < sw_diagnosis_count(d); i++) {
 		struct sw_diagnosed f = sw_diagnosis_finding(d, i);
 
 		if (!stands(&f))
 			continue;
-		if (full++ < FULL_MOST)
+		/* Beside what is proven a guess is worth a line. */
+		guess = strcmp(f.state, "possible") == 0;
+		proven = proven || strcmp(f.state, "confirmed") == 0;
+		if (full++ < FULL_MOST && !(proven && guess))
 			say_finding(c, d, i, &f);
 		else
 			say_wrapped(c, CLI_DIM, "    ",
@@ -245,4 +303,5 @@ void cli_diagnose_show(struct cli *c, const struct sw_diagnosis *d)
 	if (full == 0)
 		say_none(c, d);
 	say_ruled_out(c, d);
+	say_untested(c, d);
 }

@@ -43,18 +43,37 @@ static int check_path(struct cli *c, enum cli_option_id id)
 	return status;
 }
 
+bool cli_keep_has_stdout(const struct cli *c)
+{
+	static const enum cli_option_id ids[] = { CLI_OPT_SAVE, CLI_OPT_REPORT_HTML,
+						  CLI_OPT_SHARE };
+
+	for (size_t i = 0; i < CLI_LEN(ids); i++)
+		if (is_stdout(cli_values_text(&c->values, ids[i])))
+			return true;
+	return false;
+}
+
 int cli_keep_check(struct cli *c)
 {
 	const char *transcript = cli_values_text(&c->values, CLI_OPT_TRANSCRIPT);
 	const char *save = cli_values_text(&c->values, CLI_OPT_SAVE);
 
-	if (is_stdout(transcript) + is_stdout(save) + c->out.json > 1)
-		return cli_fail(&c->out, EX_USAGE,
-				"only one of --json, --transcript - and --save - "
-				"can have standard output");
-	int status = check_path(c, CLI_OPT_TRANSCRIPT);
+	const char *html = cli_values_text(&c->values, CLI_OPT_REPORT_HTML);
+	const char *share = cli_values_text(&c->values, CLI_OPT_SHARE);
 
-	return status ? status : check_path(c, CLI_OPT_SAVE);
+	if (is_stdout(transcript) + is_stdout(save) + is_stdout(html) + is_stdout(share) +
+		    c->out.json > 1)
+		return cli_fail(&c->out, EX_USAGE,
+				"only one of --json and of the files to write that are - "
+				"can have standard output");
+	static const enum cli_option_id files[] = { CLI_OPT_TRANSCRIPT, CLI_OPT_SAVE,
+						    CLI_OPT_REPORT_HTML, CLI_OPT_SHARE };
+	int status = 0;
+
+	for (size_t i = 0; !status && i < CLI_LEN(files); i++)
+		status = check_path(c, files[i]);
+	return status;
 }
 
 /* Results are for their owner: addresses and subjects stand in them. True: there is a file. */

@@ -40,6 +40,8 @@ void cli_session_end(struct cli_session *s);
 
 /* --transcript and --save: whether they can be written, before anything is done. */
 int cli_keep_check(struct cli *c);
+/* A case or report is written to standard output: no other report comes there. */
+bool cli_keep_has_stdout(const struct cli *c);
 /* Writes transcript, case, and the last failed case.  What cannot be written is told and
  * changes nothing: what became of the message counts. */
 /* Where the last failed case is; free with cli_free, NULL without a home or memory. */

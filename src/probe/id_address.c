@@ -31,8 +31,6 @@ static bool is_one_of(const struct sw_addr *a, const struct sw_addr *others, siz
 /* "192.0.2.1" and "2001:db8::7", not "1.2.3" or "12:30". */
 static bool read_address(struct sw_slice token, struct sw_addr *ret)
 {
-	if (sw_slice_starts_nocase(token, SW_S("IPv6:")))
-		token = sw_slice_from(token, 5);
 	while (token.len > 0 &&
 	       (token.ptr[token.len - 1] == '.' || token.ptr[token.len - 1] == ':'))
 		token.len--;
@@ -46,6 +44,11 @@ bool sw_own_address_in(struct sw_slice text, const struct sw_addr *others, size_
 	for (size_t i = 0; i < text.len;) {
 		size_t end = i;
 
+		if (sw_slice_starts_nocase(sw_slice_from(text, i), SW_S("IPv6:")) &&
+		    end + 5 < text.len) {
+			i += 5;
+			end = i;
+		}
 		/* Names may end in such letters: an address begins a word. */
 		bool begins = i == 0 || strchr(" \t\n[(<=:;,'\"", text.ptr[i - 1]);
 		while (end < text.len && is_address_char(text.ptr[end]))

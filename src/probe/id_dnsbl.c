@@ -107,6 +107,15 @@ static bool is_complete(const struct list *l)
 	       l->questions[OWN].answer;
 }
 
+/* A word of the refusal that only looked like the name of a list. */
+static bool is_no_list(const struct list *l)
+{
+	return l->named && strcmp(name_of(l->zone), l->zone) == 0 &&
+	       l->questions[OWN].answer->status != SW_DNS_OK &&
+	       sw_block_list_state(l->zone, l->questions[LISTED].answer,
+				   l->questions[UNLISTED].answer) == SW_LIST_NO_LIST;
+}
+
 static void on_timer(void *arg)
 {
 	struct lists *s = arg;
@@ -118,10 +127,7 @@ static void on_timer(void *arg)
 
 		if (!is_complete(l))
 			continue;
-		/* A word of the refusal that only looked like the name of a list. */
-		if (l->named && strcmp(name_of(l->zone), l->zone) == 0 &&
-		    sw_block_list_state(l->zone, l->questions[LISTED].answer,
-					l->questions[UNLISTED].answer) == SW_LIST_NO_LIST)
+		if (is_no_list(l))
 			continue;
 		state_list(l);
 	}

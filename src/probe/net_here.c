@@ -111,7 +111,7 @@ static enum sw_err start(struct sw_probe_run *r, struct sw_error *err)
 	h->knocks = sw_knocks_new(r->x->c->loop, 1, sw_net_source(r->x), on_knock, h, err);
 	if (!h->knocks)
 		return err->code;
-	k.wait_us = sw_exam_patience(r->x, WAIT_US) - sw_context_now(r->x->c);
+	k.wait_us = sw_net_wait(r->x, WAIT_US);
 	if (find_address(r->x, &k.addr) && sw_exam_may_knock(r->x, &k.addr))
 		(void)sw_knocks_add(h->knocks, &k);
 	sw_knocks_go(h->knocks);

@@ -97,12 +97,13 @@ static void on_silent(void *arg, struct sw_talk *t, const struct sw_talk_account
 		state_first(e, a->first_len ? a->speaks : SW_SPEAKS_NOTHING,
 			    sw_slice(a->first, a->first_len),
 			    a->first_len ? a->first_us : waited_us);
-	sw_talk_free(t);
-	e->silent = NULL;
 	if (a->first_len) {
 		sw_talk_free(e->hello);
 		e->hello = NULL;
 	}
+	/* The account goes with it. */
+	sw_talk_free(t);
+	e->silent = NULL;
 	over(e);
 }
 

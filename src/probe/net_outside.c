@@ -183,10 +183,9 @@ static void on_knock(void *arg, struct sw_knocks *all, struct sw_knock *one)
 static void knock(struct outside *o, unsigned number, const struct sw_addr *a)
 {
 	struct row *row = &o->rows[number];
-	uint64_t now_us = sw_context_now(o->r->x->c);
 	struct sw_knock k = { .addr = *a,
 			      .mark = number,
-			      .wait_us = sw_exam_patience(o->r->x, WAIT_US) - now_us };
+			      .wait_us = sw_net_wait(o->r->x, WAIT_US) };
 
 	if (row->stated || !sw_exam_may_knock(o->r->x, a) || !sw_knocks_add(o->knocks, &k))
 		return;

@@ -17,7 +17,11 @@ enum {
 };
 
 struct doors {
+	struct sw_probe_run *r;
 	struct sw_knocks *knocks;
+	/* Of the server's other addresses, when the session was to keep to one family. */
+	struct sw_host_lookup *lookup;
+	bool idle; /* all knocks have ended */
 };
 
 /* A door that nobody has tried is worth a try when somebody wants it. */
@@ -100,6 +104,10 @@ static bool contacts(struct sw_exam *x, const struct sw_want *wants, size_t coun
 	struct teller t = { .out = out };
 
 	each_door(x, wants, count, tell, &t);
+	if (x->c->settings->families != SW_FAMILY_ANY && x->target.host[0] &&
+	    sw_buf_printf(out, "%s%s over the other family of addresses",
+			  sw_buf_len(out) ? "; " : "", x->target.host) == SW_OK)
+		return true;
 	return t.ip[0] != '\0';
 }
 
@@ -129,18 +137,21 @@ static void state(struct sw_probe_run *r, const struct sw_knock *k)
 		SW_F_STR("offender", sw_knock_offender(k, offender)),
 		SW_F_INT("elapsed_us", k->elapsed_us), SW_F_INT("icmp_type", o->icmp_type),
 		SW_F_INT("icmp_code", o->icmp_code),
-		SW_F_BOOL("kept_back", k->attempt.kept_back));
+		SW_F_BOOL("kept_back", k->attempt.kept_back),
+		SW_F_INT("family", sw_net_family(&k->addr)));
 }
 
 static void on_knock(void *arg, struct sw_knocks *all SW_UNUSED, struct sw_knock *one)
 {
-	struct sw_probe_run *r = arg;
+	struct doors *d = arg;
 
-	if (!one) {
-		sw_probe_done(r);
+	if (one) {
+		state(d->r, one);
 		return;
 	}
-	state(r, one);
+	d->idle = true;
+	if (!d->lookup)
+		sw_probe_done(d->r);
 }
 
 struct adder {
@@ -151,10 +162,9 @@ struct adder {
 static bool add(void *arg, const struct sw_addr *a, enum sw_port_purpose purpose)
 {
 	const struct adder *s = arg;
-	uint64_t now_us = sw_context_now(s->r->x->c);
 	struct sw_knock k = { .addr = *a,
 			      .mark = purpose,
-			      .wait_us = sw_exam_patience(s->r->x, WAIT_US) - now_us };
+			      .wait_us = sw_net_wait(s->r->x, WAIT_US) };
 	char text[SW_ADDR_TEXT];
 
 	if (!sw_exam_may_knock(s->r->x, a)) {
@@ -165,27 +175,69 @@ static bool add(void *arg, const struct sw_addr *a, enum sw_port_purpose purpose
 	return sw_knocks_add(s->knocks, &k);
 }
 
+/* The session was told to keep to one family: whether the server answers in the other says
+ * which of the two is to blame. */
+static void on_address(void *arg, const struct sw_addr *addrs, size_t count,
+		       const struct sw_dns_answer *const *answers SW_UNUSED,
+		       size_t answer_count SW_UNUSED, enum sw_dns_status worst SW_UNUSED)
+{
+	struct doors *d = arg;
+	struct adder s = { .r = d->r, .knocks = d->knocks };
+
+	d->lookup = NULL;
+	if (count && !sw_net_known_port(d->r->x->c->facts, &addrs[0]) &&
+	    add(&s, &addrs[0], purpose_of(sw_addr_port(&addrs[0]))))
+		d->idle = false;
+	if (d->idle)
+		sw_probe_done(d->r);
+}
+
+static enum sw_err look_up_others(struct doors *d, struct sw_error *err)
+{
+	struct sw_exam *x = d->r->x;
+	enum sw_families own = x->c->settings->families;
+	struct sw_resolver *resolver;
+	struct sw_addr literal;
+
+	if (own == SW_FAMILY_ANY || !x->target.port || !x->target.host[0] ||
+	    sw_addr_parse(sw_slice_str(x->target.host), 0, &literal) || sw_net_source(x))
+		return SW_OK;
+	enum sw_err e = sw_context_get_resolver(x->c, &resolver, err);
+
+	if (e)
+		return e;
+	d->lookup = sw_resolve_host(resolver, x->target.host, x->target.port,
+				    own == SW_FAMILY_V4 ? SW_FAMILY_V6 : SW_FAMILY_V4,
+				    sw_exam_patience(x, WAIT_US), on_address, d, err);
+	return !d->lookup && err->code == SW_E_NOMEM ? SW_E_NOMEM : SW_OK;
+}
+
 static enum sw_err start(struct sw_probe_run *r, struct sw_error *err)
 {
 	struct doors *d = sw_calloc(1, sizeof(*d));
 	struct adder s = { .r = r };
+	enum sw_err e;
 
 	if (!d)
 		return sw_fail_nomem(err);
 	r->state = d;
-	d->knocks = sw_knocks_new(r->x->c->loop, MOST, sw_net_source(r->x), on_knock, r, err);
+	d->r = r;
+	d->knocks = sw_knocks_new(r->x->c->loop, MOST, sw_net_source(r->x), on_knock, d, err);
 	if (!d->knocks)
 		return err->code;
 	s.knocks = d->knocks;
 	each_door(r->x, r->wants, r->want_count, add, &s);
+	e = look_up_others(d, err);
 	sw_knocks_go(d->knocks);
-	return SW_OK;
+	return e;
 }
 
 static void stop(struct sw_probe_run *r)
 {
 	struct doors *d = r->state;
 
+	if (d && d->lookup)
+		sw_host_lookup_cancel(d->lookup);
 	if (d)
 		sw_knocks_free(d->knocks);
 	sw_free(d);

@@ -36,6 +36,13 @@ const struct sw_addr *sw_net_source(const struct sw_exam *x)
 	return source->len ? source : NULL;
 }
 
+uint64_t sw_net_wait(const struct sw_exam *x, uint64_t usual_us)
+{
+	uint64_t until_us = sw_exam_patience(x, usual_us), now_us = sw_context_now(x->c);
+
+	return until_us > now_us ? until_us - now_us : 0;
+}
+
 static bool is_about(const struct sw_fact *f, const char *ip, uint16_t port)
 {
 	return sw_slice_eq(sw_fact_text(f, "address"), sw_slice_str(ip)) &&

@@ -17,6 +17,8 @@ extern const size_t sw_port_row_count;
 
 /* Where connections are to leave from; NULL any. */
 const struct sw_addr *sw_net_source(const struct sw_exam *x);
+/* sw_exam_patience as a time from now; 0 when the call is over. */
+uint64_t sw_net_wait(const struct sw_exam *x, uint64_t usual_us);
 /* Whether an attempt of the session at this address and port came to an end by itself: it
  * stood, failed or had its time. The last one; NULL none. */
 const struct sw_fact *sw_net_session_attempt(const struct sw_facts *f,

@@ -48,7 +48,9 @@ static void heard(struct sw_say *s, const struct sw_say_step *step,
 		return;
 	}
 	SW_PROBE_STATE(s->r, SW_FACT_PROBE_CONTROL_TLS, SW_F_STR("host", h->name),
-		       SW_F_INT("port", h->port), SW_F_BOOL("ok", a->tls.done),
+		       SW_F_INT("port", h->port),
+		       SW_F_BOOL("given", s->r->x->wish->control_count > 0),
+		       SW_F_BOOL("ok", a->tls.done),
 		       SW_F_INT("verify_code", a->tls.verify_code),
 		       SW_F_STR("issuer", c ? c->issuer : ""),
 		       SW_F_BOOL("same_issuer", c && same_issuer(s->r->x, c->issuer)),
@@ -142,9 +144,14 @@ static enum sw_err start(struct sw_probe_run *r, struct sw_error *err)
 	e = sw_context_get_resolver(r->x->c, &resolver, err);
 	if (e)
 		return e;
-	size_t n = controls(r->x, where);
+	/* A store of one's own trusts nobody else, and that says nothing. */
+	bool own_store = r->x->c->settings->ca_file != NULL;
+	size_t n = own_store ? 0 : controls(r->x, where);
 
-	if (n == 0)
+	if (own_store)
+		sw_probe_untested(r, "control_tls",
+				  "other servers are not in the CA file that was named");
+	else if (n == 0)
 		sw_probe_untested(r, "control_tls",
 				  "there is no other server to compare with");
 	for (size_t i = 0; i < n; i++)

@@ -28,7 +28,7 @@ static bool is_plain(const char *address)
 
 static const char *domain_of(const char *address)
 {
-	const char *at = strrchr(address, '@');
+	const char *at = address ? strrchr(address, '@') : NULL;
 
 	return at ? at + 1 : "";
 }

@@ -53,7 +53,8 @@ struct sw_talk_plan {
 	 * reply is `data`. Without it a talk that is answered 354 closes at once, which makes the
 	 * server forget the transaction. */
 	struct sw_slice message;
-	/* Times for one step; 0: the engine's. */
+	/* Times for one step; 0: the engine's. The user's timeout shortens them, but for the
+	 * greeting of a talk that only listens. */
 	uint64_t connect_us, greeting_us, step_us;
 };
 enum sw_talk_end {

@@ -32,6 +32,10 @@ void sw_talk_enter(struct sw_talk *t, enum sw_talk_step step, uint64_t wish_us,
 	t->step = step;
 	t->began_us = sw_context_now(t->x->c);
 	t->until_us = sw_exam_patience(t->x, wish_us ? wish_us : usual_us);
+	/* Who only listens may have more patience than the user. */
+	if (step == SW_STEP_LISTEN && wish_us)
+		t->until_us =
+			sw_min_u64(t->x->c->deadline_us, sw_time_add(t->began_us, wish_us));
 	uint64_t place_until = sw_time_add(t->began_us, SW_PROBE_PLACE_US);
 
 	/* First the place is given up, then the step. */

@@ -141,6 +141,10 @@ static int by_weight(const void *a, const void *b)
 
 	if (rank(x) != rank(y))
 		return rank(x) - rank(y);
+	if (x->lookalike != y->lookalike)
+		return x->lookalike ? -1 : 1;
+	if (x->told != y->told)
+		return x->told ? -1 : 1;
 	/* What is proven or likely stands before guesses, however bad those would be: in a
 	 * delivery that failed the cause may well be of the mild kind (greylisting). */
 	if (x->state != y->state)
@@ -152,6 +156,23 @@ static int by_weight(const void *a, const void *b)
 	if (x->level != y->level)
 		return (int)x->level - (int)y->level;
 	return strcmp(x->code, y->code);
+}
+
+/* What the first one is mistaken for is worth saying first, where it was ruled out. */
+static void mark_lookalikes(const struct sw_court *c, struct sw_verdict *v)
+{
+	const struct sw_finding *first = NULL;
+
+	for (const struct sw_finding *f = v->findings; f; f = f->next)
+		if (stands(f) && !f->explained_by && (!first || by_weight(&f, &first) < 0))
+			first = f;
+	if (!first)
+		return;
+	struct sw_ids ids = sw_finding_at(c->k, first->entry).lookalikes;
+
+	for (struct sw_finding *f = v->findings; f; f = f->next)
+		for (size_t i = 0; f->state == SW_FINDING_RULED_OUT && i < ids.count; i++)
+			f->lookalike = f->lookalike || ids.at[i] == f->entry;
 }
 
 static enum sw_err order(struct sw_verdict *v)
@@ -232,6 +253,8 @@ enum sw_err sw_judge(const struct sw_knowledge *k, const struct sw_facts *f,
 		set_aside(ret);
 	if (!e)
 		e = absorb_all(&c, ret);
+	if (!e)
+		mark_lookalikes(&c, ret);
 	if (!e)
 		e = order(ret);
 	if (!e)

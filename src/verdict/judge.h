@@ -71,6 +71,9 @@ struct sw_finding {
 	/* The probe.untested in the store for want of which it could not be decided;
 	 * UINT32_MAX none. */
 	uint32_t untested;
+	/* Of one that is ruled out: it is taken for the first finding easily, and the rule has
+	 * words of its own for the reason. */
+	bool lookalike, told;
 	/* Values for {host}, {port} ... in the remedies of the knowledge; see sw_verdict_fill.
 	 */
 	const void *bindings;

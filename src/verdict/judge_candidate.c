@@ -43,10 +43,12 @@ static bool is_known(const struct sw_finding *list, uint16_t entry)
 }
 
 /* A rule that stands says more than a category does. */
-static bool has_likely(const struct sw_finding *list)
+static bool has_likely(const struct sw_finding *list, enum sw_stage stage)
 {
 	for (; list; list = list->next)
-		if (list->state <= SW_FINDING_LIKELY && list->level == SW_LEVEL_BLOCKING)
+		if (list->state <= SW_FINDING_LIKELY &&
+		    (list->level == SW_LEVEL_BLOCKING ||
+		     (list->level == SW_LEVEL_RISK && list->stage == stage)))
 			return true;
 	return false;
 }
@@ -99,7 +101,8 @@ enum sw_err sw_candidates_add(struct sw_court *c, struct sw_finding **list)
 	size_t count = 0;
 	enum sw_err e = SW_OK;
 
-	if (reply == SW_UNBOUND || has_likely(*list))
+	if (reply == SW_UNBOUND ||
+	    has_likely(*list, sw_court_fact(c, reply)->stage))
 		return SW_OK;
 	category = sw_court_category_of(c, reply);
 	for (size_t i = 0; i < sw_finding_count(c->k); i++) {

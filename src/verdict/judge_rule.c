@@ -47,7 +47,7 @@ enum sw_err sw_rule_read(struct sw_court *c, size_t number, struct sw_rule *r,
 
 /* ---- evidence */
 
-static enum sw_err add_line(struct sw_court *c, const char *const text[SW_LANG_COUNT],
+enum sw_err sw_evidence_put(struct sw_court *c, const char *const text[SW_LANG_COUNT],
 			    uint32_t fact, struct sw_evidence_line **list)
 {
 	struct sw_evidence_line *line = sw_arena_alloc(c->arena, sizeof(*line));
@@ -77,48 +77,7 @@ enum sw_err sw_evidence_add(struct sw_court *c, const struct sw_names *names,
 		if (!told[i])
 			return nomem ? SW_E_NOMEM : SW_OK;
 	}
-	return add_line(c, told, fact, list);
-}
-
-/* A condition that does not hold and has no text of its own: as it stands in the rule, and
- * what was seen instead. */
-static enum sw_err tell_plainly(struct sw_court *c, const char *condition,
-				const struct sw_condition *parsed, uint32_t fact,
-				struct sw_evidence_line **list)
-{
-	static const char *const words[SW_LANG_COUNT][2] = {
-		{ "expected of the facts: ", "; seen: " },
-		{ "факты должны были быть такими: ", "; а видно вот что: " },
-	};
-	const char *text[SW_LANG_COUNT];
-
-	for (size_t lang = 0; lang < SW_LANG_COUNT; lang++) {
-		SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = SW_MAX_EVIDENCE_LINE };
-		enum sw_err e = sw_buf_printf(&out, "%s%.500s", words[lang][0], condition);
-		const char *between = words[lang][1];
-
-		for (size_t i = 0; !e && fact != SW_UNBOUND && i < parsed->comparisons; i++) {
-			const struct sw_comparison *x = &parsed->comparison[i];
-			const char *value =
-				sw_field_text(c, fact, x->field, (enum sw_lang)lang);
-
-			if (!value)
-				return SW_E_NOMEM;
-			e = sw_buf_printf(&out, "%s%.*s %.100s", between, SW_FMT(x->field),
-					  value);
-			between = ", ";
-		}
-		SW_CLEANUP(sw_buf_fini) struct sw_buf shown = { .max = SW_MAX_EVIDENCE_LINE };
-
-		if (!e)
-			e = sw_text_escape(&shown, sw_buf_slice(&out), SW_TEXT_LINE);
-		if (e == SW_E_LIMIT)
-			return SW_OK;
-		text[lang] = e ? NULL : sw_arena_copy(c->arena, sw_buf_slice(&shown)).ptr;
-		if (!text[lang])
-			return SW_E_NOMEM;
-	}
-	return add_line(c, text, fact, list);
+	return sw_evidence_put(c, told, fact, list);
 }
 
 static enum sw_err tell_conditions(struct sw_court *c, const struct sw_rule *r,
@@ -137,11 +96,12 @@ static enum sw_err tell_conditions(struct sw_court *c, const struct sw_rule *r,
 		} else if (t->result[i] == SW_FALSE) {
 			if (r->when[i].named)
 				near.fact[r->when[i].name] = t->fact[i];
+			f->told = f->told || *v.otherwise[SW_LANG_EN];
 			e = *v.otherwise[SW_LANG_EN]
 				    ? sw_evidence_add(c, &r->names, &near, v.otherwise,
 						      t->fact[i], &f->against)
-				    : tell_plainly(c, v.text, &r->when[i], t->fact[i],
-						   &f->against);
+				    : sw_tell_plainly(c, &r->when[i], t->fact[i],
+						      &f->against);
 		}
 	}
 	return e;

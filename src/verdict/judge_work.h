@@ -133,6 +133,11 @@ struct sw_finding *sw_finding_make(struct sw_court *c, uint16_t entry);
 enum sw_err sw_evidence_add(struct sw_court *c, const struct sw_names *names,
 			    const struct sw_bound *b, const char *const text[SW_LANG_COUNT],
 			    uint32_t fact, struct sw_evidence_line **list) SW_MUST_USE;
+enum sw_err sw_evidence_put(struct sw_court *c, const char *const text[SW_LANG_COUNT],
+			    uint32_t fact, struct sw_evidence_line **list) SW_MUST_USE;
+/* A condition that does not hold: what was seen instead. */
+enum sw_err sw_tell_plainly(struct sw_court *c, const struct sw_condition *parsed, uint32_t fact,
+			    struct sw_evidence_line **list) SW_MUST_USE;
 /* Causes that the categories of refusing replies suggest, where no rule has spoken. */
 enum sw_err sw_candidates_add(struct sw_court *c, struct sw_finding **list) SW_MUST_USE;
 
