@@ -3,7 +3,7 @@
 #include "api/explain.h"
 
 #include "base/mem.h"
-#include "client/nearest.h"
+#include "base/nearest.h"
 
 struct sw_explainer *sw_explainer_new(void)
 {

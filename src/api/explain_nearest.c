@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/explain.h"
-#include "client/nearest.h"
+#include "base/nearest.h"
 
 /* The i-th name of anything that is built in, all sections in a row. */
 static const char *name_at(size_t i)

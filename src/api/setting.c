@@ -3,7 +3,7 @@
 #include "api/mailer.h"
 
 #include "base/mem.h"
-#include "client/nearest.h"
+#include "base/nearest.h"
 #include "mail/address.h"
 
 struct setting;

@@ -218,7 +218,8 @@ enum {
 	SW_MAX_KNOWLEDGE_LAYERS = 4,
 	/* A compiled image; ours has 1 MiB. */
 	SW_MAX_KNOWLEDGE_IMAGE = 64 * 1024 * 1024,
-	/* Words of one pattern (each kana is one), different patterns of one image. */
+	/* Words of one pattern (each kana is one); different patterns, over all layers: a set of
+	 * them is kept on the stack. */
 	SW_MAX_PATTERN_WORDS = 60,
 	SW_MAX_PATTERNS = 60000,
 	/* Words of a text that are searched for a single row, and steps of one search (each gap of
@@ -245,9 +246,9 @@ enum {
 	 * (Exchange, with a page of help) have 4 KiB. A word and its blank are two bytes. */
 	SW_MAX_CLASSIFY = 16 * 1024,
 	SW_MAX_CLASSIFY_WORDS = 4096,
-	/* Patterns found in one text, beginnings of patterns under way, those that pause in a gap,
+	/* Patterns found in one text over all layers, beginnings of patterns under way, those that pause in a gap,
 	 * words beside which a wait may stand: beyond, further ones are not looked at. */
-	SW_MAX_CLASSIFY_HITS = 512,
+	SW_MAX_CLASSIFY_HITS = 768,
 	SW_MAX_CLASSIFY_ACTIVE = 64,
 	SW_MAX_CLASSIFY_PAUSES = 64,
 	SW_MAX_CLASSIFY_MARKERS = 32,

@@ -2,7 +2,7 @@
 #include "client/settings.h"
 
 #include "base/mem.h"
-#include "client/nearest.h"
+#include "base/nearest.h"
 #include "sasl/sasl.h"
 
 static const char *const tls_names[SW_TLS_MODE_COUNT] = {

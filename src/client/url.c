@@ -3,7 +3,7 @@
 
 #include "base/arena.h"
 #include "base/mem.h"
-#include "client/nearest.h"
+#include "base/nearest.h"
 #include "dns/record.h"
 #include "mail/address.h"
 #include "net/addr.h"

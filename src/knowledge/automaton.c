@@ -63,9 +63,10 @@ static enum sw_err label_of(struct tree *t, const struct kn_element *e, uint16_t
 }
 
 /* The labels of all beginnings of a word that are prefixes of a pattern, longest last. */
-static size_t prefixes_of(const struct tree *t, struct sw_slice word, uint16_t *ret, size_t max)
+static size_t prefixes_of(const struct tree *t, struct sw_slice word, uint16_t *ret,
+			  size_t max)
 {
-	uint64_t hash = KN_HASH_SEED;
+	struct kn_hasher hasher = { 0 };
 	size_t count = 0;
 
 	for (size_t pos = 0; pos < word.len;) {
@@ -77,8 +78,8 @@ static size_t prefixes_of(const struct tree *t, struct sw_slice word, uint16_t *
 			struct kn_element e = { .hash = 0, .kind = KN_PREFIX };
 			uint32_t number;
 
-			hash = kn_hash(hash, (unsigned char)out[i]);
-			e.hash = hash;
+			kn_hasher_add(&hasher, (unsigned char)out[i]);
+			e.hash = kn_hasher_end(&hasher);
 			if (count < max &&
 			    sw_kn_map_get(&t->label_ids, sw_kn_element_key(&e), &number))
 				ret[count++] = (uint16_t)number;
@@ -290,7 +291,8 @@ static void number_node(struct tree *t, uint32_t node, size_t *end)
 }
 
 /* Puts the children of a node behind what is in `order`; says how many there are. */
-static enum sw_err number_children(struct tree *t, uint32_t node, size_t *end, size_t *ret_count)
+static enum sw_err number_children(struct tree *t, uint32_t node, size_t *end,
+				   size_t *ret_count)
 {
 	size_t count = 0;
 

@@ -394,6 +394,8 @@ enum sw_err sw_kn_build_sections(struct kn_builder *b)
 {
 	enum sw_err code = build_vocabulary(b);
 
+	if (!code)
+		code = sw_kn_conditions_add(b);
 	ADD_SECTION(code, b, codes, new_code);
 	ADD_SECTION(code, b, codes, other_code);
 	ADD_SECTION(code, b, vendors, add_vendor);

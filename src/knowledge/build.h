@@ -138,6 +138,8 @@ enum sw_err sw_kn_ids_add(struct kn_builder *b, enum kn_part section, char **ids
 			(code) = sw_kn_ids_add(b, KN_REMEDIES, (from)->remedies,                    \
 					 (from)->remedies_count, &(to)->remedies);            \
 	} while (0)
+/* Gives the patterns of `with` and `without` the first numbers, before all others. */
+enum sw_err sw_kn_conditions_add(struct kn_builder *b) SW_MUST_USE;
 enum sw_err sw_kn_rule_add(struct kn_builder *b, const struct doc_rule *r) SW_MUST_USE;
 
 /* Reads, checks and resolves files; what is broken is complained of and left out. */

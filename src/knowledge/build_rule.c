@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The records of rules: what is asked for each reply, apart from what is told once. */
+#include <stdlib.h>
+
 #include "knowledge/build.h"
 #include "knowledge/names.h"
 
@@ -62,30 +64,110 @@ static enum sw_err add_enhanced(struct kn_builder *b, const struct doc_rule *r,
 	return code;
 }
 
-/* Groups: how many alternatives, and those.  The first group of a rule without `text` stands
+/* The first group of `with` that is a condition: of a rule without `text` the first one stands
  * for it (add_words). */
+static unsigned first_with(const struct doc_rule *r)
+{
+	return r->text_count == 0 && r->with_count > 0;
+}
+
+/* The alternatives of one group to *list, NULL allowed. */
+static enum sw_err add_group(struct kn_builder *b, const char *group, struct kn_list *list)
+{
+	struct sw_slice rest = sw_slice_str(group), one;
+	enum sw_err code = SW_OK;
+
+	while (!code && sw_kn_alternative_next(&rest, &one)) {
+		uint16_t number;
+
+		code = sw_kn_pattern_add(b, one, KN_USE_NONE, 0, &number);
+		if (!code && list)
+			code = sw_kn_list_add(b, list, number);
+	}
+	return code;
+}
+
+/* Groups: how many alternatives, and those. */
 static enum sw_err add_with(struct kn_builder *b, const struct doc_rule *r, struct kn_rule *k)
 {
 	struct kn_list list = sw_kn_list_open(b);
 	enum sw_err code = SW_OK;
-	unsigned first = r->text_count == 0 && r->with_count > 0;
 
-	k->with_groups = (uint8_t)(r->with_count - first);
-	for (unsigned i = first; i < r->with_count && !code; i++) {
+	k->with_groups = (uint8_t)(r->with_count - first_with(r));
+	for (unsigned i = first_with(r); i < r->with_count && !code; i++) {
 		struct sw_slice rest = sw_slice_str(r->with[i]), one;
-		uint16_t count = 0, number;
+		uint16_t count = 0;
 
 		while (sw_kn_alternative_next(&rest, &one))
 			count++;
 		code = sw_kn_list_add(b, &list, count);
-		rest = sw_slice_str(r->with[i]);
-		while (!code && sw_kn_alternative_next(&rest, &one)) {
-			code = sw_kn_pattern_add(b, one, KN_USE_NONE, 0, &number);
-			if (!code)
-				code = sw_kn_list_add(b, &list, number);
-		}
+		if (!code)
+			code = add_group(b, r->with[i], &list);
 	}
 	k->with = listed_since(b, list.at);
+	return code;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const uint16_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Entries of the set of patterns and the bits there: those of one rule are neighbours mostly.
+ */
+static enum sw_err add_without(struct kn_builder *b, const struct doc_rule *r,
+			       struct kn_rule *k)
+{
+	uint16_t numbers[SW_MAX_KNOWLEDGE_LIST];
+	struct kn_list list = sw_kn_list_open(b);
+	enum sw_err code = SW_OK;
+	unsigned count = r->without_count;
+
+	for (unsigned i = 0; i < count && !code; i++)
+		code = sw_kn_pattern_add(b, sw_slice_str(r->without[i]), KN_USE_NONE, 0,
+					 &numbers[i]);
+	if (!code && count)
+		qsort(numbers, count, sizeof(numbers[0]), by_number);
+	for (unsigned i = 0; i < count && !code;) {
+		uint16_t entry = numbers[i] / KN_SET_BITS, bits = 0;
+
+		for (; i < count && numbers[i] / KN_SET_BITS == entry; i++)
+			bits |= (uint16_t)(1u << numbers[i] % KN_SET_BITS);
+		code = sw_kn_list_add(b, &list, entry);
+		if (!code)
+			code = sw_kn_list_add(b, &list, bits);
+	}
+	k->without = (uint16_t)list.count;
+	return code;
+}
+
+static enum sw_err add_conditions(struct kn_builder *b, const struct doc_rule *r)
+{
+	enum sw_err code =
+		sw_kn_patterns_add(b, r->without, r->without_count, KN_USE_NONE, 0, NULL);
+
+	for (unsigned i = first_with(r); i < r->with_count && !code; i++)
+		code = add_group(b, r->with[i], NULL);
+	return code;
+}
+
+enum sw_err sw_kn_conditions_add(struct kn_builder *b)
+{
+	enum sw_err code = SW_OK;
+
+	for (size_t f = 0; f < b->loading->count; f++) {
+		const struct doc *d = b->loading->files[f].doc;
+
+		for (size_t i = 0; d && i < d->rules_count && !code; i++)
+			code = add_conditions(b, &d->rules[i]);
+		for (size_t i = 0; d && i < d->errors_count && !code; i++)
+			code = sw_kn_patterns_add(b, d->errors[i].without,
+						  d->errors[i].without_count, KN_USE_NONE, 0,
+						  NULL);
+	}
+	b->image.conditions = (uint32_t)b->pattern_count;
 	return code;
 }
 
@@ -148,10 +230,8 @@ static enum sw_err add_rule_lists(struct kn_builder *b, const struct doc_rule *r
 		code = add_enhanced(b, r, k);
 	if (!code)
 		code = add_with(b, r, k);
-	list = sw_kn_list_open(b);
 	if (!code)
-		code = sw_kn_patterns_add(b, r->without, r->without_count, KN_USE_NONE, 0, &list);
-	k->without = (uint16_t)list.count;
+		code = add_without(b, r, k);
 	if (!code)
 		code = add_words(b, r, own);
 	if (code || r->text_count || r->with_count)

@@ -67,16 +67,19 @@ static const struct kn_rule_text *rule_text_of(const struct kn_candidate *c)
 
 static void take_category(const struct sw_knowledge *k, struct sw_class *ret)
 {
-	struct sw_category_view v = sw_category_at(k, ret->category);
+	size_t own;
+	const struct kn_image *image = sw_kn_layer(k, KN_CATEGORIES, ret->category, &own);
+	const struct kn_category *c =
+		(const struct kn_category *)kn_part(image, KN_CATEGORIES) + own;
 
-	ret->who = v.who;
-	ret->retry = v.retry;
-	ret->list_action = v.list_action;
-	ret->count = v.count;
-	ret->count_days = v.count_days;
-	ret->scope = v.scope;
-	ret->probe = v.probe;
-	ret->sisimai = v.sisimai;
+	ret->who = (enum sw_who)c->who;
+	ret->retry = (enum sw_retry)c->retry;
+	ret->list_action = (enum sw_list_action)c->list_action;
+	ret->count = c->count;
+	ret->count_days = c->count_days;
+	ret->scope = (enum sw_scope)c->scope;
+	ret->probe = kn_string(image, c->probe);
+	ret->sisimai = kn_string(image, c->sisimai);
 }
 
 static void take_rule(const struct kn_rule_text *r, const struct kn_image *image,
@@ -143,9 +146,10 @@ static bool is_in_with(const struct kn_image *image, const struct kn_rule *r, ui
 
 static struct sw_evidence evidence_of(const struct kn_decision *d, const struct kn_hit *hit)
 {
-	const struct kn_word *first = &d->words[hit->first], *last = &d->words[hit->last];
+	struct kn_word last = kn_decision_word(d, hit->last);
+	uint32_t at = d->word_at[hit->first];
 
-	return (struct sw_evidence){ first->at, last->at + last->len - first->at };
+	return (struct sw_evidence){ at, last.at + last.len - at };
 }
 
 /* By place; what lies within another is not said twice. */
@@ -174,15 +178,17 @@ static void add_evidence(struct sw_class *ret, struct sw_evidence e)
 static void collect_evidence(const struct kn_decision *d, struct sw_class *ret)
 {
 	const struct kn_rule *r = rule_of(&d->best);
-	const struct kn_hits *h = &d->hits[d->best.layer];
+	const struct kn_layer *l = &d->hits.layers[d->best.layer];
+	const struct kn_hit *hits = d->hits.hits;
 
-	for (size_t i = 0; i < h->count; i++)
-		if (is_used_by(h->image, h->hits[i].pattern, d->best.own) ||
-		    (r->with_groups && is_in_with(h->image, r, h->hits[i].pattern)))
-			add_evidence(ret, evidence_of(d, &h->hits[i]));
-	for (size_t i = 0; r->with_groups && i < h->other_count; i++)
-		if (is_in_with(h->image, r, h->others[i].pattern))
-			add_evidence(ret, evidence_of(d, &h->others[i]));
+	for (size_t i = l->from; i < l->to; i++)
+		if (hits[i].uses &&
+		    (is_used_by(l->image, hits[i].pattern, d->best.own) ||
+		     (r->with_groups && is_in_with(l->image, r, hits[i].pattern))))
+			add_evidence(ret, evidence_of(d, &hits[i]));
+	for (size_t i = l->from; r->with_groups && i < l->to; i++)
+		if (!hits[i].uses && is_in_with(l->image, r, hits[i].pattern))
+			add_evidence(ret, evidence_of(d, &hits[i]));
 }
 
 /* The rule's own, when it is one of several that were recognised. */
@@ -202,10 +208,10 @@ static void find_stage(struct kn_decision *d, const struct sw_reply_context *con
 {
 	d->has_stage = context && context->has_stage;
 	d->stage = d->has_stage ? context->stage : SW_STAGE_CONFIG;
-	for (size_t l = 0; l < d->layer_count && !d->has_stage; l++)
-		for (size_t i = 0; i < d->hits[l].marker_count && !d->has_stage; i++) {
-			const struct kn_marker *m =
-				kn_marker_at(d->hits[l].image, &d->hits[l].markers[i]);
+	for (size_t l = 0; l < d->hits.layer_count && !d->has_stage; l++)
+		for (size_t i = 0; i < d->hits.layers[l].marker_count && !d->has_stage; i++) {
+			const struct kn_layer *h = &d->hits.layers[l];
+			const struct kn_marker *m = kn_marker_at(h->image, &h->markers[i]);
 
 			d->has_stage = m->kind == KN_MARK_STAGE;
 			if (d->has_stage)
@@ -322,7 +328,7 @@ static void offer_error(struct sw_error_match *ret, size_t *count, size_t max,
 		ret[i] = m;
 }
 
-static bool is_excluded(const struct kn_hits *hits, const struct kn_error *e)
+static bool is_excluded(const struct kn_layer *hits, const struct kn_error *e)
 {
 	const uint16_t *at = kn_list(hits->image, e->without);
 
@@ -332,6 +338,29 @@ static bool is_excluded(const struct kn_hits *hits, const struct kn_error *e)
 	return false;
 }
 
+static void offer_errors(const struct kn_decision *d, const struct kn_layer *layer,
+			 const struct kn_hit *hit, struct sw_error_match *ret, size_t *count,
+			 size_t max)
+{
+	const struct kn_image *image = layer->image;
+	struct kn_users users = kn_users(image, hit->pattern, KN_USE_ERROR);
+	const struct kn_error *errors = kn_part(image, KN_ERRORS);
+	unsigned letters = kn_pattern_at(image, hit->pattern)->letters;
+
+	if (letters > SCORE_ERROR_LONGEST)
+		letters = SCORE_ERROR_LONGEST;
+	for (size_t u = 0; u < users.count; u++) {
+		struct sw_error_match m = {
+			(uint16_t)sw_kn_global(image, KN_ERRORS, users.at[u]),
+			(uint8_t)(SCORE_ERROR + letters),
+			evidence_of(d, hit),
+		};
+
+		if (!is_excluded(layer, &errors[users.at[u]]))
+			offer_error(ret, count, max, m);
+	}
+}
+
 size_t sw_classify_errors(const struct sw_knowledge *k, struct sw_slice text,
 			  struct sw_error_match *ret, size_t max)
 {
@@ -339,26 +368,11 @@ size_t sw_classify_errors(const struct sw_knowledge *k, struct sw_slice text,
 	size_t count = 0;
 
 	sw_kn_look(&d, k, text, 0, (struct sw_enhanced){ 0 });
-	for (size_t l = 0; l < d.layer_count; l++)
-		for (size_t i = 0; i < d.hits[l].count; i++) {
-			const struct kn_image *image = d.hits[l].image;
-			const struct kn_hit *hit = &d.hits[l].hits[i];
-			struct kn_users users = kn_users(image, hit->pattern, KN_USE_ERROR);
-			unsigned letters = kn_pattern_at(image, hit->pattern)->letters;
+	for (size_t l = 0; l < d.hits.layer_count; l++) {
+		const struct kn_layer *layer = &d.hits.layers[l];
 
-			if (letters > SCORE_ERROR_LONGEST)
-				letters = SCORE_ERROR_LONGEST;
-			for (size_t u = 0; u < users.count; u++) {
-				const struct kn_error *errors = kn_part(image, KN_ERRORS);
-				struct sw_error_match m = {
-					(uint16_t)sw_kn_global(image, KN_ERRORS, users.at[u]),
-					(uint8_t)(SCORE_ERROR + letters),
-					evidence_of(&d, hit),
-				};
-
-				if (!is_excluded(&d.hits[l], &errors[users.at[u]]))
-					offer_error(ret, &count, max, m);
-			}
-		}
+		for (size_t i = layer->from; i < layer->to; i++)
+			offer_errors(&d, layer, &d.hits.hits[i], ret, &count, max);
+	}
 	return count;
 }

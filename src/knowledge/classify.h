@@ -58,7 +58,7 @@ struct sw_class {
 };
 
 /* Text: a whole reply as received (several lines, codes repeated), or a diagnostic text of a
- * bounce; any bytes; only the first SW_MAX_CLASSIFY bytes are looked at.  Takes 160 KiB of
+ * bounce; any bytes; only the first SW_MAX_CLASSIFY bytes are looked at.  Takes 28 KiB of
  * stack. */
 void sw_classify(const struct sw_knowledge *k, struct sw_slice text,
 		 const struct sw_reply_context *context, struct sw_class *ret);

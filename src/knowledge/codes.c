@@ -99,62 +99,69 @@ static struct sw_slice word_after(struct sw_slice text, size_t pos)
 }
 
 /* Lower case, with their lengths. */
-#define WORD(word) { "" word, sizeof(word) - 1 }
+#define WORD(word)                                                                            \
+	{                                                                                     \
+		"" word, sizeof(word) - 1                                                     \
+	}
 
 static bool is_one_of(struct sw_slice word, const struct sw_slice *words, size_t count)
 {
 	char first = word.len ? sw_ascii_lower(word.ptr[0]) : '\0';
 
 	for (size_t i = 0; i < count; i++)
-		if (words[i].ptr[0] == first && sw_slice_eq_nocase(word, words[i]))
+		if (words[i].len == word.len && words[i].ptr[0] == first &&
+		    sw_slice_eq_nocase(word, words[i]))
 			return true;
 	return false;
 }
 
 /* What counts things, so that the number before it is no code. */
 static const struct sw_slice units[] = {
-	WORD("b"),	  WORD("byte"),	      WORD("bytes"),	  WORD("k"),
-	WORD("kb"),	  WORD("kib"),	      WORD("m"),	  WORD("mb"),
-	WORD("mib"),	  WORD("octets"),     WORD("s"),	  WORD("sec"),
-	WORD("secs"),	  WORD("second"),     WORD("seconds"),	  WORD("min"),
-	WORD("mins"),	  WORD("minute"),     WORD("minutes"),	  WORD("hour"),
-	WORD("hours"),	  WORD("day"),	      WORD("days"),	  WORD("ms"),
-	WORD("message"),  WORD("messages"),   WORD("mail"),	  WORD("mails"),
-	WORD("email"),	  WORD("emails"),     WORD("recipient"),  WORD("recipients"),
-	WORD("lines"),	  WORD("connections"), WORD("connection"), WORD("times"),
-	WORD("chars"),	  WORD("characters"), WORD("per"),	  WORD("of"),
+	WORD("b"),       WORD("byte"),        WORD("bytes"),      WORD("k"),
+	WORD("kb"),      WORD("kib"),         WORD("m"),          WORD("mb"),
+	WORD("mib"),     WORD("octets"),      WORD("s"),          WORD("sec"),
+	WORD("secs"),    WORD("second"),      WORD("seconds"),    WORD("min"),
+	WORD("mins"),    WORD("minute"),      WORD("minutes"),    WORD("hour"),
+	WORD("hours"),   WORD("day"),         WORD("days"),       WORD("ms"),
+	WORD("message"), WORD("messages"),    WORD("mail"),       WORD("mails"),
+	WORD("email"),   WORD("emails"),      WORD("recipient"),  WORD("recipients"),
+	WORD("lines"),   WORD("connections"), WORD("connection"), WORD("times"),
+	WORD("chars"),   WORD("characters"),  WORD("per"),        WORD("of"),
 };
 /* What names a number that is no code. */
 static const struct sw_slice other_names[] = {
-	WORD("port"),  WORD("line"),  WORD("limit"), WORD("size"),    WORD("id"),
-	WORD("ticket"), WORD("count"), WORD("total"), WORD("than"),   WORD("bytes"),
-	WORD("score"), WORD("pid"),   WORD("uid"),   WORD("timeout"), WORD("as"),
+	WORD("port"),   WORD("line"),  WORD("limit"), WORD("size"),    WORD("id"),
+	WORD("ticket"), WORD("count"), WORD("total"), WORD("than"),    WORD("bytes"),
+	WORD("score"),  WORD("pid"),   WORD("uid"),   WORD("timeout"), WORD("as"),
 };
 static const struct sw_slice introductions[] = {
-	WORD("said"),	  WORD("says"),	    WORD("say"),      WORD("error"),
-	WORD("code"),	  WORD("status"),   WORD("returned"), WORD("return"),
-	WORD("with"),	  WORD("smtp"),	    WORD("esmtp"),    WORD("reply"),
-	WORD("replied"),  WORD("response"), WORD("responded"), WORD("answer"),
-	WORD("answered"), WORD("message"),  WORD("result"),   WORD("rejected"),
-	WORD("failed"),	  WORD("got"),	    WORD("received"), WORD("was"),
-	WORD("reason"),	  WORD("server"),   WORD("deferred"), WORD("bounced"),
-	WORD("diagnostic"), WORD("fehler"), WORD("fehlercode"), WORD("antwort"),
-	WORD("erreur"),	  WORD("errore"),   WORD("erro"),     WORD("fout"),
-	WORD("respuesta"), WORD("resposta"),
+	WORD("said"),       WORD("says"),     WORD("say"),        WORD("error"),
+	WORD("code"),       WORD("status"),   WORD("returned"),   WORD("return"),
+	WORD("with"),       WORD("smtp"),     WORD("esmtp"),      WORD("reply"),
+	WORD("replied"),    WORD("response"), WORD("responded"),  WORD("answer"),
+	WORD("answered"),   WORD("message"),  WORD("result"),     WORD("rejected"),
+	WORD("failed"),     WORD("got"),      WORD("received"),   WORD("was"),
+	WORD("reason"),     WORD("server"),   WORD("deferred"),   WORD("bounced"),
+	WORD("diagnostic"), WORD("fehler"),   WORD("fehlercode"), WORD("antwort"),
+	WORD("erreur"),     WORD("errore"),   WORD("erro"),       WORD("fout"),
+	WORD("respuesta"),  WORD("resposta"),
 };
 /* Likewise, where letters are more than a byte. */
 static const struct sw_slice other_introductions[] = {
-	WORD("ошибка"), WORD("Ошибка"), WORD("ошибкой"), WORD("код"),	 WORD("кодом"),
-	WORD("ответ"),	WORD("ответил"), WORD("błąd"),	 WORD("エラー"), WORD("コード"),
-	WORD("错误"),	WORD("錯誤"),
+	WORD("ошибка"), WORD("Ошибка"), WORD("ошибкой"), WORD("код"),
+	WORD("кодом"),  WORD("ответ"),  WORD("ответил"), WORD("błąd"),
+	WORD("エラー"), WORD("コード"), WORD("错误"),    WORD("錯誤"),
 };
 /* Software whose version looks like an enhanced code. */
 static const struct sw_slice versions[] = {
-	WORD("exim"),	 WORD("postfix"),   WORD("sendmail"), WORD("version"), WORD("ver"),
-	WORD("v"),	 WORD("release"),   WORD("build"),    WORD("esmtp"),   WORD("php"),
-	WORD("openssl"), WORD("phpmailer"), WORD("kernel"),   WORD("linux"),   WORD("qmail"),
-	WORD("libspf2"), WORD("rspamd"),    WORD("haraka"),   WORD("zone"),    WORD("mta"),
-	WORD("opensmtpd"), WORD("spamassassin"),
+	WORD("exim"),         WORD("postfix"), WORD("sendmail"),
+	WORD("version"),      WORD("ver"),     WORD("v"),
+	WORD("release"),      WORD("build"),   WORD("esmtp"),
+	WORD("php"),          WORD("openssl"), WORD("phpmailer"),
+	WORD("kernel"),       WORD("linux"),   WORD("qmail"),
+	WORD("libspf2"),      WORD("rspamd"),  WORD("haraka"),
+	WORD("zone"),         WORD("mta"),     WORD("opensmtpd"),
+	WORD("spamassassin"),
 };
 
 static bool is_counted(const struct search *s, size_t end)
@@ -187,8 +194,7 @@ static enum trust trust_code(const struct search *s, int code, bool with_enhance
 		return WITH_BOTH;
 	struct sw_slice before = word_before(s->text, s->pos);
 
-	if (is_counted(s, s->pos + 3) ||
-	    is_one_of(before, other_names, SW_LEN(other_names)))
+	if (is_counted(s, s->pos + 3) || is_one_of(before, other_names, SW_LEN(other_names)))
 		return NOT;
 	if (s->line_head)
 		return AT_LINE;
@@ -305,10 +311,15 @@ static void find(struct sw_slice text, struct kn_codes *ret)
 	struct search s = { .text = text };
 	bool given_code = ret->code != 0, given_enhanced = ret->enhanced.class != 0;
 
-	/* Nothing goes over codes at the head. */
-	for (; s.pos < text.len && s.code_trust + s.enhanced_trust < 2 * AT_HEAD; s.pos++)
-		if (text.ptr[s.pos] >= '2' && text.ptr[s.pos] <= '5')
-			see_digit(&s, ret, given_code, given_enhanced);
+	for (size_t pos = 0; pos < text.len; pos++) {
+		if ((unsigned char)(text.ptr[pos] - '2') > '5' - '2')
+			continue;
+		s.pos = pos;
+		see_digit(&s, ret, given_code, given_enhanced);
+		/* Nothing goes over codes at the head. */
+		if (s.code_trust + s.enhanced_trust == 2 * AT_HEAD)
+			break;
+	}
 }
 
 void sw_kn_codes_find(struct sw_slice text, int code, struct sw_enhanced enhanced,

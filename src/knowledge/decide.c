@@ -23,22 +23,59 @@ enum {
 enum fit {
 	FIT_FREE = 0, /* it names none */
 	FIT_MATCH,
-	FIT_NONE,  /* the reply has none of the kind */
+	FIT_NONE, /* the reply has none of the kind */
 	FIT_OTHER,
 	FIT_CLASS, /* the same but for the class: 450 and 550, 4.7.26 and 5.7.26 */
 };
 
+/* Words that are looked up in one go. */
+enum { CHUNK = 64 };
+
+static size_t take_words(struct kn_decision *d, struct kn_scan *s, struct kn_word words[CHUNK])
+{
+	size_t room = SW_MAX_CLASSIFY_WORDS - d->word_count;
+	size_t count = sw_kn_scan(s, words, room < CHUNK ? room : CHUNK);
+
+	for (size_t i = 0; i < count; i++)
+		d->word_at[d->word_count + i] = (uint16_t)words[i].at;
+	d->word_count += count;
+	return count;
+}
+
+static void look_into(struct kn_decision *d, const struct kn_image *image, struct kn_scan *s,
+		      struct kn_word words[CHUNK], size_t count)
+{
+	struct kn_walk w;
+
+	sw_kn_walk_init(&w, image);
+	sw_kn_hits_layer(&d->hits, image);
+	for (; count > 0; count = count == CHUNK ? take_words(d, s, words) : 0)
+		sw_kn_hits_walk(&d->hits, &w, d->text, words, count);
+	d->hits.layers[d->hits.layer_count - 1].to = d->hits.count;
+}
+
 void sw_kn_look(struct kn_decision *d, const struct sw_knowledge *k, struct sw_slice text,
 		int code, struct sw_enhanced enhanced)
 {
+	struct kn_word words[CHUNK];
+	struct kn_scan s;
+	size_t count = 0;
+
 	d->k = k;
 	d->text = sw_slice_head(text, SW_MAX_CLASSIFY);
 	sw_kn_codes_find(d->text, code, enhanced, &d->codes);
-	d->word_count = sw_kn_words(d->text, &d->codes, d->words, SW_LEN(d->words));
-	d->layer_count = 0;
-	for (; k && d->layer_count < SW_LEN(d->hits); k = k->under)
-		sw_kn_match(k->image, d->text, d->words, d->word_count,
-			    &d->hits[d->layer_count++]);
+	d->word_count = 0;
+	sw_kn_hits_init(&d->hits);
+	for (; k && d->hits.layer_count < SW_MAX_KNOWLEDGE_LAYERS; k = k->under) {
+		/* Most texts are one piece, which is cut once for all layers. */
+		if (d->hits.layer_count == 0 || d->word_count >= CHUNK) {
+			d->word_count = 0;
+			sw_kn_scan_init(&s, d->text, &d->codes);
+			count = take_words(d, &s, words);
+		}
+		look_into(d, k->image, &s, words, count);
+	}
+	d->charset = s.charset;
 }
 
 static enum fit fit_reply(const struct kn_image *image, const struct kn_rule *r, int code,
@@ -84,8 +121,7 @@ static enum fit fit_of(const struct kn_decision *d, const struct kn_image *image
 		return FIT_FREE;
 	if (r->enhanced && c->enhanced.class) {
 		enum fit fit = fit_enhanced(image, r, c->enhanced);
-		bool class = r->replies && c->code &&
-			     !(r->classes >> c->code / 100 & 1);
+		bool class = r->replies && c->code && !(r->classes >> c->code / 100 & 1);
 
 		return fit == FIT_MATCH && class ? FIT_CLASS : fit;
 	}
@@ -106,7 +142,7 @@ static bool is_spoken_by(const struct kn_decision *d, const struct kn_image *ima
 }
 
 /* Whether each group of `with` was found; adds the letters of the longest of each. */
-static bool has_with(const struct kn_hits *hits, const struct kn_rule *r, unsigned *letters)
+static bool has_with(const struct kn_layer *hits, const struct kn_rule *r, unsigned *letters)
 {
 	const uint16_t *at = kn_rule_with(hits->image, r);
 
@@ -124,12 +160,12 @@ static bool has_with(const struct kn_hits *hits, const struct kn_rule *r, unsign
 	return true;
 }
 
-static bool has_without(const struct kn_hits *hits, const struct kn_rule *r)
+static bool has_without(const struct kn_layer *hits, const struct kn_rule *r)
 {
 	const uint16_t *at = kn_rule_without(hits->image, r);
 
-	for (uint32_t i = 0; i < r->without; i++)
-		if (kn_seen(hits, at[i]))
+	for (uint32_t i = 0; i < r->without; i += 2)
+		if (hits->seen[at[i]] & at[i + 1])
 			return true;
 	return false;
 }
@@ -150,8 +186,8 @@ static int score_of(const struct kn_rule *r, bool words, enum fit fit)
 		[FIT_NONE] = NO_CODE, [FIT_OTHER] = OTHER_CODE, [FIT_CLASS] = OTHER_CLASS
 	};
 	int score = words ? SCORE_TEXT + (r->vendors ? SCORE_VENDOR : 0) +
-				    (fit == FIT_FREE ? 0 : SCORE_CODE) :
-			    score_codes(r);
+				    (fit == FIT_FREE ? 0 : SCORE_CODE)
+			  : score_codes(r);
 
 	if (r->score)
 		score = r->score;
@@ -168,7 +204,7 @@ static bool may_differ(const struct kn_rule *r, bool words, enum fit fit)
 }
 
 /* A user's rule goes before a built-in one, more words before fewer, the earlier first. */
-static bool is_better(const struct kn_candidate *a, const struct kn_candidate *b)
+static inline bool is_better(const struct kn_candidate *a, const struct kn_candidate *b)
 {
 	if (!b->image || a->score != b->score)
 		return !b->image || a->score > b->score;
@@ -190,11 +226,23 @@ static void offer(struct kn_decision *d, const struct kn_candidate *c)
 	}
 }
 
+/* Whether to offer it would change nothing; `may_grow`: its letters are not all counted yet.
+ */
+static bool is_beaten(const struct kn_decision *d, const struct kn_candidate *c, bool may_grow)
+{
+	const struct kn_candidate *rival =
+		c->category == d->best.category ? &d->best : &d->next;
+
+	if (may_grow && c->score == rival->score)
+		return false;
+	return !is_better(c, rival);
+}
+
 /* A layer above may have its own idea of the rule. */
 static bool is_replaced(const struct kn_decision *d, size_t layer, size_t index)
 {
 	for (size_t l = 0; l < layer; l++) {
-		const struct kn_image *image = d->hits[l].image;
+		const struct kn_image *image = d->hits.layers[l].image;
 		const uint16_t *replaced = kn_part(image, KN_REPLACED_RULES);
 
 		for (size_t i = 0; i < image->part[KN_REPLACED_RULES].count; i++)
@@ -204,10 +252,18 @@ static bool is_replaced(const struct kn_decision *d, size_t layer, size_t index)
 	return false;
 }
 
+/* Most images replace no rule. */
+static inline uint16_t index_of(const struct kn_image *image, uint16_t own)
+{
+	return (uint16_t)(image->part[KN_REPLACED_RULES].count
+				  ? sw_kn_global(image, KN_RULES, own)
+				  : image->base[KN_RULES] + own);
+}
+
 /* `letters` of the pattern that was found, 0 for a rule without one. */
 static void try_rule(struct kn_decision *d, size_t layer, uint16_t own, unsigned letters)
 {
-	const struct kn_hits *hits = &d->hits[layer];
+	const struct kn_layer *hits = &d->hits.layers[layer];
 	const struct kn_rule *r = (const struct kn_rule *)kn_part(hits->image, KN_RULES) + own;
 	bool words = letters > 0;
 
@@ -221,56 +277,56 @@ static void try_rule(struct kn_decision *d, size_t layer, uint16_t own, unsigned
 		return;
 	int score = score_of(r, words, fit);
 
-	/* Most that are found are no match for what was found before: spare the rest. */
-	bool sender_side = words && r->sender_side && (!r->score || r->score >= SCORE_VETO);
-
-	if (score < d->next.score && (d->sender_side || !sender_side))
-		return;
-	if (!has_with(hits, r, &letters) || has_without(hits, r))
-		return;
 	struct kn_candidate c = {
 		.image = hits->image,
 		.own = own,
 		.layer = layer,
-		.index = (uint16_t)sw_kn_global(hits->image, KN_RULES, own),
+		.index = index_of(hits->image, own),
 		.category = r->category,
 		.score = score,
 		.letters = letters,
 	};
+	bool sender_side = words && r->sender_side && (!r->score || r->score >= SCORE_VETO);
 
+	/* Most that are found are no match for what was found before: spare the rest. */
+	if (is_beaten(d, &c, r->with_groups > 0) && (d->sender_side || !sender_side))
+		return;
+	if (!has_with(hits, r, &c.letters) || has_without(hits, r))
+		return;
 	if (layer > 0 && is_replaced(d, layer, c.index))
 		return;
 	d->sender_side |= sender_side;
 	offer(d, &c);
 }
 
-/* Rules without text of a vendor, or those that ask for none (SW_NONE). */
+/* Rules without text of a vendor, or those that ask for none: SW_NONE, the last ones. */
 static void try_wordless(struct kn_decision *d, size_t layer, uint16_t vendor)
 {
-	const struct kn_image *image = d->hits[layer].image;
+	const struct kn_image *image = d->hits.layers[layer].image;
 	const struct kn_wordless *w = kn_part(image, KN_WORDLESS);
-	size_t count = image->part[KN_WORDLESS].count, from = 0, to = count;
+	size_t from = 0, to = image->part[KN_WORDLESS].count;
 	unsigned wanted = 1u << KN_SUBJECTS;
 
 	if (d->codes.enhanced.class)
 		wanted |= kn_subject_bit(d->codes.enhanced.subject);
-	while (from < to) {
+	/* To the end of the vendor's. */
+	while (vendor != SW_NONE && from < to) {
 		size_t middle = from + (to - from) / 2;
 
-		if (w[middle].vendor < vendor)
+		if (w[middle].vendor <= vendor)
 			from = middle + 1;
 		else
 			to = middle;
 	}
-	for (; from < count && w[from].vendor == vendor; from++)
-		if (w[from].subjects & wanted)
-			try_rule(d, layer, w[from].rule, 0);
+	for (; to > 0 && w[to - 1].vendor == vendor; to--)
+		if (w[to - 1].subjects & wanted)
+			try_rule(d, layer, w[to - 1].rule, 0);
 }
 
 static void try_users(struct kn_decision *d, size_t layer, const struct kn_hit *hit,
 		      enum kn_use kind)
 {
-	const struct kn_image *image = d->hits[layer].image;
+	const struct kn_image *image = d->hits.layers[layer].image;
 	struct kn_users users = kn_users(image, hit->pattern, kind);
 	unsigned letters = kn_pattern_at(image, hit->pattern)->letters;
 
@@ -280,10 +336,10 @@ static void try_users(struct kn_decision *d, size_t layer, const struct kn_hit *
 
 static void try_layer(struct kn_decision *d, size_t layer)
 {
-	const struct kn_hits *hits = &d->hits[layer];
+	const struct kn_layer *hits = &d->hits.layers[layer];
 
-	for (size_t i = 0; i < hits->count; i++) {
-		const struct kn_hit *hit = &hits->hits[i];
+	for (size_t i = hits->from; i < hits->to; i++) {
+		const struct kn_hit *hit = &d->hits.hits[i];
 
 		if (d->speaker_count && (hit->uses & 1u << KN_USE_VENDOR_RULE))
 			try_users(d, layer, hit, KN_USE_VENDOR_RULE);
@@ -299,6 +355,6 @@ void sw_kn_rules(struct kn_decision *d)
 {
 	d->sender_side = false;
 	d->best = d->next = (struct kn_candidate){ 0 };
-	for (size_t l = 0; l < d->layer_count; l++)
+	for (size_t l = 0; l < d->hits.layer_count; l++)
 		try_layer(d, l);
 }

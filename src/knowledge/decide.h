@@ -20,9 +20,10 @@ struct kn_decision {
 	struct kn_codes codes;
 	bool has_stage;
 	enum sw_stage stage;
-	size_t word_count, layer_count;
-	struct kn_word words[SW_MAX_CLASSIFY_WORDS];
-	struct kn_hits hits[SW_MAX_KNOWLEDGE_LAYERS];
+	size_t word_count;
+	uint16_t word_at[SW_MAX_CLASSIFY_WORDS]; /* bytes of the text */
+	enum kn_charset charset;
+	struct kn_hits hits;
 	uint64_t vendors[SW_MAX_VENDORS / 64];
 	uint16_t speakers[SW_MAX_SPEAKERS]; /* those in `vendors` */
 	size_t speaker_count;
@@ -34,6 +35,12 @@ struct kn_decision {
 /* Words and hits of the text, with all layers. */
 void sw_kn_look(struct kn_decision *d, const struct sw_knowledge *k, struct sw_slice text,
 		int code, struct sw_enhanced enhanced);
+/* Word i again; most are never asked for. */
+static inline struct kn_word kn_decision_word(const struct kn_decision *d, size_t i)
+{
+	return sw_kn_word_at(d->text, d->word_at[i], d->charset);
+}
+
 /* Who speaks: the host, else one that the text names; the greeting; words. */
 void sw_kn_vendors(struct kn_decision *d, struct sw_slice host, struct sw_slice banner);
 /* The best rule, and the best one of another category. */

@@ -9,7 +9,7 @@
 
 #include "knowledge/knowledge.h"
 
-enum { KN_MAGIC = 0x534b4e31, KN_VERSION = 1 };
+enum { KN_MAGIC = 0x534b4e31, KN_VERSION = 2 };
 
 enum kn_part {
 	KN_CATEGORIES = 0,
@@ -56,6 +56,7 @@ struct kn_image {
 	uint32_t magic, version, size;
 	uint32_t unknown; /* index of the category */
 	uint32_t base[KN_SECTIONS], total[KN_SECTIONS];
+	uint32_t conditions; /* patterns below this are those of `with` and `without` */
 	uint32_t root_children; /* those of labels 0 and on are nodes 1 and on */
 	struct kn_span part[KN_PARTS];
 };
@@ -128,7 +129,9 @@ struct kn_phrase {
 };
 /* What is asked again and again, small.  Its lists follow each other in KN_LISTS from `lists`
  * on: vendors; pairs of first and last reply; enhanced codes (KN_RANGE); groups of `with`,
- * each a count and its patterns; patterns of `without`. */
+ * each a count and its patterns; those of `without`, as pairs of an entry of the set of patterns
+ * that were found and its bits. */
+enum { KN_SET_BITS = 16 }; /* of an entry */
 struct kn_rule {
 	uint32_t lists;
 	uint16_t vendors, replies, enhanced, with, without; /* entries of 16 bits */

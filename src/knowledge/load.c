@@ -47,8 +47,8 @@ static enum sw_err check_totals(const struct kn_loading *l, struct sw_error *err
 		unsigned most = i == KN_VENDORS ? SW_MAX_VENDORS : SW_MAX_KNOWLEDGE_ITEMS;
 
 		if (l->total[i] > most)
-			return sw_fail(err, SW_E_LIMIT, "%u %s, expected up to %u", l->total[i],
-				       sw_kn_section_names[i], most);
+			return sw_fail(err, SW_E_LIMIT, "%u %s, expected up to %u",
+				       l->total[i], sw_kn_section_names[i], most);
 	}
 	return SW_OK;
 }
@@ -173,8 +173,8 @@ static uint64_t lay_out(struct kn_builder *b)
 	for (int i = 0; i < KN_PARTS; i++) {
 		size_t len = sw_buf_len(&b->part[i]);
 
-		b->image.part[i] = (struct kn_span){ (uint32_t)at,
-						     (uint32_t)(len / record_size[i]) };
+		b->image.part[i] =
+			(struct kn_span){ (uint32_t)at, (uint32_t)(len / record_size[i]) };
 		at = (at + len + 7) / 8 * 8;
 	}
 	return at;
@@ -287,6 +287,22 @@ static size_t layers_of(const struct sw_knowledge *k)
 	return count;
 }
 
+/* A set of all of them is kept on the stack. */
+static enum sw_err check_patterns(const struct kn_image *image,
+				  const struct sw_knowledge *under, struct sw_error *err)
+{
+	uint64_t count = image->part[KN_PATTERNS].count;
+
+	for (; under; under = under->under)
+		count += under->image->part[KN_PATTERNS].count;
+	if (count > SW_MAX_PATTERNS)
+		return sw_fail(err, SW_E_LIMIT,
+			       "%llu patterns over all sets of rules, "
+			       "expected up to %u",
+			       (unsigned long long)count, (unsigned)SW_MAX_PATTERNS);
+	return SW_OK;
+}
+
 static enum sw_err load(struct kn_loading *l, const struct sw_knowledge_source *sources,
 			size_t count, struct sw_knowledge *ret, struct sw_error *err)
 {
@@ -296,6 +312,10 @@ static enum sw_err load(struct kn_loading *l, const struct sw_knowledge_source *
 	if (!code)
 		code = sw_kn_loading_build(l, &image, err);
 	if (!code)
+		code = check_patterns(image, l->under, err);
+	if (code)
+		sw_free(image);
+	else
 		*ret = (struct sw_knowledge){ .image = image, .under = l->under };
 	return code;
 }
@@ -305,7 +325,8 @@ struct sw_knowledge *sw_knowledge_load(const struct sw_knowledge *under,
 				       sw_knowledge_complaint complain, void *arg,
 				       struct sw_error *err)
 {
-	SW_CLEANUP(sw_kn_loading_fini) struct kn_loading l = {
+	SW_CLEANUP(sw_kn_loading_fini)
+	struct kn_loading l = {
 		.under = under,
 		.complain = complain,
 		.arg = arg,

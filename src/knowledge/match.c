@@ -2,32 +2,9 @@
 /* Walking the tree of words (automaton.c). */
 #include "knowledge/match.h"
 
-#include "knowledge/pattern.h"
+#include <assert.h>
 
-struct place {
-	uint64_t mask; /* of the node */
-	uint32_t node;
-	uint16_t start; /* the first word */
-};
-/* A pattern of which the words before a `*` were found: it may go on at any of the next
- * KN_GAP_WORDS + 1 words. */
-struct pause {
-	uint64_t mask;
-	uint32_t node;
-	uint16_t start, last;
-};
-struct walk {
-	const struct kn_image *image;
-	const struct kn_node *nodes;
-	const uint16_t *node_labels;
-	kn_found found;
-	void *arg;
-	struct place active[2][SW_MAX_CLASSIFY_ACTIVE];
-	size_t active_count, next_count;
-	unsigned turn;
-	struct pause pauses[SW_MAX_CLASSIFY_PAUSES];
-	size_t pause_count;
-};
+#include "knowledge/pattern.h"
 
 /* ---- labels of a word */
 
@@ -36,8 +13,8 @@ struct labels {
 	size_t count;
 };
 
-static const struct kn_slot *find_slot(const struct kn_image *image, enum kn_part part,
-				       uint64_t hash)
+static inline const struct kn_slot *find_slot(const struct kn_image *image, enum kn_part part,
+					      uint64_t hash)
 {
 	const struct kn_slot *slots = kn_part(image, part);
 	uint32_t size = image->part[part].count, at = kn_slot_of(hash, size);
@@ -51,33 +28,35 @@ static const struct kn_slot *find_slot(const struct kn_image *image, enum kn_par
 /* A word that is folded step by step, to look for its beginnings. */
 struct beginnings {
 	const struct kn_image *image;
-	uint64_t hash;
+	struct kn_hasher hasher;
 	uint32_t lengths; /* a bit for each that may be asked for */
-	size_t folded;
 	bool digits;
 	uint16_t symbol; /* of the longest one found */
 };
 
 static void lengthen(struct beginnings *b, unsigned char byte)
 {
-	b->hash = kn_hash(b->hash, byte);
-	if (++b->folded > 31 || !(b->lengths >> b->folded & 1))
+	kn_hasher_add(&b->hasher, byte);
+	if (b->hasher.len > 31 || !(b->lengths >> b->hasher.len & 1))
 		return;
-	const struct kn_slot *slot = find_slot(b->image, KN_PREFIXES, b->hash);
+	const struct kn_slot *slot =
+		find_slot(b->image, KN_PREFIXES, kn_hasher_end(&b->hasher));
 
 	if (slot)
 		b->symbol = b->digits ? slot->other : slot->symbol;
 }
 
-static uint16_t prefix_symbol(const struct kn_image *image, struct sw_slice text,
-			      const struct kn_word *w, uint32_t lengths)
+__attribute__((noinline)) static uint16_t prefix_symbol(const struct kn_image *image,
+							struct sw_slice text,
+							const struct kn_word *w,
+							uint32_t lengths)
 {
 	struct sw_slice word = sw_slice(text.ptr + w->at, w->len);
-	struct beginnings b = { .image = image, .hash = KN_HASH_SEED, .lengths = lengths,
-				.digits = w->digits };
+	struct beginnings b = { .image = image, .lengths = lengths, .digits = w->digits };
 
 	/* Lengths beyond the longest that may be asked for are no use. */
-	for (size_t pos = 0; pos < word.len && b.folded < 31 && lengths >> (b.folded + 1);) {
+	for (size_t pos = 0;
+	     pos < word.len && b.hasher.len < 31 && lengths >> (b.hasher.len + 1);) {
 		uint8_t byte = sw_kn_bytes[(unsigned char)word.ptr[pos]];
 		char out[KN_FOLDED];
 		size_t len;
@@ -94,21 +73,21 @@ static uint16_t prefix_symbol(const struct kn_image *image, struct sw_slice text
 	return b.symbol;
 }
 
-static struct labels labels_of_symbol(const struct kn_image *image, uint16_t symbol)
+static inline struct labels labels_of_symbol(const struct kn_image *image, uint16_t symbol)
 {
 	struct kn_list list = ((const struct kn_list *)kn_part(image, KN_SYMBOLS))[symbol];
 
 	return (struct labels){ kn_list(image, list), list.count };
 }
 
-static struct labels labels_of(const struct kn_image *image, struct sw_slice text,
-			       const struct kn_word *w)
+static inline struct labels labels_of(const struct kn_image *image, struct sw_slice text,
+				      const struct kn_word *w)
 {
 	const struct kn_slot *slot = find_slot(image, KN_VOCABULARY, w->hash);
 
 	if (slot)
-		return slot->other != SW_NONE ? (struct labels){ &slot->other, 1 } :
-						labels_of_symbol(image, slot->symbol);
+		return slot->other != SW_NONE ? (struct labels){ &slot->other, 1 }
+					      : labels_of_symbol(image, slot->symbol);
 	const uint32_t *heads = kn_part(image, KN_PREFIX_HEADS);
 	unsigned char first = (unsigned char)sw_ascii_lower(text.ptr[w->at]);
 	uint32_t lengths = heads[w->head] | heads[256 + first];
@@ -121,24 +100,65 @@ static struct labels labels_of(const struct kn_image *image, struct sw_slice tex
 
 /* ---- what is found */
 
-static void add_hit(void *arg, struct kn_hit hit)
+void sw_kn_hits_init(struct kn_hits *h)
 {
-	struct kn_hits *h = arg;
-	uint64_t *seen = &h->seen[hit.pattern / 64], bit = (uint64_t)1 << (hit.pattern % 64);
-
-	if ((hit.uses & 1u << KN_USE_MARKER) && h->marker_count < SW_LEN(h->markers))
-		h->markers[h->marker_count++] = hit;
-	if (*seen & bit)
-		return;
-	*seen |= bit;
-	if (hit.uses && h->count < SW_LEN(h->hits))
-		h->hits[h->count++] = hit;
-	else if (!hit.uses && h->other_count < SW_LEN(h->others))
-		h->others[h->other_count++] = hit;
+	h->layer_count = h->count = 0;
+	h->pieces = 0;
+	memset(h->clean, 0, sizeof(h->clean));
 }
 
+/* Makes room for a pattern in the set. */
+static inline void clean_piece(struct kn_hits *h, uint32_t piece)
+{
+	enum { ENTRIES = KN_PIECE / 16 };
+	uint64_t *clean = &h->clean[piece / 64], bit = (uint64_t)1 << piece % 64;
+
+	if (*clean & bit)
+		return;
+	*clean |= bit;
+	memset(&h->seen[piece * ENTRIES], 0, ENTRIES * sizeof(h->seen[0]));
+}
+
+void sw_kn_hits_layer(struct kn_hits *h, const struct kn_image *image)
+{
+	struct kn_layer *l = &h->layers[h->layer_count++];
+
+	l->image = image;
+	l->piece = h->pieces;
+	l->seen = &h->seen[h->pieces * KN_PIECE / 16];
+	l->from = l->to = h->count;
+	l->marker_count = 0;
+	h->pieces += image->part[KN_PATTERNS].count / KN_PIECE + 1;
+	/* Patterns over all layers are limited when they are loaded. */
+	assert(h->pieces <= KN_PIECES);
+	size_t pieces = (image->conditions + KN_PIECE - 1) / KN_PIECE;
+
+	memset(l->seen, 0, pieces * KN_PIECE / 8);
+	for (size_t i = l->piece; i < l->piece + pieces; i++)
+		h->clean[i / 64] |= (uint64_t)1 << i % 64;
+}
+
+__attribute__((always_inline)) static inline void add_hit(void *arg, struct kn_hit hit)
+{
+	struct kn_hits *h = arg;
+	struct kn_layer *l = &h->layers[h->layer_count - 1];
+	uint16_t *seen = &l->seen[hit.pattern / 16];
+	unsigned bit = 1u << hit.pattern % 16;
+
+	if ((hit.uses & 1u << KN_USE_MARKER) && l->marker_count < SW_LEN(l->markers))
+		l->markers[l->marker_count++] = hit;
+	clean_piece(h, l->piece + hit.pattern / KN_PIECE);
+	if (*seen & bit)
+		return;
+	*seen = (uint16_t)(*seen | bit);
+	if (h->count < SW_LEN(h->hits))
+		h->hits[h->count++] = hit;
+}
+
+/* ---- the walk */
+
 /* A later place of the same words reaches further: it takes the place of the earlier one. */
-static void add_pause(struct walk *w, struct pause p)
+static inline void add_pause(struct kn_walk *w, struct kn_pause p)
 {
 	size_t i = 0;
 
@@ -146,108 +166,139 @@ static void add_pause(struct walk *w, struct pause p)
 		i++;
 	if (i == SW_LEN(w->pauses))
 		return;
+	if (w->pause_count == 0)
+		w->overdue = (uint16_t)(p.last + KN_GAP_WORDS + 2);
 	w->pauses[i] = p;
+	w->pauses_mask |= p.mask;
 	w->pause_count += i == w->pause_count;
 }
 
-static void drop_old_pauses(struct walk *w, uint16_t at)
+static void drop_old_pauses(struct kn_walk *w)
 {
 	size_t kept = 0;
+	unsigned first = w->word;
 
-	for (size_t i = 0; i < w->pause_count; i++)
-		if (at - w->pauses[i].last <= KN_GAP_WORDS + 1)
-			w->pauses[kept++] = w->pauses[i];
+	w->pauses_mask = 0;
+	for (size_t i = 0; i < w->pause_count; i++) {
+		const struct kn_pause *p = &w->pauses[i];
+
+		if (w->word - p->last > KN_GAP_WORDS + 1)
+			continue;
+		first = p->last < first ? p->last : first;
+		w->pauses_mask |= p->mask;
+		w->pauses[kept++] = *p;
+	}
 	w->pause_count = kept;
+	w->overdue = (uint16_t)(first + KN_GAP_WORDS + 2);
 }
 
-static inline void arrive(struct walk *w, uint32_t node, uint16_t start, uint16_t last)
+__attribute__((always_inline)) static inline void
+arrive(struct kn_walk *w, uint32_t node, uint16_t start, kn_found found, void *arg)
 {
 	const struct kn_node *n = &w->nodes[node];
 
 	if (n->pattern != SW_NONE)
-		w->found(w->arg, (struct kn_hit){ n->pattern, start, last, (uint16_t)n->uses });
-	if (n->children && w->next_count < SW_MAX_CLASSIFY_ACTIVE)
-		w->active[!w->turn][w->next_count++] = (struct place){ n->mask, node, start };
+		found(arg, (struct kn_hit){ n->pattern, start, w->word, (uint16_t)n->uses });
+	/* The next word fits few. */
+	if ((n->mask & w->next_bits) && w->next_count < SW_MAX_CLASSIFY_ACTIVE)
+		w->halves[!w->turn][w->next_count++] = (struct kn_half){ node, start };
 	if (n->gap)
-		add_pause(w, (struct pause){ w->nodes[n->gap].mask, n->gap, start, last });
+		add_pause(w,
+			  (struct kn_pause){ w->nodes[n->gap].mask, n->gap, start, w->word });
 }
 
-static inline uint32_t find_child(const struct walk *w, uint32_t node, uint16_t label)
+static inline uint32_t find_child(const struct kn_walk *w, uint32_t node, uint16_t label)
 {
-	uint32_t from = w->nodes[node].first_child, to = from + w->nodes[node].children;
+	uint32_t from = w->nodes[node].first_child, count = w->nodes[node].children;
 
-	while (to - from > 4) {
-		uint32_t middle = from + (to - from) / 2;
+	while (count > 4) {
+		uint32_t half = count / 2;
 
-		if (w->node_labels[middle] <= label)
-			from = middle;
-		else
-			to = middle;
+		from = w->node_labels[from + half] <= label ? from + half : from;
+		count -= half;
 	}
-	for (; from < to; from++)
+	for (; count > 0; from++, count--)
 		if (w->node_labels[from] == label)
 			return from;
 	return 0;
 }
 
-static void step_label(struct walk *w, uint16_t label, size_t pauses, uint16_t at)
+/* `pauses`: those that this very word adds wait for the next one. */
+__attribute__((always_inline)) static inline void
+step_label(struct kn_walk *w, uint16_t label, size_t pauses, kn_found found, void *arg)
 {
 	uint64_t bit = kn_label_bit(label);
 
-	for (size_t a = 0; a < w->active_count; a++) {
-		const struct place *p = &w->active[w->turn][a];
-		uint32_t child = p->mask & bit ? find_child(w, p->node, label) : 0;
+	for (size_t i = 0; i < w->half_count; i++) {
+		const struct kn_half *h = &w->halves[w->turn][i];
+		uint32_t child = find_child(w, h->node, label);
 
 		if (child)
-			arrive(w, child, p->start, at);
+			arrive(w, child, h->start, found, arg);
 	}
-	/* Those that this very word adds wait for the next one. */
-	for (size_t a = 0; a < pauses; a++) {
-		const struct pause p = w->pauses[a];
-		uint32_t child = p.mask & bit && p.last < at ? find_child(w, p.node, label) : 0;
+	for (size_t i = 0; w->pauses_mask & bit && i < pauses; i++) {
+		const struct kn_pause p = w->pauses[i];
+		uint32_t child =
+			p.mask & bit && p.last < w->word ? find_child(w, p.node, label) : 0;
 
 		if (child)
-			arrive(w, child, p.start, at);
+			arrive(w, child, p.start, found, arg);
 	}
 	if (label < w->image->root_children)
-		arrive(w, label + 1u, at, at);
+		arrive(w, label + 1u, w->word, found, arg);
 }
 
-static void step(struct walk *w, struct labels labels, uint16_t at)
+__attribute__((always_inline)) static inline void walk(struct kn_walk *w, struct sw_slice text,
+						       const struct kn_word *words,
+						       size_t count, kn_found found, void *arg)
 {
-	size_t pauses = w->pause_count;
+	struct labels next = { NULL, 0 };
 
-	w->next_count = 0;
-	for (size_t l = 0; l < labels.count; l++)
-		step_label(w, labels.at[l], pauses, at);
-	w->turn = !w->turn;
-	w->active_count = w->next_count;
-}
-
-void sw_kn_match_all(const struct kn_image *image, struct sw_slice text,
-		     const struct kn_word *words, size_t count, kn_found found, void *arg)
-{
-	struct walk w;
-
-	w.image = image;
-	w.nodes = kn_part(image, KN_NODES);
-	w.node_labels = kn_part(image, KN_NODE_LABELS);
-	w.found = found;
-	w.arg = arg;
-	w.active_count = w.pause_count = 0;
-	w.turn = 0;
+	if (count)
+		next = labels_of(w->image, text, &words[0]);
 	for (size_t i = 0; i < count; i++) {
-		if (w.pause_count)
-			drop_old_pauses(&w, (uint16_t)i);
-		step(&w, labels_of(image, text, &words[i]), (uint16_t)i);
+		struct labels labels = next;
+
+		w->next_bits = UINT64_MAX; /* behind the last word nobody knows */
+		if (i + 1 < count) {
+			next = labels_of(w->image, text, &words[i + 1]);
+			w->next_bits = 0;
+			for (size_t l = 0; l < next.count; l++)
+				w->next_bits |= kn_label_bit(next.at[l]);
+		}
+		if (w->pause_count && w->word >= w->overdue)
+			drop_old_pauses(w);
+		size_t pauses = w->pause_count;
+
+		w->next_count = 0;
+		for (size_t l = 0; l < labels.count; l++)
+			step_label(w, labels.at[l], pauses, found, arg);
+		w->turn = !w->turn;
+		w->half_count = w->next_count;
+		w->word++;
 	}
 }
 
-void sw_kn_match(const struct kn_image *image, struct sw_slice text, const struct kn_word *words,
-		 size_t count, struct kn_hits *ret)
+void sw_kn_walk_init(struct kn_walk *w, const struct kn_image *image)
 {
-	ret->image = image;
-	ret->count = ret->marker_count = ret->other_count = 0;
-	memset(ret->seen, 0, (image->part[KN_PATTERNS].count + 63) / 64 * sizeof(*ret->seen));
-	sw_kn_match_all(image, text, words, count, add_hit, ret);
+	w->image = image;
+	w->nodes = kn_part(image, KN_NODES);
+	w->node_labels = kn_part(image, KN_NODE_LABELS);
+	w->half_count = w->pause_count = 0;
+	w->pauses_mask = 0;
+	w->turn = 0;
+	w->word = w->overdue = 0;
+}
+
+void sw_kn_walk(struct kn_walk *w, struct sw_slice text, const struct kn_word *words,
+		size_t count, kn_found found, void *arg)
+{
+	walk(w, text, words, count, found, arg);
+}
+
+/* The same with add_hit in it, which most of the work is. */
+void sw_kn_hits_walk(struct kn_hits *h, struct kn_walk *w, struct sw_slice text,
+		     const struct kn_word *words, size_t count)
+{
+	walk(w, text, words, count, add_hit, h);
 }

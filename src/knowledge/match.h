@@ -9,29 +9,74 @@
 struct kn_hit {
 	uint16_t pattern;
 	uint16_t first, last; /* words */
-	uint16_t uses;	      /* bits 1 << enum kn_use */
+	uint16_t uses;        /* bits 1 << enum kn_use */
 };
-/* What one image found.  Only the first place of each pattern is kept, but each of those that
- * the machine looks for itself (markers).  `others` are those of `with` and `without` alone. */
-struct kn_hits {
+
+/* Half a pattern: a place in the tree, and the word with which it began. */
+struct kn_half {
+	uint32_t node;
+	uint16_t start;
+};
+/* One that waits for a word behind a `*`: it may go on at any of the next KN_GAP_WORDS + 1. */
+struct kn_pause {
+	uint64_t mask;
+	uint32_t node;
+	uint16_t start, last;
+};
+/* A walk through the tree of one image.  The words of a text may come in several pieces. */
+struct kn_walk {
 	const struct kn_image *image;
-	size_t count, marker_count, other_count;
-	struct kn_hit hits[SW_MAX_CLASSIFY_HITS];
-	struct kn_hit markers[SW_MAX_CLASSIFY_MARKERS];
-	struct kn_hit others[SW_MAX_CLASSIFY_HITS];
-	uint64_t seen[(UINT16_MAX + 1) / 64]; /* bits, by pattern */
+	const struct kn_node *nodes;
+	const uint16_t *node_labels;
+	unsigned turn;
+	uint16_t word;    /* the next one */
+	uint16_t overdue; /* the word at which the first pause may be over */
+	size_t half_count, next_count, pause_count;
+	uint64_t pauses_mask; /* all of theirs */
+	uint64_t next_bits;   /* of the labels of the word behind */
+	struct kn_half halves[2][SW_MAX_CLASSIFY_ACTIVE];
+	struct kn_pause pauses[SW_MAX_CLASSIFY_PAUSES];
 };
-void sw_kn_match(const struct kn_image *image, struct sw_slice text, const struct kn_word *words,
-		 size_t count, struct kn_hits *ret);
-
-/* The same without memory: all places, in the order of their ends. */
+void sw_kn_walk_init(struct kn_walk *w, const struct kn_image *image);
+/* All places, in the order of their ends.  Words are counted from the first one of the text.
+ */
 typedef void (*kn_found)(void *arg, struct kn_hit hit);
-void sw_kn_match_all(const struct kn_image *image, struct sw_slice text,
-		     const struct kn_word *words, size_t count, kn_found found, void *arg);
+void sw_kn_walk(struct kn_walk *w, struct sw_slice text, const struct kn_word *words,
+		size_t count, kn_found found, void *arg);
 
-static inline bool kn_seen(const struct kn_hits *h, uint16_t pattern)
+/* A set of patterns is cleared piece by piece, where it is touched: most texts touch little.
+ */
+enum { KN_PIECE = 512, KN_PIECES = SW_MAX_PATTERNS / KN_PIECE + 1 + SW_MAX_KNOWLEDGE_LAYERS };
+/* What one image found: a run of the hits, and its own part of the set. */
+struct kn_layer {
+	const struct kn_image *image;
+	uint16_t *seen;  /* bits, by pattern; those below `conditions` are clean */
+	uint32_t piece;  /* the first one */
+	size_t from, to; /* in kn_hits.hits */
+	size_t marker_count;
+	struct kn_hit markers[SW_MAX_CLASSIFY_MARKERS];
+};
+/* What all of them found.  Only the first place of each pattern is kept, but each of those
+ * that the machine looks for itself (markers). */
+struct kn_hits {
+	size_t layer_count, count;
+	uint32_t pieces;
+	uint64_t clean[KN_PIECES / 64 + 1]; /* bits, by piece */
+	struct kn_layer layers[SW_MAX_KNOWLEDGE_LAYERS];
+	struct kn_hit hits[SW_MAX_CLASSIFY_HITS];
+	uint16_t seen[KN_PIECES * KN_PIECE / 16];
+};
+void sw_kn_hits_init(struct kn_hits *h);
+/* The layer that follows. */
+void sw_kn_hits_layer(struct kn_hits *h, const struct kn_image *image);
+/* What a walk finds in the image of the last layer. */
+void sw_kn_hits_walk(struct kn_hits *h, struct kn_walk *w, struct sw_slice text,
+		     const struct kn_word *words, size_t count);
+
+/* Only patterns of `with` and `without` are asked for: those below image->conditions. */
+static inline bool kn_seen(const struct kn_layer *l, uint16_t pattern)
 {
-	return h->seen[pattern / 64] >> (pattern % 64) & 1;
+	return l->seen[pattern / KN_SET_BITS] >> (pattern % KN_SET_BITS) & 1;
 }
 
 static inline const struct kn_pattern *kn_pattern_at(const struct kn_image *image, size_t i)

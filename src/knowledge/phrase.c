@@ -75,8 +75,11 @@ size_t sw_phrases_find(const struct sw_knowledge *k, struct sw_slice text,
 				count--;
 		}
 		for (const struct sw_knowledge *l = k; l; l = l->under) {
+			struct kn_walk w;
+
 			f.image = sw_kn_notices(l->image);
-			sw_kn_match_all(f.image, rest, words, count, found, &f);
+			sw_kn_walk_init(&w, f.image);
+			sw_kn_walk(&w, rest, words, count, found, &f);
 		}
 		f.base += end;
 	}

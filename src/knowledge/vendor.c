@@ -70,8 +70,8 @@ static bool is_host_char(char c)
 /* Whose host: "client host mail.example.org rejected" is about us. */
 static bool is_ours(struct sw_slice text, size_t before)
 {
-	static const char *const words[] = { "client", "sending", "sender", "your", "helo",
-					     "ehlo", "reverse", "local" };
+	static const char *const words[] = { "client", "sending", "sender",  "your",
+					     "helo",   "ehlo",    "reverse", "local" };
 	struct sw_slice head = sw_slice_trim(sw_slice_head(text, before));
 
 	for (size_t i = 0; i < SW_LEN(words); i++) {
@@ -84,61 +84,93 @@ static bool is_ours(struct sw_slice text, size_t before)
 	return false;
 }
 
+/* The name behind a word like "host", when it has a dot. */
+static struct sw_slice host_behind(const struct kn_decision *d, const struct kn_hit *hit)
+{
+	struct kn_word last = kn_decision_word(d, hit->last);
+	size_t at = last.at + last.len, end;
+
+	while (at < d->text.len && strchr(" :;<", d->text.ptr[at]) && d->text.ptr[at])
+		at++;
+	for (end = at; end < d->text.len && is_host_char(d->text.ptr[end]);)
+		end++;
+	struct sw_slice host = sw_slice(d->text.ptr + at, end - at);
+
+	return sw_slice_find(host, '.') < host.len ? host : sw_slice(NULL, 0);
+}
+
 /* "host mx.example.net[192.0.2.1] said: ..." */
 static struct sw_slice host_in_text(const struct kn_decision *d)
 {
-	for (size_t l = 0; l < d->layer_count; l++)
-		for (size_t i = 0; i < d->hits[l].marker_count; i++) {
-			const struct kn_hit *hit = &d->hits[l].markers[i];
+	for (size_t l = 0; l < d->hits.layer_count; l++)
+		for (size_t i = 0; i < d->hits.layers[l].marker_count; i++) {
+			const struct kn_hit *hit = &d->hits.layers[l].markers[i];
+			struct sw_slice host;
 
-			if (kn_marker_at(d->hits[l].image, hit)->kind != KN_MARK_HOST ||
-			    is_ours(d->text, d->words[hit->first].at))
+			if (kn_marker_at(d->hits.layers[l].image, hit)->kind != KN_MARK_HOST ||
+			    is_ours(d->text, d->word_at[hit->first]))
 				continue;
-			size_t at = d->words[hit->last].at + d->words[hit->last].len, end;
-
-			while (at < d->text.len && strchr(" :;<", d->text.ptr[at]) &&
-			       d->text.ptr[at])
-				at++;
-			for (end = at; end < d->text.len && is_host_char(d->text.ptr[end]);)
-				end++;
-			struct sw_slice host = sw_slice(d->text.ptr + at, end - at);
-
-			if (sw_slice_find(host, '.') < host.len)
+			host = host_behind(d, hit);
+			if (host.len)
 				return host;
 		}
 	return sw_slice(NULL, 0);
 }
 
-static uint16_t add_hits(struct kn_decision *d, const struct kn_hits *hits, enum kn_use kind)
+/* All who use a pattern; the first of them to *first when that is still SW_NONE. */
+static void add_users(struct kn_decision *d, const struct kn_image *image,
+		      const struct kn_hit *hit, enum kn_use kind, uint16_t *first)
 {
-	uint16_t first = SW_NONE;
+	struct kn_users users;
 
-	for (size_t i = 0; i < hits->count; i++) {
-		if (!(hits->hits[i].uses & 1u << kind))
-			continue;
-		struct kn_users users = kn_users(hits->image, hits->hits[i].pattern, kind);
-
-		for (size_t u = 0; u < users.count; u++) {
-			add_vendor(d, users.at[u]);
-			if (first == SW_NONE)
-				first = users.at[u];
-		}
+	if (!(hit->uses & 1u << kind))
+		return;
+	users = kn_users(image, hit->pattern, kind);
+	for (size_t u = 0; u < users.count; u++) {
+		add_vendor(d, users.at[u]);
+		if (*first == SW_NONE)
+			*first = users.at[u];
 	}
-	return first;
+}
+
+struct greeting {
+	struct kn_decision *d;
+	const struct kn_image *image;
+	uint16_t vendor;
+};
+
+static void found_in_banner(void *arg, struct kn_hit hit)
+{
+	struct greeting *g = arg;
+
+	add_users(g->d, g->image, &hit, KN_USE_VENDOR_BANNER, &g->vendor);
+}
+
+/* Words of a greeting that are looked at, and as many in one go. */
+enum { BANNER_WORDS = 256, CHUNK = 64 };
+
+static uint16_t find_in_banner(struct kn_decision *d, const struct kn_image *image,
+			       struct sw_slice banner)
+{
+	static const struct kn_codes codes;
+	struct greeting g = { d, image, SW_NONE };
+	struct kn_word words[CHUNK];
+	struct kn_walk w;
+	struct kn_scan s;
+
+	sw_kn_scan_init(&s, banner, &codes);
+	sw_kn_walk_init(&w, image);
+	for (size_t done = 0; done < BANNER_WORDS; done += CHUNK)
+		sw_kn_walk(&w, banner, words, sw_kn_scan(&s, words, CHUNK), found_in_banner,
+			   &g);
+	return g.vendor;
 }
 
 static void add_banner(struct kn_decision *d, struct sw_slice banner)
 {
-	struct kn_word words[256];
-	struct kn_hits hits;
-	struct kn_codes codes = { 0 };
-
 	banner = sw_slice_head(banner, SW_MAX_REPLY_LINE);
-	size_t count = sw_kn_words(banner, &codes, words, SW_LEN(words));
-
 	for (const struct sw_knowledge *k = d->k; k; k = k->under) {
-		sw_kn_match(k->image, banner, words, count, &hits);
-		uint16_t vendor = add_hits(d, &hits, KN_USE_VENDOR_BANNER);
+		uint16_t vendor = find_in_banner(d, k->image, banner);
 
 		if (d->banner_vendor == SW_NONE)
 			d->banner_vendor = vendor;
@@ -155,10 +187,11 @@ void sw_kn_vendors(struct kn_decision *d, struct sw_slice host, struct sw_slice 
 	add_host(d, host);
 	if (banner.len)
 		add_banner(d, banner);
-	for (size_t l = 0; l < d->layer_count; l++) {
-		uint16_t vendor = add_hits(d, &d->hits[l], KN_USE_VENDOR_TEXT);
+	for (size_t l = 0; l < d->hits.layer_count; l++) {
+		const struct kn_layer *layer = &d->hits.layers[l];
 
-		if (d->text_vendor == SW_NONE)
-			d->text_vendor = vendor;
+		for (size_t i = layer->from; i < layer->to; i++)
+			add_users(d, layer->image, &d->hits.hits[i], KN_USE_VENDOR_TEXT,
+				  &d->text_vendor);
 	}
 }

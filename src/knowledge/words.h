@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Text into words, the same for replies and patterns (data/README.md).  A word is its hash:
- * FNV-1a over its letters, folded: lower case, without accents, ё as е.  Private to the room. */
+ * over its letters, folded: lower case, without accents, ё as е.  Private to the room. */
 #ifndef SW_KNOWLEDGE_WORDS_H
 #define SW_KNOWLEDGE_WORDS_H
 
@@ -13,7 +13,7 @@ struct kn_word {
 	uint16_t len;
 	uint8_t digits : 1;  /* nothing else */
 	uint8_t charset : 2; /* enum kn_charset: what its bytes are that are no UTF-8 */
-	uint8_t head;	     /* of its first two folded bytes */
+	uint8_t head;        /* of its first two folded bytes */
 };
 
 /* What a text is written in that is not UTF-8; unknown as long as none of it was met. */
@@ -29,10 +29,27 @@ struct kn_codes {
 	struct sw_enhanced enhanced;
 };
 
-/* At most `max` words; returns how many.  With codes, mail addresses, codes at the head of a
- * line and these codes wherever they stand alone are left out; NULL: nothing is (patterns). */
+/* A text on its way to words. */
+struct kn_scan {
+	struct sw_slice text;
+	const struct kn_codes *codes;
+	size_t pos;
+	/* The next '@', and the words that go with it when it is within a mail address. */
+	size_t at_sign, address, address_end;
+	uint64_t last_hash, kept_hash; /* of the word before; without those of an address */
+	enum kn_charset charset;       /* of bytes that are no UTF-8 */
+	bool at_head;                  /* nothing but codes and marks in this line so far */
+};
+/* With codes, mail addresses, codes at the head of a line and these codes wherever they stand
+ * alone are left out; NULL: nothing is (patterns).  Borrows the text and the codes. */
+void sw_kn_scan_init(struct kn_scan *s, struct sw_slice text, const struct kn_codes *codes);
+/* At most `max` further words; returns how many, fewer only at the end of the text. */
+size_t sw_kn_scan(struct kn_scan *s, struct kn_word *ret, size_t max);
+/* Both at once. */
 size_t sw_kn_words(struct sw_slice text, const struct kn_codes *codes, struct kn_word *ret,
 		   size_t max);
+/* The word that was found at this place before, in a text of this charset. */
+struct kn_word sw_kn_word_at(struct sw_slice text, size_t at, enum kn_charset charset);
 /* Takes what the context says and finds the rest in the text. */
 void sw_kn_codes_find(struct sw_slice text, int code, struct sw_enhanced enhanced,
 		      struct kn_codes *ret);
@@ -58,10 +75,44 @@ enum { KN_FOLDED = 4 };
 enum kn_char sw_kn_fold(struct sw_slice s, enum kn_charset charset, size_t *pos,
 			char out[KN_FOLDED], size_t *ret_len);
 
+/* FNV-1a, of ids and host names. */
 #define KN_HASH_SEED 0xcbf29ce484222325ull
 static inline uint64_t kn_hash(uint64_t hash, unsigned char byte)
 {
 	return (hash ^ byte) * 0x100000001b3ull;
+}
+
+/* The hash of a word takes eight of its folded bytes at a time, since most words are no
+ * longer; the last block, of 0 to 7 bytes, is filled up with zeros, which no word has. */
+static inline uint64_t kn_word_hash_add(uint64_t hash, uint64_t block)
+{
+	hash = (hash ^ block) * 0x9e3779b97f4a7c15ull;
+	return hash ^ hash >> 29;
+}
+
+static inline uint64_t kn_word_hash_end(uint64_t hash, uint64_t block)
+{
+	hash = kn_word_hash_add(hash, block) * 0xbf58476d1ce4e5b9ull;
+	return hash ^ hash >> 32;
+}
+
+/* The same, byte for byte. */
+struct kn_hasher {
+	uint64_t hash, block;
+	size_t len;
+};
+static inline void kn_hasher_add(struct kn_hasher *h, unsigned char byte)
+{
+	h->block |= (uint64_t)byte << (h->len % 8 * 8);
+	if (++h->len % 8 == 0) {
+		h->hash = kn_word_hash_add(h->hash, h->block);
+		h->block = 0;
+	}
+}
+
+static inline uint64_t kn_hasher_end(const struct kn_hasher *h)
+{
+	return kn_word_hash_end(h->hash, h->block);
 }
 
 static inline uint8_t kn_head(unsigned char first, unsigned char second)
@@ -69,10 +120,10 @@ static inline uint8_t kn_head(unsigned char first, unsigned char second)
 	return (uint8_t)(first * 31u + second);
 }
 
-/* Where a hash has its place in a table; FNV's lower bits alone are poor. */
+/* Where the hash of a word has its place in a table. */
 static inline uint32_t kn_slot_of(uint64_t hash, uint32_t size)
 {
-	return (uint32_t)(hash ^ hash >> 32) & (size - 1);
+	return (uint32_t)hash & (size - 1);
 }
 
 #endif

@@ -15,9 +15,9 @@ enum {
 	NAME = 256,
 };
 
-enum what { INVENTED_TOP = 0, INVENTED_BELOW, CONTROL, NOWHERE, WHAT_COUNT };
-static const char *const what_names[WHAT_COUNT] = { "invented_top", "invented_below",
-						    "control", "nowhere" };
+enum what { INVENTED_TOP = 0, INVENTED_COM, INVENTED_BELOW, CONTROL, NOWHERE, WHAT_COUNT };
+static const char *const what_names[WHAT_COUNT] = { "invented_top", "invented_com",
+						    "invented_below", "control", "nowhere" };
 /* Stable for decades, and not a mail provider's. */
 static const char *const control_name = "www.iana.org";
 /* RFC 5737: for documents only, routed nowhere. */
@@ -247,6 +247,9 @@ static void ask_all(struct resolving *s, const struct sw_dns_subject *subject)
 
 	sw_dns_servers_find(x, subject->name, &servers);
 	ask_invented(s, INVENTED_TOP, top_of(subject->name), &servers);
+	/* Some tops answer every name themselves; this one does not. */
+	if (!servers.named && sw_dns_name_is_public(sw_slice_str(subject->name)))
+		ask_invented(s, INVENTED_COM, "com", &servers);
 	ask_invented(s, INVENTED_BELOW, domain_of(subject), &servers);
 	const char *control = control_of(x, &servers, subject->name, buf);
 	if (control) {

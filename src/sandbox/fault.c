@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "base/nearest.h"
 
 enum { MS = 1000, SECOND = 1000 * 1000 };
 /* A fault that lasts longer is a hang. */
@@ -42,47 +43,19 @@ const struct sw_fault_row *sw_fault_row_at(size_t i)
 	return i < SW_LEN(rows) ? &rows[i] : NULL;
 }
 
-/* Levenshtein's distance, for "did you mean". Longer names than the table's are cut. */
-static size_t distance(struct sw_slice a, const char *b)
+static const char *name_at(size_t i)
 {
-	enum { MAX = 48 };
-	size_t line[MAX + 1];
-	size_t width = strlen(b) < MAX ? strlen(b) : MAX;
-
-	for (size_t j = 0; j <= width; j++)
-		line[j] = j;
-	for (size_t i = 0; i < a.len && i < MAX; i++) {
-		size_t corner = line[0];
-
-		line[0] = i + 1;
-		for (size_t j = 0; j < width; j++) {
-			size_t above = line[j + 1];
-			size_t best = corner + (sw_ascii_lower(a.ptr[i]) != b[j]);
-
-			best = above + 1 < best ? above + 1 : best;
-			line[j + 1] = line[j] + 1 < best ? line[j] + 1 : best;
-			corner = above;
-		}
-	}
-	return line[width];
+	return i < SW_LEN(rows) ? rows[i].name : NULL;
 }
 
 static enum sw_err fail_unknown(struct sw_slice name, struct sw_error *err)
 {
-	const char *nearest = rows[0].name;
-	size_t best = SIZE_MAX;
+	const char *nearest = sw_nearest(name, name_at);
 
-	for (size_t i = 0; i < SW_LEN(rows); i++) {
-		size_t d = distance(name, rows[i].name);
-
-		if (d < best) {
-			best = d;
-			nearest = rows[i].name;
-		}
-	}
-	return sw_fail(err, SW_E_USAGE,
-		       "no fault is called \"%.*s\"; the nearest name is \"%s\"",
-		       SW_FMT(sw_slice_head(name, 64)), nearest);
+	return sw_fail(err, SW_E_USAGE, "no fault is called \"%.*s\"%s%s%s",
+		       SW_FMT(sw_slice_head(name, 64)),
+		       nearest ? "; the nearest name is \"" : "", nearest ? nearest : "",
+		       nearest ? "\"" : "");
 }
 
 static const struct sw_fault_row *find_row(struct sw_slice name)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sw_test.h"
 
-#include "client/nearest.h"
+#include "base/nearest.h"
 #include "client/settings.h"
 
 static void server(struct sw_client_settings *s, const char *url)

@@ -7,95 +7,96 @@
 #define YES "    yes: [x]\n"
 #define RULE(id) "  - id: " id "\n    text: [some words]\n    category: policy.other\n" YES
 
+static const struct {
+	const char *yaml;
+	unsigned line;
+	const char *words;
+} flaw_rows[] = {
+	/* YAML itself. */
+	{ "rules: [", 2, "not YAML" },
+	{ "rules:\n\t- id: x\n", 2, "not YAML" },
+	{ "rules:\n  - id: \xff\n", 1, "not YAML" },
+	{ "- id: x\n", 1, "expected a mapping" },
+	{ "word\n", 1, "expected a mapping" },
+	{ "a: &x [1]\nb: *x\n", 1, "anchor" },
+	{ "rules:\n  - id: !t x\n", 2, "a tag" },
+	{ "rules: []\n---\nrules: []\n", 2, "a second document" },
+	{ "rules: [[[[[[[[[[]]]]]]]]]]\n", 1, "inside each other" },
+	{ "rules:\n" RULE("a") "    score: 1\n    score: 2\n", 7, "twice" },
+	{ "rules:\n" RULE("a") "rules:\n" RULE("b"), 6, "twice" },
+	{ "? [a]\n: b\n", 1, "as the key" },
+	/* The schema. */
+	{ "rule:\n" RULE("a"), 1, "rule" },
+	{ "rules:\n" RULE("a") "    colour: red\n", 6, "colour" },
+	{ "rules:\n  - id: a\n    text: [b]\n" YES, 2, "category" },
+	{ "rules:\n  - id: a\n    text: [b]\n    category: policy.other\n", 2, "yes" },
+	{ "rules:\n" RULE("a") "    score: high\n", 6, "high" },
+	{ "rules:\n" RULE("a") "    score: -1\n", 6, "-1" },
+	{ "rules:\n" RULE("a") "    with: {a: b}\n", 6, "" },
+	{ "rules:\n" RULE("a") "    ref: [a]\n", 6, "" },
+	{ "rules: {id: a}\n", 1, "" },
+	{ "causes:\n  - id: a\n    text: {en: x}\n", 3, "ru" },
+	/* Words and texts. */
+	{ "rules:\n" RULE("Not-Lower"), 2, "expected lower case" },
+	{ "rules:\n" RULE("a--b"), 2, "expected lower case" },
+	{ "rules:\n" RULE("a.b"), 2, "expected lower case" },
+	{ "rules:\n" RULE("a") "    who: me\n", 6, "expected one of: sender-admin" },
+	{ "rules:\n" RULE("a") "    retry: soon\n", 6, "expected one of: never" },
+	{ "rules:\n" RULE("a") "    list_action: drop\n", 6, "expected one of: keep" },
+	{ "rules:\n" RULE("a") "    scope: world\n", 6, "expected one of: message" },
+	{ "rules:\n" RULE("a") "    stage: [final, rcpt]\n", 6, "expected one of: config" },
+	{ "rules:\n" RULE("a") "    score: 101\n", 6, "expected 1 to 100" },
+	{ "rules:\n" RULE("a") "    meaning: {en: x, ru: x}\n", 6, "Cyrillic" },
+	{ "rules:\n" RULE("a") "    meaning: {en: \"\", ru: ж}\n", 6, "no English" },
+	{ "causes:\n  - id: a\n    text:\n      en: x\n      ru: \"\"\n", 3, "no Russian" },
+	/* Codes and patterns. */
+	{ "rules:\n" RULE("a") "    reply:\n    - \"550\"\n    - 5.5.0\n", 8, "expected \"550\"" },
+	{ "rules:\n" RULE("a") "    enhanced: [x.7.1, 5.7]\n", 6, "expected \"x.7.26\"" },
+	{ "rules:\n" RULE("a") "    with:\n      - a | b\n      - \"* a\"\n", 8,
+	  "without a word before it" },
+	{ "rules:\n" RULE("a") "    without: [a | b]\n", 6, "stands in `with` only" },
+	{ "rules:\n" RULE("a") "    without: [\"\"]\n", 6, "empty pattern" },
+	{ "rules:\n  - {id: a, category: policy.other, yes: [x]}\n", 2,
+	  "expected `text`, `reply` or `enhanced`" },
+	{ "rules:\n  - {id: a, text: [b c], category: policy.other, yes: []}\n", 2,
+	  "no line in `yes`" },
+	{ "codes:\n  - {code: \"55\", title: {en: a, ru: б}, meaning: {en: a, ru: б}, category: "
+	  "policy.other}\n",
+	  2, "expected \"450\"" },
+	{ "vendors:\n  - {id: a, name: A, kind: shop, mx: [a.example]}\n", 2,
+	  "expected one of: provider" },
+	{ "vendors:\n  - {id: a, name: A, kind: filter}\n", 2, "no sign" },
+	{ "vendors:\n  - {id: a, name: A, kind: filter, mx: [\"*.a\"]}\n", 2, "suffix" },
+	{ "errors:\n  - id: e\n    numbers: [errno]\n    title: {en: a, ru: б}\n    meaning: "
+	  "{en: a, ru: б}\n    category: policy.other\n    stage: tcp\n" YES,
+	  3, "expected \"kind:1\"" },
+	/* Ids. */
+	{ "rules:\n" RULE("a") RULE("b") RULE("a"), 10, "stands in rules.yaml already" },
+	{ "rules:\n" RULE("a") "    causes: [typing, ghost]\n", 6, "\"ghost\" is not among the causes" },
+	{ "rules:\n" RULE("a") "    remedies: [ghost]\n", 6, "not among the remedies" },
+	{ "rules:\n" RULE("a") "    vendor: [ghost]\n", 6, "not among the vendors" },
+	{ "rules:\n  - id: a\n    text: [b c]\n    category: no.such\n" YES, 4,
+	  "not among the categories" },
+	{ "causes:\n  - id: typing\n    text: {en: a, ru: б}\n", 2, "is built in" },
+};
+
 static void flaws_are_told_with_their_lines(void **state SW_UNUSED)
 {
-	static const struct {
-		const char *yaml;
-		unsigned line;
-		const char *words;
-	} cases[] = {
-		/* YAML itself. */
-		{ "rules: [", 2, "not YAML" },
-		{ "rules:\n\t- id: x\n", 2, "not YAML" },
-		{ "rules:\n  - id: \xff\n", 1, "not YAML" },
-		{ "- id: x\n", 1, "expected a mapping" },
-		{ "word\n", 1, "expected a mapping" },
-		{ "a: &x [1]\nb: *x\n", 1, "anchor" },
-		{ "rules:\n  - id: !t x\n", 2, "a tag" },
-		{ "rules: []\n---\nrules: []\n", 2, "a second document" },
-		{ "rules: [[[[[[[[[[]]]]]]]]]]\n", 1, "inside each other" },
-		{ "rules:\n" RULE("a") "    score: 1\n    score: 2\n", 7, "twice" },
-		{ "rules:\n" RULE("a") "rules:\n" RULE("b"), 6, "twice" },
-		{ "? [a]\n: b\n", 1, "as the key" },
-		/* The schema. */
-		{ "rule:\n" RULE("a"), 1, "rule" },
-		{ "rules:\n" RULE("a") "    colour: red\n", 6, "colour" },
-		{ "rules:\n  - id: a\n    text: [b]\n" YES, 2, "category" },
-		{ "rules:\n  - id: a\n    text: [b]\n    category: policy.other\n", 2, "yes" },
-		{ "rules:\n" RULE("a") "    score: high\n", 6, "high" },
-		{ "rules:\n" RULE("a") "    score: -1\n", 6, "-1" },
-		{ "rules:\n" RULE("a") "    with: {a: b}\n", 6, "" },
-		{ "rules:\n" RULE("a") "    ref: [a]\n", 6, "" },
-		{ "rules: {id: a}\n", 1, "" },
-		{ "causes:\n  - id: a\n    text: {en: x}\n", 3, "ru" },
-		/* Words and texts. */
-		{ "rules:\n" RULE("Not-Lower"), 2, "expected lower case" },
-		{ "rules:\n" RULE("a--b"), 2, "expected lower case" },
-		{ "rules:\n" RULE("a.b"), 2, "expected lower case" },
-		{ "rules:\n" RULE("a") "    who: me\n", 6, "expected one of: sender-admin" },
-		{ "rules:\n" RULE("a") "    retry: soon\n", 6, "expected one of: never" },
-		{ "rules:\n" RULE("a") "    list_action: drop\n", 6, "expected one of: keep" },
-		{ "rules:\n" RULE("a") "    scope: world\n", 6, "expected one of: message" },
-		{ "rules:\n" RULE("a") "    stage: [final, rcpt]\n", 6, "expected one of: config" },
-		{ "rules:\n" RULE("a") "    score: 101\n", 6, "expected 1 to 100" },
-		{ "rules:\n" RULE("a") "    meaning: {en: x, ru: x}\n", 6, "Cyrillic" },
-		{ "rules:\n" RULE("a") "    meaning: {en: \"\", ru: ж}\n", 6, "no English" },
-		{ "causes:\n  - id: a\n    text:\n      en: x\n      ru: \"\"\n", 3, "no Russian" },
-		/* Codes and patterns. */
-		{ "rules:\n" RULE("a") "    reply:\n    - \"550\"\n    - 5.5.0\n", 8, "expected \"550\"" },
-		{ "rules:\n" RULE("a") "    enhanced: [x.7.1, 5.7]\n", 6, "expected \"x.7.26\"" },
-		{ "rules:\n" RULE("a") "    with:\n      - a | b\n      - \"* a\"\n", 8,
-		  "without a word before it" },
-		{ "rules:\n" RULE("a") "    without: [a | b]\n", 6, "stands in `with` only" },
-		{ "rules:\n" RULE("a") "    without: [\"\"]\n", 6, "empty pattern" },
-		{ "rules:\n  - {id: a, category: policy.other, yes: [x]}\n", 2,
-		  "expected `text`, `reply` or `enhanced`" },
-		{ "rules:\n  - {id: a, text: [b c], category: policy.other, yes: []}\n", 2,
-		  "no line in `yes`" },
-		{ "codes:\n  - {code: \"55\", title: {en: a, ru: б}, meaning: {en: a, ru: б}, category: "
-		  "policy.other}\n",
-		  2, "expected \"450\"" },
-		{ "vendors:\n  - {id: a, name: A, kind: shop, mx: [a.example]}\n", 2,
-		  "expected one of: provider" },
-		{ "vendors:\n  - {id: a, name: A, kind: filter}\n", 2, "no sign" },
-		{ "vendors:\n  - {id: a, name: A, kind: filter, mx: [\"*.a\"]}\n", 2, "suffix" },
-		{ "errors:\n  - id: e\n    numbers: [errno]\n    title: {en: a, ru: б}\n    meaning: "
-		  "{en: a, ru: б}\n    category: policy.other\n    stage: tcp\n" YES,
-		  3, "expected \"kind:1\"" },
-		/* Ids. */
-		{ "rules:\n" RULE("a") RULE("b") RULE("a"), 10, "stands in rules.yaml already" },
-		{ "rules:\n" RULE("a") "    causes: [typing, ghost]\n", 6, "\"ghost\" is not among the causes" },
-		{ "rules:\n" RULE("a") "    remedies: [ghost]\n", 6, "not among the remedies" },
-		{ "rules:\n" RULE("a") "    vendor: [ghost]\n", 6, "not among the vendors" },
-		{ "rules:\n  - id: a\n    text: [b c]\n    category: no.such\n" YES, 4,
-		  "not among the categories" },
-		{ "causes:\n  - id: typing\n    text: {en: a, ru: б}\n", 2, "is built in" },
-	};
 	struct sw_knowledge *base = load_over(NULL, BASE_CATEGORIES, NULL);
 
-	for (size_t i = 0; i < SW_LEN(cases); i++) {
-		struct sw_knowledge_source source = { "rules.yaml", sw_slice_str(cases[i].yaml) };
+	for (size_t i = 0; i < SW_LEN(flaw_rows); i++) {
+		struct sw_knowledge_source source = { "rules.yaml", sw_slice_str(flaw_rows[i].yaml) };
 		struct complaints c = { .count = 0 };
 		struct sw_knowledge *k =
 			sw_knowledge_load(base, &source, 1, note_complaint, &c, NULL);
 		char place[32];
 
-		snprintf(place, sizeof(place), "rules.yaml:%u: ", cases[i].line);
-		if (!strstr(c.text, place) || !strstr(c.text, cases[i].words))
-			print_error("# row %zu wants %u %s: %s\n", i, cases[i].line, cases[i].words,
+		snprintf(place, sizeof(place), "rules.yaml:%u: ", flaw_rows[i].line);
+		if (!strstr(c.text, place) || !strstr(c.text, flaw_rows[i].words))
+			print_error("# row %zu wants %u %s: %s\n", i, flaw_rows[i].line, flaw_rows[i].words,
 				    c.text);
 		assert_row(i, strstr(c.text, place) != NULL);
-		assert_row(i, strstr(c.text, cases[i].words) != NULL);
+		assert_row(i, strstr(c.text, flaw_rows[i].words) != NULL);
 		/* What it held does not count, what is below does. */
 		assert_non_null(k);
 		assert_int_equal(sw_rule_count(k), 0);

@@ -175,76 +175,76 @@ static void words_never_leave_the_text(void **state SW_UNUSED)
 	}
 }
 
+static const struct {
+	const char *text;
+	int code;
+	const char *enhanced;
+} code_rows[] = {
+	{ "550 5.1.1 User unknown", 550, "5.1.1" },
+	{ "550-5.7.26 a\r\n550 5.7.26 b", 550, "5.7.26" },
+	{ "421 Later", 421, "" },
+	{ "  550", 550, "" },
+	{ "250 2.0.0 OK", 250, "2.0.0" },
+	{ "354 go ahead", 354, "" },
+	{ "#5.1.1 no such user", 0, "5.1.1" },
+	{ "sorry, no mailbox here by that name (#5.1.1)", 0, "5.1.1" },
+	{ "smtp; 550 5.1.1 User unknown", 550, "5.1.1" },
+	{ "smtp;550 5.2.2 over quota", 550, "5.2.2" },
+	{ "x-postfix; delivery temporarily suspended", 0, "" },
+	{ "host mx.example.net[192.0.2.25] said: 554 5.7.1 no (in reply to RCPT TO command)",
+	  554, "5.7.1" },
+	{ "host mx.example.net [198.51.100.45]: 452 too many", 452, "" },
+	{ "SMTP error from remote mail server after RCPT TO:<a@b.example>: 550 Unknown user",
+	  550, "" },
+	{ "<mx.example.com #5.1.1 smtp; 550 5.1.1 <a@b.example> unknown>", 550, "5.1.1" },
+	{ "#550 4.4.7 QUEUE.Expired; message expired ##", 550, "4.4.7" },
+	{ "#< #5.7.1 smtp;554 5.7.1 x> #SMTP#", 554, "5.7.1" },
+	{ "550 #5.1.0 Address rejected.", 550, "5.1.0" },
+	{ "550 (5.7.1) no", 550, "5.7.1" },
+	{ "Remote host said: 550 no", 550, "" },
+	{ "error code 550 returned", 550, "" },
+	{ "Remote server returned '554 5.2.2 mailbox full'", 554, "5.2.2" },
+	{ "Recipient address rejected: 450 4.1.1 try later", 450, "4.1.1" },
+	{ "dsn=5.1.1, status=bounced", 0, "5.1.1" },
+	{ "5.4.4 (unable to route: no mail hosts for domain)", 0, "5.4.4" },
+	{ "gave up\n550 no such user\n", 550, "" },
+	{ "two: 450 4.2.0 later\nlast: 550 5.1.1 never", 450, "4.2.0" },
+	{ "Сервер вернул код 550", 550, "" },
+	{ "Fehler 554", 554, "" },
+	{ "エラー 450", 450, "" },
+	/* Numbers that are something else. */
+	{ "не более 500 писем", 0, "" },
+	{ "connect to mx.example.com[192.0.2.1]:587: Connection refused", 0, "" },
+	{ "port 550 closed", 0, "" },
+	{ "192.0.2.5 at 5.1.1.1", 0, "" },
+	{ "550.1.2.3 is an address", 0, "" },
+	{ "552 bytes exceeded", 0, "" },
+	{ "message size 554 exceeds limit 450", 0, "" },
+	{ "(450 KB)", 0, "" },
+	{ "AS(4810) S550 queue 550AB12", 0, "" },
+	{ "Exim 4.2.1 ESMTP Postfix 5.2.1", 0, "" },
+	{ "in 2.5.1 we trust", 0, "" },
+	{ "after 500 messages", 0, "" },
+	{ "1550 Main Street, 55012", 0, "" },
+	{ "tel 555-1234", 0, "" },
+	{ "599 strange", 599, "" },
+	{ "650 strange", 0, "" },
+	{ "5.1.1000 x", 0, "" },
+	{ "", 0, "" },
+};
+
 static void codes_are_believed_by_their_place(void **state SW_UNUSED)
 {
-	static const struct {
-		const char *text;
-		int code;
-		const char *enhanced;
-	} cases[] = {
-		{ "550 5.1.1 User unknown", 550, "5.1.1" },
-		{ "550-5.7.26 a\r\n550 5.7.26 b", 550, "5.7.26" },
-		{ "421 Later", 421, "" },
-		{ "  550", 550, "" },
-		{ "250 2.0.0 OK", 250, "2.0.0" },
-		{ "354 go ahead", 354, "" },
-		{ "#5.1.1 no such user", 0, "5.1.1" },
-		{ "sorry, no mailbox here by that name (#5.1.1)", 0, "5.1.1" },
-		{ "smtp; 550 5.1.1 User unknown", 550, "5.1.1" },
-		{ "smtp;550 5.2.2 over quota", 550, "5.2.2" },
-		{ "x-postfix; delivery temporarily suspended", 0, "" },
-		{ "host mx.example.net[192.0.2.25] said: 554 5.7.1 no (in reply to RCPT TO command)",
-		  554, "5.7.1" },
-		{ "host mx.example.net [198.51.100.45]: 452 too many", 452, "" },
-		{ "SMTP error from remote mail server after RCPT TO:<a@b.example>: 550 Unknown user",
-		  550, "" },
-		{ "<mx.example.com #5.1.1 smtp; 550 5.1.1 <a@b.example> unknown>", 550, "5.1.1" },
-		{ "#550 4.4.7 QUEUE.Expired; message expired ##", 550, "4.4.7" },
-		{ "#< #5.7.1 smtp;554 5.7.1 x> #SMTP#", 554, "5.7.1" },
-		{ "550 #5.1.0 Address rejected.", 550, "5.1.0" },
-		{ "550 (5.7.1) no", 550, "5.7.1" },
-		{ "Remote host said: 550 no", 550, "" },
-		{ "error code 550 returned", 550, "" },
-		{ "Remote server returned '554 5.2.2 mailbox full'", 554, "5.2.2" },
-		{ "Recipient address rejected: 450 4.1.1 try later", 450, "4.1.1" },
-		{ "dsn=5.1.1, status=bounced", 0, "5.1.1" },
-		{ "5.4.4 (unable to route: no mail hosts for domain)", 0, "5.4.4" },
-		{ "gave up\n550 no such user\n", 550, "" },
-		{ "two: 450 4.2.0 later\nlast: 550 5.1.1 never", 450, "4.2.0" },
-		{ "Сервер вернул код 550", 550, "" },
-		{ "Fehler 554", 554, "" },
-		{ "エラー 450", 450, "" },
-		/* Numbers that are something else. */
-		{ "не более 500 писем", 0, "" },
-		{ "connect to mx.example.com[192.0.2.1]:587: Connection refused", 0, "" },
-		{ "port 550 closed", 0, "" },
-		{ "192.0.2.5 at 5.1.1.1", 0, "" },
-		{ "550.1.2.3 is an address", 0, "" },
-		{ "552 bytes exceeded", 0, "" },
-		{ "message size 554 exceeds limit 450", 0, "" },
-		{ "(450 KB)", 0, "" },
-		{ "AS(4810) S550 queue 550AB12", 0, "" },
-		{ "Exim 4.2.1 ESMTP Postfix 5.2.1", 0, "" },
-		{ "in 2.5.1 we trust", 0, "" },
-		{ "after 500 messages", 0, "" },
-		{ "1550 Main Street, 55012", 0, "" },
-		{ "tel 555-1234", 0, "" },
-		{ "599 strange", 599, "" },
-		{ "650 strange", 0, "" },
-		{ "5.1.1000 x", 0, "" },
-		{ "", 0, "" },
-	};
-
-	for (size_t i = 0; i < SW_LEN(cases); i++) {
+	for (size_t i = 0; i < SW_LEN(code_rows); i++) {
 		struct kn_codes got;
 		char text[SW_ENHANCED_TEXT];
 
-		sw_kn_codes_find(sw_slice_str(cases[i].text), 0, (struct sw_enhanced){ 0 }, &got);
+		sw_kn_codes_find(sw_slice_str(code_rows[i].text), 0, (struct sw_enhanced){ 0 }, &got);
 		sw_enhanced_text(got.enhanced, text);
-		if (got.code != cases[i].code || strcmp(text, cases[i].enhanced) != 0)
-			print_error("# \"%s\": %d %s\n", cases[i].text, got.code, text);
-		assert_row(i, got.code == cases[i].code);
-		assert_row(i, strcmp(text, cases[i].enhanced) == 0);
+		if (got.code != code_rows[i].code || strcmp(text, code_rows[i].enhanced) != 0)
+			print_error("# \"%s\": %d %s\n", code_rows[i].text, got.code, text);
+		assert_row(i, got.code == code_rows[i].code);
+		assert_row(i, strcmp(text, code_rows[i].enhanced) == 0);
 	}
 }
 

@@ -31,111 +31,111 @@ static struct sw_slice leaf(const struct sw_mime_part *p)
 
 #define REPORT "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
 
+static const struct {
+	struct sw_slice in;
+	const char *tree, *leaf;
+	bool broken;
+} trees[] = {
+	{ SW_S("Subject: x\n\nbody\n"), "text/plain", "body\n", false },
+	{ SW_S("Subject: x\r\n\r\nbody\r\n"), "text/plain", "body\r\n", false },
+	{ SW_S("Subject: x\r\rbody\r"), "text/plain", "body\r", false },
+	{ SW_S("Subject: x\r\r\n\r\r\nbody"), "text/plain", "body", false },
+	{ SW_S("\xef\xbb\xbfSubject: x\n\nbody"), "text/plain", "body", false },
+	{ SW_S("From a@b Thu Jan 1\nSubject: x\n\nbody"), "text/plain", "body",
+	  false },
+	{ SW_S("\n\nSubject: x\n\nbody"), "text/plain", "body", false },
+	{ SW_S("no header at all\nbody\n"), "text/plain", "no header at all\nbody\n",
+	  true },
+	{ SW_S(""), "text/plain", "", false },
+	/* separators of blanks; a fold of blanks is none */
+	{ SW_S("Subject: x\n \nbody line"), "text/plain", "body line", false },
+	{ SW_S("Subject: x\n \nContent-Type: text/html\n\nbody"), "text/html", "body",
+	  false },
+	/* a line that is no field, in the middle and in front of the body */
+	{ SW_S("Subject: x\nwrapped here\nContent-Type: text/html\n\nbody"),
+	  "text/html", "body", true },
+	{ SW_S("Subject: x\nbody at once\n\nmore"), "text/plain",
+	  "body at once\n\nmore", true },
+	/* types */
+	{ SW_S("Content-Type: TEXT/HTML; charset=x\n\n"), "text/html", "", false },
+	{ SW_S("Content-Type: text\n\n"), "text/plain", "", false },
+	{ SW_S("Content-Type:\n\n"), "text/plain", "", false },
+	{ SW_S("Content-Type: ;;\n\n"), "text/plain", "", false },
+	{ SW_S("content-type : text/html\n\n"), "text/html", "", false },
+	{ SW_S("Content-Type: text/html\nContent-Type: text/x\n\n"), "text/html", "",
+	  false },
+	/* multiparts */
+	{ SW_S(REPORT "pre\n--b\n\none\n--b\nContent-Type: message/delivery-status\n\n"
+		      "F: x\n--b--\nepilogue\n"),
+	  "multipart/report(text/plain,message/delivery-status)", "one", false },
+	{ SW_S("Content-Type: multipart/mixed;\r\n\tboundary=\"a b\"\r\n\r\n--a b  "
+	       "\r\n\r\none\r\n\r\n--a b--\r\n"),
+	  "multipart/mixed(text/plain)", "one\r\n", false },
+	{ SW_S("Content-Type: multipart/mixed; boundary=x\r\r--x\r\rone\r--x--\r"),
+	  "multipart/mixed(text/plain)", "one", false },
+	{ SW_S("Content-Type: multipart/mixed boundary=x\n\n--x\n\none\n--x--\n"),
+	  "multipart/mixed(text/plain)", "one", false },
+	{ SW_S("Content-Type: multipart; boundary=x\n\n--x\n\none\n--x--\n"),
+	  "multipart/mixed(text/plain)", "one", false },
+	{ SW_S("Content-Type: multipart/mixed;\n boundary*0=a;\n boundary*1=b\n\n"
+	       "--ab\n\none\n--ab--\n"),
+	  "multipart/mixed(text/plain)", "one", false },
+	/* never closed, never opened */
+	{ SW_S(REPORT "--b\n\none"), "multipart/report(text/plain)", "one", true },
+	{ SW_S(REPORT "just text\n"), "multipart/report", "just text\n", true },
+	/* a boundary that is another one's begin; the inner ends with the outer */
+	{ SW_S("Content-Type: multipart/mixed; boundary=a\n\n--a\n"
+	       "Content-Type: multipart/mixed; boundary=ab\n\n--ab\n\none\n--a--\n"),
+	  "multipart/mixed(multipart/mixed(text/plain))", "one", true },
+	/* the declared boundary is not there, or none is declared */
+	{ SW_S("Content-Type: multipart/mixed; boundary=\"--b\"\n\n--b\nContent-Type: "
+	       "text/html\n\none\n--b--\n"),
+	  "multipart/mixed(text/html)", "one", true },
+	{ SW_S("Content-Type: multipart/mixed\n\n--b\nContent-Type: text/html\n\none\n"
+	       "--b\nContent-Type: text/plain\n\ntwo\n--b--\n"),
+	  "multipart/mixed(text/html,text/plain)", "one", true },
+	/* messages inside */
+	{ SW_S("Content-Type: message/rfc822\n\nSubject: y\n\ninner\n"),
+	  "message/rfc822(text/plain)", "inner\n", false },
+	{ SW_S("Content-Type: text/rfc822-headers\n\nSubject: y\nTo: z\n"),
+	  "text/rfc822-headers(text/plain)", "", false },
+	{ SW_S("Content-Type: message/rfc822\nContent-Transfer-Encoding: "
+	       "base64\n\nU3Vi\n"),
+	  "message/rfc822", "U3Vi\n", false },
+	{ SW_S(REPORT "--b\nContent-Type: message/rfc822\n\n" REPORT
+		      "--b\n\none\n--b--\n"),
+	  "multipart/report(message/rfc822(multipart/report(text/plain)))", "one",
+	  true },
+	{ SW_S("Content-Type: multipart/digest; boundary=d\n\n--d\n\nSubject: "
+	       "1\n\none\n--d\nContent-Type: text/plain\n\ntwo\n--d--\n"),
+	  "multipart/digest(message/rfc822(text/plain),text/plain)", "one", false },
+	/* a part that ends inside its header, and one without anything */
+	{ SW_S(REPORT "--b\nContent-Type: text/html\n--b\n\ntwo\n--b--\n"),
+	  "multipart/report(text/html,text/plain)", "", true },
+	{ SW_S(REPORT "--b\n--b--\n"), "multipart/report(text/plain)", "", true },
+	{ SW_S(REPORT "--b\nprose at once\n--b--\n"), "multipart/report(text/plain)",
+	  "prose at once", true },
+	/* lines that only look like delimiters */
+	{ SW_S(REPORT "--b\n\n-- \n--\n--bx\n --b\nx--b\n--b--x\n--b--\n"),
+	  "multipart/report(text/plain)", "-- \n--\n--bx\n --b\nx--b\n--b--x", false },
+};
+
 static void builds_the_tree(void **state SW_UNUSED)
 {
-	static const struct {
-		struct sw_slice in;
-		const char *tree, *leaf;
-		bool broken;
-	} rows[] = {
-		{ SW_S("Subject: x\n\nbody\n"), "text/plain", "body\n", false },
-		{ SW_S("Subject: x\r\n\r\nbody\r\n"), "text/plain", "body\r\n", false },
-		{ SW_S("Subject: x\r\rbody\r"), "text/plain", "body\r", false },
-		{ SW_S("Subject: x\r\r\n\r\r\nbody"), "text/plain", "body", false },
-		{ SW_S("\xef\xbb\xbfSubject: x\n\nbody"), "text/plain", "body", false },
-		{ SW_S("From a@b Thu Jan 1\nSubject: x\n\nbody"), "text/plain", "body",
-		  false },
-		{ SW_S("\n\nSubject: x\n\nbody"), "text/plain", "body", false },
-		{ SW_S("no header at all\nbody\n"), "text/plain", "no header at all\nbody\n",
-		  true },
-		{ SW_S(""), "text/plain", "", false },
-		/* separators of blanks; a fold of blanks is none */
-		{ SW_S("Subject: x\n \nbody line"), "text/plain", "body line", false },
-		{ SW_S("Subject: x\n \nContent-Type: text/html\n\nbody"), "text/html", "body",
-		  false },
-		/* a line that is no field, in the middle and in front of the body */
-		{ SW_S("Subject: x\nwrapped here\nContent-Type: text/html\n\nbody"),
-		  "text/html", "body", true },
-		{ SW_S("Subject: x\nbody at once\n\nmore"), "text/plain",
-		  "body at once\n\nmore", true },
-		/* types */
-		{ SW_S("Content-Type: TEXT/HTML; charset=x\n\n"), "text/html", "", false },
-		{ SW_S("Content-Type: text\n\n"), "text/plain", "", false },
-		{ SW_S("Content-Type:\n\n"), "text/plain", "", false },
-		{ SW_S("Content-Type: ;;\n\n"), "text/plain", "", false },
-		{ SW_S("content-type : text/html\n\n"), "text/html", "", false },
-		{ SW_S("Content-Type: text/html\nContent-Type: text/x\n\n"), "text/html", "",
-		  false },
-		/* multiparts */
-		{ SW_S(REPORT "pre\n--b\n\none\n--b\nContent-Type: message/delivery-status\n\n"
-			      "F: x\n--b--\nepilogue\n"),
-		  "multipart/report(text/plain,message/delivery-status)", "one", false },
-		{ SW_S("Content-Type: multipart/mixed;\r\n\tboundary=\"a b\"\r\n\r\n--a b  "
-		       "\r\n\r\none\r\n\r\n--a b--\r\n"),
-		  "multipart/mixed(text/plain)", "one\r\n", false },
-		{ SW_S("Content-Type: multipart/mixed; boundary=x\r\r--x\r\rone\r--x--\r"),
-		  "multipart/mixed(text/plain)", "one", false },
-		{ SW_S("Content-Type: multipart/mixed boundary=x\n\n--x\n\none\n--x--\n"),
-		  "multipart/mixed(text/plain)", "one", false },
-		{ SW_S("Content-Type: multipart; boundary=x\n\n--x\n\none\n--x--\n"),
-		  "multipart/mixed(text/plain)", "one", false },
-		{ SW_S("Content-Type: multipart/mixed;\n boundary*0=a;\n boundary*1=b\n\n"
-		       "--ab\n\none\n--ab--\n"),
-		  "multipart/mixed(text/plain)", "one", false },
-		/* never closed, never opened */
-		{ SW_S(REPORT "--b\n\none"), "multipart/report(text/plain)", "one", true },
-		{ SW_S(REPORT "just text\n"), "multipart/report", "just text\n", true },
-		/* a boundary that is another one's begin; the inner ends with the outer */
-		{ SW_S("Content-Type: multipart/mixed; boundary=a\n\n--a\n"
-		       "Content-Type: multipart/mixed; boundary=ab\n\n--ab\n\none\n--a--\n"),
-		  "multipart/mixed(multipart/mixed(text/plain))", "one", true },
-		/* the declared boundary is not there, or none is declared */
-		{ SW_S("Content-Type: multipart/mixed; boundary=\"--b\"\n\n--b\nContent-Type: "
-		       "text/html\n\none\n--b--\n"),
-		  "multipart/mixed(text/html)", "one", true },
-		{ SW_S("Content-Type: multipart/mixed\n\n--b\nContent-Type: text/html\n\none\n"
-		       "--b\nContent-Type: text/plain\n\ntwo\n--b--\n"),
-		  "multipart/mixed(text/html,text/plain)", "one", true },
-		/* messages inside */
-		{ SW_S("Content-Type: message/rfc822\n\nSubject: y\n\ninner\n"),
-		  "message/rfc822(text/plain)", "inner\n", false },
-		{ SW_S("Content-Type: text/rfc822-headers\n\nSubject: y\nTo: z\n"),
-		  "text/rfc822-headers(text/plain)", "", false },
-		{ SW_S("Content-Type: message/rfc822\nContent-Transfer-Encoding: "
-		       "base64\n\nU3Vi\n"),
-		  "message/rfc822", "U3Vi\n", false },
-		{ SW_S(REPORT "--b\nContent-Type: message/rfc822\n\n" REPORT
-			      "--b\n\none\n--b--\n"),
-		  "multipart/report(message/rfc822(multipart/report(text/plain)))", "one",
-		  true },
-		{ SW_S("Content-Type: multipart/digest; boundary=d\n\n--d\n\nSubject: "
-		       "1\n\none\n--d\nContent-Type: text/plain\n\ntwo\n--d--\n"),
-		  "multipart/digest(message/rfc822(text/plain),text/plain)", "one", false },
-		/* a part that ends inside its header, and one without anything */
-		{ SW_S(REPORT "--b\nContent-Type: text/html\n--b\n\ntwo\n--b--\n"),
-		  "multipart/report(text/html,text/plain)", "", true },
-		{ SW_S(REPORT "--b\n--b--\n"), "multipart/report(text/plain)", "", true },
-		{ SW_S(REPORT "--b\nprose at once\n--b--\n"), "multipart/report(text/plain)",
-		  "prose at once", true },
-		/* lines that only look like delimiters */
-		{ SW_S(REPORT "--b\n\n-- \n--\n--bx\n --b\nx--b\n--b--x\n--b--\n"),
-		  "multipart/report(text/plain)", "-- \n--\n--bx\n --b\nx--b\n--b--x", false },
-	};
-
-	for (size_t i = 0; i < SW_LEN(rows); i++) {
+	for (size_t i = 0; i < SW_LEN(trees); i++) {
 		SW_CLEANUP(sw_arena_fini) struct sw_arena arena = { 0 };
 		SW_CLEANUP(sw_buf_fini) struct sw_buf tree = { .max = 1000 };
 		struct sw_mime m;
 
-		assert_ok(sw_mime_parse(&arena, rows[i].in, &m, NULL));
+		assert_ok(sw_mime_parse(&arena, trees[i].in, &m, NULL));
 		add_tree(m.root, &tree);
-		if (strcmp(sw_buf_str(&tree), rows[i].tree) != 0 ||
-		    !sw_slice_eq(leaf(m.root), sw_slice_str(rows[i].leaf)))
+		if (strcmp(sw_buf_str(&tree), trees[i].tree) != 0 ||
+		    !sw_slice_eq(leaf(m.root), sw_slice_str(trees[i].leaf)))
 			print_error("# row %zu: %s \"%.*s\"\n", i, sw_buf_str(&tree),
 				    SW_FMT(leaf(m.root)));
-		assert_string_equal(sw_buf_str(&tree), rows[i].tree);
-		assert_row(i, sw_slice_eq(leaf(m.root), sw_slice_str(rows[i].leaf)));
-		assert_row(i, m.broken == rows[i].broken);
+		assert_string_equal(sw_buf_str(&tree), trees[i].tree);
+		assert_row(i, sw_slice_eq(leaf(m.root), sw_slice_str(trees[i].leaf)));
+		assert_row(i, m.broken == trees[i].broken);
 		assert_row(i, !m.cut);
 	}
 }

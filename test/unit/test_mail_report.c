@@ -17,103 +17,103 @@ static void add_recipients(const struct sw_dsn *d, struct sw_buf *out)
 					SW_FMT(r->diagnostic)));
 }
 
+static const struct {
+	const char *text, *want;
+} recipient_rows[] = {
+	/* as the standard has it */
+	{ "Reporting-MTA: dns; a.example.org\nArrival-Date: Sat, 21 Nov 2026 10:00:00 "
+	  "+0000\n\nOriginal-Recipient: rfc822;a@example.net\nFinal-Recipient: "
+	  "rfc822; "
+	  "b@example.net\nAction: failed\nStatus: 5.1.1\nRemote-MTA: dns; "
+	  "mx.example.net\nDiagnostic-Code: smtp; 550 5.1.1 No such user\n",
+	  "a@example.net|b@example.net|1|5.1.1|mx.example.net|smtp|550 5.1.1 No such "
+	  "user;" },
+	{ "Reporting-MTA: dns; a\r\n\r\nFinal-Recipient: rfc822; a@b\r\nAction: "
+	  "delayed\r\nStatus: 4.4.1\r\n\r\nFinal-Recipient: rfc822; c@d\r\nAction: "
+	  "delivered\r\nStatus: 2.0.0\r\n",
+	  "|a@b|2|4.4.1|||;|c@d|3|2.0.0|||;" },
+	/* no empty lines, too many, and those of blanks */
+	{ "Reporting-MTA: dns; a\nFinal-Recipient: rfc822; a@b\nAction: "
+	  "failed\nFinal-Recipient: rfc822; c@d\nAction: relayed\n",
+	  "|a@b|1||||;|c@d|4||||;" },
+	{ "Reporting-MTA: dns; a\n \t\n\n\nFinal-Recipient: rfc822; a@b\n\nAction: "
+	  "failed\n \nStatus: 5.0.0\n  \nFinal-Recipient: "
+	  "rfc822;c@d\nAction:expanded\n",
+	  "|a@b|1|5.0.0|||;|c@d|5||||;" },
+	{ "Final-Recipient: rfc822; a@b\nOriginal-Recipient: rfc822;x@y\nAction: "
+	  "failed\n\nOriginal-Recipient: rfc822;z@y\nFinal-Recipient: "
+	  "rfc822;c@d\nAction: failed\n",
+	  "x@y|a@b|1||||;z@y|c@d|1||||;" },
+	{ "Action: failed\nStatus: 5.1.1\n\nFinal-Recipient: rfc822;c@d\nStatus: "
+	  "5.1.2\n",
+	  "||1|5.1.1|||;|c@d|0|5.1.2|||;" },
+	/* any case, comments, missing types and brackets */
+	{ "FINAL-RECIPIENT: RFC822;<A@b>\naction: Failed (user unknown)\nSTATUS: "
+	  "5.1.1 "
+	  "(Remote SMTP server has rejected address)\n",
+	  "|A@b|1|5.1.1|||;" },
+	{ "Final-Recipient : a@b\nAction: FAILURE\nStatus: #5.1.1\n",
+	  "|a@b|1|5.1.1|||;" },
+	{ "Final-Recipient: rfc822; Name <a@b> (Name)\nAction: unknown\nStatus: 550 "
+	  "5.7.1;x\n",
+	  "|a@b|0|5.7.1|||;" },
+	{ "Final-Recipient: rfc822; \"a b\"@c\nRemote-MTA: dns; mx.example.org. "
+	  "(192.0.2.1, the server)\n",
+	  "|\"a b\"@c|0||mx.example.org||;" },
+	{ "Final-Recipient: LOCAL;<>\nRemote-MTA: [192.0.2.1]\nStatus: 5.=\n",
+	  "||0||[192.0.2.1]||;" },
+	{ "Final-Recipient: rfc822;a@b\nStatus: 5.1.1.\nRemote-MTA: mx,other\n",
+	  "|a@b|0|5.1.1|mx||;" },
+	{ "Final-Recipient: rfc822;a@b\nStatus: 15.1.1\n", "|a@b|0||||;" },
+	/* RFC 6533 and xtext */
+	{ "Final-Recipient: utf-8; \\x{e4}\\x{4F60}@example.org\nOriginal-Recipient: "
+	  "rfc822;a+2Bb+3Dc@d\n",
+	  "a+b=c@d|\xc3\xa4\xe4\xbd\xa0@example.org|0||||;" },
+	{ "Final-Recipient: rfc822;a+2Bb@d\nOriginal-Recipient: rfc822;a+1F@d\n",
+	  "a+1F@d|a+2Bb@d|0||||;" },
+	{ "Final-Recipient: utf-8; \\x{0}\\x{d800}\\x{110000}\\x{}\\x{zz}a@b\n",
+	  "|\\x{0}\\x{d800}\\x{110000}\\x{}\\x{zz}a@b|0||||;" },
+	/* diagnostics: folded, with the code again, without blanks before the fold */
+	{ "Final-Recipient: rfc822;a@b\nDiagnostic-Code: smtp; 550-5.1.1 The "
+	  "account\n "
+	  "550-5.1.1 does not\n 550 5.1.1 exist\n",
+	  "|a@b|0|||smtp|550-5.1.1 The account does not exist;" },
+	{ "Final-Recipient: rfc822;a@b\nDiagnostic-Code: X-Postfix; host said: "
+	  "550\nno "
+	  "such user at https://example.org/help\nhttps://example.org\nStatus: "
+	  "5.1.1\n",
+	  "|a@b|0|5.1.1||X-Postfix|host said: 550 no such user at "
+	  "https://example.org/help https://example.org;" },
+	{ "Final-Recipient: rfc822;a@b\nDiagnostic-Code: 550 5.1.1 a; b\n",
+	  "|a@b|0||||550 5.1.1 a; b;" },
+	{ "Final-Recipient: rfc822;a@b\nDiagnostic-Code: smtp 550 5.1.1 a; b\n",
+	  "|a@b|0|||smtp|550 5.1.1 a; b;" },
+	{ "Final-Recipient: rfc822;a@b\nDiagnostic-Code: "
+	  "=?utf-8?q?smtp;_550_caf=C3=A9?=\n",
+	  "|a@b|0|||smtp|550 caf\xc3\xa9;" },
+	{ "Final-Recipient: rfc822;a@b\nDiagnostic-Code: smtp;\n\t550 x\n",
+	  "|a@b|0|||smtp|550 x;" },
+	{ "Final-Recipient: rfc822;a@b\nDiagnostic-Code:\n", "|a@b|0||||;" },
+	/* what is said twice counts once */
+	{ "Final-Recipient: rfc822;a@b\nStatus: 5.1.1\nStatus: 5.2.2\nAction: "
+	  "failed\nAction: delayed\n",
+	  "|a@b|1|5.1.1|||;" },
+	{ "no field at all\n", "" },
+	{ "", "" },
+};
+
 static void reads_recipients(void **state SW_UNUSED)
 {
-	static const struct {
-		const char *text, *want;
-	} rows[] = {
-		/* as the standard has it */
-		{ "Reporting-MTA: dns; a.example.org\nArrival-Date: Sat, 21 Nov 2026 10:00:00 "
-		  "+0000\n\nOriginal-Recipient: rfc822;a@example.net\nFinal-Recipient: "
-		  "rfc822; "
-		  "b@example.net\nAction: failed\nStatus: 5.1.1\nRemote-MTA: dns; "
-		  "mx.example.net\nDiagnostic-Code: smtp; 550 5.1.1 No such user\n",
-		  "a@example.net|b@example.net|1|5.1.1|mx.example.net|smtp|550 5.1.1 No such "
-		  "user;" },
-		{ "Reporting-MTA: dns; a\r\n\r\nFinal-Recipient: rfc822; a@b\r\nAction: "
-		  "delayed\r\nStatus: 4.4.1\r\n\r\nFinal-Recipient: rfc822; c@d\r\nAction: "
-		  "delivered\r\nStatus: 2.0.0\r\n",
-		  "|a@b|2|4.4.1|||;|c@d|3|2.0.0|||;" },
-		/* no empty lines, too many, and those of blanks */
-		{ "Reporting-MTA: dns; a\nFinal-Recipient: rfc822; a@b\nAction: "
-		  "failed\nFinal-Recipient: rfc822; c@d\nAction: relayed\n",
-		  "|a@b|1||||;|c@d|4||||;" },
-		{ "Reporting-MTA: dns; a\n \t\n\n\nFinal-Recipient: rfc822; a@b\n\nAction: "
-		  "failed\n \nStatus: 5.0.0\n  \nFinal-Recipient: "
-		  "rfc822;c@d\nAction:expanded\n",
-		  "|a@b|1|5.0.0|||;|c@d|5||||;" },
-		{ "Final-Recipient: rfc822; a@b\nOriginal-Recipient: rfc822;x@y\nAction: "
-		  "failed\n\nOriginal-Recipient: rfc822;z@y\nFinal-Recipient: "
-		  "rfc822;c@d\nAction: failed\n",
-		  "x@y|a@b|1||||;z@y|c@d|1||||;" },
-		{ "Action: failed\nStatus: 5.1.1\n\nFinal-Recipient: rfc822;c@d\nStatus: "
-		  "5.1.2\n",
-		  "||1|5.1.1|||;|c@d|0|5.1.2|||;" },
-		/* any case, comments, missing types and brackets */
-		{ "FINAL-RECIPIENT: RFC822;<A@b>\naction: Failed (user unknown)\nSTATUS: "
-		  "5.1.1 "
-		  "(Remote SMTP server has rejected address)\n",
-		  "|A@b|1|5.1.1|||;" },
-		{ "Final-Recipient : a@b\nAction: FAILURE\nStatus: #5.1.1\n",
-		  "|a@b|1|5.1.1|||;" },
-		{ "Final-Recipient: rfc822; Name <a@b> (Name)\nAction: unknown\nStatus: 550 "
-		  "5.7.1;x\n",
-		  "|a@b|0|5.7.1|||;" },
-		{ "Final-Recipient: rfc822; \"a b\"@c\nRemote-MTA: dns; mx.example.org. "
-		  "(192.0.2.1, the server)\n",
-		  "|\"a b\"@c|0||mx.example.org||;" },
-		{ "Final-Recipient: LOCAL;<>\nRemote-MTA: [192.0.2.1]\nStatus: 5.=\n",
-		  "||0||[192.0.2.1]||;" },
-		{ "Final-Recipient: rfc822;a@b\nStatus: 5.1.1.\nRemote-MTA: mx,other\n",
-		  "|a@b|0|5.1.1|mx||;" },
-		{ "Final-Recipient: rfc822;a@b\nStatus: 15.1.1\n", "|a@b|0||||;" },
-		/* RFC 6533 and xtext */
-		{ "Final-Recipient: utf-8; \\x{e4}\\x{4F60}@example.org\nOriginal-Recipient: "
-		  "rfc822;a+2Bb+3Dc@d\n",
-		  "a+b=c@d|\xc3\xa4\xe4\xbd\xa0@example.org|0||||;" },
-		{ "Final-Recipient: rfc822;a+2Bb@d\nOriginal-Recipient: rfc822;a+1F@d\n",
-		  "a+1F@d|a+2Bb@d|0||||;" },
-		{ "Final-Recipient: utf-8; \\x{0}\\x{d800}\\x{110000}\\x{}\\x{zz}a@b\n",
-		  "|\\x{0}\\x{d800}\\x{110000}\\x{}\\x{zz}a@b|0||||;" },
-		/* diagnostics: folded, with the code again, without blanks before the fold */
-		{ "Final-Recipient: rfc822;a@b\nDiagnostic-Code: smtp; 550-5.1.1 The "
-		  "account\n "
-		  "550-5.1.1 does not\n 550 5.1.1 exist\n",
-		  "|a@b|0|||smtp|550-5.1.1 The account does not exist;" },
-		{ "Final-Recipient: rfc822;a@b\nDiagnostic-Code: X-Postfix; host said: "
-		  "550\nno "
-		  "such user at https://example.org/help\nhttps://example.org\nStatus: "
-		  "5.1.1\n",
-		  "|a@b|0|5.1.1||X-Postfix|host said: 550 no such user at "
-		  "https://example.org/help https://example.org;" },
-		{ "Final-Recipient: rfc822;a@b\nDiagnostic-Code: 550 5.1.1 a; b\n",
-		  "|a@b|0||||550 5.1.1 a; b;" },
-		{ "Final-Recipient: rfc822;a@b\nDiagnostic-Code: smtp 550 5.1.1 a; b\n",
-		  "|a@b|0|||smtp|550 5.1.1 a; b;" },
-		{ "Final-Recipient: rfc822;a@b\nDiagnostic-Code: "
-		  "=?utf-8?q?smtp;_550_caf=C3=A9?=\n",
-		  "|a@b|0|||smtp|550 caf\xc3\xa9;" },
-		{ "Final-Recipient: rfc822;a@b\nDiagnostic-Code: smtp;\n\t550 x\n",
-		  "|a@b|0|||smtp|550 x;" },
-		{ "Final-Recipient: rfc822;a@b\nDiagnostic-Code:\n", "|a@b|0||||;" },
-		/* what is said twice counts once */
-		{ "Final-Recipient: rfc822;a@b\nStatus: 5.1.1\nStatus: 5.2.2\nAction: "
-		  "failed\nAction: delayed\n",
-		  "|a@b|1|5.1.1|||;" },
-		{ "no field at all\n", "" },
-		{ "", "" },
-	};
-
-	for (size_t i = 0; i < SW_LEN(rows); i++) {
+	for (size_t i = 0; i < SW_LEN(recipient_rows); i++) {
 		SW_CLEANUP(sw_arena_fini) struct sw_arena arena = { 0 };
 		SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = 1000 };
 		struct sw_dsn d;
 
-		assert_ok(sw_dsn_read(&arena, sw_slice_str(rows[i].text), &d));
+		assert_ok(sw_dsn_read(&arena, sw_slice_str(recipient_rows[i].text), &d));
 		add_recipients(&d, &out);
-		if (strcmp(sw_buf_str(&out), rows[i].want) != 0)
+		if (strcmp(sw_buf_str(&out), recipient_rows[i].want) != 0)
 			print_error("# row %zu\n", i);
-		assert_string_equal(sw_buf_str(&out), rows[i].want);
+		assert_string_equal(sw_buf_str(&out), recipient_rows[i].want);
 	}
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/nearest.h"
+#include "base/nearest.h"
 
 enum { MAX_WORD = 63 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* "Did you mean": the known word that a mistyped one is nearest to. */
-#ifndef SW_CLIENT_NEAREST_H
-#define SW_CLIENT_NEAREST_H
+#ifndef SW_BASE_NEAREST_H
+#define SW_BASE_NEAREST_H
 
 #include "base/slice.h"
 
