@@ -29,7 +29,7 @@ def _():
         assert value["case"] == str(home.last), value["case"]
         kept = json.loads(home.last.read_text())
         assert kept["result"]["findings"][0]["code"] == "SW-T08", kept["result"]["findings"]
-        again = lab.result(lab.expect(home.run("--json", "diagnose", "--last"), 1))
+        again = lab.result(lab.expect(home.run("--json", "diagnose", "--case", str(home.last)), 1))
         assert [f for f in again["findings"] if f["state"] in ("confirmed", "likely", "possible")] == \
             value["findings"]
 

@@ -98,6 +98,13 @@ def data():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def missing():
+    """Who writes a finding writes a judgement, or says why there can be none."""
+    done = subprocess.run([CHECKER, "--missing", os.path.join(tap.ROOT, "data")], capture_output=True, text=True, check=True)
+    assert done.stdout == "", done.stdout
+
+
+tap.case("every finding has a judgement, or a reason why not")(missing)
 tap.case("all judgements of data/ can be understood, and their cases come out")(data)
 
 if __name__ == "__main__":
