@@ -144,6 +144,8 @@ class Lab:
         choice = scene["ground"]
         if scene.get("path") or scene.get("boxes"):
             choice = "net"
+        if choice == "any" and self.options.peers:
+            choice = "net"      # where names lead to the servers for every program
         if choice == "any":
             choice = draw.Draw(self.shelf.seed, scene["id"] + "/ground").choice(["loop", "net"])
         if choice == "loop" or os.geteuid():
