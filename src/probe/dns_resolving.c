@@ -303,7 +303,7 @@ static bool contacts(struct sw_exam *x, const struct sw_want *wants SW_UNUSED,
 		e = sw_buf_printf(out, ", %s", sw_nameserver_text(&servers.second, text));
 	if (leaves_machine(x, &servers) && !e)
 		e = sw_buf_add_str(out, ", two addresses where nobody is (RFC 5737)");
-	return count > 0 && servers.system_count > 0;
+	return !e && count > 0 && servers.system_count > 0;
 }
 
 const struct sw_probe sw_probe_resolving = {
