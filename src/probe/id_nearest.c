@@ -2,7 +2,7 @@
 /* Names that nearly are well-known ones. Asks nobody. */
 #include "probe/id_nearest.h"
 
-#include "client/nearest.h"
+#include "base/nearest.h"
 #include "probe/probe.h"
 
 enum { LONG_NAME = 12 };
