@@ -34,6 +34,16 @@ class Pair:
         self.key, self.chain = made["key"], made["chain"]
 
 
+def settle(path):
+    """Each parameter once, the last one: Postfix warns of others, and at its start there is nobody yet to take warnings, which
+    it then waits for."""
+    with open(path, encoding="utf-8") as f:
+        lines = [line for line in f.read().splitlines() if "=" in line]
+    last = {line.partition("=")[0].strip(): line for line in lines}
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("\n".join(last.values()) + "\n")
+
+
 def speaks(port):
     """Whether anything comes from it, be it only its end."""
     with socket.create_connection(("127.0.0.1", port), 5) as s:
@@ -80,6 +90,7 @@ def start(made, role, ports, port, profile):
              profile.get("extra", ""))
     with _lock:
         postfix = real.Postfix(os.path.join(directory, "postfix"), pair, made.fill(extra))
+        settle(os.path.join(directory, "postfix", "etc", "main.cf"))
         if profile.get("dovecot") or profile["real"] == "dovecot":
             users, real.USERS = real.USERS, {made.ctx["user"]: made.ctx["secret"]}
             out.started.append(real.Dovecot(os.path.join(directory, "dovecot"), pair, postfix.smtp, postfix.auth_socket))

@@ -24,6 +24,7 @@ import os
 import pathlib
 import queue
 import shutil
+import signal
 import statistics
 import sys
 import tempfile
@@ -261,6 +262,8 @@ def chosen(o):
 
 
 def main():
+    # What was built is taken down, whoever ends us.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))
     o = options()
     todo = chosen(o)
     if o.list:
