@@ -107,6 +107,8 @@ static const struct sw_finding *found(const struct trial *t, const char *code)
 #define SILENT    "tcp.attempt address=192.0.2.1 port=26 state=timed_out"
 #define SILENT_25 "tcp.attempt address=192.0.2.1 port=25 state=timed_out"
 #define REFUSED   "tcp.attempt address=192.0.2.1 port=26 state=failed"
+static const char not_allowed[] = "probe.untested what=way types=\"probe.loss probe.ttl\" "
+				  "reason=\"not allowed\" probe=ttl";
 #define FAILED    "send.result outcome=not_sent failure=timeout stage=tcp"
 
 static void wants_name_what_to_look_at(void **state)
@@ -254,8 +256,7 @@ static void beside_a_likely_cause_it_is_untested_and_last(void **state)
 		FAILED,
 		"probe.port address=192.0.2.1 port=465 state=failed",
 		"probe.port address=192.0.2.1 port=587 state=failed",
-		"probe.untested what=way types=\"probe.loss probe.ttl\" reason=\"not "
-		"allowed\" probe=ttl"
+		not_allowed,
 	};
 	struct trial t;
 
