@@ -273,7 +273,7 @@ static void say_none(struct cli *c, const struct sw_diagnosis *d)
 
 void cli_diagnose_show(struct cli *c, const struct sw_diagnosis *d)
 {
-	bool proven = false, guess;
+	const char *proven = NULL; /* where something was proven to be wrong */
 	size_t full = 0;
 
 	if (*sw_diagnosis_target(d))
@@ -289,9 +289,14 @@ void cli_diagnose_show(struct cli *c, const struct sw_diagnosis *d)
 
 		if (!stands(&f))
 			continue;
-		/* Beside what is proven a guess is worth a line. */
-		guess = strcmp(f.state, "possible") == 0;
-		proven = proven || strcmp(f.state, "confirmed") == 0;
+		/* Beside what is proven a guess is worth a line; another guess about the
+		 * same place is worth none. */
+		bool guess = strcmp(f.state, "possible") == 0;
+
+		if (!proven && strcmp(f.state, "confirmed") == 0)
+			proven = f.stage;
+		if (proven && guess && strcmp(proven, f.stage) == 0)
+			continue;
 		if (full++ < FULL_MOST && !(proven && guess))
 			say_finding(c, d, i, &f);
 		else
