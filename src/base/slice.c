@@ -39,6 +39,14 @@ size_t sw_slice_search(struct sw_slice s, struct sw_slice needle)
 	return hit ? (size_t)(hit - s.ptr) : s.len;
 }
 
+size_t sw_slice_search_nocase(struct sw_slice s, struct sw_slice needle)
+{
+	for (size_t i = 0; i + needle.len <= s.len; i++)
+		if (sw_slice_starts_nocase(sw_slice_from(s, i), needle))
+			return i;
+	return s.len;
+}
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';

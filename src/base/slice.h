@@ -65,6 +65,8 @@ static inline struct sw_slice sw_slice_head(struct sw_slice s, size_t len)
 size_t sw_slice_find(struct sw_slice s, char c);
 /* Index of the first occurrence of `needle`, or s.len.  An empty needle is found at 0. */
 size_t sw_slice_search(struct sw_slice s, struct sw_slice needle);
+/* The same but for the case of ASCII letters; for short texts. */
+size_t sw_slice_search_nocase(struct sw_slice s, struct sw_slice needle);
 /* Without blanks and tabs at both ends (CR and LF too). */
 struct sw_slice sw_slice_trim(struct sw_slice s);
 /* Cuts the next piece off *rest at `sep` and says whether there was one; the separator is

@@ -264,6 +264,7 @@ static enum sw_err read_message(struct bounce_reader *r, struct sw_error *err)
 	if (code || !r->ret->is_bounce)
 		return code;
 	code = bounce_original_read(r);
+	bounce_find_moments(r);
 	if (!code && sw_slice_eq(sw_slice_str(r->ret->layout), SW_S("rfc3464")))
 		code = bounce_complete(r);
 	if (!code)

@@ -32,6 +32,8 @@ struct sw_bounce_recipient {
 	const char *remote_host;     /* Remote-MTA or the host that the text names */
 	bool has_stage;
 	enum sw_stage stage; /* from "in reply to RCPT TO command" and the like */
+	bool at_sender;      /* it was MAIL that was refused */
+	bool by_program;     /* no server said it, but a program that mail was given to */
 	struct sw_class class;
 	struct sw_bounce_recipient *next;
 };

@@ -30,9 +30,64 @@ static struct sw_slice host_of(const struct bounce_reader *r,
 		       : SW_S("");
 }
 
-static void judge(const struct bounce_reader *r, const struct sw_bounce_recipient *b,
+/* Sentences that say what to do, not what happened; they hold the words of anything. */
+static bool is_advice(struct sw_slice sentence)
+{
+	static const char *const begins[] = {
+		"please ",        "for more ",    "for further ",
+		"for assistance", "for help",     "for details",
+		"see ",           "visit ",       "contact ",
+		"if you ",        "if this ",     "learn more",
+		"to learn ",      "click ",       "more info",
+		"refer to ",      "check the ",   "you may ",
+		"you can ",       "do not reply", "bitte ",
+		"veuillez ",      "por favor",    "пожалуйста",
+		"подробн",        "the sender ",  "the administrator ",
+	};
+
+	for (size_t i = 0; i < SW_LEN(begins); i++)
+		if (sw_slice_starts_nocase(sentence, sw_slice_str(begins[i])))
+			return true;
+	return false;
+}
+
+/* The text without the sentences of advice behind the first one; as it is when there are none,
+ * or no memory for a copy. */
+static struct sw_slice without_advice(struct bounce_reader *r, struct sw_slice text)
+{
+	enum { HEAD = 12 }; /* codes stand there, with dots of their own */
+	char *to = NULL;
+	size_t len = 0, begin = 0;
+
+	for (size_t i = HEAD; i <= text.len; i++) {
+		bool ends = i == text.len ||
+			    (text.ptr[i] == ' ' && strchr(".!?", text.ptr[i - 1]));
+		struct sw_slice sentence = sw_slice(text.ptr + begin, i - begin);
+
+		if (!ends)
+			continue;
+		if (begin == 0 || !is_advice(sw_slice_trim(sentence))) {
+			if (to)
+				memcpy(to + len, sentence.ptr, sentence.len);
+			len += sentence.len;
+		} else if (!to) {
+			to = sw_arena_alloc(r->arena, text.len);
+			if (!to)
+				return text;
+			memcpy(to, text.ptr, begin);
+			len = begin;
+		}
+		begin = i;
+	}
+	return to ? sw_slice(to, len) : text;
+}
+
+/* What the other side says counts for more than what it advises to do, unless the advice is
+ * known for whose it is (the page of a block list). */
+static void judge(struct bounce_reader *r, const struct sw_bounce_recipient *b,
 		  struct sw_class *ret)
 {
+	enum { KNOWN = 75, SAID = 55 };
 	const struct sw_reply_context context = {
 		.code = b->code,
 		.enhanced = b->enhanced,
@@ -40,8 +95,24 @@ static void judge(const struct bounce_reader *r, const struct sw_bounce_recipien
 		.stage = b->stage,
 		.host = host_of(r, b),
 	};
+	struct sw_slice text = sw_slice_str(b->diagnostic), said;
+	struct sw_class other;
 
-	sw_classify(r->k, sw_slice_str(b->diagnostic), &context, ret);
+	sw_classify(r->k, text, &context, ret);
+	bool known = ret->by == SW_BY_RULE && ret->confidence >= KNOWN;
+
+	if (known && !ret->vetoed)
+		return;
+	said = without_advice(r, text);
+	if (said.len == text.len)
+		return;
+	sw_classify(r->k, said, &context, &other);
+	bool same = other.category == ret->category;
+
+	if (other.by != SW_BY_RULE || other.confidence < SAID || (same ? !ret->vetoed : known))
+		return;
+	*ret = other;
+	ret->evidence_count = 0; /* its places are those of the shorter text */
 }
 
 /* A judgement always names a probe, if only "". */
@@ -50,63 +121,10 @@ static bool is_judged(const struct sw_bounce_recipient *b)
 	return b->class.probe != NULL;
 }
 
-/* Of the kinds of feedback only those that say "I do not want this" end a subscription; the
- * others are of signatures, viruses, or that it was no spam after all. */
-static bool is_complaint(const char *type)
-{
-	static const char *const kinds[] = { "abuse",     "opt-out",     "opt-out-list",
-					     "complaint", "unsubscribe", "miscategorized" };
-
-	for (size_t i = 0; i < SW_LEN(kinds); i++)
-		if (sw_slice_eq_nocase(sw_slice_str(type), sw_slice_str(kinds[i])))
-			return true;
-	return false;
-}
-
-static bool is_category(const struct bounce_reader *r, const struct sw_class *c,
+bool bounce_is_category(const struct bounce_reader *r, const struct sw_class *c,
 			const char *id)
 {
 	return strcmp(sw_category_at(r->k, c->category).id, id) == 0;
-}
-
-/* Whom the other side had let pass by name, and refused after it had seen the message, may
- * well exist: filters of mobile carriers and gateways say so. */
-static void judge_failed(const struct bounce_reader *r, struct sw_bounce_recipient *b)
-{
-	bool late = b->stage == SW_STAGE_DATA || b->stage == SW_STAGE_FINAL;
-
-	if (b->has_stage && late && is_category(r, &b->class, "recipient.unknown"))
-		sw_class_set_category(r->k, "recipient.unavailable", &b->class);
-}
-
-/* It is not over yet: nobody is struck off a list. */
-static void judge_delayed(const struct bounce_reader *r, struct sw_class *c)
-{
-	if (is_category(r, c, "unknown") || c->by == SW_BY_CLASS)
-		sw_class_set_category(r->k, "queue.delayed", c);
-	if (c->list_action == SW_LIST_SUPPRESS)
-		c->list_action = SW_LIST_COUNT;
-}
-
-static void classify_one(const struct bounce_reader *r, struct sw_bounce_recipient *b)
-{
-	/* What is no failure is what it is, whatever its words. */
-	static const char *const categories[SW_BOUNCE_ACTION_COUNT] = {
-		[SW_BOUNCE_DELIVERED] = "info.delivered",
-		[SW_BOUNCE_RELAYED] = "info.relayed",
-		[SW_BOUNCE_EXPANDED] = "info.relayed",
-		[SW_BOUNCE_FEEDBACK] = "info.complaint",
-		[SW_BOUNCE_AUTOREPLY] = "info.autoreply",
-	};
-
-	if (categories[b->action])
-		sw_class_set_category(r->k, categories[b->action], &b->class);
-	if (b->action == SW_BOUNCE_FAILED)
-		judge_failed(r, b);
-	else if (b->action == SW_BOUNCE_DELAYED)
-		judge_delayed(r, &b->class);
-	else if (b->action == SW_BOUNCE_FEEDBACK && !is_complaint(r->ret->feedback_type))
-		b->class.list_action = SW_LIST_KEEP;
 }
 
 /* "X-Unix; 71" holds no word. */
@@ -119,23 +137,9 @@ static bool has_word(const char *s)
 	return false;
 }
 
-/* The paragraph of a text that byte `at` is in. */
-static struct sw_slice paragraph(struct sw_slice text, size_t at)
-{
-	struct sw_slice before = sw_slice_head(text, at);
-	size_t begin = before.len;
-
-	while (begin > 1 && !(before.ptr[begin - 1] == '\n' && before.ptr[begin - 2] == '\n'))
-		begin--;
-	begin = begin > 1 ? begin : 0;
-	struct sw_slice rest = sw_slice_from(text, begin);
-
-	return sw_slice_trim(sw_slice_head(rest, sw_slice_search(rest, SW_S("\n\n"))));
-}
-
 /* The text up to the returned message, where that stands in it: fields that only whole
  * messages have show its begin. */
-static struct sw_slice without_original(struct sw_slice text)
+struct sw_slice bounce_own_text(struct sw_slice text)
 {
 	static const struct sw_slice names[] = {
 		{ "Received", 8 },      { "Return-Path", 11 }, { "DKIM-Signature", 14 },
@@ -162,7 +166,7 @@ static struct sw_slice without_original(struct sw_slice text)
 /* When nothing that was found for the recipient says why, some sentence of the notice may. */
 static enum sw_err ask_whole_text(struct bounce_reader *r, struct sw_bounce_recipient *b)
 {
-	struct sw_slice text = without_original(sw_slice_head(r->text, SW_MAX_REPLY_LINE));
+	struct sw_slice text = bounce_own_text(sw_slice_head(r->text, SW_MAX_REPLY_LINE));
 	struct sw_bounce_recipient other = *b;
 
 	other.diagnostic = bounce_string(r, text);
@@ -171,7 +175,7 @@ static enum sw_err ask_whole_text(struct bounce_reader *r, struct sw_bounce_reci
 	judge(r, &other, &other.class);
 	if (other.class.by != SW_BY_RULE || other.class.evidence_count == 0)
 		return SW_OK;
-	text = paragraph(sw_slice_str(other.diagnostic), other.class.evidence[0].at);
+	text = bounce_paragraph(sw_slice_str(other.diagnostic), other.class.evidence[0].at);
 	other.diagnostic = bounce_one_line(r, text);
 	if (!other.diagnostic)
 		return SW_E_NOMEM;
@@ -196,11 +200,11 @@ enum sw_err bounce_classify(struct bounce_reader *r)
 
 		if (!is_judged(b))
 			judge(r, b, &b->class);
-		if (bad && few && is_category(r, &b->class, "unknown") && r->text.len &&
+		if (bad && few && bounce_is_category(r, &b->class, "unknown") && r->text.len &&
 		    (b->code == 0 || !has_word(b->diagnostic)))
 			code = ask_whole_text(r, b);
 		if (!code)
-			classify_one(r, b);
+			bounce_judge(r, b);
 	}
 	return code;
 }
@@ -215,14 +219,14 @@ struct report {
 };
 
 /* Whether the words of a report say anything: a rule knows them. */
-static bool says_enough(const struct bounce_reader *r, struct sw_bounce_recipient *b)
+static bool says_enough(struct bounce_reader *r, struct sw_bounce_recipient *b)
 {
 	judge(r, b, &b->class);
 	return b->diagnostic[0] && b->class.by == SW_BY_RULE;
 }
 
 /* The better of what the report and the text say. */
-static void settle(const struct bounce_reader *r, const struct report *report)
+static void settle(struct bounce_reader *r, const struct report *report)
 {
 	struct sw_bounce_recipient *b = report->of;
 	int text_code = b->code;
@@ -299,17 +303,9 @@ enum sw_err bounce_complete(struct bounce_reader *r)
 {
 	struct report *poor;
 	size_t count = 0;
-	enum sw_stage stage;
-	bool one = r->ret->recipient_count == 1;
 
 	if (r->text.len == 0)
 		return SW_OK;
-	if (one && r->ret->recipients->code && !r->ret->recipients->has_stage &&
-	    (bounce_wire_stage(r->text, r->ret->recipients->code, &stage) ||
-	     bounce_stage(r->text, &stage))) {
-		r->ret->recipients->stage = stage;
-		r->ret->recipients->has_stage = true;
-	}
 	poor = sw_arena_alloc(r->arena, r->ret->recipient_count * sizeof(*poor));
 	if (!poor)
 		return SW_E_NOMEM;

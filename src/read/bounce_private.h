@@ -88,9 +88,19 @@ enum sw_err bounce_diagnose(struct bounce_reader *r, struct sw_bounce_recipient 
 /* Of two codes of the same failure the one that says more. */
 struct sw_enhanced bounce_better_code(struct sw_enhanced status, struct sw_enhanced words);
 /* bounce_stage.c: where the text says at which command it happened, and where a transcript in
- * it shows to which command the reply with this code came. */
-bool bounce_stage(struct sw_slice text, enum sw_stage *ret);
-bool bounce_wire_stage(struct sw_slice text, int code, enum sw_stage *ret);
+ * it shows to which command the reply with this code came; with an address, only a reply that
+ * is about that one. */
+struct bounce_moment {
+	enum sw_stage stage;
+	bool sender; /* MAIL: the sender was refused, whatever the words say of users */
+};
+bool bounce_stage(struct sw_slice text, struct bounce_moment *ret);
+bool bounce_wire_stage(struct sw_slice text, int code, struct sw_slice address,
+		       struct bounce_moment *ret);
+/* The paragraph of a text that byte `at` is in. */
+struct sw_slice bounce_paragraph(struct sw_slice text, size_t at);
+/* For the recipients of whom it is not known yet. */
+void bounce_find_moments(struct bounce_reader *r);
 
 /* bounce_original.c */
 enum sw_err bounce_original_read(struct bounce_reader *r);
@@ -98,5 +108,11 @@ enum sw_err bounce_original_read(struct bounce_reader *r);
 /* bounce_class.c: completes from the text what the report leaves open, and judges. */
 enum sw_err bounce_complete(struct bounce_reader *r);
 enum sw_err bounce_classify(struct bounce_reader *r);
+bool bounce_is_category(const struct bounce_reader *r, const struct sw_class *c,
+			const char *id);
+/* The text up to the returned message, where that stands in it. */
+struct sw_slice bounce_own_text(struct sw_slice text);
+/* bounce_judge.c: what the circumstances say beyond the words. */
+void bounce_judge(const struct bounce_reader *r, struct sw_bounce_recipient *b);
 
 #endif

@@ -82,6 +82,7 @@ enum sw_err bounce_diagnose(struct bounce_reader *r, struct sw_bounce_recipient 
 {
 	struct sw_slice words = without_repeats(r, diagnostic), host;
 	struct notice_reply reply = notice_reply_find(words);
+	struct bounce_moment moment;
 	bool bad = b->action == SW_BOUNCE_FAILED || b->action == SW_BOUNCE_DELAYED;
 
 	if (!words.ptr && diagnostic.ptr)
@@ -93,7 +94,11 @@ enum sw_err bounce_diagnose(struct bounce_reader *r, struct sw_bounce_recipient 
 		b->code = reply.code;
 		b->enhanced = bounce_better_code(status, reply.enhanced);
 	}
-	b->has_stage = b->has_stage || bounce_stage(words, &b->stage);
+	if (!b->has_stage && bounce_stage(words, &moment)) {
+		b->has_stage = true;
+		b->stage = moment.stage;
+		b->at_sender = moment.sender;
+	}
 	if (b->remote_host[0] == '\0' && reply.rank >= NOTICE_CODE_LIKELY &&
 	    notice_host_find(sw_slice_head(words, reply.at), &host) >= NOTICE_HOST_CALLED) {
 		b->remote_host = bounce_string(r, host);

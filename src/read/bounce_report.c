@@ -47,6 +47,8 @@ static enum sw_err add_recipient(struct bounce_reader *r, const struct sw_dsn_re
 		return SW_E_NOMEM;
 	struct sw_slice words = d->diagnostic.len ? d->diagnostic : d->status_comment;
 
+	b->by_program = sw_slice_eq_nocase(d->diagnostic_type, SW_S("x-unix"));
+
 	return bounce_diagnose(r, b, words, d->status);
 }
 

@@ -178,11 +178,18 @@ static void fill_stage(const struct notice_reader *r, const struct notice_piece 
 	if (p->wire != NOTICE_NOBODY &&
 	    stage_of_command(notice_line_text(r, &r->lines[p->wire]), &to->stage)) {
 		to->has_stage = true;
+		to->at_sender = sw_slice_starts_nocase(
+			notice_line_text(r, &r->lines[p->wire]), SW_S("mail"));
 	} else if (has_hit(r, p, SW_PHRASE_STAGE, p->at, p->end, &h) &&
 		   (p->reply.code == 0 || h->stage > SW_STAGE_TCP)) {
 		/* A server that replied speaks of another connection, or another name. */
+		struct sw_slice said = sw_slice(r->text.ptr + h->at, h->end - h->at);
+
 		to->stage = (enum sw_stage)h->stage;
 		to->has_stage = true;
+		to->at_sender = h->stage == SW_STAGE_ENVELOPE &&
+				(sw_slice_search_nocase(said, SW_S("mail")) < said.len ||
+				 sw_slice_search_nocase(said, SW_S("sender")) < said.len);
 	}
 }
 

@@ -25,10 +25,11 @@ STAGES = {"dns": 2, "tcp": 3, "greeting": 4, "ehlo": 5, "tls": 6, "auth": 7, "en
 # What must not be lost again. The labels of the samples name reasons as one program saw them: the same words are
 # "userunknown" in one sample and "filtered" in another, by what that program knew of the command; so a reason is right
 # when it is any of the names that our category has there.
-BARS = {"found": 0.99, "recipient": 0.99, "reply": 0.97, "enhanced": 0.975, "action": 0.92}
-REASON_BAR = 0.86
-# Labelled "no bounce" because one program did not read it; it is one ("your message was rejected: Mailbox full").
-REALLY_BOUNCES = {"rb-issue-368-bug.eml"}
+BARS = {"found": 0.99, "recipient": 0.99, "reply": 0.97, "enhanced": 0.975, "reason": 0.915, "action": 0.94}
+REASON_BAR = 0.915
+# Labelled "no bounce" because one program did not read them. Nothing in them but their makers' unknown layout tells them
+# from other bounces: null sender, Auto-Submitted, a postmaster who tells the sender what became of his message.
+MISLABELLED = {"rb-issue-368-bug.eml": "a postmaster's notice to the sender: the mailbox of the recipient is full"}
 # What the sender must mend says nothing against the recipient.
 SENDER_SIDE = {"authfailure", "badreputation", "blocked", "norelaying", "policyviolation", "requireptr", "securityerror",
                "spamdetected", "speeding", "toomanyconn", "virusdetected", "contenterror", "notcompliantrfc"}
@@ -48,7 +49,7 @@ def recipient_flaws(got, want, knows):
         yield "diagnostic %r lacks %r" % (got["diagnostic"], want["words"])
     if "stage" in want and got["stage"] != STAGES[want["stage"]]:
         yield "stage %r, wanted %r" % (got["stage"], want["stage"])
-    for key in ("category", "list_action"):
+    for key in ("category", "list_action", "reason"):
         if knows and key in want and got[key] != want[key]:
             yield "%s %r, wanted %r" % (key, got[key], want[key])
 
@@ -136,8 +137,12 @@ def negatives(t):
     if not os.path.isdir(folder):
         t.skip("public messages that are no bounces", "not beside this tree")
         return
-    wrong = [r["file"] for r in read(folder) if r["is_bounce"] and r["file"] not in REALLY_BOUNCES]
+    found = read(folder)
+    wrong = [r["file"] for r in found if r["is_bounce"] and r["file"] not in MISLABELLED]
     t.check("samples: what is no bounce is taken for none", not wrong, wrong)
+    for r in found:
+        if r["file"] in MISLABELLED:
+            t.skip("samples: %s is no bounce" % r["file"], "it is one: " + MISLABELLED[r["file"]])
     # Messages of other suites: none is a bounce but those that say so by their type or name.
     paths = []
     for suite in ("dkim", "arc", "headers", "dmarc"):

@@ -49,7 +49,11 @@ static void finds_bytes_and_needles(void **state SW_UNUSED)
 
 	for (size_t i = 0; i < SW_LEN(rows); i++)
 		assert_row(i, sw_slice_search(sw_slice_str(rows[i].in),
-					      sw_slice_str(rows[i].needle)) == rows[i].at);
+					      sw_slice_str(rows[i].needle)) == rows[i].at &&
+				      sw_slice_search_nocase(sw_slice_str(rows[i].in),
+							     sw_slice_str(rows[i].needle)) ==
+					      rows[i].at);
+	assert_int_equal(sw_slice_search_nocase(SW_S("abcD@Example"), SW_S("d@eX")), 3);
 	assert_int_equal(sw_slice_find(SW_S("a=b"), '='), 1);
 	assert_int_equal(sw_slice_find(SW_S("ab"), '='), 2);
 	assert_int_equal(sw_slice_find((struct sw_slice){ NULL, 0 }, '='), 0);

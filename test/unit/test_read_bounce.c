@@ -53,6 +53,25 @@ static void finds_the_stage_in_words(void **state SW_UNUSED)
 		{ "The error was in response to the RCPT TO command", SW_STAGE_ENVELOPE },
 		{ "rejected command 'RCPT TO:<a@b>' with code 550", SW_STAGE_ENVELOPE },
 		{ "hMailServer sent: RCPT TO:<a@b>", SW_STAGE_ENVELOPE },
+		{ "mx.example refused to talk to me: 421 x", SW_STAGE_GREETING },
+		{ "----- SMTP command\nDATA\n", SW_STAGE_DATA },
+		{ "SMTP command: MAIL FROM:<a@b>", SW_STAGE_ENVELOPE },
+		{ "COMMAND >>> RCPT TO:<a@b>", SW_STAGE_ENVELOPE },
+		{ "SMTPコマンド：\nRCPT TO:<a@b>", -1 },
+		{ "SMTPコマンド:\nRCPT TO:<a@b>", SW_STAGE_ENVELOPE },
+		{ "Befehl: DATA", SW_STAGE_DATA },
+		{ "SMTP error from remote server in greeting, host: mx", SW_STAGE_GREETING },
+		{ "SMTP error from remote server after transfer of mail text, host: mx",
+		  SW_STAGE_FINAL },
+		{ "SMTP error from remote server for TEXT command, host: mx", SW_STAGE_FINAL },
+		{ "mx.example rejected RCPT <a@b>: 550 no", SW_STAGE_ENVELOPE },
+		{ "error at DATA: 550 no", SW_STAGE_DATA },
+		{ "Failed at MAIL FROM (550)", SW_STAGE_ENVELOPE },
+		{ "at DATACENTER 5", -1 },
+		{ "at data", -1 },
+		{ "RCPT", -1 },
+		{ "the command DATA was refused", -1 },
+		{ "Command: Data", -1 },
 		{ "Remote server sent: 550 x", -1 },
 		{ "after sending the message", -1 },
 		{ "after mail was sent", -1 },
@@ -62,11 +81,13 @@ static void finds_the_stage_in_words(void **state SW_UNUSED)
 	};
 
 	for (size_t i = 0; i < SW_LEN(rows); i++) {
-		enum sw_stage stage = SW_STAGE_CONFIG;
-		bool found = bounce_stage(sw_slice_str(rows[i].text), &stage);
+		struct bounce_moment moment = { SW_STAGE_CONFIG, false };
+		bool found = bounce_stage(sw_slice_str(rows[i].text), &moment);
+		bool mail = strstr(rows[i].text, "MAIL") != NULL;
 
 		assert_row(i, found == (rows[i].want >= 0));
-		assert_row(i, !found || (int)stage == rows[i].want);
+		assert_row(i, !found || ((int)moment.stage == rows[i].want &&
+					 moment.sender == mail));
 	}
 }
 
@@ -93,13 +114,26 @@ static void finds_the_stage_in_transcripts(void **state SW_UNUSED)
 	};
 
 	for (size_t i = 0; i < SW_LEN(rows); i++) {
-		enum sw_stage stage = SW_STAGE_CONFIG;
-		bool found = bounce_wire_stage(sw_slice_str(rows[i].text), 550, &stage);
+		struct bounce_moment moment = { SW_STAGE_CONFIG, false };
+		bool found =
+			bounce_wire_stage(sw_slice_str(rows[i].text), 550, SW_S(""), &moment);
+		bool mail = strstr(rows[i].text, "MAIL") != NULL;
 
 		assert_row(i, found == (rows[i].want >= 0));
-		assert_row(i, !found || (int)stage == rows[i].want);
+		assert_row(i, !found || ((int)moment.stage == rows[i].want &&
+					 moment.sender == mail));
 	}
-	assert_false(bounce_wire_stage(SW_S(">>> DATA\n<<< 550 x"), 0, &(enum sw_stage){ 0 }));
+	static const char two[] =
+		">>> RCPT To:<a@b>\n<<< 550 no\n>>> RCPT To:<c@d>\n<<< 250 ok\n"
+		">>> DATA\n<<< 550 c@d: no\n";
+	struct bounce_moment moment;
+
+	assert_false(bounce_wire_stage(SW_S(">>> DATA\n<<< 550 x"), 0, SW_S(""), &moment));
+	assert_true(bounce_wire_stage(sw_slice_str(two), 550, SW_S("A@b"), &moment));
+	assert_int_equal(moment.stage, SW_STAGE_ENVELOPE);
+	assert_true(bounce_wire_stage(sw_slice_str(two), 550, SW_S("c@d"), &moment));
+	assert_int_equal(moment.stage, SW_STAGE_DATA);
+	assert_false(bounce_wire_stage(sw_slice_str(two), 550, SW_S("e@f"), &moment));
 }
 
 static void knows_daemons_and_answers(void **state SW_UNUSED)

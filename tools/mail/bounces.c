@@ -72,14 +72,15 @@ static json_t *recipient_json(const struct sw_knowledge *k,
 	char enhanced[SW_ENHANCED_TEXT];
 	const char *rule = b->class.rule == SW_NONE ? "" : sw_rule_at(k, b->class.rule).id;
 
-	return json_pack("{s:s,s:s,s:s,s:i,s:s,s:s,s:s,s:i,s:s,s:s,s:i,s:s,s:b}", "address",
-			 b->address, "final", b->final_address, "action",
+	return json_pack("{s:s,s:s,s:s,s:i,s:s,s:s,s:s,s:i,s:s,s:s,s:s,s:i,s:s,s:b}",
+			 "address", b->address, "final", b->final_address, "action",
 			 sw_bounce_action_name(b->action), "code", b->code, "enhanced",
 			 sw_enhanced_text(b->enhanced, enhanced), "diagnostic", b->diagnostic,
 			 "host", b->remote_host, "stage", b->has_stage ? (int)b->stage : -1,
-			 "category", sw_category_at(k, b->class.category).id, "rule", rule,
-			 "confidence", (int)b->class.confidence, "list_action",
-			 sw_list_action_name(b->class.list_action), "vetoed", b->class.vetoed);
+			 "category", sw_category_at(k, b->class.category).id, "reason",
+			 reason_of(b), "rule", rule, "confidence", (int)b->class.confidence,
+			 "list_action", sw_list_action_name(b->class.list_action), "vetoed",
+			 b->class.vetoed);
 }
 
 static void print_json(const struct sw_knowledge *k, const char *name,
