@@ -20,24 +20,30 @@ struct label {
 	struct sw_slice text;
 	uint16_t symbol;
 	uint16_t other; /* see kn_slot */
+	bool begins;    /* a pattern begins with it */
+	uint32_t count; /* patterns that have it, each as often as it does */
+	uint32_t asked; /* when it came */
 };
 /* A node while the tree grows: its children hang together by `sibling`. */
 struct growing {
-	uint32_t child, sibling, gap, number;
-	uint32_t pattern; /* 1 + number of the one that ends here; no two are the same */
+	uint32_t child, sibling, gap, parent;
+	uint32_t place, base; /* see kn_node */
+	uint32_t pattern;     /* 1 + number of the one that ends here; no two are the same */
 	uint16_t label;
 };
 struct tree {
 	struct label *labels;
 	struct growing *nodes;
-	uint32_t *order; /* nodes by their final numbers */
+	uint32_t *order;  /* nodes by depth */
+	uint32_t *places; /* 1 + the node that stands there; 0: free */
+	size_t place_count, place_cap;
+	size_t first_free, first_fit; /* where to look for a place of one, of several */
 	struct kn_map label_ids, edges;
 	size_t label_count, node_count;
 };
 
 /* ---- labels */
 
-/* Numbers are given in the order of asking. */
 static enum sw_err label_of(struct tree *t, const struct kn_element *e, uint16_t *ret)
 {
 	uint64_t key = sw_kn_element_key(e);
@@ -54,12 +60,63 @@ static enum sw_err label_of(struct tree *t, const struct kn_element *e, uint16_t
 			.head = e->head,
 			.folded = e->folded,
 			.text = e->text,
+			.asked = number,
 		};
 		if (sw_kn_map_put(&t->label_ids, key, number))
 			return SW_E_NOMEM;
 	}
 	*ret = (uint16_t)number;
 	return SW_OK;
+}
+
+/* First words first: the children of the root are then where their labels say.  Then what
+ * many patterns ask for, since texts are likely to have it: it lies together in memory and
+ * has the first choice of its slot. */
+static int by_weight(const void *a, const void *b)
+{
+	const struct label *x = a, *y = b;
+
+	if (x->begins != y->begins)
+		return x->begins ? -1 : 1;
+	if (x->count != y->count)
+		return x->count > y->count ? -1 : 1;
+	return (x->asked > y->asked) - (x->asked < y->asked);
+}
+
+static enum sw_err count_labels(struct kn_builder *b, struct tree *t)
+{
+	enum sw_err code = SW_OK;
+
+	for (size_t i = 0; i < b->pattern_count && !code; i++)
+		for (size_t e = 0; e < b->patterns[i].count && !code; e++) {
+			uint16_t label;
+
+			if (b->patterns[i].elements[e].kind == KN_GAP)
+				continue;
+			code = label_of(t, &b->patterns[i].elements[e], &label);
+			if (code)
+				break;
+			t->labels[label].count++;
+			t->labels[label].begins |= e == 0;
+		}
+	return code;
+}
+
+static enum sw_err number_labels(struct kn_builder *b, struct tree *t)
+{
+	enum sw_err code = count_labels(b, t);
+
+	if (t->label_count)
+		qsort(t->labels, t->label_count, sizeof(*t->labels), by_weight);
+	sw_kn_map_fini(&t->label_ids);
+	t->label_ids = (struct kn_map){ 0 };
+	for (size_t i = 0; i < t->label_count && !code; i++) {
+		struct kn_element e = { .hash = t->labels[i].hash, .kind = t->labels[i].kind };
+
+		code = sw_kn_map_put(&t->label_ids, sw_kn_element_key(&e), (uint32_t)i);
+		b->image.root_children += t->labels[i].begins;
+	}
+	return code;
 }
 
 /* The labels of all beginnings of a word that are prefixes of a pattern, longest last. */
@@ -260,18 +317,6 @@ static enum sw_err plant(struct tree *t, const struct kn_build_pattern *p, size_
 	return SW_OK;
 }
 
-/* First words first: the children of the root are then where their labels say. */
-static enum sw_err number_first_labels(struct kn_builder *b, struct tree *t)
-{
-	enum sw_err code = SW_OK;
-	uint16_t ignored;
-
-	for (size_t i = 0; i < b->pattern_count && !code; i++)
-		code = label_of(t, &b->patterns[i].elements[0], &ignored);
-	b->image.root_children = (uint32_t)t->label_count;
-	return code;
-}
-
 struct child {
 	uint32_t node;
 	uint16_t label;
@@ -284,72 +329,137 @@ static int by_label(const void *a, const void *b)
 	return (x->label > y->label) - (x->label < y->label);
 }
 
-static void number_node(struct tree *t, uint32_t node, size_t *end)
+static enum sw_err grow_places(struct tree *t, size_t count)
 {
-	t->nodes[node].number = (uint32_t)*end;
-	t->order[(*end)++] = node;
+	size_t cap = t->place_cap ? t->place_cap : 4096;
+
+	while (cap < count)
+		cap *= 2;
+	if (cap > SW_MAX_KNOWLEDGE_IMAGE / sizeof(struct kn_node))
+		return SW_E_LIMIT;
+	if (cap == t->place_cap)
+		return SW_OK;
+	uint32_t *places = sw_realloc(t->places, cap * sizeof(*places));
+
+	if (!places)
+		return SW_E_NOMEM;
+	memset(places + t->place_cap, 0, (cap - t->place_cap) * sizeof(*places));
+	t->places = places;
+	t->place_cap = cap;
+	return SW_OK;
 }
 
-/* Puts the children of a node behind what is in `order`; says how many there are. */
-static enum sw_err number_children(struct tree *t, uint32_t node, size_t *end,
-				   size_t *ret_count)
+static bool is_free(const struct tree *t, size_t place)
 {
+	return place >= t->place_cap || !t->places[place];
+}
+
+static bool fits(const struct tree *t, size_t place, const struct child *c, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!is_free(t, place + c[i].label - c[0].label))
+			return false;
+	return true;
+}
+
+/* Places that are tried for several children: beyond, what lies before is left to those that
+ * have no sister, so that the work stays linear. */
+enum { MAX_TRIES = 4096 };
+
+/* The place of the first child. */
+static size_t find_place(struct tree *t, const struct child *c, size_t count)
+{
+	while (!is_free(t, t->first_free))
+		t->first_free++;
+	if (t->first_fit < t->first_free)
+		t->first_fit = t->first_free;
+	size_t place = count > 1 ? t->first_fit : t->first_free;
+
+	for (size_t tries = 0; !fits(t, place, c, count); place++)
+		if (++tries % MAX_TRIES == 0)
+			t->first_fit = place + 1;
+	return place;
+}
+
+static enum sw_err put_node(struct tree *t, uint32_t node, size_t place, size_t *end)
+{
+	enum sw_err code = grow_places(t, place + 1);
+
+	if (code)
+		return code;
+	t->places[place] = node + 1;
+	t->place_count = place + 1 > t->place_count ? place + 1 : t->place_count;
+	t->nodes[node].place = (uint32_t)place;
+	t->order[(*end)++] = node;
+	return SW_OK;
+}
+
+/* The children of a node and the one behind its `*`, as the next ones of `order`. */
+static enum sw_err put_children(struct tree *t, uint32_t node, size_t *end)
+{
+	struct growing *g = &t->nodes[node];
+	enum sw_err code = SW_OK;
 	size_t count = 0;
 
-	for (uint32_t c = t->nodes[node].child; c; c = t->nodes[c].sibling)
+	for (uint32_t c = g->child; c; c = t->nodes[c].sibling)
 		count++;
 	struct child *children = sw_calloc(count + 1, sizeof(*children));
 
 	if (!children)
 		return SW_E_NOMEM;
 	count = 0;
-	for (uint32_t c = t->nodes[node].child; c; c = t->nodes[c].sibling)
+	for (uint32_t c = g->child; c; c = t->nodes[c].sibling)
 		children[count++] = (struct child){ c, t->nodes[c].label };
-	qsort(children, count, sizeof(*children), by_label);
-	for (size_t i = 0; i < count; i++)
-		number_node(t, children[i].node, end);
+	if (count) {
+		qsort(children, count, sizeof(*children), by_label);
+		size_t first = node ? find_place(t, children, count) : 1;
+
+		g->base = (uint32_t)first - children[0].label;
+	}
+	for (size_t i = 0; i < count && !code; i++) {
+		t->nodes[children[i].node].parent = g->place;
+		code = put_node(t, children[i].node, g->base + children[i].label, end);
+	}
 	sw_free(children);
-	*ret_count = count;
-	return SW_OK;
+	if (code || !g->gap)
+		return code;
+	t->nodes[g->gap].parent = KN_NO_PARENT;
+	return put_node(t, g->gap, find_place(t, NULL, 0), end);
 }
 
-static enum sw_err add_node(struct kn_builder *b, const struct tree *t, uint32_t node,
-			    size_t first_child, size_t children)
+static struct kn_node node_at(const struct kn_builder *b, const struct tree *t, size_t place)
 {
-	const struct growing *g = &t->nodes[node];
-	struct kn_node k = {
-		.first_child = (uint32_t)first_child,
-		.children = (uint16_t)children,
-		.gap = g->gap ? t->nodes[g->gap].number : 0,
-		.pattern = g->pattern ? (uint16_t)(g->pattern - 1) : (uint16_t)SW_NONE,
-		.uses = g->pattern ? b->patterns[g->pattern - 1].uses : 0,
-	};
+	struct kn_node k = { .parent = KN_NO_PARENT, .pattern = SW_NONE };
 
+	if (!t->places[place])
+		return k;
+	const struct growing *g = &t->nodes[t->places[place] - 1];
+
+	k.base = g->base;
+	k.parent = g->parent;
+	k.gap = g->gap ? t->nodes[g->gap].place : 0;
+	if (g->pattern) {
+		k.pattern = (uint16_t)(g->pattern - 1);
+		k.uses = b->patterns[g->pattern - 1].uses;
+	}
 	for (uint32_t c = g->child; c; c = t->nodes[c].sibling)
 		k.mask |= kn_label_bit(t->nodes[c].label);
-	enum sw_err code = sw_kn_part_add(b, KN_NODES, &k, sizeof(k));
-
-	if (!code)
-		code = sw_kn_part_add(b, KN_NODE_LABELS, &g->label, sizeof(g->label));
-	return code;
+	return k;
 }
 
-/* By depth, so that children are neighbours. */
 static enum sw_err add_nodes(struct kn_builder *b, struct tree *t)
 {
-	size_t end = 1;
-	enum sw_err code = SW_OK;
+	size_t end = 0;
+	enum sw_err code = put_node(t, 0, 0, &end);
 
-	t->order[0] = 0;
-	for (size_t i = 0; i < end && !code; i++) {
-		uint32_t node = t->order[i];
-		size_t first = end, count = 0;
+	t->nodes[0].parent = KN_NO_PARENT;
 
-		code = number_children(t, node, &end, &count);
-		if (t->nodes[node].gap)
-			number_node(t, t->nodes[node].gap, &end);
-		if (!code)
-			code = add_node(b, t, node, first, count);
+	for (size_t i = 0; i < end && !code; i++)
+		code = put_children(t, t->order[i], &end);
+	for (size_t i = 0; i < t->place_count && !code; i++) {
+		struct kn_node k = node_at(b, t, i);
+
+		code = sw_kn_part_add(b, KN_NODES, &k, sizeof(k));
 	}
 	return code;
 }
@@ -374,6 +484,7 @@ static void tree_fini(struct tree *t)
 	sw_free(t->labels);
 	sw_free(t->nodes);
 	sw_free(t->order);
+	sw_free(t->places);
 	sw_kn_map_fini(&t->label_ids);
 	sw_kn_map_fini(&t->edges);
 }
@@ -384,7 +495,7 @@ enum sw_err sw_kn_build_words(struct kn_builder *b)
 	enum sw_err code = tree_init(&t, b);
 
 	if (!code)
-		code = number_first_labels(b, &t);
+		code = number_labels(b, &t);
 	for (size_t i = 0; i < b->pattern_count && !code; i++)
 		code = plant(&t, &b->patterns[i], i);
 	if (!code)

@@ -122,13 +122,13 @@ static void apply_class(struct sw_class *ret, const struct kn_rule_text *r)
 
 static bool is_used_by(const struct kn_image *image, uint16_t pattern, size_t rule)
 {
-	const struct kn_users kinds[] = { kn_users(image, pattern, KN_USE_RULE),
-					  kn_users(image, pattern, KN_USE_VENDOR_RULE) };
+	struct kn_users all = kn_users(image, pattern, KN_USE_RULE),
+			own = kn_users(image, pattern, KN_USE_VENDOR_RULE);
 
-	for (size_t k = 0; k < SW_LEN(kinds); k++)
-		for (size_t i = 0; i < kinds[k].count; i++)
-			if (kinds[k].at[i] == rule)
-				return true;
+	/* One behind the other. */
+	for (size_t i = 0; i < all.count + own.count; i++)
+		if (all.at[i] == rule)
+			return true;
 	return false;
 }
 
@@ -181,14 +181,16 @@ static void collect_evidence(const struct kn_decision *d, struct sw_class *ret)
 	const struct kn_layer *l = &d->hits.layers[d->best.layer];
 	const struct kn_hit *hits = d->hits.hits;
 
-	for (size_t i = l->from; i < l->to; i++)
-		if (hits[i].uses &&
-		    (is_used_by(l->image, hits[i].pattern, d->best.own) ||
-		     (r->with_groups && is_in_with(l->image, r, hits[i].pattern))))
+	for (size_t i = l->used.from; i < l->used.to; i++)
+		if (is_used_by(l->image, hits[i].pattern, d->best.own) ||
+		    (r->with_groups && is_in_with(l->image, r, hits[i].pattern)))
 			add_evidence(ret, evidence_of(d, &hits[i]));
-	for (size_t i = l->from; r->with_groups && i < l->to; i++)
-		if (!hits[i].uses && is_in_with(l->image, r, hits[i].pattern))
-			add_evidence(ret, evidence_of(d, &hits[i]));
+	for (size_t i = l->conditions.from; r->with_groups && i < l->conditions.to; i++) {
+		const struct kn_hit *hit = kn_condition_hit(&d->hits, i);
+
+		if (is_in_with(l->image, r, hit->pattern))
+			add_evidence(ret, evidence_of(d, hit));
+	}
 }
 
 /* The rule's own, when it is one of several that were recognised. */
@@ -371,7 +373,7 @@ size_t sw_classify_errors(const struct sw_knowledge *k, struct sw_slice text,
 	for (size_t l = 0; l < d.hits.layer_count; l++) {
 		const struct kn_layer *layer = &d.hits.layers[l];
 
-		for (size_t i = layer->from; i < layer->to; i++)
+		for (size_t i = layer->used.from; i < layer->used.to; i++)
 			offer_errors(&d, layer, &d.hits.hits[i], ret, &count, max);
 	}
 	return count;

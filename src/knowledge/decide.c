@@ -51,7 +51,7 @@ static void look_into(struct kn_decision *d, const struct kn_image *image, struc
 	sw_kn_hits_layer(&d->hits, image);
 	for (; count > 0; count = count == CHUNK ? take_words(d, s, words) : 0)
 		sw_kn_hits_walk(&d->hits, &w, d->text, words, count);
-	d->hits.layers[d->hits.layer_count - 1].to = d->hits.count;
+	sw_kn_hits_end(&d->hits);
 }
 
 void sw_kn_look(struct kn_decision *d, const struct sw_knowledge *k, struct sw_slice text,
@@ -338,7 +338,7 @@ static void try_layer(struct kn_decision *d, size_t layer)
 {
 	const struct kn_layer *hits = &d->hits.layers[layer];
 
-	for (size_t i = hits->from; i < hits->to; i++) {
+	for (size_t i = hits->used.from; i < hits->used.to; i++) {
 		const struct kn_hit *hit = &d->hits.hits[i];
 
 		if (d->speaker_count && (hit->uses & 1u << KN_USE_VENDOR_RULE))

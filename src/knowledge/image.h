@@ -9,7 +9,7 @@
 
 #include "knowledge/knowledge.h"
 
-enum { KN_MAGIC = 0x534b4e31, KN_VERSION = 2 };
+enum { KN_MAGIC = 0x534b4e31, KN_VERSION = 3 };
 
 enum kn_part {
 	KN_CATEGORIES = 0,
@@ -41,8 +41,7 @@ enum kn_part {
 	KN_PREFIXES,      /* likewise */
 	KN_PREFIX_HEADS,  /* u32[KN_HEADS]: see there */
 	KN_SYMBOLS,       /* kn_list of labels */
-	KN_NODES,         /* kn_node, in order of depth */
-	KN_NODE_LABELS,   /* u16: by node, the label that leads to it */
+	KN_NODES,         /* kn_node; the first one is the root */
 	KN_NOTICES,       /* bytes: an image of layouts and phrases, for replies
 			     are not to be searched for the words of notices */
 	KN_STRINGS,       /* bytes; 0 is "" */
@@ -56,7 +55,7 @@ struct kn_image {
 	uint32_t magic, version, size;
 	uint32_t unknown; /* index of the category */
 	uint32_t base[KN_SECTIONS], total[KN_SECTIONS];
-	uint32_t conditions; /* patterns below this are those of `with` and `without` */
+	uint32_t conditions;    /* patterns below this are those of `with` and `without` */
 	uint32_t root_children; /* those of labels 0 and on are nodes 1 and on */
 	struct kn_span part[KN_PARTS];
 };
@@ -110,9 +109,9 @@ struct kn_advice {
 };
 struct kn_judgement {
 	uint32_t id;
-	uint32_t conditions;		       /* the first one in KN_CONDITIONS */
+	uint32_t conditions; /* the first one in KN_CONDITIONS */
 	uint16_t counts[SW_CONDITION_KINDS];
-	uint16_t finding;		       /* global */
+	uint16_t finding; /* global */
 	uint8_t weight, proof;
 };
 struct kn_condition {
@@ -129,8 +128,8 @@ struct kn_phrase {
 };
 /* What is asked again and again, small.  Its lists follow each other in KN_LISTS from `lists`
  * on: vendors; pairs of first and last reply; enhanced codes (KN_RANGE); groups of `with`,
- * each a count and its patterns; those of `without`, as pairs of an entry of the set of patterns
- * that were found and its bits. */
+ * each a count and its patterns; those of `without`, as pairs of an entry of the set of
+ * patterns that were found and its bits. */
 enum { KN_SET_BITS = 16 }; /* of an entry */
 struct kn_rule {
 	uint32_t lists;
@@ -214,14 +213,18 @@ struct kn_slot {
 	 * label, or SW_NONE when it has several. */
 	uint16_t other;
 };
+/* The child for a label stands at base + label, if `parent` there says that it is ours: a step
+ * is one look at one place, without search.  Children of different nodes stand between each
+ * other. */
 struct kn_node {
-	uint32_t first_child; /* children are neighbours, ordered by label */
-	uint32_t gap;         /* the node behind a `*`, or 0 */
-	uint16_t children;
-	uint16_t pattern; /* that ends here, or SW_NONE */
-	uint32_t uses;    /* of the pattern, bits 1 << enum kn_use */
 	uint64_t mask;    /* bits kn_label_bit of the children's labels: most words fit none */
+	uint32_t base;    /* modulo 2^32 */
+	uint32_t parent;  /* its place, or KN_NO_PARENT */
+	uint32_t gap;     /* the node behind a `*`, or 0 */
+	uint16_t pattern; /* that ends here, or SW_NONE */
+	uint16_t uses;    /* of the pattern, bits 1 << enum kn_use */
 };
+#define KN_NO_PARENT UINT32_MAX
 static inline uint64_t kn_label_bit(uint16_t label)
 {
 	return (uint64_t)1 << (label * 0x9e37u >> 4 & 63);

@@ -125,7 +125,6 @@ static const size_t record_size[KN_PARTS] = {
 	[KN_PREFIX_HEADS] = sizeof(uint32_t),
 	[KN_SYMBOLS] = sizeof(struct kn_list),
 	[KN_NODES] = sizeof(struct kn_node),
-	[KN_NODE_LABELS] = sizeof(uint16_t),
 	[KN_NOTICES] = 1,
 	[KN_STRINGS] = 1,
 };

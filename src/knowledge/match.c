@@ -102,57 +102,62 @@ static inline struct labels labels_of(const struct kn_image *image, struct sw_sl
 
 void sw_kn_hits_init(struct kn_hits *h)
 {
-	h->layer_count = h->count = 0;
-	h->pieces = 0;
-	memset(h->clean, 0, sizeof(h->clean));
+	h->layer_count = h->used = h->conditions = h->entries = 0;
 }
 
-/* Makes room for a pattern in the set. */
-static inline void clean_piece(struct kn_hits *h, uint32_t piece)
+/* In pieces that the C library clears by plain stores: its string instruction, for more than
+ * 2 KiB, takes as long to begin. */
+static void clear(void *at, size_t len)
 {
-	enum { ENTRIES = KN_PIECE / 16 };
-	uint64_t *clean = &h->clean[piece / 64], bit = (uint64_t)1 << piece % 64;
+	enum { PIECE = 1024 };
 
-	if (*clean & bit)
-		return;
-	*clean |= bit;
-	memset(&h->seen[piece * ENTRIES], 0, ENTRIES * sizeof(h->seen[0]));
+	for (; len > PIECE; len -= PIECE, at = (char *)at + PIECE)
+		memset(at, 0, PIECE);
+	memset(at, 0, len);
 }
 
 void sw_kn_hits_layer(struct kn_hits *h, const struct kn_image *image)
 {
 	struct kn_layer *l = &h->layers[h->layer_count++];
+	size_t entries = image->part[KN_PATTERNS].count / KN_SET_BITS + 1;
 
 	l->image = image;
-	l->piece = h->pieces;
-	l->seen = &h->seen[h->pieces * KN_PIECE / 16];
-	l->from = l->to = h->count;
+	l->seen = &h->seen[h->entries];
+	l->used = (struct kn_run){ h->used, h->used };
+	l->conditions = (struct kn_run){ h->conditions, h->conditions };
 	l->marker_count = 0;
-	h->pieces += image->part[KN_PATTERNS].count / KN_PIECE + 1;
+	h->entries += entries;
 	/* Patterns over all layers are limited when they are loaded. */
-	assert(h->pieces <= KN_PIECES);
-	size_t pieces = (image->conditions + KN_PIECE - 1) / KN_PIECE;
+	assert(h->entries <= SW_LEN(h->seen));
+	clear(l->seen, entries * sizeof(l->seen[0]));
+}
 
-	memset(l->seen, 0, pieces * KN_PIECE / 8);
-	for (size_t i = l->piece; i < l->piece + pieces; i++)
-		h->clean[i / 64] |= (uint64_t)1 << i % 64;
+void sw_kn_hits_end(struct kn_hits *h)
+{
+	struct kn_layer *l = &h->layers[h->layer_count - 1];
+
+	l->used.to = h->used;
+	l->conditions.to = h->conditions;
 }
 
 __attribute__((always_inline)) static inline void add_hit(void *arg, struct kn_hit hit)
 {
 	struct kn_hits *h = arg;
 	struct kn_layer *l = &h->layers[h->layer_count - 1];
-	uint16_t *seen = &l->seen[hit.pattern / 16];
-	unsigned bit = 1u << hit.pattern % 16;
+	uint16_t *seen = &l->seen[hit.pattern / KN_SET_BITS];
+	unsigned bit = hit.pattern % KN_SET_BITS;
 
 	if ((hit.uses & 1u << KN_USE_MARKER) && l->marker_count < SW_LEN(l->markers))
 		l->markers[l->marker_count++] = hit;
-	clean_piece(h, l->piece + hit.pattern / KN_PIECE);
-	if (*seen & bit)
+	if (*seen >> bit & 1)
 		return;
-	*seen = (uint16_t)(*seen | bit);
-	if (h->count < SW_LEN(h->hits))
-		h->hits[h->count++] = hit;
+	*seen = (uint16_t)(*seen | 1u << bit);
+	if (h->used + h->conditions == SW_MAX_CLASSIFY_HITS)
+		return;
+	if (hit.uses)
+		h->hits[h->used++] = hit;
+	else
+		h->hits[SW_MAX_CLASSIFY_HITS - 1 - h->conditions++] = hit;
 }
 
 /* ---- the walk */
@@ -198,7 +203,7 @@ arrive(struct kn_walk *w, uint32_t node, uint16_t start, kn_found found, void *a
 	const struct kn_node *n = &w->nodes[node];
 
 	if (n->pattern != SW_NONE)
-		found(arg, (struct kn_hit){ n->pattern, start, w->word, (uint16_t)n->uses });
+		found(arg, (struct kn_hit){ n->pattern, start, w->word, n->uses });
 	/* The next word fits few. */
 	if ((n->mask & w->next_bits) && w->next_count < SW_MAX_CLASSIFY_ACTIVE)
 		w->halves[!w->turn][w->next_count++] = (struct kn_half){ node, start };
@@ -209,18 +214,9 @@ arrive(struct kn_walk *w, uint32_t node, uint16_t start, kn_found found, void *a
 
 static inline uint32_t find_child(const struct kn_walk *w, uint32_t node, uint16_t label)
 {
-	uint32_t from = w->nodes[node].first_child, count = w->nodes[node].children;
+	uint32_t child = w->nodes[node].base + label;
 
-	while (count > 4) {
-		uint32_t half = count / 2;
-
-		from = w->node_labels[from + half] <= label ? from + half : from;
-		count -= half;
-	}
-	for (; count > 0; from++, count--)
-		if (w->node_labels[from] == label)
-			return from;
-	return 0;
+	return child < w->node_count && w->nodes[child].parent == node ? child : 0;
 }
 
 /* `pauses`: those that this very word adds wait for the next one. */
@@ -283,7 +279,7 @@ void sw_kn_walk_init(struct kn_walk *w, const struct kn_image *image)
 {
 	w->image = image;
 	w->nodes = kn_part(image, KN_NODES);
-	w->node_labels = kn_part(image, KN_NODE_LABELS);
+	w->node_count = image->part[KN_NODES].count;
 	w->half_count = w->pause_count = 0;
 	w->pauses_mask = 0;
 	w->turn = 0;

@@ -27,7 +27,7 @@ struct kn_pause {
 struct kn_walk {
 	const struct kn_image *image;
 	const struct kn_node *nodes;
-	const uint16_t *node_labels;
+	uint32_t node_count;
 	unsigned turn;
 	uint16_t word;    /* the next one */
 	uint16_t overdue; /* the word at which the first pause may be over */
@@ -44,34 +44,41 @@ typedef void (*kn_found)(void *arg, struct kn_hit hit);
 void sw_kn_walk(struct kn_walk *w, struct sw_slice text, const struct kn_word *words,
 		size_t count, kn_found found, void *arg);
 
-/* A set of patterns is cleared piece by piece, where it is touched: most texts touch little.
- */
-enum { KN_PIECE = 512, KN_PIECES = SW_MAX_PATTERNS / KN_PIECE + 1 + SW_MAX_KNOWLEDGE_LAYERS };
-/* What one image found: a run of the hits, and its own part of the set. */
+/* A run of the hits. */
+struct kn_run {
+	size_t from, to;
+};
+/* What one image found, and its own part of the set. */
 struct kn_layer {
 	const struct kn_image *image;
-	uint16_t *seen;  /* bits, by pattern; those below `conditions` are clean */
-	uint32_t piece;  /* the first one */
-	size_t from, to; /* in kn_hits.hits */
+	uint16_t *seen; /* bits, by pattern */
+	struct kn_run used, conditions;
 	size_t marker_count;
 	struct kn_hit markers[SW_MAX_CLASSIFY_MARKERS];
 };
 /* What all of them found.  Only the first place of each pattern is kept, but each of those
- * that the machine looks for itself (markers). */
+ * that the machine looks for itself (markers).  Patterns that somebody uses are told from
+ * those that are nothing but conditions, which only evidence asks for: the former fill `hits`
+ * from the front, the latter from the back (kn_condition_hit). */
 struct kn_hits {
-	size_t layer_count, count;
-	uint32_t pieces;
-	uint64_t clean[KN_PIECES / 64 + 1]; /* bits, by piece */
+	size_t layer_count, used, conditions, entries;
 	struct kn_layer layers[SW_MAX_KNOWLEDGE_LAYERS];
 	struct kn_hit hits[SW_MAX_CLASSIFY_HITS];
-	uint16_t seen[KN_PIECES * KN_PIECE / 16];
+	uint16_t seen[SW_MAX_PATTERNS / KN_SET_BITS +
+		      SW_MAX_KNOWLEDGE_LAYERS]; /* the layers' */
 };
+static inline const struct kn_hit *kn_condition_hit(const struct kn_hits *h, size_t i)
+{
+	return &h->hits[SW_MAX_CLASSIFY_HITS - 1 - i];
+}
 void sw_kn_hits_init(struct kn_hits *h);
 /* The layer that follows. */
 void sw_kn_hits_layer(struct kn_hits *h, const struct kn_image *image);
 /* What a walk finds in the image of the last layer. */
 void sw_kn_hits_walk(struct kn_hits *h, struct kn_walk *w, struct sw_slice text,
 		     const struct kn_word *words, size_t count);
+/* All of its words were seen. */
+void sw_kn_hits_end(struct kn_hits *h);
 
 /* Only patterns of `with` and `without` are asked for: those below image->conditions. */
 static inline bool kn_seen(const struct kn_layer *l, uint16_t pattern)

@@ -190,7 +190,7 @@ void sw_kn_vendors(struct kn_decision *d, struct sw_slice host, struct sw_slice 
 	for (size_t l = 0; l < d->hits.layer_count; l++) {
 		const struct kn_layer *layer = &d->hits.layers[l];
 
-		for (size_t i = layer->from; i < layer->to; i++)
+		for (size_t i = layer->used.from; i < layer->used.to; i++)
 			add_users(d, layer->image, &d->hits.hits[i], KN_USE_VENDOR_TEXT,
 				  &d->text_vendor);
 	}
