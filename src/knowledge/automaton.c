@@ -6,45 +6,15 @@
  * labels that fit it; so "mailboxes" satisfies "mailboxes", "mailbox*" and "mail*" at a time.
  * The tree is walked from every word on at once (match.c): the work for a word depends on how
  * many patterns are half matched at that place, not on how many there are. */
+#include "knowledge/automaton.h"
+
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "knowledge/build.h"
-
-/* A label that some pattern has. */
-struct label {
-	uint64_t hash;
-	enum kn_kind kind;
-	bool digits;
-	uint8_t head, folded;
-	struct sw_slice text;
-	uint16_t symbol;
-	uint16_t other; /* see kn_slot */
-	bool begins;    /* a pattern begins with it */
-	uint32_t count; /* patterns that have it, each as often as it does */
-	uint32_t asked; /* when it came */
-};
-/* A node while the tree grows: its children hang together by `sibling`. */
-struct growing {
-	uint32_t child, sibling, gap, parent;
-	uint32_t place, base; /* see kn_node */
-	uint32_t pattern;     /* 1 + number of the one that ends here; no two are the same */
-	uint16_t label;
-};
-struct tree {
-	struct label *labels;
-	struct growing *nodes;
-	uint32_t *order;  /* nodes by depth */
-	uint32_t *places; /* 1 + the node that stands there; 0: free */
-	size_t place_count, place_cap;
-	size_t first_free, first_fit; /* where to look for a place of one, of several */
-	struct kn_map label_ids, edges;
-	size_t label_count, node_count;
-};
 
 /* ---- labels */
 
-static enum sw_err label_of(struct tree *t, const struct kn_element *e, uint16_t *ret)
+static enum sw_err label_of(struct kn_tree *t, const struct kn_element *e, uint16_t *ret)
 {
 	uint64_t key = sw_kn_element_key(e);
 	uint32_t number;
@@ -53,7 +23,7 @@ static enum sw_err label_of(struct tree *t, const struct kn_element *e, uint16_t
 		number = (uint32_t)t->label_count;
 		if (number >= UINT16_MAX)
 			return SW_E_LIMIT;
-		t->labels[t->label_count++] = (struct label){
+		t->labels[t->label_count++] = (struct kn_label){
 			.hash = e->hash,
 			.kind = e->kind,
 			.digits = e->digits || e->kind == KN_DIGITS,
@@ -74,7 +44,7 @@ static enum sw_err label_of(struct tree *t, const struct kn_element *e, uint16_t
  * has the first choice of its slot. */
 static int by_weight(const void *a, const void *b)
 {
-	const struct label *x = a, *y = b;
+	const struct kn_label *x = a, *y = b;
 
 	if (x->begins != y->begins)
 		return x->begins ? -1 : 1;
@@ -83,7 +53,7 @@ static int by_weight(const void *a, const void *b)
 	return (x->asked > y->asked) - (x->asked < y->asked);
 }
 
-static enum sw_err count_labels(struct kn_builder *b, struct tree *t)
+static enum sw_err count_labels(struct kn_builder *b, struct kn_tree *t)
 {
 	enum sw_err code = SW_OK;
 
@@ -102,7 +72,7 @@ static enum sw_err count_labels(struct kn_builder *b, struct tree *t)
 	return code;
 }
 
-static enum sw_err number_labels(struct kn_builder *b, struct tree *t)
+static enum sw_err number_labels(struct kn_builder *b, struct kn_tree *t)
 {
 	enum sw_err code = count_labels(b, t);
 
@@ -120,7 +90,7 @@ static enum sw_err number_labels(struct kn_builder *b, struct tree *t)
 }
 
 /* The labels of all beginnings of a word that are prefixes of a pattern, longest last. */
-static size_t prefixes_of(const struct tree *t, struct sw_slice word, uint16_t *ret,
+static size_t prefixes_of(const struct kn_tree *t, struct sw_slice word, uint16_t *ret,
 			  size_t max)
 {
 	struct kn_hasher hasher = { 0 };
@@ -162,7 +132,7 @@ static enum sw_err add_symbol(struct kn_builder *b, const uint16_t *labels, size
 	return code ? code : sw_kn_part_add(b, KN_SYMBOLS, &list, sizeof(list));
 }
 
-static size_t digits_label(const struct tree *t, uint16_t *ret)
+static size_t digits_label(const struct kn_tree *t, uint16_t *ret)
 {
 	struct kn_element e = { .kind = KN_DIGITS };
 	uint32_t number;
@@ -174,9 +144,9 @@ static size_t digits_label(const struct tree *t, uint16_t *ret)
 }
 
 /* The word itself, its prefixes, digits where it is that. */
-static enum sw_err add_label_symbols(struct kn_builder *b, struct tree *t, uint16_t number)
+static enum sw_err add_label_symbols(struct kn_builder *b, struct kn_tree *t, uint16_t number)
 {
-	struct label *l = &t->labels[number];
+	struct kn_label *l = &t->labels[number];
 	uint16_t labels[MAX_LABELS];
 	size_t count = 0;
 
@@ -199,7 +169,7 @@ static enum sw_err add_label_symbols(struct kn_builder *b, struct tree *t, uint1
 	return code;
 }
 
-static enum sw_err add_symbols(struct kn_builder *b, struct tree *t)
+static enum sw_err add_symbols(struct kn_builder *b, struct kn_tree *t)
 {
 	uint16_t number, digits;
 	size_t count = digits_label(t, &digits);
@@ -221,7 +191,7 @@ static uint32_t table_size(size_t count)
 	return size;
 }
 
-static enum sw_err add_table(struct kn_builder *b, const struct tree *t, enum kn_kind kind,
+static enum sw_err add_table(struct kn_builder *b, const struct kn_tree *t, enum kn_kind kind,
 			     enum kn_part part)
 {
 	size_t count = 0;
@@ -234,7 +204,7 @@ static enum sw_err add_table(struct kn_builder *b, const struct tree *t, enum kn
 	if (!slots)
 		return SW_E_NOMEM;
 	for (size_t i = 0; i < t->label_count; i++) {
-		const struct label *l = &t->labels[i];
+		const struct kn_label *l = &t->labels[i];
 		uint32_t at = kn_slot_of(l->hash, size);
 
 		if (l->kind != kind)
@@ -249,12 +219,12 @@ static enum sw_err add_table(struct kn_builder *b, const struct tree *t, enum kn
 	return code;
 }
 
-static enum sw_err add_heads(struct kn_builder *b, const struct tree *t)
+static enum sw_err add_heads(struct kn_builder *b, const struct kn_tree *t)
 {
 	uint32_t heads[KN_HEADS] = { 0 };
 
 	for (size_t i = 0; i < t->label_count; i++) {
-		const struct label *l = &t->labels[i];
+		const struct kn_label *l = &t->labels[i];
 
 		if (l->kind == KN_PREFIX && l->folded == 1)
 			heads[256 + (unsigned char)sw_ascii_lower(l->text.ptr[0])] = 2;
@@ -266,13 +236,13 @@ static enum sw_err add_heads(struct kn_builder *b, const struct tree *t)
 
 /* ---- the tree */
 
-static uint32_t add_growing(struct tree *t, uint16_t label, uint32_t sibling)
+static uint32_t add_growing(struct kn_tree *t, uint16_t label, uint32_t sibling)
 {
-	t->nodes[t->node_count] = (struct growing){ .sibling = sibling, .label = label };
+	t->nodes[t->node_count] = (struct kn_growing){ .sibling = sibling, .label = label };
 	return (uint32_t)t->node_count++;
 }
 
-static enum sw_err child_of(struct tree *t, uint32_t node, uint16_t label, uint32_t *ret)
+static enum sw_err child_of(struct kn_tree *t, uint32_t node, uint16_t label, uint32_t *ret)
 {
 	uint64_t key = (uint64_t)node << 16 | label;
 	/* Small numbers would crowd the map. */
@@ -285,7 +255,7 @@ static enum sw_err child_of(struct tree *t, uint32_t node, uint16_t label, uint3
 	return sw_kn_map_put(&t->edges, spread, *ret);
 }
 
-static uint32_t gap_of(struct tree *t, uint32_t node)
+static uint32_t gap_of(struct kn_tree *t, uint32_t node)
 {
 	if (!t->nodes[node].gap) {
 		uint32_t gap = add_growing(t, 0, 0);
@@ -295,7 +265,7 @@ static uint32_t gap_of(struct tree *t, uint32_t node)
 	return t->nodes[node].gap;
 }
 
-static enum sw_err plant(struct tree *t, const struct kn_build_pattern *p, size_t number)
+static enum sw_err plant(struct kn_tree *t, const struct kn_build_pattern *p, size_t number)
 {
 	uint32_t node = 0;
 
@@ -317,156 +287,9 @@ static enum sw_err plant(struct tree *t, const struct kn_build_pattern *p, size_
 	return SW_OK;
 }
 
-struct child {
-	uint32_t node;
-	uint16_t label;
-};
-
-static int by_label(const void *a, const void *b)
-{
-	const struct child *x = a, *y = b;
-
-	return (x->label > y->label) - (x->label < y->label);
-}
-
-static enum sw_err grow_places(struct tree *t, size_t count)
-{
-	size_t cap = t->place_cap ? t->place_cap : 4096;
-
-	while (cap < count)
-		cap *= 2;
-	if (cap > SW_MAX_KNOWLEDGE_IMAGE / sizeof(struct kn_node))
-		return SW_E_LIMIT;
-	if (cap == t->place_cap)
-		return SW_OK;
-	uint32_t *places = sw_realloc(t->places, cap * sizeof(*places));
-
-	if (!places)
-		return SW_E_NOMEM;
-	memset(places + t->place_cap, 0, (cap - t->place_cap) * sizeof(*places));
-	t->places = places;
-	t->place_cap = cap;
-	return SW_OK;
-}
-
-static bool is_free(const struct tree *t, size_t place)
-{
-	return place >= t->place_cap || !t->places[place];
-}
-
-static bool fits(const struct tree *t, size_t place, const struct child *c, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (!is_free(t, place + c[i].label - c[0].label))
-			return false;
-	return true;
-}
-
-/* Places that are tried for several children: beyond, what lies before is left to those that
- * have no sister, so that the work stays linear. */
-enum { MAX_TRIES = 4096 };
-
-/* The place of the first child. */
-static size_t find_place(struct tree *t, const struct child *c, size_t count)
-{
-	while (!is_free(t, t->first_free))
-		t->first_free++;
-	if (t->first_fit < t->first_free)
-		t->first_fit = t->first_free;
-	size_t place = count > 1 ? t->first_fit : t->first_free;
-
-	for (size_t tries = 0; !fits(t, place, c, count); place++)
-		if (++tries % MAX_TRIES == 0)
-			t->first_fit = place + 1;
-	return place;
-}
-
-static enum sw_err put_node(struct tree *t, uint32_t node, size_t place, size_t *end)
-{
-	enum sw_err code = grow_places(t, place + 1);
-
-	if (code)
-		return code;
-	t->places[place] = node + 1;
-	t->place_count = place + 1 > t->place_count ? place + 1 : t->place_count;
-	t->nodes[node].place = (uint32_t)place;
-	t->order[(*end)++] = node;
-	return SW_OK;
-}
-
-/* The children of a node and the one behind its `*`, as the next ones of `order`. */
-static enum sw_err put_children(struct tree *t, uint32_t node, size_t *end)
-{
-	struct growing *g = &t->nodes[node];
-	enum sw_err code = SW_OK;
-	size_t count = 0;
-
-	for (uint32_t c = g->child; c; c = t->nodes[c].sibling)
-		count++;
-	struct child *children = sw_calloc(count + 1, sizeof(*children));
-
-	if (!children)
-		return SW_E_NOMEM;
-	count = 0;
-	for (uint32_t c = g->child; c; c = t->nodes[c].sibling)
-		children[count++] = (struct child){ c, t->nodes[c].label };
-	if (count) {
-		qsort(children, count, sizeof(*children), by_label);
-		size_t first = node ? find_place(t, children, count) : 1;
-
-		g->base = (uint32_t)first - children[0].label;
-	}
-	for (size_t i = 0; i < count && !code; i++) {
-		t->nodes[children[i].node].parent = g->place;
-		code = put_node(t, children[i].node, g->base + children[i].label, end);
-	}
-	sw_free(children);
-	if (code || !g->gap)
-		return code;
-	t->nodes[g->gap].parent = KN_NO_PARENT;
-	return put_node(t, g->gap, find_place(t, NULL, 0), end);
-}
-
-static struct kn_node node_at(const struct kn_builder *b, const struct tree *t, size_t place)
-{
-	struct kn_node k = { .parent = KN_NO_PARENT, .pattern = SW_NONE };
-
-	if (!t->places[place])
-		return k;
-	const struct growing *g = &t->nodes[t->places[place] - 1];
-
-	k.base = g->base;
-	k.parent = g->parent;
-	k.gap = g->gap ? t->nodes[g->gap].place : 0;
-	if (g->pattern) {
-		k.pattern = (uint16_t)(g->pattern - 1);
-		k.uses = b->patterns[g->pattern - 1].uses;
-	}
-	for (uint32_t c = g->child; c; c = t->nodes[c].sibling)
-		k.mask |= kn_label_bit(t->nodes[c].label);
-	return k;
-}
-
-static enum sw_err add_nodes(struct kn_builder *b, struct tree *t)
-{
-	size_t end = 0;
-	enum sw_err code = put_node(t, 0, 0, &end);
-
-	t->nodes[0].parent = KN_NO_PARENT;
-
-	for (size_t i = 0; i < end && !code; i++)
-		code = put_children(t, t->order[i], &end);
-	for (size_t i = 0; i < t->place_count && !code; i++) {
-		struct kn_node k = node_at(b, t, i);
-
-		code = sw_kn_part_add(b, KN_NODES, &k, sizeof(k));
-	}
-	return code;
-}
-
 /* ---- all of it */
 
-static enum sw_err tree_init(struct tree *t, const struct kn_builder *b)
+static enum sw_err tree_init(struct kn_tree *t, const struct kn_builder *b)
 {
 	size_t elements = 1;
 
@@ -479,7 +302,7 @@ static enum sw_err tree_init(struct tree *t, const struct kn_builder *b)
 	return t->labels && t->nodes && t->order ? SW_OK : SW_E_NOMEM;
 }
 
-static void tree_fini(struct tree *t)
+static void tree_fini(struct kn_tree *t)
 {
 	sw_free(t->labels);
 	sw_free(t->nodes);
@@ -491,7 +314,7 @@ static void tree_fini(struct tree *t)
 
 enum sw_err sw_kn_build_words(struct kn_builder *b)
 {
-	SW_CLEANUP(tree_fini) struct tree t = { 0 };
+	SW_CLEANUP(tree_fini) struct kn_tree t = { 0 };
 	enum sw_err code = tree_init(&t, b);
 
 	if (!code)
@@ -507,6 +330,6 @@ enum sw_err sw_kn_build_words(struct kn_builder *b)
 	if (!code)
 		code = add_heads(b, &t);
 	if (!code)
-		code = add_nodes(b, &t);
+		code = sw_kn_tree_place(b, &t);
 	return code ? code : sw_kn_patterns_build(b);
 }
