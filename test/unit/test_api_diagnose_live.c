@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Diagnoses that look, through the library's face. */
+#include <time.h>
+
 #include "script_server.h"
 #include "sw_test.h"
 
@@ -75,6 +77,14 @@ static bool log_has(struct rig *r, const char *text)
 	return found;
 }
 
+/* A connection that nothing was said on stands before the server has noticed it. */
+static bool was_visited(const struct rig *r, bool expected)
+{
+	for (int i = 0; expected && i < 200 && script_server_sessions(r->server) == 0; i++)
+		(void)nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000 * 1000 }, NULL);
+	return script_server_sessions(r->server) > 0;
+}
+
 static void goes_as_far_as_the_depth_allows(void **state)
 {
 	static const struct {
@@ -101,7 +111,7 @@ static void goes_as_far_as_the_depth_allows(void **state)
 		assert_string_equal(stage(&r, "ehlo"), rows[i].ehlo);
 		assert_string_equal(stage(&r, "envelope"), rows[i].envelope);
 		/* A probe may ask for a made-up recipient beside. */
-		assert_int_equal(script_server_sessions(r.server) > 0, rows[i].sessions);
+		assert_int_equal(was_visited(&r, rows[i].sessions > 0), rows[i].sessions);
 		assert_int_equal(script_server_messages(r.server), rows[i].messages);
 		assert_int_equal(log_has(&r, "EHLO"), i >= 3);
 		rig_fini(&r);
