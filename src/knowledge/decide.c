@@ -58,7 +58,7 @@ void sw_kn_look(struct kn_decision *d, const struct sw_knowledge *k, struct sw_s
 		int code, struct sw_enhanced enhanced)
 {
 	struct kn_word words[CHUNK];
-	struct kn_scan s;
+	struct kn_scan s = { 0 };
 	size_t count = 0;
 
 	d->k = k;
