@@ -152,7 +152,7 @@ static enum sw_err give_address(struct sw_share *s, struct sw_slice from, const 
 			*ret = s->addresses.at[i].to;
 			return SW_OK;
 		}
-	while (k < SW_LEN(kinds) && strcmp(kinds[k], kind) != 0)
+	while (k + 1 < SW_LEN(kinds) && strcmp(kinds[k], kind) != 0)
 		k++;
 	unsigned n = ++s->used[family == 6][k];
 

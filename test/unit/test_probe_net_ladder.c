@@ -56,7 +56,7 @@ static void the_place_is_where_the_last_sign_came_from(void **state)
 	for (size_t i = 0; i < SW_LEN(rows); i++) {
 		struct sw_ladder port = ladder(rows[i].port), other = ladder(rows[i].other);
 
-		if (strcmp(sw_ladder_place(&port, &other, rows[i].offender), rows[i].place))
+		if (strcmp(sw_ladder_place(&port, &other, rows[i].offender), rows[i].place) != 0)
 			fail_msg("row %zu: %s", i,
 				 sw_ladder_place(&port, &other, rows[i].offender));
 	}
