@@ -12,6 +12,9 @@ enum {
 	GREETING_US = 300 * 1000 * 1000,
 	/* The session has waited as long as may be: a server that is only slow by chance. */
 	SHORT_US = 3 * 1000 * 1000,
+	/* Servers that make strangers wait on purpose take five or six seconds for it
+	 * (greet_pause, postscreen_greet_wait): a shorter wait proves nothing. */
+	ENOUGH_US = 8 * 1000 * 1000,
 	/* Left to the end of the run. */
 	SPARE_US = 500 * 1000,
 	TLS_US = 5 * 1000 * 1000,
@@ -44,12 +47,15 @@ static bool contacts(struct sw_exam *x, const struct sw_want *wants SW_UNUSED,
 }
 
 /* A greeting that comes after the user's time has to be heard to be told from none: twice as
- * long as a session waits, but no longer than a server may take. */
+ * long as a session waits, and long enough for the usual delays, but no longer than a server
+ * may take. */
 static uint64_t longest(const struct sw_exam *x)
 {
 	uint64_t usual_us = x->c->settings->timeout_us;
 
-	return usual_us && usual_us < GREETING_US / 2 ? 2 * usual_us : GREETING_US;
+	if (usual_us == 0 || usual_us >= GREETING_US / 2)
+		return GREETING_US;
+	return 2 * usual_us > ENOUGH_US ? 2 * usual_us : ENOUGH_US;
 }
 
 static uint64_t patience(const struct sw_probe_run *r, uint64_t now_us)

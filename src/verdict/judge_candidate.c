@@ -10,9 +10,31 @@ enum {
 	MOST = 3,
 };
 
+/* Whether the last session came to its end: what was refused on its way (EHLO, where HELO was
+ * taken) did not stop it. */
+static bool went_well(const struct sw_court *c)
+{
+	uint32_t from = c->from[SW_FACT_SESSION_END], to = c->from[SW_FACT_SESSION_END + 1];
+
+	return to > from &&
+	       sw_fact_text(sw_court_fact(c, c->order[to - 1]), "failure").len == 0;
+}
+
+static bool is_of_envelope(const struct sw_fact *reply)
+{
+	static const char *const commands[] = { "MAIL", "RCPT", "DATA", "BDAT", "." };
+
+	for (size_t i = 0; i < SW_LEN(commands); i++)
+		if (sw_slice_eq(sw_fact_text(reply, "command"), sw_slice_str(commands[i])))
+			return true;
+	return false;
+}
+
 /* The refusal that the case ended with. */
 static uint32_t refusal_of(const struct sw_court *c)
 {
+	bool well = went_well(c);
+
 	static const enum sw_fact_type types[] = { SW_FACT_SEND_RESULT, SW_FACT_RECIPIENT,
 						   SW_FACT_REPLY };
 
@@ -20,6 +42,9 @@ static uint32_t refusal_of(const struct sw_court *c)
 		for (uint32_t i = c->from[types[t] + 1]; i > c->from[types[t]]; i--) {
 			uint32_t fact = c->order[i - 1];
 
+			if (well && types[t] == SW_FACT_REPLY &&
+			    !is_of_envelope(sw_court_fact(c, fact)))
+				continue;
 			if (sw_fact_int(sw_court_fact(c, fact), "code", 0) >= 400)
 				return fact;
 		}
@@ -42,13 +67,32 @@ static bool is_known(const struct sw_finding *list, uint16_t entry)
 	return false;
 }
 
-/* A rule that stands says more than a category does. */
-static bool has_likely(const struct sw_finding *list, enum sw_stage stage)
+/* The same words of the server, stated as its reply or as what came of a recipient. */
+static bool is_same_reply(const struct sw_fact *a, const struct sw_fact *b)
+{
+	return a && b && sw_fact_int(a, "code", 0) == sw_fact_int(b, "code", 0) &&
+	       sw_slice_eq(sw_fact_text(a, "text"), sw_fact_text(b, "text"));
+}
+
+static bool is_about(const struct sw_court *c, const struct sw_finding *f,
+		     const struct sw_fact *reply)
+{
+	for (const struct sw_evidence_line *e = f->because; e; e = e->next)
+		if (e->fact != UINT32_MAX && is_same_reply(sw_court_fact(c, e->fact), reply))
+			return true;
+	return false;
+}
+
+/* A rule that stands says more than a category does: of the same stage, or, be it a note, of
+ * the very reply. */
+static bool has_likely(const struct sw_court *c, const struct sw_finding *list,
+		       const struct sw_fact *reply)
 {
 	for (; list; list = list->next)
 		if (list->state <= SW_FINDING_LIKELY &&
 		    (list->level == SW_LEVEL_BLOCKING ||
-		     (list->level == SW_LEVEL_RISK && list->stage == stage)))
+		     (list->level == SW_LEVEL_RISK && list->stage == reply->stage) ||
+		     is_about(c, list, reply)))
 			return true;
 	return false;
 }
@@ -101,8 +145,7 @@ enum sw_err sw_candidates_add(struct sw_court *c, struct sw_finding **list)
 	size_t count = 0;
 	enum sw_err e = SW_OK;
 
-	if (reply == SW_UNBOUND ||
-	    has_likely(*list, sw_court_fact(c, reply)->stage))
+	if (reply == SW_UNBOUND || has_likely(c, *list, sw_court_fact(c, reply)))
 		return SW_OK;
 	category = sw_court_category_of(c, reply);
 	for (size_t i = 0; i < sw_finding_count(c->k); i++) {

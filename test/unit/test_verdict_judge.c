@@ -478,6 +478,32 @@ static void a_category_names_candidates_where_no_rule_speaks(void **state)
 	end(&t);
 }
 
+static size_t judged(const char *end_of_session, const char *reply)
+{
+	const char *lines[] = { WISH, reply, end_of_session };
+	struct trial t;
+	size_t count;
+
+	begin(&t, lines, SW_LEN(lines));
+	count = t.v.count;
+	end(&t);
+	return count;
+}
+
+/* A refusal that did not stop the session is no reason to guess at causes; one of a recipient
+ * is, though the session goes on behind it. */
+static void a_session_that_went_well_has_no_candidates(void **state)
+{
+	static const char well[] = "session.end failure=\"\" stage=quit";
+	static const char ehlo[] = "smtp.reply command=EHLO code=550 enhanced=5.1.1 text=\"?\"";
+	static const char rcpt[] = "smtp.reply command=RCPT code=550 enhanced=5.1.1 text=\"?\"";
+
+	(void)state;
+	assert_int_equal(judged(well, ehlo), 0);
+	assert_int_equal(judged("session.end failure=refused stage=ehlo", ehlo), 1);
+	assert_int_equal(judged(well, rcpt), 1);
+}
+
 /* What a stranger said comes into no command, and acts on no terminal. */
 static void strangers_words_stay_out_of_commands(void **state)
 {
@@ -591,6 +617,7 @@ int main(void)
 		cmocka_unit_test(what_nobody_looked_at_is_wanted),
 		cmocka_unit_test(what_speaks_against_lowers),
 		cmocka_unit_test(a_category_names_candidates_where_no_rule_speaks),
+		cmocka_unit_test(a_session_that_went_well_has_no_candidates),
 		cmocka_unit_test(strangers_words_stay_out_of_commands),
 		cmocka_unit_test(without_facts_nothing_is_found),
 		cmocka_unit_test(work_is_bounded),
