@@ -12,9 +12,6 @@ enum {
 	GREETING_US = 300 * 1000 * 1000,
 	/* The session has waited as long as may be: a server that is only slow by chance. */
 	SHORT_US = 3 * 1000 * 1000,
-	/* Servers that make strangers wait on purpose take five or six seconds for it
-	 * (greet_pause, postscreen_greet_wait): a shorter wait proves nothing. */
-	ENOUGH_US = 8 * 1000 * 1000,
 	/* Left to the end of the run. */
 	SPARE_US = 500 * 1000,
 	TLS_US = 5 * 1000 * 1000,
@@ -46,16 +43,13 @@ static bool contacts(struct sw_exam *x, const struct sw_want *wants SW_UNUSED,
 	return find_address(x, &a) && sw_buf_add_str(out, sw_addr_text(&a, text)) == SW_OK;
 }
 
-/* A greeting that comes after the user's time has to be heard to be told from none: twice as
- * long as a session waits, and long enough for the usual delays, but no longer than a server
- * may take. */
+/* As long as a server may take (RFC 5321 4.5.3.2.1), or the time that the user set for a stage:
+ * it holds here, too. A greeting that would come later is heard by who gives it more. */
 static uint64_t longest(const struct sw_exam *x)
 {
 	uint64_t usual_us = x->c->settings->timeout_us;
 
-	if (usual_us == 0 || usual_us >= GREETING_US / 2)
-		return GREETING_US;
-	return 2 * usual_us > ENOUGH_US ? 2 * usual_us : ENOUGH_US;
+	return usual_us && usual_us < GREETING_US ? usual_us : GREETING_US;
 }
 
 static uint64_t patience(const struct sw_probe_run *r, uint64_t now_us)
@@ -68,7 +62,10 @@ static uint64_t patience(const struct sw_probe_run *r, uint64_t now_us)
 	until_us = until_us > now_us + SPARE_US ? until_us - now_us - SPARE_US : SPARE_US;
 	if (end && sw_slice_eq(sw_fact_text(end, "stage"), SW_S("greeting")) &&
 	    sw_fact_int(end, "elapsed_us", 0) + SPARE_US >= (int64_t)wait_us)
-		wait_us = SHORT_US;
+		wait_us = sw_min_u64(wait_us, SHORT_US);
+	/* One that was started beside the session ends with it. */
+	else if (r->want_count == 0 && wait_us > 2 * SW_PROBE_EARLY_US)
+		wait_us -= SW_PROBE_EARLY_US;
 	return sw_min_u64(wait_us, until_us);
 }
 

@@ -21,6 +21,7 @@ A scenario is a dictionary, see family/*.py:
   texts         real-world replies, one of which becomes {refusal}
   before        commands that run first: number of sends, or ["login wrong", n]
   needs         of "root", programs;  ground: "loop", "net", "any" (drawn);  timeout: of a stage;  limit: seconds for all
+  patience      timeout of diagnose --last, when it gives the server more time than the send did
 """
 import contextlib
 import json
@@ -445,7 +446,7 @@ class Bench:
         if not {"--resolver", "--hosts", "--ca", "--timeout"} <= self.shelf.options:
             return []
         ca = self.fill(self.s["ca"]) if isinstance(self.s.get("ca"), str) else self.ctx["ca"]
-        return self.names() + (["--ca", ca] if self.s.get("ca", True) else []) + ["--timeout", str(self.s.get("timeout", 2))]
+        return self.names() + (["--ca", ca] if self.s.get("ca", True) else []) + ["--timeout", str(self.s.get("patience", self.s.get("timeout", 2)))]
 
     def take_down(self, keep=False):
         for server in self.real:

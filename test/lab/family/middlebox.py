@@ -27,7 +27,7 @@ SCENES = [
     box("interception-465", "M04", [{"at": "r1", "port": [465], "intercept": "mx"}], port="465", tls=None),
     box("interception-587", ("M04", "M03"), [{"at": "r1", "port": [587], "intercept": "mx"}], port="587", ask="send", why="it answers in the server's place, with a certificate of its own"),
     {"id": "middlebox/interception-local", "cause": "M04", "ask": "send", "tls": "starttls", "servers": {"mx": {"25": smtp(), "cert": {"by": "proxy", "begin": -0.02, "end": 300}}}},
-    box("tarpit", "M07", [], servers={"mx": {"25": smtp(banner_delay=3.2)}}, timeout=2, tls="opportunistic"),
+    box("tarpit", "M07", [], servers={"mx": {"25": smtp(banner_delay=3.2)}}, ask="send", timeout=2, patience=8, tls="opportunistic"),
     box("cut-at-byte", ("M08", "B03", "M03"), [{"at": "r1", "port": [25], "reset_after": 30000}], ask="send", size=60000, tls="none", why="where it is cut the box knows; one attempt tells the byte"),
     box("cut-on-content", ("M08", "B03", "M03"), [{"at": "r1", "port": [25], "reset_on": "figures below"}], ask="send", tls="none", text="Dear all,\nplease find the figures below.\n" * 3, why="as above"),
     box("hello-limit", ("M09", "T03", "M03"), [{"at": "r1", "port": [25], "hello_limit": 240}], why="a reset for a large hello; the box is nearer, too"),
