@@ -3,6 +3,8 @@
 from family.parts import live, plain, smtp, submit
 
 MX = {"mx": {"25": smtp()}}
+# A server of which DNS knows no name: one below {domain} would make {domain} itself exist.
+NAMELESS = {"mx": {"25": smtp(), "unlisted": True}}
 
 
 def domain(id, cause, **more):
@@ -18,9 +20,9 @@ def ns(first, second, serial2="7", roles=""):
 
 
 SCENES = [
-    domain("no-domain", "D01", mx_records=False, quick=True),
-    domain("no-domain-send", "D01", ask="send", mx_records=False),
-    domain("no-domain-typo", ("D01", "C01"), ask="send", mx_records=False, to=["oleg.haas@gmial.com"], why="a name that does not exist; the nearest is a provider's"),
+    domain("no-domain", "D01", servers=NAMELESS, mx_records=False, quick=True),
+    domain("no-domain-send", "D01", servers=NAMELESS, ask="send", mx_records=False),
+    domain("no-domain-typo", ("D01", "C01"), servers=NAMELESS, ask="send", mx_records=False, to=["oleg.haas@gmial.com"], why="a name that does not exist; the nearest is a provider's"),
     domain("nothing", "D02", mx_records=False, records=["{domain} TXT \"v=spf1 -all\""], quick=True),
     domain("null-mx", "D03", mx_records=False, records=["{domain} MX 0 ."], quick=True),
     domain("null-mx-send", "D03", ask="send", mx_records=False, records=["{domain} MX 0 ."]),
@@ -37,7 +39,7 @@ SCENES = [
     domain("resolver-silent", "D09", ask="send", faults=[{"do": "silent"}]),
     domain("resolver-refuses", ("D09",), faults=[{"do": "refused"}]),
     domain("bogus", "D10", faults=[{"name": "*{domain}", "do": "bogus"}], others={"faults": [{"name": "*{domain}", "do": "bogus"}]}),
-    domain("hijack", ("D14",), mx_records=False, faults=[{"do": "hijack:{spare}"}], others={"faults": [{"do": "hijack:{spare}"}]}),
+    domain("hijack", ("D14",), servers=NAMELESS, mx_records=False, faults=[{"do": "hijack:{spare}"}], others={"faults": [{"do": "hijack:{spare}"}]}),
     domain("hosts-file", ("D15",), mx=False, host="{mx}", tls="starttls", hosts=["{other_ip} {mx}"], servers={"mx": {"25": smtp()}, "other": {"25": smtp(), "cert": {"names": ["{odd_domain}"]}}}),
     domain("aaaa-dead", ("D16", "R07", "R14"), mx=False, tls="opportunistic", why="from one place a dead address and a broken family look alike", servers={"mx": {"25": smtp(), "ip": 1}},
            records=["{mx} A {mx_ip}", "{mx} AAAA {dead6}"], ask="send", expect_note=True),
