@@ -390,7 +390,7 @@ static void add(struct notice_reader *r, size_t i, const struct notice_span *spa
 			a->score = POINTS_NEVER;
 		return;
 	}
-	a->score = (int8_t)points(r, i, a, first);
+	a->score = (int16_t)points(r, i, a, first);
 }
 
 static bool is_read(const struct notice_line *l)

@@ -283,7 +283,7 @@ enum sw_err sw_wants_weigh(struct sw_court *c, const struct sw_wants *wants,
 	if (lead && lead->level != SW_LEVEL_NOTE)
 		v->decided = lead->confidence >= DECIDED_FROM && clear && !open;
 	else
-		v->decided = !open && (lead || !is_failed(c)) &&
-			     (!is_failed(c) || lead->confidence >= DECIDED_FROM);
+		v->decided =
+			!open && (!is_failed(c) || (lead && lead->confidence >= DECIDED_FROM));
 	return e;
 }
