@@ -12,6 +12,7 @@
 #include <sendwell/message.h>
 #include <sendwell/result.h>
 #include <sendwell/sandbox.h>
+#include <sendwell/step.h>
 #include <sendwell/text.h>
 #include <sendwell/types.h>
 #include <sendwell/version.h>

@@ -4,11 +4,15 @@
 
 #include "api/message.h"
 #include "api/result.h"
+#include "api/step.h"
 #include "base/mem.h"
 #include "client/attempt.h"
 
 enum sw_err sw_mailer_ready_client(struct sw_mailer *m)
 {
+	enum sw_err e = sw_step_busy(m);
+	if (e)
+		return e;
 	if (!m->client)
 		m->client = sw_context_new(sw_world_real(), &m->settings, &m->error);
 	if (!m->client)
@@ -22,6 +26,7 @@ enum sw_err sw_mailer_ready_client(struct sw_mailer *m)
 		.dialogue = m->dialogue ? sw_mailer_hear : NULL,
 		.dialogue_arg = m,
 	};
+	sw_step_attach(m);
 	return SW_OK;
 }
 

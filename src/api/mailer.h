@@ -19,6 +19,8 @@ enum sw_secret_source {
 	SW_SECRET_ENV,
 };
 
+struct sw_step;
+
 struct sw_mailer {
 	struct sw_client_settings settings;
 	struct sw_context *client; /* NULL until the first call */
@@ -38,6 +40,7 @@ struct sw_mailer {
 	void *probe_arg;
 	sw_wait_fn wait;
 	void *wait_arg;
+	struct sw_step *step; /* a stepped call that is under way; NULL none. See step.h */
 	/* Of the last call. */
 	struct sw_facts *failed; /* what it stated when it failed; NULL otherwise */
 	int last_status;

@@ -3,7 +3,7 @@
  * say otherwise. */
 #include <stdlib.h>
 
-#include "api/mailer.h"
+#include "api/step.h"
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -31,6 +31,9 @@ enum sw_err sw_mailer_secret_from(struct sw_mailer *m, enum sw_secret_source sou
 
 enum sw_err sw_mailer_set_secret(struct sw_mailer *m, const char *secret, size_t len)
 {
+	enum sw_err e = sw_step_busy(m);
+	if (e)
+		return e;
 	if (!secret || len == 0 || len > SW_MAX_SECRET)
 		return sw_fail(&m->error, SW_E_USAGE, "the password must have 1 to %d bytes",
 			       SW_MAX_SECRET);

@@ -51,6 +51,10 @@ enum {
 	 * bounds what both sides buffer. */
 	SW_MAX_RCPT_IN_FLIGHT = 100,
 
+	/* The stack of a call that somebody else's loop steps. OpenSSL's handshake with a long chain and
+	 * the classifier take about 60 KiB together; addresses are cheap and memory is taken as it is
+	 * used, and the sanitizers' builds need several times as much. */
+	SW_FIBER_STACK = 1024 * 1024,
 	/* Output that a protocol machine holds before it wants to be drained. */
 	SW_OUTPUT_HIGH = 256 * 1024,
 	/* The chunk of RFC 5321 4.5.3.2.5: so much of the message must be taken within the time of
