@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Words without a basic code: of a reply, or of a program's error. */
 #include "knowledge/explain_work.h"
+#include "knowledge/advice.h"
 
 /* The class in "4.2.2 mailbox full", "(#5.1.1)", "dsn=5.7.1". */
 static bool find_enhanced(const struct sw_explain_text *t, struct sw_enhanced *ret)
@@ -50,7 +51,7 @@ static void read_as_reply(struct sw_explain_work *w)
 		context.has_stage = true;
 		context.stage = r.place.stage;
 	}
-	sw_classify(w->k, sw_slice(t->bytes, t->len), &context, &r.class);
+	sw_classify_reply(w->k, sw_slice(t->bytes, t->len), &context, &r.class);
 	/* A code alone is the matter of sw_explain_codes. */
 	if (r.class.by != SW_BY_RULE &&
 	    !(has_code && r.class.by == SW_BY_ENHANCED && !is_read_as(w, SW_EXPLAIN_ENHANCED)))
