@@ -114,8 +114,8 @@ static bool is_advice(struct sw_slice sentence)
 /* The end of the sentence or, in what is no advice yet, of the line that begins at `from`. */
 static size_t sentence_end(struct sw_slice text, size_t from, bool advice)
 {
-	enum { HEAD = 12 }; /* codes stand there, with dots of their own */
-	size_t i = from == 0 ? HEAD : from + 1;
+	/* Codes have dots of their own. */
+	size_t i = text.len - without_codes(sw_slice_from(text, from)).len + 1;
 
 	for (; i < text.len; i++) {
 		bool blank = text.ptr[i] == ' ' || text.ptr[i] == '\n' || text.ptr[i] == '\r';
@@ -147,6 +147,18 @@ static bool next_advice(struct sw_slice text, size_t *at, struct sw_evidence *re
 	return false;
 }
 
+static bool leans_on_advice(struct sw_slice text, const struct sw_class *c)
+{
+	struct sw_evidence advice;
+
+	for (size_t at = 0; next_advice(text, &at, &advice);)
+		for (size_t i = 0; i < c->evidence_count; i++)
+			if (c->evidence[i].at + c->evidence[i].len > advice.at &&
+			    c->evidence[i].at < advice.at + advice.len)
+				return true;
+	return false;
+}
+
 /* The text with blanks for its advice, so that each word keeps its place. */
 static void classify_said(const struct sw_knowledge *k, struct sw_slice text,
 			  const struct sw_reply_context *context, struct sw_class *ret)
@@ -171,9 +183,10 @@ void sw_classify_reply(const struct sw_knowledge *k, struct sw_slice text,
 	sw_classify(k, text, context, ret);
 	bool known = ret->by == SW_BY_RULE && ret->confidence >= KNOWN;
 
+	/* Whose words are known says what its advice is worth, but for striking off. */
 	text = sw_slice_head(text, SW_MAX_CLASSIFY);
-	if (ret->by != SW_BY_RULE || (known && !ret->vetoed) ||
-	    !next_advice(text, &at, &advice))
+	known = known && (ret->list_action == SW_LIST_KEEP || !leans_on_advice(text, ret));
+	if ((known && !ret->vetoed) || !next_advice(text, &at, &advice))
 		return;
 	classify_said(k, text, context, &said);
 	bool same = said.category == ret->category;
@@ -181,6 +194,6 @@ void sw_classify_reply(const struct sw_knowledge *k, struct sw_slice text,
 
 	/* What is left says it without the words that took it back, or something else. */
 	if (enough ? (same ? ret->vetoed : !known)
-		   : !same && !known && ret->list_action == SW_LIST_SUPPRESS)
+		   : !same && !known && ret->list_action != SW_LIST_KEEP)
 		*ret = said;
 }
