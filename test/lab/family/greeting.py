@@ -48,6 +48,6 @@ SCENES = [
     ] for x in (s, live(s))],
     {"id": "greeting/login-in-clear-only", "cause": ("G05", "M01"), "ask": "send", "tls": "opportunistic", "login": "good", "why": "the login is not sent in clear",
      "servers": {"mx": {"587": plain(keywords=["SIZE 36700160", "8BITMIME", "AUTH PLAIN LOGIN"], auth={})}}},
-    said("greeting/no-reverse-name", ("P01", "P02"), "connect", ["550 Missing reverse DNS entry for your host - refused", "554 5.7.1 No PTR record for [{ip}], go away",
-         "521 5.7.25 Your address has no reverse name"], why="the greeting is where some look"),
+    said("greeting/no-reverse-name", ("P01", "P02", "G01"), "connect", ["550 Missing reverse DNS entry for your host - refused", "554 5.7.1 No PTR record for [{ip}], go away",
+         "521 5.7.25 Your address has no reverse name"], why="the client may have a name here: then the server is wrong"),
 ]
