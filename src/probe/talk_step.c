@@ -482,7 +482,10 @@ void sw_talk_move(void *arg)
 void sw_talk_begin(struct sw_talk *t)
 {
 	if (t->plan.until == SW_TALK_LISTEN && t->plan.tls != SW_TALK_IMPLICIT) {
-		step(t, SW_STEP_LISTEN);
+		if (t->plan.speak_first)
+			say_hello(t, SW_STEP_LISTEN);
+		else
+			step(t, SW_STEP_LISTEN);
 		ready(t);
 	} else if (t->plan.tls == SW_TALK_IMPLICIT) {
 		start_tls(t);
