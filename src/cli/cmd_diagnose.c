@@ -57,7 +57,7 @@ static bool is_offline(const struct cli *c)
 static int load_case(struct cli *c, struct sw_file *ret)
 {
 	const char *path = cli_values_text(&c->values, CLI_OPT_CASE);
-	char *last = path ? NULL : cli_keep_last_path();
+	char *last = path ? NULL : cli_keep_path("last.json");
 	char error[512];
 	int status = 0;
 
