@@ -159,6 +159,14 @@ static int start(struct cli *c, struct sw_explainer *e)
 {
 	if (sw_explainer_set(e, "language", cli_is_russian(c) ? "ru" : "en"))
 		return cli_fail_nomem(&c->out);
+	const char *log = cli_values_text(&c->values, CLI_OPT_MAIL_LOG);
+
+	if (log && strcmp(log, "none") == 0)
+		log = NULL;
+	else if (!log)
+		log = "auto";
+	if (sw_explainer_set(e, "mail-log", log))
+		return cli_fail(&c->out, EX_USAGE, "--mail-log: %s", sw_explainer_error_text(e));
 	return cli_rules_load(c, e);
 }
 
