@@ -201,7 +201,8 @@ void cli_diagnose_brief(struct cli *c, const struct sw_result *result)
 		const char *brief = sw_diagnosis_brief(d);
 		size_t first = strcspn(brief, "\n");
 
-		cli_say(&c->out, CLI_STRONG, "cause   %.*s", (int)first, brief);
+		cli_say(&c->out, CLI_STRONG, "%s %.*s",
+			cli_is_russian(c) ? "причина" : "cause  ", (int)first, brief);
 		if (brief[first])
 			cli_say(&c->out, CLI_PLAIN, "        %s", brief + first + 1);
 	}

@@ -121,6 +121,18 @@ def _():
         assert b"could not test" in done.stdout and b"nowhere" in done.stdout, done
 
 
+@tap.case("the transcript of a diagnosis holds what probes said, marked as theirs")
+def _():
+    with lab.sandbox("--fault", "rcpt-unknown") as (home, box):
+        path = str(home.path / "t.txt")
+        home.run("diagnose", lab.TO, "--from", lab.FROM, *box.plain(), "--transcript", path, "--depth", "3")
+        text = open(path).read()
+        probes = [line for line in text.splitlines() if " === probe 127.0.0.1 " in line]
+        assert any("-> EHLO" in line for line in probes) and any("<- 220 " in line for line in probes), text
+        assert any("-> RCPT TO:" in line for line in probes), text
+        assert " -> MAIL FROM:" in text, text
+
+
 class Silent:
     """Takes connections and says nothing."""
 
