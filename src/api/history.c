@@ -3,12 +3,12 @@
  * file that cannot be read or written changes nothing: what became of the message counts. */
 #include "api/history.h"
 
-#include <openssl/rand.h>
 #include <stdio.h>
 
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/world.h"
 #include "verdict/history.h"
 
 /* The first line: format, and the key of the hashes. */
@@ -51,6 +51,7 @@ static bool read_head(struct notes *n)
 /* What is there and no history of ours is left alone. */
 static enum sw_err open_notes(struct notes *n, const char *path)
 {
+	const struct sw_world *world = sw_world_real();
 	struct sw_error ignored = { 0 };
 	enum sw_err e;
 
@@ -61,7 +62,7 @@ static enum sw_err open_notes(struct notes *n, const char *path)
 	sw_error_clear(&ignored);
 	n->is_new = e == SW_E_NOINPUT || (!e && sw_buf_len(&n->file) == 0);
 	if (n->is_new)
-		return RAND_bytes(n->key, SW_HISTORY_KEY) == 1 ? SW_OK : SW_E_OS;
+		return world->random(world->arg, n->key, SW_HISTORY_KEY) ? SW_OK : SW_E_OS;
 	return e || read_head(n) ? e : SW_E_DATA;
 }
 
