@@ -2,6 +2,7 @@
 /* The calls of a mailer that talk to a server: settings and message in, result out. */
 #include "api/mailer.h"
 
+#include "api/history.h"
 #include "api/message.h"
 #include "api/result.h"
 #include "base/mem.h"
@@ -45,10 +46,12 @@ void sw_mailer_complete(struct sw_mailer *m, struct sw_result *r, const char *me
 		sw_buf_clear(&m->story);
 }
 
-static void finish(struct sw_mailer *m, struct sw_result *r, const char *message_id)
+static void finish(struct sw_mailer *m, struct sw_result *r, const struct sw_job *job,
+		   const char *message_id)
 {
 	r->d.facts = sw_context_end_call(m->client);
 	sw_mailer_complete(m, r, message_id);
+	sw_history_note(m, r, job, message_id, true);
 	if (r->d.ending != SW_END_OK || sw_result_exit_status(r) != 0)
 		m->failed = sw_facts_ref(r->d.facts);
 }
@@ -71,7 +74,7 @@ static enum sw_err run(struct sw_mailer *m, const struct sw_job *job, const char
 		sw_result_free(r);
 		return e;
 	}
-	finish(m, r, message_id);
+	finish(m, r, job, message_id);
 	*ret = r;
 	return SW_OK;
 }

@@ -320,7 +320,7 @@ const char *sw_mailer_setting_name(size_t i)
 bool sw_mailer_setting_is_of_diagnosis(const char *name)
 {
 	static const char *const names[] = { "depth", "control", "second-resolver",
-					     "public-ip" };
+					     "public-ip", "history" };
 	for (size_t i = 0; i < SW_LEN(names); i++)
 		if (strcmp(name, names[i]) == 0)
 			return true;

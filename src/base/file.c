@@ -275,6 +275,27 @@ enum sw_err sw_file_create(const char *path, unsigned mode, int *ret_fd, struct 
 	return SW_OK;
 }
 
+enum sw_err sw_file_append(const char *path, unsigned mode, struct sw_slice content,
+			   struct sw_error *err)
+{
+	const int flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
+			  O_CLOEXEC;
+	struct stat st;
+	int fd = open(path, flags, mode);
+
+	if (fd < 0)
+		return sw_fail_errno(err, SW_E_CREATE, errno, "%s", path);
+	enum sw_err e = check_open(fd, path, SW_FILE_INPUT, &st, err);
+
+	if (!e && st.st_uid != geteuid())
+		e = sw_fail(err, SW_E_PERM, "%s: belongs to somebody else", path);
+	if (!e)
+		e = sw_fd_write(fd, content, err);
+	if (close(fd) && !e)
+		e = sw_fail_errno(err, SW_E_OS, errno, "%s", path);
+	return e;
+}
+
 /* The directory of a path, opened; *ret_base points to the last part. */
 static int open_parent(const char *path, const char **ret_base)
 {

@@ -38,6 +38,10 @@ enum sw_err sw_file_read_secret(const char *path, struct sw_secret *ret,
  * there afterwards. */
 enum sw_err sw_file_replace(const char *path, unsigned mode, struct sw_slice content,
 			    struct sw_error *err) SW_MUST_USE;
+/* Appends to a file, in one piece among others that do so too; makes it with that mode. No
+ * symbolic link at the last step, only a regular file of our own. */
+enum sw_err sw_file_append(const char *path, unsigned mode, struct sw_slice content,
+			   struct sw_error *err) SW_MUST_USE;
 /* Creates a file that must not exist yet (O_EXCL|O_NOFOLLOW); caller closes *ret_fd. */
 enum sw_err sw_file_create(const char *path, unsigned mode, int *ret_fd,
 			   struct sw_error *err) SW_MUST_USE;

@@ -91,6 +91,13 @@ enum {
 	/* A case file that we read: what we write is below 40 MiB at worst (texts doubled by
 	 * JSON, keys of SW_MAX_FACTS facts, the result). */
 	SW_MAX_CASE = 64 * 1024 * 1024,
+	/* The history of deliveries: some 600 recipients, a month of a person. When it is full
+	 * the older half goes. */
+	SW_MAX_HISTORY = 128 * 1024,
+	/* The end of a mail server's log that is searched for one message: hours of a busy one. */
+	SW_MAX_MAIL_LOG = 8 * 1024 * 1024,
+	/* Recipients of one attempt that are remembered. */
+	SW_MAX_HISTORY_RECIPIENTS = 8,
 	/* One fact or the result inside a case file, as JSON text: what is parsed at once. */
 	SW_MAX_CASE_PIECE = 4 * 1024 * 1024,
 

@@ -116,6 +116,19 @@ static bool is_left_out(const struct cli_session *s, enum cli_option_id id)
 	return id == CLI_OPT_SERVER || v->slots[id].layer <= CLI_LAYER_ACCOUNT;
 }
 
+/* What is remembered is a gift: without a home nothing is. */
+static int give_history(struct cli_session *s)
+{
+	const char *given = cli_values_text(&s->c->values, CLI_OPT_HISTORY);
+	char *path = given ? cli_dup(given) : cli_keep_path("history");
+	enum sw_err code = path && strcmp(path, "none") != 0
+				   ? sw_mailer_set(s->mailer, "history", path)
+				   : SW_OK;
+
+	cli_free(path);
+	return code ? set_failed(s, CLI_OPT_HISTORY, code) : 0;
+}
+
 static int apply_settings(struct cli_session *s)
 {
 	for (size_t i = 0; i < CLI_OPT_COUNT; i++) {
@@ -131,7 +144,7 @@ static int apply_settings(struct cli_session *s)
 		if (code)
 			return set_failed(s, id, code);
 	}
-	return 0;
+	return give_history(s);
 }
 
 int cli_session_server_given(struct cli *c)

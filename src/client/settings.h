@@ -39,6 +39,7 @@ struct sw_client_settings {
 	char *ehlo;
 	char *resolver;
 	char *hosts_file;
+	char *history_file;
 	struct sw_addr source; /* len 0: any */
 	enum sw_families families;
 	uint64_t timeout_us;  /* one stage; 0: its default */
