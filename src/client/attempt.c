@@ -151,7 +151,16 @@ static enum sw_ending unfit_ending(enum sw_smtp_unfit unfit)
 		return SW_END_NEEDS_SMTPUTF8;
 	case SW_SMTP_TOO_BIG:
 		return SW_END_TOO_BIG;
+	case SW_SMTP_NEEDS_BINARYMIME:
+		return SW_END_NEEDS_BINARYMIME;
+	case SW_SMTP_NEEDS_REQUIRETLS:
+		return SW_END_NEEDS_REQUIRETLS;
+	case SW_SMTP_NEEDS_FUTURERELEASE:
+		return SW_END_NEEDS_FUTURERELEASE;
+	case SW_SMTP_NEEDS_DELIVERBY:
+		return SW_END_NEEDS_DELIVERBY;
 	case SW_SMTP_FIT:
+	case SW_SMTP_UNFIT_COUNT:
 		break;
 	}
 	return SW_END_OK;

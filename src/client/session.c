@@ -43,6 +43,10 @@ static bool still_listens(enum sw_ending ending)
 	case SW_END_NEEDS_8BITMIME:
 	case SW_END_NEEDS_SMTPUTF8:
 	case SW_END_TOO_BIG:
+	case SW_END_NEEDS_BINARYMIME:
+	case SW_END_NEEDS_REQUIRETLS:
+	case SW_END_NEEDS_FUTURERELEASE:
+	case SW_END_NEEDS_DELIVERBY:
 		return true;
 	case SW_END_NO_HOST:
 	case SW_END_NULL_MX:
@@ -58,6 +62,7 @@ static bool still_listens(enum sw_ending ending)
 	case SW_END_ENDLESS:
 	case SW_END_UNEXPECTED:
 	case SW_END_UNSOLICITED:
+	case SW_END_NO_XCLIENT:
 	case SW_END_ABORTED:
 	case SW_END_DEADLINE:
 	case SW_END_LOCAL:
