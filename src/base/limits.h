@@ -61,6 +61,8 @@ enum {
 	/* A message no bigger than this goes out with BDAT before its recipients are accepted: the
 	 * turn that it saves costs more than the bytes that may be wasted. */
 	SW_BDAT_AHEAD = 64 * 1024,
+	/* Servers whose BDAT is known not to work; a forgotten one costs a try. */
+	SW_MAX_BROKEN_BDAT = 64,
 	/* ENVID and ORCPT (RFC 3461 4.4, 4.2): in xtext. */
 	SW_MAX_ENVID = 100,
 	SW_MAX_ORCPT = 500,

@@ -226,9 +226,16 @@ enum sw_err sw_session_open(struct sw_context *c, const struct sw_session_target
 	return e;
 }
 
+/* RFC 9422 MAILMAX. */
+static bool used_up(const struct sw_session *s)
+{
+	const struct sw_caps *caps = s->smtp ? sw_smtp_client_caps(s->smtp) : NULL;
+	return caps && caps->mail_max && s->mails >= caps->mail_max;
+}
+
 static bool fits_target(const struct sw_session *s, const struct sw_session_target *t)
 {
-	return s->ending == SW_END_OK && s->generation == s->c->generation &&
+	return !used_up(s) && s->ending == SW_END_OK && s->generation == s->c->generation &&
 	       s->port == t->port && s->tls == t->tls && s->lmtp == t->lmtp &&
 	       s->auth == t->auth && strcmp(s->host, t->host) == 0;
 }

@@ -204,11 +204,13 @@ bool sw_client_wants_bdat(const struct sw_smtp_client *c, const struct sw_smtp_m
 
 /* client-event.c: MESSAGE_RESULT of c->tx; the next transaction's answers come then. */
 void sw_client_finish(struct sw_smtp_client *c);
+/* client-begin.c */
+void sw_client_begin_feeding(struct sw_smtp_client *c, struct sw_client_tx *tx);
+/* More of the envelope of the last transaction, and DATA behind it where that may be. */
+void sw_client_pump(struct sw_smtp_client *c);
 /* client-transaction.c */
 /* The end of the message is out: from here on the server may have it all. */
 void sw_client_commit(struct sw_client_tx *tx);
-/* More of the envelope of the last transaction, and DATA behind it where that may be. */
-void sw_client_pump(struct sw_smtp_client *c);
 /* 421 in the middle of a transaction. */
 void sw_client_tx_shutdown(struct sw_smtp_client *c, const struct sw_reply *r);
 /* A reply while the message is being sent. */

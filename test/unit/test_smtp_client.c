@@ -197,7 +197,8 @@ static void keeps_a_window_of_recipients_under_way(void **state SW_UNUSED)
 		assert_true(asked - answered <= SW_MAX_RCPT_IN_FLIGHT + 1);
 		assert_true(asked - answered >= 1);
 		/* One answer first, then as many as there are questions. */
-		for (size_t n = answered ? asked - answered : 1; n > 0; n--, answered++)
+		for (size_t n = answered ? asked - answered : 1;
+		     n > 0 && answered < COUNT + 1; n--, answered++)
 			sw_smtp_client_feed(w.c,
 					    answered % 7 == 3 ? SW_S("450 later\r\n")
 							      : SW_S("250 ok\r\n"),
