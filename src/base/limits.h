@@ -63,6 +63,8 @@ enum {
 	SW_BDAT_AHEAD = 64 * 1024,
 	/* Servers whose BDAT is known not to work; a forgotten one costs a try. */
 	SW_MAX_BROKEN_BDAT = 64,
+	/* A PROXY header: 107 bytes in version 1, 52 in version 2. */
+	SW_MAX_PROXY_HEADER = 128,
 	/* ENVID and ORCPT (RFC 3461 4.4, 4.2): in xtext. */
 	SW_MAX_ENVID = 100,
 	SW_MAX_ORCPT = 500,

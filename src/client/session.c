@@ -2,6 +2,8 @@
 /* Life of a session: from a target to READY, and its end. */
 #include "client/session.h"
 
+#include "client/tester.h"
+
 #include <stdio.h>
 #include <unistd.h>
 
@@ -169,6 +171,11 @@ static enum sw_err start_machine(struct sw_session *s, struct sw_error *err)
 		.lmtp = s->lmtp,
 		.timeout_us = s->c->settings->timeout_us,
 	};
+	if (s->c->settings->xclient) {
+		m.xclient = sw_tester_xclient(s->c->settings->xclient, &s->arena);
+		if (!m.xclient)
+			return sw_fail_nomem(err);
+	}
 	s->asked_us = sw_context_now(s->c);
 	s->smtp = sw_smtp_client_new(&m, s->asked_us, err);
 	if (!s->smtp)
@@ -189,6 +196,25 @@ static enum sw_err prepare_tls(struct sw_session *s, struct sw_error *err)
 	return sw_context_get_tls(s->c, &tls, err);
 }
 
+/* A hundred bytes at most on a fresh connection: they fit, or it is broken. */
+static enum sw_err send_proxy_header(struct sw_session *s, struct sw_error *err)
+{
+	SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = SW_MAX_PROXY_HEADER };
+	struct sw_proxy_wish wish;
+	size_t len = 0;
+	enum sw_err e = sw_proxy_wish_parse(s->c->settings->proxy_header, &wish, err);
+	if (!e)
+		e = sw_proxy_header_put(&wish, &s->local, &s->peer, &out, err);
+	if (e)
+		return e;
+	if (sw_stream_write(s->stream, sw_buf_slice(&out), &len) != SW_IO_OK ||
+	    len != sw_buf_len(&out))
+		sw_session_end(s, SW_END_IO, s->stage, NULL);
+	s->sent_clear += len;
+	sw_context_note(s->c, SW_TR_NOTE, "PROXY header of version %d sent", wish.version);
+	return SW_OK;
+}
+
 static enum sw_err open_steps(struct sw_session *s, struct sw_error *err)
 {
 	enum sw_err e = s->host && s->chunk ? SW_OK : sw_fail_nomem(err);
@@ -200,6 +226,8 @@ static enum sw_err open_steps(struct sw_session *s, struct sw_error *err)
 		e = sw_session_resolve(s, err);
 	if (!e && s->ending == SW_END_OK && s->until != SW_UNTIL_RESOLVED)
 		e = sw_session_dial(s, err);
+	if (!e && s->ending == SW_END_OK && s->stream && s->c->settings->proxy_header)
+		e = send_proxy_header(s, err);
 	bool talk = s->until == SW_UNTIL_READY;
 	bool tls = s->until == SW_UNTIL_CONNECTED && s->tls == SW_SMTP_TLS_IMPLICIT;
 	if (!e && s->ending == SW_END_OK && (talk || tls))

@@ -103,7 +103,7 @@ static void sends_and_gives_a_whole_account(void **state)
 					    "timings_ms", "findings",    "case",
 					    "sentence",   "exit_status", NULL };
 	static const char *const server_keys[] = { "name", "address",    "port",
-						   "tls",  "extensions", NULL };
+						   "tls",  "extensions", "not_asked", NULL };
 	static const char *const time_keys[] = { "dns",   "connect", "greeting", "ehlo",
 						 "tls",   "auth",    "envelope", "data",
 						 "final", NULL };
