@@ -51,6 +51,25 @@ enum {
 	 * bounds what both sides buffer. */
 	SW_MAX_RCPT_IN_FLIGHT = 100,
 
+	/* Messages of which something is sent while the one before waits for its last answer. With
+	 * DATA one is all that can be; with BDAT three keep a long line busy, and no more are
+	 * uncertain should it break. */
+	SW_MAX_MAILS_AHEAD = 3,
+	/* A chunk of BDAT, and chunks without answer: enough to keep the line full. */
+	SW_BDAT_CHUNK = 256 * 1024,
+	SW_MAX_CHUNKS_IN_FLIGHT = 4,
+	/* A message no bigger than this goes out with BDAT before its recipients are accepted: the
+	 * turn that it saves costs more than the bytes that may be wasted. */
+	SW_BDAT_AHEAD = 64 * 1024,
+	/* Servers whose BDAT is known not to work; a forgotten one costs a try. */
+	SW_MAX_BROKEN_BDAT = 64,
+	/* A PROXY header: 107 bytes in version 1, 52 in version 2. */
+	SW_MAX_PROXY_HEADER = 128,
+	/* ENVID and ORCPT (RFC 3461 4.4, 4.2): in xtext. */
+	SW_MAX_ENVID = 100,
+	SW_MAX_ORCPT = 500,
+	/* RFC 2852 4: nine digits of seconds. RFC 4865 4.1 likewise. */
+	SW_MAX_SMTP_SECONDS = 999999999,
 	/* Output that a protocol machine holds before it wants to be drained. */
 	SW_OUTPUT_HIGH = 256 * 1024,
 	/* The chunk of RFC 5321 4.5.3.2.5: so much of the message must be taken within the time of
@@ -61,7 +80,7 @@ enum {
 	SW_MAX_DATA_PIECE = 1024 * 1024,
 	/* What it holds at the very most: just below SW_OUTPUT_HIGH, then such a piece of which each
 	 * byte doubles, then the end. */
-	SW_MAX_CLIENT_OUTPUT = SW_OUTPUT_HIGH + 2 * SW_MAX_DATA_PIECE + 1024,
+	SW_MAX_CLIENT_OUTPUT = SW_OUTPUT_HIGH + 2 * SW_MAX_DATA_PIECE + SW_BDAT_CHUNK + 1024,
 	/* Replies of one transaction that are kept whole; when they take more than this, the text of
 	 * each further one is cut: 50000 recipients with 64 KiB of insults each must not fill memory. */
 	SW_MAX_KEPT_REPLIES = 4 * 1024 * 1024,

@@ -7,7 +7,7 @@
 #include "base/secret.h"
 #include "client/url.h"
 #include "net/resolver.h"
-#include "smtp/client.h"
+#include "client/wishes.h"
 
 enum sw_tls_mode {
 	SW_TLS_AUTO =
@@ -46,6 +46,10 @@ struct sw_client_settings {
 	uint64_t deadline_us; /* a whole call, relative; 0: none */
 	bool pipelining;
 	bool all_or_none;
+	enum sw_smtp_chunking chunking;
+	struct sw_wishes wishes; /* for every message */
+	char *xclient;           /* NAME=VALUE with blanks between, for testers; NULL none */
+	char *proxy_header;      /* as sw_proxy_header_parse; NULL none */
 	/* For who examines a server. */
 	unsigned depth;        /* 0 to 5: what may be done, see diagnose.h */
 	char *controls;        /* servers to compare with, commas between */
