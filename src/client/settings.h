@@ -36,6 +36,8 @@ struct sw_client_settings {
 	char *auth; /* mechanisms wanted, in order; NULL: the strongest */
 	char *user;
 	struct sw_secret secret;
+	bool secret_is_token; /* of OAuth, not a password */
+	bool ticket;          /* no secret, but Kerberos may have a ticket */
 	char *ehlo;
 	char *resolver;
 	char *hosts_file;
