@@ -88,6 +88,8 @@ static void state_choice(struct sw_session *s, const struct sw_sasl_wish *wish,
 			 const struct sw_sasl_mech *mech)
 {
 	SW_CLEANUP(sw_buf_fini) struct sw_buf why;
+	/* Certificates and tickets need none: that it is missing is nobody's fault then. */
+	bool by_secret = sw_client_settings_secret_wanted(s->c->settings);
 	sw_buf_init(&why, SW_MAX_REPLY_LINE);
 	if (sw_sasl_explain(wish, &why))
 		sw_buf_clear(&why);
@@ -95,10 +97,12 @@ static void state_choice(struct sw_session *s, const struct sw_sasl_wish *wish,
 		 sw_context_now(s->c), SW_F_TEXT("offered", wish->offered),
 		 SW_F_TEXT("wanted", wish->wanted), SW_F_STR("chosen", mech ? mech->name : ""),
 		 SW_F_TEXT("skipped", sw_buf_slice(&why)),
-		 SW_F_BOOL("secret_set", s->c->settings->secret.ptr != NULL),
+		 SW_F_BOOL("secret_set", !by_secret || s->c->settings->secret.ptr != NULL),
 		 SW_F_STR("user_form", user_form(s->c->settings->user)),
-		 SW_F_STR("secret_form", secret_form(sw_slice(s->c->settings->secret.ptr,
-							      s->c->settings->secret.len))));
+		 SW_F_STR("secret_form",
+			  !by_secret ? ""
+				     : secret_form(sw_slice(s->c->settings->secret.ptr,
+							    s->c->settings->secret.len))));
 }
 
 static void state_result(struct sw_session *s, bool ok)
