@@ -120,6 +120,8 @@ enum sw_err sw_mailer_fetch_secret(struct sw_mailer *m, struct sw_error *err)
 		return from_command(m->secret_place, to, err);
 	case SW_SECRET_ENV:
 		return from_env(m->secret_place, to, err);
+	case SW_SECRET_FROM:
+		return sw_secret_from_source(m, m->secret_place, to, err);
 	case SW_SECRET_NONE:
 	case SW_SECRET_GIVEN:
 		break;
@@ -133,7 +135,8 @@ bool sw_mailer_renew_token(struct sw_mailer *m)
 {
 	SW_CLEANUP(sw_secret_fini) struct sw_secret refused = { 0 };
 	struct sw_error ignored;
-	if (!m->settings.secret_is_token || m->token_fresh || m->secret_source != SW_SECRET_NONE)
+	if (!m->settings.secret_is_token || m->token_fresh ||
+	    m->secret_source != SW_SECRET_NONE)
 		return false;
 	refused = m->settings.secret;
 	m->settings.secret = (struct sw_secret){ 0 };
@@ -149,6 +152,7 @@ bool sw_mailer_renew_token(struct sw_mailer *m)
 
 void sw_mailer_secret_refused(struct sw_mailer *m)
 {
-	if (m->settings.secret_is_token || m->secret_source == SW_SECRET_FILE || m->secret_source == SW_SECRET_COMMAND)
+	if (m->settings.secret_is_token || m->secret_source == SW_SECRET_FILE ||
+	    m->secret_source == SW_SECRET_COMMAND || m->secret_source == SW_SECRET_FROM)
 		sw_secret_fini(&m->settings.secret);
 }

@@ -305,6 +305,15 @@ static enum sw_err set_password_env(struct sw_mailer *m, const struct setting *r
 	return sw_mailer_secret_from(m, SW_SECRET_ENV, value) ? sw_fail_nomem(err) : SW_OK;
 }
 
+static enum sw_err set_password_from(struct sw_mailer *m, const struct setting *row,
+				     const char *value, struct sw_error *err)
+{
+	if (value && !sw_secret_source_known(value))
+		return sw_fail(err, SW_E_USAGE,
+			       "%s: expected keyring, netrc[:FILE] or systemd[:NAME]", row->name);
+	return sw_mailer_secret_from(m, SW_SECRET_FROM, value) ? sw_fail_nomem(err) : SW_OK;
+}
+
 #define SW_SETTING(name, kind, field, help)                                                   \
 	{ name, set_##kind, offsetof(struct sw_client_settings, field), help },
 static const struct setting settings[] = {

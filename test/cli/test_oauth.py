@@ -184,12 +184,17 @@ def _():
     with lab.sandbox("--password", GOOD) as (home, box):
         base = ["verify", "login", "--server", f"localhost:{box.port}", "--ca", box.ca, "--user", "sandbox"]
         for more, text in ((["--oauth-token-url", "https://x.test/"], b"refresh token"),
-                           (["--oauth-token-url", "https://x.test/", "--oauth-token-command", "true"], b"both are set"),
-                           (["--oauth-token-command", "true", "--password-command", "true"], b"both a password"),
                            (["--oauth-token-url", "https://x.test/", "--oauth-refresh-token-command", "echo x"],
                             b"oauth-client-id")):
             done = run(home, base + more)
             assert done.returncode == 78 and text in done.stderr, (more, done.stderr)
+        for one in ("--oauth-token-url=https://x.test/", "--password-command=true", "--password-from=netrc"):
+            done = run(home, base + ["--oauth-token-command", "true", one])
+            assert done.returncode == 64 and b"exclude each other" in done.stderr, done.stderr
+        # The nearer one counts.
+        home.config("[defaults]\noauth-token-command = false\n")
+        done = run(home, base + ["--password-file", home.write("client", GOOD)])
+        assert done.returncode == 0, done.stderr
 
 
 if __name__ == "__main__":
