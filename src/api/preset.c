@@ -27,7 +27,7 @@ static const struct row rows[] = {
 	{ "yandex.com", "smtp.yandex.com", 465, true, true },
 	{ "qq.com", "smtp.qq.com", 465, true, true },
 #define SW_PRESET(domain, host, port, implicit, whole) { domain, host, port, implicit, whole },
-#include "../../data/presets.def"
+#include "api/preset_rows.h"
 #undef SW_PRESET
 };
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/token_cache.h"
 
-#include <jansson.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "api/json.h"
 #include "base/file.h"
 #include "base/mem.h"
 
@@ -85,12 +85,11 @@ enum sw_err sw_token_cache_write(const char *path, const struct sw_token_entry *
 		json_decref(root);
 		root = NULL;
 	}
-	char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
-	json_decref(root);
+	char *text = sw_json_dump(root);
 	if (!text)
 		return sw_fail_nomem(err);
 	enum sw_err code = sw_file_replace(path, 0600, sw_slice_str(text), err);
 	sw_wipe(text, strlen(text));
-	free(text);
+	sw_free(text);
 	return code;
 }
