@@ -56,17 +56,13 @@ static void finish(struct sw_mailer *m, struct sw_result *r, const struct sw_job
 		m->failed = sw_facts_ref(r->d.facts);
 }
 
-static enum sw_err run(struct sw_mailer *m, const struct sw_job *job, const char *message_id,
-		       struct sw_result **ret)
+static enum sw_err attempt(struct sw_mailer *m, const struct sw_job *job,
+			   struct sw_result **ret)
 {
-	m->last_status = 0;
-	enum sw_err e = sw_mailer_prepare(m, job);
-	if (e)
-		return e;
 	struct sw_result *r = sw_result_new(job);
 	if (!r)
 		return sw_fail_nomem(&m->error);
-	e = sw_context_begin_call(m->client, &m->error);
+	enum sw_err e = sw_context_begin_call(m->client, &m->error);
 	if (!e)
 		e = sw_attempt_run(m->client, job, &r->d, &m->error);
 	if (e) {
@@ -74,6 +70,28 @@ static enum sw_err run(struct sw_mailer *m, const struct sw_job *job, const char
 		sw_result_free(r);
 		return e;
 	}
+	*ret = r;
+	return SW_OK;
+}
+
+static enum sw_err run(struct sw_mailer *m, const struct sw_job *job, const char *message_id,
+		       struct sw_result **ret)
+{
+	struct sw_result *r = NULL;
+	m->last_status = 0;
+	m->token_fresh = false;
+	enum sw_err e = sw_mailer_prepare(m, job);
+	if (!e)
+		e = attempt(m, job, &r);
+	/* A token may have ended before its time: another one is tried, once. Nothing of the
+	 * message has been sent. */
+	if (!e && r->d.ending == SW_END_AUTH_REFUSED && sw_mailer_renew_token(m)) {
+		sw_facts_free(sw_context_end_call(m->client));
+		sw_result_free(r);
+		e = attempt(m, job, &r);
+	}
+	if (e)
+		return e;
 	finish(m, r, job, message_id);
 	*ret = r;
 	return SW_OK;

@@ -344,6 +344,15 @@ static enum sw_err set_proxy_header(struct sw_mailer *m, const struct setting *r
 	return e ? e : set_text(m, row, value, err);
 }
 
+static enum sw_err set_password_from(struct sw_mailer *m, const struct setting *row,
+				     const char *value, struct sw_error *err)
+{
+	if (value && !sw_secret_source_known(value))
+		return sw_fail(err, SW_E_USAGE,
+			       "%s: expected keyring, netrc[:FILE] or systemd[:NAME]", row->name);
+	return sw_mailer_secret_from(m, SW_SECRET_FROM, value) ? sw_fail_nomem(err) : SW_OK;
+}
+
 #define SW_SETTING(name, kind, field, help)                                                   \
 	{ name, set_##kind, offsetof(struct sw_client_settings, field), help },
 static const struct setting settings[] = {

@@ -47,6 +47,10 @@ enum sw_err sw_file_create(const char *path, unsigned mode, int *ret_fd,
 			   struct sw_error *err) SW_MUST_USE;
 /* All bytes, through EINTR and short writes. */
 enum sw_err sw_fd_write(int fd, struct sw_slice content, struct sw_error *err) SW_MUST_USE;
+/* Takes a lock between processes: a file at `path` (made if need be, mode 0600, its content means
+ * nothing) under flock. Never waits: *ret_fd is -1 when somebody else has it. Closing gives it
+ * back. */
+enum sw_err sw_file_try_lock(const char *path, int *ret_fd, struct sw_error *err) SW_MUST_USE;
 /* A nameless temporary file for reading and writing, in $TMPDIR or /tmp. */
 enum sw_err sw_file_temp(int *ret_fd, struct sw_error *err) SW_MUST_USE;
 /* Makes a directory and those above it, mode 0700 for what is new. */

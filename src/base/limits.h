@@ -183,6 +183,10 @@ enum {
 	/* One field of a report, what follows is cut: a whole reply fits. */
 	SW_MAX_REPORT_VALUE = SW_MAX_REPLY,
 
+	/* A document that is fetched: answers of token servers have 2 KiB, a policy of MTA-STS 64 KiB
+	 * at most (RFC 8461 3.2). */
+	SW_MAX_FETCH = 64 * 1024,
+
 	/* A server URL, password included. */
 	SW_MAX_URL = 8 * 1024,
 	/* Recipients whose single replies become facts of a case: beyond, only refusals do, up to

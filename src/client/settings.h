@@ -36,6 +36,12 @@ struct sw_client_settings {
 	char *auth; /* mechanisms wanted, in order; NULL: the strongest */
 	char *user;
 	struct sw_secret secret;
+	/* Where tokens come from; see api/token.h. */
+	char *oauth_command, *oauth_url, *oauth_client_id, *oauth_scope;
+	char *oauth_client_secret_file, *oauth_client_secret_command;
+	char *oauth_refresh_file, *oauth_refresh_command;
+	bool secret_is_token; /* of OAuth, not a password */
+	bool ticket;          /* no secret, but Kerberos may have a ticket */
 	char *ehlo;
 	char *resolver;
 	char *hosts_file;
