@@ -107,6 +107,21 @@ enum {
 	/* DNS: records of one answer, CNAMEs in a row, addresses tried for one host. */
 	SW_MAX_DNS_RECORDS = 256,
 	SW_MAX_CNAMES = 8,
+	/* Questions of one evaluator of src/identity: SPF may need 10 terms with 10 hosts each, and
+	 * the names of the client's address; block lists 4 a list. */
+	SW_MAX_ASKS = 512,
+	/* Texts of one answer that it keeps: a DNS message has 64 KiB at most. */
+	SW_MAX_KEPT_ANSWER = 64 * 1024,
+	/* RFC 7208 4.6.4: terms that ask, those of them that find nothing, hosts of one mx or ptr. */
+	SW_SPF_LOOKUPS = 10,
+	SW_SPF_VOIDS = 2,
+	SW_SPF_HOSTS = 10,
+	/* What a domain of a record may expand to before it is cut to 253 octets, and an
+	 * explanation: it goes into an SMTP reply. */
+	SW_MAX_SPF_EXPANSION = 16 * 1024,
+	SW_MAX_SPF_EXPLANATION = 4096,
+	/* Steps of one trace: ten records of large providers have 300. */
+	SW_MAX_SPF_STEPS = 4096,
 	/* As libc (MAXNS). */
 	SW_MAX_NAMESERVERS = 3,
 	/* /etc/hosts: lists that block advertisers have some MB. */
