@@ -122,6 +122,11 @@ enum {
 	SW_MAX_SPF_EXPLANATION = 4096,
 	/* Steps of one trace: ten records of large providers have 300. */
 	SW_MAX_SPF_STEPS = 4096,
+	/* DMARC: labels of the names that a tree walk asks for (RFC 9989 4.10: 8 questions), domains
+	 * that a message was authenticated for, and addresses for reports (RFC 9990 asks for 2). */
+	SW_DMARC_WALK = 8,
+	SW_MAX_IDENTIFIERS = 32,
+	SW_MAX_REPORT_URIS = 16,
 	/* As libc (MAXNS). */
 	SW_MAX_NAMESERVERS = 3,
 	/* /etc/hosts: lists that block advertisers have some MB. */

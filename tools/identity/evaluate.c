@@ -2,11 +2,16 @@
 /* Evaluates what each line of the input asks for, over the zone that it brings: for the
  * conformance tests. Lines of JSON in, lines of JSON out.
  *	{"do": "spf", "ip": "192.0.2.1", "helo": "...", "mail_from": "...", "zone": {...}}
+ *	{"do": "dmarc", "author": "...", "dkim": [...], "spf": [...], "list": "PATH", "zone":
+ *{...}}
+ *	{"do": "suffix", "domain": "...", "list": "PATH"}
  */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "base/mem.h"
+#include "identity/dmarc.h"
 #include "identity/spf.h"
 #include "zone.h"
 
@@ -98,11 +103,95 @@ static json_t *do_spf(const json_t *in)
 	return out;
 }
 
+/* ---- public suffixes, DMARC */
+
+/* Read once: the tests name one list. */
+static const struct sw_suffixes *suffixes_of(const json_t *in)
+{
+	static struct sw_suffixes *kept;
+	SW_CLEANUP(sw_buf_fini) struct sw_buf text = { .max = 16 << 20 };
+	struct sw_error err;
+
+	if (kept)
+		return kept;
+	if (*word(in, "list") &&
+	    sw_file_read(word(in, "list"), SW_FILE_INPUT, 16 << 20, &text, &err))
+		exit(2);
+	kept = sw_suffixes_new(sw_buf_slice(&text), &err);
+	if (!kept)
+		exit(2);
+	return kept;
+}
+
+static json_t *do_suffix(const json_t *in)
+{
+	struct sw_slice domain = sw_slice_str(word(in, "domain"));
+	struct sw_slice org = sw_suffixes_org(suffixes_of(in), domain);
+
+	return json_pack("{s:s%}", "org", org.len ? org.ptr : "", org.len);
+}
+
+static json_t *view(const struct sw_dmarc_view *v)
+{
+	const struct sw_dmarc_record *r = v->record;
+	const char *tag;
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s?, s:s, s:s, s:i}", "result",
+			 sw_dmarc_result_name(v->result), "org", v->org, "record_domain",
+			 v->record_domain, "tag", v->tag, "policy",
+			 sw_dmarc_policy_name(v->policy), "applied",
+			 sw_dmarc_policy_name(v->applied), "spf", v->spf, "dkim", v->dkim, "p",
+			 r ? sw_dmarc_policy_name(r->p) : "", "sp",
+			 r ? sw_dmarc_policy_name(sw_dmarc_policy_below(r, true, &tag)) : "",
+			 "pct", r ? (int)r->percent : 100);
+}
+
+static size_t take_passed(const json_t *list, bool spf, struct sw_dmarc_identifier *out)
+{
+	size_t i;
+	const json_t *domain;
+
+	json_array_foreach(list, i, domain) out[i] =
+		(struct sw_dmarc_identifier){ sw_slice_str(json_string_value(domain)), spf };
+	return json_array_size(list);
+}
+
+static json_t *do_dmarc(const json_t *in)
+{
+	struct sw_dmarc_identifier passed[SW_MAX_IDENTIFIERS];
+	struct sw_dmarc_request r = { .author = sw_slice_str(word(in, "author")),
+				      .passed = passed,
+				      .suffixes = suffixes_of(in) };
+	const struct sw_dns_question *q;
+	json_t *asked = json_array();
+
+	r.count = take_passed(json_object_get(in, "dkim"), false, passed);
+	r.count += take_passed(json_object_get(in, "spf"), true, passed + r.count);
+	struct sw_dmarc *x = sw_dmarc_new(&r, NULL);
+	while (x && sw_dmarc_questions(x, &q) > 0) {
+		struct sw_dns_answer *a = zone_answer(json_object_get(in, "zone"), q);
+
+		json_array_append_new(asked, json_string(a->name));
+		if (sw_dmarc_answer(x, a, NULL))
+			exit(2);
+		sw_dns_answer_free(a);
+	}
+	const struct sw_dmarc_outcome *o = x ? sw_dmarc_outcome(x) : NULL;
+	if (!o)
+		exit(2);
+	json_t *out = json_pack("{s:o, s:o, s:b, s:o}", "tree", view(&o->tree), "list",
+				view(&o->list), "differ", o->differ, "asked", asked);
+	sw_dmarc_free(x);
+	return out;
+}
+
 static const struct {
 	const char *name;
 	json_t *(*run)(const json_t *in);
 } evaluators[] = {
 	{ "spf", do_spf },
+	{ "dmarc", do_dmarc },
+	{ "suffix", do_suffix },
 };
 
 static json_t *evaluate(const json_t *in)
