@@ -127,6 +127,9 @@ enum {
 	SW_DMARC_WALK = 8,
 	SW_MAX_IDENTIFIERS = 32,
 	SW_MAX_REPORT_URIS = 16,
+	/* MTA-STS: a policy file (RFC 8461 3.3 lets a sender stop at 64 KiB), hosts that it names. */
+	SW_MAX_STS_POLICY = 64 * 1024,
+	SW_MAX_STS_MX = 64,
 	/* As libc (MAXNS). */
 	SW_MAX_NAMESERVERS = 3,
 	/* /etc/hosts: lists that block advertisers have some MB. */
