@@ -130,6 +130,11 @@ enum {
 	/* MTA-STS: a policy file (RFC 8461 3.3 lets a sender stop at 64 KiB), hosts that it names. */
 	SW_MAX_STS_POLICY = 64 * 1024,
 	SW_MAX_STS_MX = 64,
+	/* Block lists of one look: each costs 4 questions. */
+	SW_MAX_LISTS = 64,
+	/* Questions whose answers one run of the asker keeps: a domain with all its records needs
+	 * 200. What comes beyond is as if nobody answered. */
+	SW_MAX_ASKED = 4096,
 	/* As libc (MAXNS). */
 	SW_MAX_NAMESERVERS = 3,
 	/* /etc/hosts: lists that block advertisers have some MB. */
