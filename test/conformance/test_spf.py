@@ -17,6 +17,7 @@ import tap  # noqa: E402
 
 CORPORA = os.environ.get("SENDWELL_CORPORA", os.path.join(tap.ROOT, "..", "shared", "corpora"))
 TOOL = os.path.join(tap.BUILD, "tools", "identity", "evaluate")
+SYSTEM_PYTHON = "/usr/bin/python3"  # Debian's packages are there, whatever runs this
 
 # suite and case: why the result is another one here
 JUSTIFIED = {
@@ -192,6 +193,76 @@ def check_stalwart(t, paths):
     t.check("stalwart: %d of %d cases" % (good, len(cases)), good == kept and good > 0)
 
 
+# ---- another evaluator
+
+SEEDS = [
+    "v=spf1 ip4:192.0.2.0/24 -all", "v=spf1 a mx -all", "v=spf1 a:m.test/26 mx:b.test//64 ~all",
+    "v=spf1 include:b.test ?all", "v=spf1 redirect=b.test", "v=spf1 exists:%{ir}.%{l1r-}.x.test -all",
+    "v=spf1 ptr:m.test -all", "v=spf1 ip6:2001:db8::/32 ip4:192.0.2.1 -all", "v=spf1 exp=e.test -a:m.test +all",
+    "v=spf1 a:%{d2}.x.test mx:%{o}.test include:%{h} foo=%{s} -all", "v=spf1 -include:c.test a:n.test a:n2.test all",
+]
+REST = {
+    "b.test": {"TXT": ["v=spf1 ip4:192.0.2.1 -all"], "MX": ["10 m.test"], "A": ["192.0.2.1"]},
+    "c.test": {"TXT": ["v=spf1 a:m.test ?all"], "A": ["198.51.100.9"]},
+    "m.test": {"A": ["192.0.2.1", "192.0.2.77"], "AAAA": ["2001:db8::1"]},
+    "1.2.0.192.in-addr.arpa": {"PTR": ["m.test"]}, "e.test": {"TXT": ["no"]}, "x.test": {"A": ["192.0.2.200"]},
+    "1.2.0.192.user.x.test": {"A": ["127.0.0.2"]}, "h.test": {"TXT": ["v=spf1 a:m.test -all"]},
+}
+LETTERS = "+-?~:/.%{}=_ 0123456789abdeilmprsvx"
+
+# A test of our answer and theirs, and why they differ.
+EXPLAINED = [
+    (lambda us, them: "foo= MUST appear at most once" in them["why"],
+     "modifiers that nobody knows are passed over, however often they stand there (RFC 7208 6)"),
+    (lambda us, them: us["result"] == "permerror" and re.search("no such macro|the parts of a macro", us["text"]),
+     "macros that are not whole: they find errors in them when they come to the term, or take them as they are; errors "
+     "count wherever they stand (RFC 7208 4.6)"),
+]
+
+
+def mutate(rng, record):
+    for _ in range(rng.choice((1, 1, 1, 2, 3))):
+        at = rng.randrange(7, len(record) + 1)
+        what = rng.randrange(4)
+        if what == 0:
+            record = record[:at] + rng.choice(LETTERS) + record[at:]
+        elif what == 1:
+            record = record[:at] + record[at + 1:]
+        elif what == 2:
+            record = record[:at] + rng.choice(LETTERS) + record[at + 1:]
+        else:
+            record += " " + rng.choice(rng.choice(SEEDS).split()[1:])
+    return record
+
+
+def compare(t):
+    peer = [SYSTEM_PYTHON, os.path.join(os.path.dirname(os.path.abspath(__file__)), "spf_peer.py"), "run"]
+    if subprocess.run([SYSTEM_PYTHON, "-c", "import spf"], capture_output=True, check=False).returncode:
+        t.skip("mutated records as python3-spf sees them", "python3-spf is not installed")
+        return
+    rng = random.Random(7208)
+    records = SEEDS + [mutate(rng, rng.choice(SEEDS)) for _ in range(2000)]
+    requests = [{"ip": rng.choice(("192.0.2.1", "192.0.2.1", "198.51.100.9", "2001:db8::1")), "helo": "h.test",
+                 "mail_from": "user@a.test",
+                 "zone": {**REST, "a.test": {"TXT": [r], "A": ["192.0.2.66"], "MX": ["5 m.test"]}}} for r in records]
+    text = "".join(json.dumps(r) + "\n" for r in requests)
+    p = subprocess.run(peer, input=text.encode(), capture_output=True, timeout=240, check=True)
+    theirs = [json.loads(line) for line in p.stdout.decode().splitlines()]
+    different = explained = 0
+    for request, record, us, them in zip(requests, records, evaluate(requests), theirs):
+        if us["result"] == them["result"]:
+            continue
+        if any(test(us, them) for test, _ in EXPLAINED):
+            explained += 1
+            continue
+        different += 1
+        if different <= 20:
+            t.check("mutated: %r" % record, False, "ip %s: ours %s, theirs %s (%s)"
+                    % (request["ip"], us["text"], them["result"], them["why"]))
+    t.check("%d mutated records as python3-spf sees them, %d differences explained" % (len(records), explained),
+            different == 0)
+
+
 def main():
     t = tap.Tap()
     if not os.path.exists(TOOL):
@@ -212,6 +283,7 @@ def main():
         check_stalwart(t, paths)
     else:
         t.skip("stalwart", "the suite is not there")
+    compare(t)
     return t.done()
 
 
