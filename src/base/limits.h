@@ -133,6 +133,34 @@ enum {
 	/* DNS: records of one answer, CNAMEs in a row, addresses tried for one host. */
 	SW_MAX_DNS_RECORDS = 256,
 	SW_MAX_CNAMES = 8,
+	/* Questions of one evaluator of src/identity: SPF may need 10 terms with 10 hosts each, and
+	 * the names of the client's address; block lists 4 a list. */
+	SW_MAX_ASKS = 512,
+	/* Texts of one answer that it keeps: a DNS message has 64 KiB at most. */
+	SW_MAX_KEPT_ANSWER = 64 * 1024,
+	/* RFC 7208 4.6.4: terms that ask, those of them that find nothing, hosts of one mx or ptr. */
+	SW_SPF_LOOKUPS = 10,
+	SW_SPF_VOIDS = 2,
+	SW_SPF_HOSTS = 10,
+	/* What a domain of a record may expand to before it is cut to 253 octets, and an
+	 * explanation: it goes into an SMTP reply. */
+	SW_MAX_SPF_EXPANSION = 16 * 1024,
+	SW_MAX_SPF_EXPLANATION = 4096,
+	/* Steps of one trace: ten records of large providers have 300. */
+	SW_MAX_SPF_STEPS = 4096,
+	/* DMARC: labels of the names that a tree walk asks for (RFC 9989 4.10: 8 questions), domains
+	 * that a message was authenticated for, and addresses for reports (RFC 9990 asks for 2). */
+	SW_DMARC_WALK = 8,
+	SW_MAX_IDENTIFIERS = 32,
+	SW_MAX_REPORT_URIS = 16,
+	/* MTA-STS: a policy file (RFC 8461 3.3 lets a sender stop at 64 KiB), hosts that it names. */
+	SW_MAX_STS_POLICY = 64 * 1024,
+	SW_MAX_STS_MX = 64,
+	/* Block lists of one look: each costs 4 questions. */
+	SW_MAX_LISTS = 64,
+	/* Questions whose answers one run of the asker keeps: a domain with all its records needs
+	 * 200. What comes beyond is as if nobody answered. */
+	SW_MAX_ASKED = 4096,
 	/* As libc (MAXNS). */
 	SW_MAX_NAMESERVERS = 3,
 	/* /etc/hosts: lists that block advertisers have some MB. */
