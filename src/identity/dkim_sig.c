@@ -262,6 +262,28 @@ static bool read_times(struct reading *r)
 	return true;
 }
 
+static int hex(char c)
+{
+	return sw_ascii_digit(c) ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* dkim-quoted-printable (RFC 6376 2.11): "=2E" is a dot; what is no code stays. */
+static const char *unquote(struct reading *r, struct sw_slice in)
+{
+	SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = SW_MAX_HEADER_BLOCK };
+
+	for (size_t i = 0; i < in.len; i++) {
+		int high = in.len - i > 2 ? hex(in.ptr[i + 1]) : -1;
+		int low = high >= 0 ? hex(in.ptr[i + 2]) : -1;
+		bool code = in.ptr[i] == '=' && low >= 0;
+
+		if (sw_buf_add_char(&out, code ? (char)(high << 4 | low) : in.ptr[i]))
+			r->nomem = true;
+		i += code ? 2 : 0;
+	}
+	return keep(r, sw_buf_slice(&out));
+}
+
 /* i= of DKIM: the signing domain or one below it. */
 static bool read_identity(struct reading *r)
 {
@@ -273,10 +295,12 @@ static bool read_identity(struct reading *r)
 		r->s->identity = sw_dkim_say(r->arena, "@%s", r->s->domain);
 		return true;
 	}
-	r->s->identity = keep(r, i->value);
-	for (at = i->value.len; at > 0 && i->value.ptr[at - 1] != '@';)
+	r->s->identity = unquote(r, i->value);
+	struct sw_slice id = sw_slice_str(r->s->identity);
+
+	for (at = id.len; at > 0 && id.ptr[at - 1] != '@';)
 		at--;
-	domain = sw_slice_from(i->value, at);
+	domain = sw_slice_from(id, at);
 	if (at == 0 || domain.len < d.len ||
 	    !sw_slice_eq_nocase(sw_slice_from(domain, domain.len - d.len), d) ||
 	    (domain.len > d.len && domain.ptr[domain.len - d.len - 1] != '.'))
