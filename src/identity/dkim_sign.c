@@ -74,6 +74,11 @@ enum sw_err sw_dkim_signer_add(struct sw_dkim_signer *s, struct sw_dkim_private 
 	return SW_OK;
 }
 
+const char *sw_dkim_signer_domain(const struct sw_dkim_signer *s, size_t i)
+{
+	return s->keys[i].domain;
+}
+
 void sw_dkim_signer_reset(struct sw_dkim_signer *s)
 {
 	sw_dkim_message_reset(&s->m);

@@ -24,6 +24,8 @@ void sw_dkim_signer_free(struct sw_dkim_signer *s);
 enum sw_err sw_dkim_signer_add(struct sw_dkim_signer *s, struct sw_dkim_private *key,
 			       const char *domain, const char *selector,
 			       struct sw_error *err) SW_MUST_USE;
+/* Of the i-th key, in A-labels. */
+const char *sw_dkim_signer_domain(const struct sw_dkim_signer *s, size_t i);
 /* Ready for the next message. */
 void sw_dkim_signer_reset(struct sw_dkim_signer *s);
 enum sw_err sw_dkim_signer_feed(struct sw_dkim_signer *s, struct sw_slice in,
