@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -88,6 +87,7 @@ static int no_phrase(char *buf SW_UNUSED, int size SW_UNUSED, int writing SW_UNU
 	return -1;
 }
 
+/* A BIO over memory; nothing is read from outside. */
 static EVP_PKEY *read_pem(struct sw_slice text, bool *encrypted)
 {
 	BIO *bio = BIO_new_mem_buf(text.ptr, (int)text.len);

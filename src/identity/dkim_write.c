@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* Writing signature fields. */
+#include <stdio.h>
+
 #include "codec/base64.h"
 #include "identity/dkim_sign.h"
 
 enum { COLUMNS = 76 };
 
 static const struct {
-	struct sw_slice name;
+	struct sw_slice name, joined, first;
 	bool sign, oversign;
 } fields[] = {
-#define SW_DKIM_FIELD(name, sign, oversign, shown) { SW_S(name), sign, oversign },
+#define SW_DKIM_FIELD(name, sign, oversign, shown)                                            \
+	{ SW_S(name), SW_S(":" name), SW_S(" h=" name), sign, oversign },
 #include "identity/dkim_field.def"
 #undef SW_DKIM_FIELD
 };
@@ -30,15 +33,18 @@ static void put(struct sw_dkim_writer *w, struct sw_slice s)
 
 void sw_dkim_write(struct sw_dkim_writer *w, const char *fmt, ...)
 {
-	SW_CLEANUP(sw_buf_fini) struct sw_buf piece = { .max = SW_MAX_DKIM_FIELD };
+	/* The longest piece is a domain or an identity. */
+	char piece[SW_MAX_COMMAND];
 	va_list args;
 
 	va_start(args, fmt);
-	if (!w->e)
-		w->e = sw_buf_vprintf(&piece, fmt, args);
+	int len = vsnprintf(piece, sizeof(piece), fmt, args);
+
 	va_end(args);
+	if (!w->e && (len < 0 || (size_t)len >= sizeof(piece)))
+		w->e = SW_E_LIMIT;
 	if (!w->e)
-		put(w, sw_buf_slice(&piece));
+		put(w, sw_slice(piece, (size_t)len));
 }
 
 void sw_dkim_write_base64(struct sw_dkim_writer *w, struct sw_slice bytes)
@@ -71,7 +77,7 @@ static enum sw_err name_field(struct sw_dkim_writer *w, struct sw_dkim_message *
 	if (fields[i].oversign && oversign)
 		here++;
 	for (; here > 0; here--, ++*count)
-		sw_dkim_write(w, "%s%.*s", *count ? ":" : " h=", SW_FMT(fields[i].name));
+		put(w, *count ? fields[i].joined : fields[i].first);
 	return e ? e : w->e;
 }
 
