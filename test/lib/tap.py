@@ -29,10 +29,12 @@ import sys
 import time
 import traceback
 
-# Whoever runs tests in the background of a shell ignores Ctrl-C for all of them, and a program that was begun so goes
-# on ignoring it: the programs under test are begun as on a terminal.
+# Whoever runs tests in the background of a shell, or under nohup, ignores these for all of them, and a program that was
+# begun so goes on ignoring them: the programs under test are begun as on a terminal.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 # tools/check names the build under test; join() leaves an absolute SW_BUILD alone.
