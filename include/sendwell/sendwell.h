@@ -5,6 +5,7 @@
 
 #include <sendwell/bounce.h>
 #include <sendwell/diagnose.h>
+#include <sendwell/dkim.h>
 #include <sendwell/explain.h>
 #include <sendwell/file.h>
 #include <sendwell/mail_source.h>

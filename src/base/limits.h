@@ -361,6 +361,31 @@ enum {
 	/* A message that is sent again in parts: more would burden the recipient. */
 	SW_MAX_PROBE_MESSAGE = 1024 * 1024,
 
+	/* DKIM and ARC (src/identity). Tags of one list: signatures have some 14. */
+	SW_MAX_DKIM_TAGS = 64,
+	/* Signatures of one message that are verified; each costs a DNS question and arithmetic. What
+	 * honest mail has, with those of lists and providers, is below. */
+	SW_MAX_DKIM_SIGNATURES = 8,
+	/* Instances of a chain (RFC 8617 4.2.1). */
+	SW_MAX_ARC = 50,
+	/* Header fields of a message, and names that one h= lists: the work grows with both. */
+	SW_MAX_DKIM_FIELDS = 10000,
+	SW_MAX_DKIM_NAMES = 1000,
+	/* The bytes of a public key, and an RSA key that is verified: the time grows with the square.
+	 * RFC 8301 3.2 asks for up to 4096. */
+	SW_MAX_DKIM_KEY_BYTES = 4096,
+	SW_MAX_DKIM_RSA_BITS = 8192,
+	/* A key record, its strings joined: 8192 bits have 1.5 KiB in base64. */
+	SW_MAX_DKIM_RECORD = 16 * 1024,
+	/* Records under one name that are looked at: one is right. */
+	SW_MAX_DKIM_RECORDS = 8,
+	/* Keys that sign one message. */
+	SW_MAX_DKIM_SIGNERS = 4,
+	/* A signature's fields that we write: long keys, long names, hundreds of header fields. */
+	SW_MAX_DKIM_FIELD = 64 * 1024,
+	/* Lines of the account of one signature. */
+	SW_MAX_DKIM_TRACE = 64,
+
 	/* Messages in one error text. */
 	SW_ERROR_TEXT = 512,
 

@@ -55,8 +55,9 @@ bool cli_keep_text(struct cli *c, enum cli_option_id id, const char *text);
 void cli_report_send(struct cli *c, struct sw_result *result);
 void cli_report_verify(struct cli *c, struct sw_result *result, const char *what);
 
-/* message.c: a message made from the options.  *ret is NULL on failure. */
-int cli_message_make(struct cli *c, struct sw_message **ret);
+/* message.c: a message made from the options, signed when there are keys.  *ret is NULL on failure. */
+struct sw_dkim_keys;
+int cli_message_make(struct cli *c, struct sw_dkim_keys *keys, struct sw_message **ret);
 /* --dry-run. */
 int cli_message_show(struct cli *c, struct sw_message *message);
 
