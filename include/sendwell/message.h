@@ -72,6 +72,12 @@ SW_EXPORT enum sw_err sw_message_recipients_from_header(struct sw_message *m);
 SW_EXPORT enum sw_err sw_message_envelope_from(struct sw_message *m, const char *address);
 SW_EXPORT enum sw_err sw_message_add_recipient(struct sw_message *m, const char *address);
 
+/* Signs it with DKIM when it is finished: the signatures stand before the message (sendwell/dkim.h).
+ * The keys are borrowed until then; one set of keys serves any number of messages, one after the other. NULL:
+ * not signed. A message without From cannot be signed: finish then says SW_E_DATA. */
+struct sw_dkim_keys;
+SW_EXPORT enum sw_err sw_message_sign(struct sw_message *m, struct sw_dkim_keys *keys);
+
 /* Checks everything and fixes Date, Message-ID, structure and size. Sending does it by itself; calling
  * it first tells a bad message from a bad delivery. Afterwards the message cannot be changed. */
 SW_EXPORT enum sw_err sw_message_finish(struct sw_message *m);

@@ -52,6 +52,9 @@ enum sw_err sw_mailer_set(struct sw_mailer *m, const char *name, const char *val
 	if (!e && !sw_mailer_setting_is_of_diagnosis(name)) {
 		sw_facts_free(m->failed);
 		m->failed = NULL;
+		/* A token was made for the settings as they were. */
+		if (m->settings.secret_is_token)
+			sw_secret_fini(&m->settings.secret);
 		if (m->client)
 			sw_context_changed(m->client);
 	}

@@ -276,6 +276,14 @@ enum sw_err sw_message_add_recipient(struct sw_message *m, const char *address)
 	return e ? e : sw_recipients_add(&m->named, &parsed, &m->error);
 }
 
+enum sw_err sw_message_sign(struct sw_message *m, struct sw_dkim_keys *keys)
+{
+	enum sw_err e = changeable(m);
+	if (!e)
+		m->keys = keys;
+	return e;
+}
+
 const char *sw_message_id(const struct sw_message *m)
 {
 	const char *id = m->source ? m->source->facts.message_id : NULL;
