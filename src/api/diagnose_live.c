@@ -123,36 +123,49 @@ static enum sw_err conclude(struct sw_live *l, struct sw_diagnosis **ret)
 	return e;
 }
 
-/* Not even a session could be begun for want of something here: that is judged, too. Anything
- * else stays a failure of our own. */
-static enum sw_err conclude_local(struct sw_live *l, enum sw_err code,
-				  struct sw_diagnosis **ret)
+/* The system gave us no descriptor: that is a cause like others, not a failure of ours. */
+static bool lacks_descriptors(const struct sw_live *l, enum sw_err code)
 {
 	int os_errno = l->m->error.os_errno;
-	const struct sw_world *world = sw_world_real();
 
-	if (code != SW_E_OS || (os_errno != EMFILE && os_errno != ENFILE))
-		return code;
+	return code == SW_E_OS && (os_errno == EMFILE || os_errno == ENFILE);
+}
+
+static void state_lack(struct sw_live *l, struct sw_facts *facts, uint64_t now_us)
+{
+	const struct sw_error *e = &l->m->error;
+
+	SW_STATE(facts, SW_FACT_SESSION_END, SW_STAGE_LOCAL, "session", now_us,
+		 SW_F_STR("failure", "io"), SW_F_STR("stage", sw_stage_name(SW_STAGE_LOCAL)),
+		 SW_F_INT("errno", e->os_errno),
+		 SW_F_STR("errno_name", strerrorname_np(e->os_errno)),
+		 SW_F_STR("text", e->text));
+}
+
+/* Not even a call could be begun. */
+static enum sw_err conclude_without_call(struct sw_live *l, enum sw_err code,
+					 struct sw_diagnosis **ret)
+{
+	const struct sw_world *world = sw_world_real();
 	uint64_t now_us = world->now_us(world->arg);
+
+	if (!lacks_descriptors(l, code))
+		return code;
 	struct sw_facts *facts = sw_facts_new(NULL, now_us, world->wall_us(world->arg));
 	struct sw_diagnosis *d = facts ? sw_diagnosis_new(l->e) : NULL;
 
 	if (!d) {
 		sw_facts_free(facts);
-		return code;
+		return sw_fail_nomem(&l->m->error);
 	}
-	SW_STATE(facts, SW_FACT_SESSION_END, SW_STAGE_LOCAL, "session", now_us,
-		 SW_F_STR("failure", "io"), SW_F_STR("stage", sw_stage_name(SW_STAGE_LOCAL)),
-		 SW_F_INT("errno", os_errno),
-		 SW_F_STR("errno_name", strerrorname_np(os_errno)),
-		 SW_F_STR("text", l->m->error.text));
+	state_lack(l, facts, now_us);
 	tell_limits(l, d);
-	if (sw_diagnosis_make(d, facts, &l->m->error)) {
+	code = sw_diagnosis_make(d, facts, &l->m->error);
+	if (code)
 		sw_diagnosis_free(d);
-		return code;
-	}
-	*ret = d;
-	return SW_OK;
+	else
+		*ret = d;
+	return code;
 }
 
 static void give_up(struct sw_live *l)
@@ -279,7 +292,7 @@ static enum sw_err own_session(struct sw_live *l, struct sw_diagnosis **ret)
 	enum sw_err e = sw_mailer_prepare(m, &l->job);
 
 	if (e)
-		return conclude_local(l, e, ret);
+		return conclude_without_call(l, e, ret);
 	sw_session_close(m->client);
 	e = sw_context_begin_call(m->client, &m->error);
 	if (!e)
@@ -297,6 +310,10 @@ static enum sw_err own_session(struct sw_live *l, struct sw_diagnosis **ret)
 			sw_exam_abandon(x);
 		else
 			e = sw_exam_finish(x, &m->error);
+	}
+	if (lacks_descriptors(l, e) && m->client->facts) {
+		state_lack(l, m->client->facts, sw_context_now(m->client));
+		return conclude(l, ret);
 	}
 	if (e)
 		give_up(l);
