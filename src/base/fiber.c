@@ -114,9 +114,6 @@ struct sw_fiber *sw_fiber_new(sw_fiber_fn fn, void *arg, struct sw_error *err)
 	/* The cast is how makecontext is meant to be called. */
 	makecontext(&f->inside, (void (*)(void))begin, 2, (unsigned)(self >> 32),
 		    (unsigned)(self & UINT32_MAX));
-#ifdef WITH_TSAN
-	f->tsan = __tsan_create_fiber(0);
-#endif
 	return f;
 }
 
@@ -128,6 +125,9 @@ bool sw_fiber_resume(struct sw_fiber *f)
 	__sanitizer_start_switch_fiber(&f->fake_outside, stack_of(f), SW_FIBER_STACK);
 #endif
 #ifdef WITH_TSAN
+	/* Not before: the sanitizer falls over one that goes without having run. */
+	if (!f->tsan)
+		f->tsan = __tsan_create_fiber(0);
 	f->tsan_outside = __tsan_get_current_fiber();
 	__tsan_switch_to_fiber(f->tsan, 0);
 #endif
