@@ -188,8 +188,8 @@ static void state_tls(struct ear *e, const struct sw_talk_account *a, bool ok)
 static void on_hello(void *arg, struct sw_talk *t, const struct sw_talk_account *a)
 {
 	struct ear *e = arg;
-	/* It listens inside once the handshake is over. */
-	bool ok = a->tls_begun && a->at == SW_STAGE_GREETING;
+	/* It listens inside once the handshake is over, and is done when something came. */
+	bool ok = a->tls_begun && (a->end == SW_TALK_DONE || a->at == SW_STAGE_GREETING);
 	/* An alert is TLS, too. */
 	bool tls = ok || (a->tls_begun &&
 			  (a->speaks == SW_SPEAKS_TLS || a->speaks == SW_SPEAKS_TLS_ALERT));
