@@ -84,7 +84,7 @@ def _():
         assert "password-command" not in bulk
         assert got["account local"]["server"] == "lmtp://localhost:24" and got["account local"]["auth"] == "none"
         assert "account nohost" not in got and "account default" not in got, got.keys()
-        for line, word in ((6, b"logfile"), (39, b"no host")):
+        for line, word in ((6, b"logfile"), (37, b"no host")):
             assert b"rc:%d: " % line in done.stderr and word in done.stderr, done.stderr
         assert SECRET.encode() not in done.stdout + done.stderr
 
