@@ -170,6 +170,13 @@ enum {
 	/* Questions whose answers one run of the asker keeps: a domain with all its records needs
 	 * 200. What comes beyond is as if nobody answered. */
 	SW_MAX_ASKED = 4096,
+	/* `check`: findings of one test, and domains under way at once: each has some 100 questions
+	 * open, and resolvers drop what comes too fast. */
+	SW_MAX_CHECK_FINDINGS = 32,
+	SW_MAX_CHECK_PARALLEL = 256,
+	/* A message whose signature is broken: up to here changes are undone in some 100 ways to
+	 * see which one it was; each reads it once (1 ms for this size). */
+	SW_MAX_DKIM_GUESS = 256 * 1024,
 	/* As libc (MAXNS). */
 	SW_MAX_NAMESERVERS = 3,
 	/* /etc/hosts: lists that block advertisers have some MB. */
