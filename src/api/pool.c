@@ -39,6 +39,7 @@ struct sw_pool *sw_pool_new(struct sw_mailer *m, unsigned sessions)
 
 static void free_entry(struct sw_pool_entry *e)
 {
+	e->message->in_pool = false;
 	if (e->owned)
 		sw_message_free(e->message);
 	sw_free(e->texts);
@@ -107,7 +108,8 @@ void sw_pool_free(struct sw_pool *p)
 		return;
 	end_lanes(p);
 	free_list(&p->waiting);
-	free_list(&p->spare);
+	for (struct sw_pool_entry *e; (e = pop(&p->spare)) != NULL;)
+		sw_free(e);
 	sw_outside_free(p->outside);
 	sw_timer_free(p->timer);
 	sw_loop_free(p->loop);
@@ -193,6 +195,8 @@ static void wake_one(struct sw_pool *p)
 enum sw_err sw_pool_add(struct sw_pool *p, struct sw_message *message, enum sw_pool_take take,
 			void *tag)
 {
+	if (message->in_pool)
+		return sw_fail(&p->error, SW_E_USAGE, "the message is in a pool already");
 	enum sw_err e = sw_message_finish(message);
 	if (e) {
 		p->error = message->error;
@@ -210,6 +214,7 @@ enum sw_err sw_pool_add(struct sw_pool *p, struct sw_message *message, enum sw_p
 		return e;
 	}
 	entry->owned = take == SW_POOL_TAKE;
+	message->in_pool = true;
 	append(&p->waiting, entry);
 	p->waiting_count++;
 	p->counts.waiting++;
@@ -290,6 +295,7 @@ void sw_pool_tell(struct sw_pool *p, struct sw_pool_entry *e, const struct sw_de
 		.pool = p, .d = d, .entry = e, .redactor = redactor, .arena = &arena
 	};
 	count(p, d);
+	e->message->in_pool = false;
 	if (p->result)
 		p->result(p->result_arg, e->tag, &a);
 	sw_arena_fini(&arena);

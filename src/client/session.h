@@ -64,6 +64,7 @@ struct sw_session {
 	enum { SW_FEED_NONE, SW_FEED_WAIT, SW_FEED_ON, SW_FEED_DONE } feeding;
 	uint64_t raw_before_data; /* bytes given to the socket before the message */
 	uint64_t data_start_us;
+	uint64_t fed_bytes; /* of the message, into the machine */
 	size_t stated_replies; /* to RCPT, stated or left out */
 	bool mail_refused;
 

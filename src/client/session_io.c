@@ -64,6 +64,7 @@ static void handle(struct sw_session *s, const struct sw_smtp_event *ev)
 		break;
 	case SW_SMTP_DATA_GO:
 		s->feeding = SW_FEED_ON;
+		s->fed_bytes = 0;
 		s->raw_before_data = sw_session_raw_out(s);
 		s->data_start_us = sw_context_now(s->c);
 		if (s->flow)

@@ -17,22 +17,25 @@
 struct bench {
 	struct sw_pool *pool;
 	struct sw_message *message;
+	struct sw_message **spare; /* those that are not under way */
+	size_t spare_count;
 	unsigned long left, accepted;
 };
 
 static int feed(void *arg)
 {
 	struct bench *b = arg;
-	if (b->left == 0)
+	if (b->left == 0 || b->spare_count == 0)
 		return 0;
 	b->left--;
-	return sw_pool_add(b->pool, b->message, SW_POOL_BORROW, NULL) == SW_OK;
+	struct sw_message *m = b->spare[--b->spare_count];
+	return sw_pool_add(b->pool, m, SW_POOL_BORROW, m) == SW_OK;
 }
 
 static void told(void *arg, void *tag, const struct sw_pool_account *a)
 {
 	struct bench *b = arg;
-	(void)tag;
+	b->spare[b->spare_count++] = tag;
 	b->accepted += sw_pool_account_summary(a) == SW_SUMMARY_ACCEPTED;
 }
 
@@ -40,6 +43,8 @@ static double seconds(struct timeval t)
 {
 	return (double)t.tv_sec + (double)t.tv_usec / 1e6;
 }
+
+enum { IN_FLIGHT = 8 }; /* of one session, at most */
 
 static struct sw_message *make(size_t size)
 {
@@ -73,8 +78,15 @@ static int run_calls(struct bench *b, struct sw_mailer *m)
 	return 0;
 }
 
-static int run_pool(struct bench *b, struct sw_mailer *m, const char *mode, unsigned sessions)
+static int run_pool(struct bench *b, struct sw_mailer *m, const char *mode, unsigned sessions,
+		    size_t size)
 {
+	size_t most = IN_FLIGHT * (size_t)sessions;
+	b->spare = calloc(most, sizeof(*b->spare));
+	if (!b->spare)
+		return 71;
+	while (b->spare_count < most)
+		b->spare[b->spare_count++] = make(size);
 	b->pool = sw_pool_new(m, sessions);
 	if (!b->pool)
 		return 71;
@@ -85,6 +97,9 @@ static int run_pool(struct bench *b, struct sw_mailer *m, const char *mode, unsi
 	if (e)
 		fprintf(stderr, "%s\n", sw_pool_error_text(b->pool));
 	sw_pool_free(b->pool);
+	while (b->spare_count > 0)
+		sw_message_free(b->spare[--b->spare_count]);
+	free(b->spare);
 	return e ? 70 : 0;
 }
 
@@ -104,7 +119,7 @@ int main(int argc, char **argv)
 	clock_gettime(CLOCK_MONOTONIC, &from);
 	int status = strcmp(argv[1], "call") == 0
 			     ? run_calls(&b, m)
-			     : run_pool(&b, m, argv[1], (unsigned)atoi(argv[4]));
+			     : run_pool(&b, m, argv[1], (unsigned)atoi(argv[4]), size);
 	clock_gettime(CLOCK_MONOTONIC, &to);
 	getrusage(RUSAGE_SELF, &use);
 	double wall = (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
