@@ -20,8 +20,8 @@ static void on_timer(void *arg);
 
 struct sw_pool *sw_pool_new(struct sw_mailer *m, unsigned sessions)
 {
-	struct sw_pool *p = sessions >= 1 && sessions <= MOST_SESSIONS ? sw_calloc(1, sizeof(*p))
-								       : NULL;
+	struct sw_pool *p =
+		sessions >= 1 && sessions <= MOST_SESSIONS ? sw_calloc(1, sizeof(*p)) : NULL;
 	if (!p)
 		return NULL;
 	p->m = m;
@@ -87,7 +87,7 @@ static void end_lanes(struct sw_pool *p)
 		lane->over = true;
 		p->aborted = p->aborted || lane->busy;
 	}
-	for (size_t i = 0; i < p->lanes_begun; i++) {
+	for (size_t i = p->lanes_begun; i-- > 0;) { /* the first one lends to the others */
 		struct sw_pool_lane *lane = &p->lanes[i];
 		/* From here on it waits by itself (QUIT, a second). */
 		lane->c->park = (struct sw_context_park){ 0 };
@@ -114,6 +114,7 @@ void sw_pool_free(struct sw_pool *p)
 	sw_timer_free(p->timer);
 	sw_loop_free(p->loop);
 	sw_arena_fini(&p->arena);
+	p->m->pools -= p->prepared;
 	sw_free(p->lanes);
 	sw_free(p);
 }
@@ -335,7 +336,7 @@ static void abort_all(struct sw_pool *p)
 	}
 }
 
-static void beat(struct sw_pool *p)
+void sw_pool_beat(struct sw_pool *p)
 {
 	uint64_t now = sw_pool_now(p);
 	if (!p->m->heartbeat || p->aborted || now < p->beat_at_us)
@@ -348,12 +349,13 @@ static void beat(struct sw_pool *p)
 static void on_timer(void *arg)
 {
 	struct sw_pool *p = arg;
-	beat(p);
+	sw_pool_beat(p);
 	if (p->waiting.first || (p->feed && !p->fed_up))
 		wake_one(p);
 	if (p->m->heartbeat)
 		sw_timer_set(p->timer,
-			     p->gap_us ? sw_min_u64(p->beat_at_us, sw_time_add(sw_pool_now(p), p->gap_us))
+			     p->gap_us ? sw_min_u64(p->beat_at_us,
+						    sw_time_add(sw_pool_now(p), p->gap_us))
 				       : p->beat_at_us);
 }
 
@@ -375,6 +377,7 @@ static enum sw_err prepare(struct sw_pool *p)
 	p->m->client->start_us = sw_pool_now(p);
 	p->m->token_fresh = false;
 	p->prepared = true;
+	p->m->pools++;
 	p->beat_at_us = p->m->heartbeat ? sw_pool_now(p) : SW_NEVER;
 	if (p->m->heartbeat)
 		sw_timer_set(p->timer, p->beat_at_us);
@@ -435,9 +438,11 @@ enum sw_err sw_pool_process(struct sw_pool *p, int *ret_busy)
 enum sw_err sw_pool_run(struct sw_pool *p)
 {
 	enum sw_err e = prepare(p);
+	p->running = true;
 	while (!e && is_busy(p))
 		if (!serve(p) && is_busy(p))
 			e = sw_loop_once(p->loop);
+	p->running = false;
 	return e;
 }
 

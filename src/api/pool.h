@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Inside of a pool: messages that wait, and lanes: a context with its session each, on a fiber, all of
- * them on one loop. */
+/* Inside of a pool: messages that wait, and lanes: a context with its session each, on a
+ * fiber, all of them on one loop. */
 #ifndef SW_API_POOL_H
 #define SW_API_POOL_H
 
@@ -58,6 +58,7 @@ struct sw_pool {
 	uint64_t outage_us, good_us; /* when the server was last seen to work, 0 never */
 	uint64_t beat_at_us;
 	bool one_by_one, prepared, stopping, aborted;
+	bool running; /* inside sw_pool_run: nobody else's loop waits */
 	/* Why nothing more is sent; OK: it is. */
 	enum sw_ending dead;
 	enum sw_stage dead_stage;
@@ -82,6 +83,8 @@ void sw_pool_put_back(struct sw_pool *p, struct sw_pool_entry *e);
 void sw_pool_tell(struct sw_pool *p, struct sw_pool_entry *e, const struct sw_delivery *d,
 		  const struct sw_redactor *redactor);
 uint64_t sw_pool_now(const struct sw_pool *p);
+/* The heartbeat, if it is due; then also who asks for nothing but the time is served. */
+void sw_pool_beat(struct sw_pool *p);
 /* pool_lane.c */
 enum sw_err sw_pool_lane_begin(struct sw_pool_lane *lane, struct sw_pool *p) SW_MUST_USE;
 /* Runs it until it waits. */

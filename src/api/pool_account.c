@@ -52,12 +52,12 @@ struct sw_result_recipient sw_pool_account_recipient(const struct sw_pool_accoun
 		.stage = r->stage,
 		.reply = { r->reply.code, code ? code : "",
 			   shown(a, sw_slice(r->reply.text, r->reply.text_len)) },
-		.category = r->outcome == SW_ACCEPTED
-				    ? ""
-				    : sw_category_name(sw_category_of(&r->reply, r->stage,
-								      r->ending,
-								      a->d->server.name)
-							       .category),
+		.category =
+			r->outcome == SW_ACCEPTED
+				? ""
+				: sw_category_name(sw_category_of(&r->reply, r->stage,
+								  r->ending, a->d->server.name)
+							   .category),
 	};
 }
 

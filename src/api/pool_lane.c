@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One lane: opens a session with its first message, streams those that follow, and opens another one when
- * that is over. */
+/* One lane: opens a session with its first message, streams those that follow, and opens
+ * another one when that is over. */
 #include "api/pool.h"
 
 #include "client/attempt.h"
@@ -33,6 +33,17 @@ static void leave(void *arg)
 	sw_fiber_yield(lane->fiber);
 }
 
+static bool is_alone(void *arg)
+{
+	struct sw_pool_lane *lane = arg;
+	struct sw_pool *p = lane->pool;
+	if (!p->running || p->lane_count > 1 || p->gap_us || lane->over)
+		return false;
+	/* The loop, whose timer would do it, is hardly ever asked. */
+	sw_pool_beat(p);
+	return true;
+}
+
 static bool next(void *arg, struct sw_job *ret, void **ret_tag)
 {
 	struct sw_pool_lane *lane = arg;
@@ -63,8 +74,9 @@ static void done(void *arg, void *tag, const struct sw_delivery *d, bool again)
 
 static bool is_passing(const struct sw_delivery *d)
 {
-	static const enum sw_ending passing[] = { SW_END_DNS,    SW_END_CONNECT, SW_END_TIMEOUT,
-						  SW_END_CLOSED, SW_END_IO,      SW_END_SHUTDOWN };
+	static const enum sw_ending passing[] = { SW_END_DNS,     SW_END_CONNECT,
+						  SW_END_TIMEOUT, SW_END_CLOSED,
+						  SW_END_IO,      SW_END_SHUTDOWN };
 	for (size_t i = 0; i < SW_LEN(passing); i++)
 		if (d->ending == passing[i])
 			return true;
@@ -115,7 +127,7 @@ static bool outlast(struct sw_pool_lane *lane, struct sw_pool_entry *e,
 		return false;
 	if (d->ending == SW_END_AUTH_REFUSED && sw_mailer_renew_token(p->m)) {
 		for (size_t i = 0; i < p->lanes_begun; i++)
-			sw_context_changed(p->lanes[i].c);
+			sw_context_renewed(p->lanes[i].c);
 		sw_pool_put_back(p, e);
 		return true;
 	}
@@ -236,7 +248,7 @@ void sw_pool_lane_go(struct sw_pool_lane *lane)
 
 enum sw_err sw_pool_lane_begin(struct sw_pool_lane *lane, struct sw_pool *p)
 {
-	const struct sw_context_park park = { leave, sw_pool_lane_wake, lane };
+	const struct sw_context_park park = { leave, sw_pool_lane_wake, is_alone, lane };
 	lane->pool = p;
 	lane->c = sw_context_new_parked(sw_world_real(), &p->m->settings, p->loop, &park,
 					&p->error);
@@ -246,6 +258,7 @@ enum sw_err sw_pool_lane_begin(struct sw_pool_lane *lane, struct sw_pool *p)
 		lane->c = NULL;
 		return p->error.code ? p->error.code : SW_E_NOMEM;
 	}
+	lane->c->lender = lane == p->lanes ? NULL : p->lanes->c;
 	lane->c->hooks.dialogue = p->m->dialogue ? sw_mailer_hear : NULL;
 	lane->c->hooks.dialogue_arg = p->m;
 	sw_pool_lane_wake(lane);

@@ -96,6 +96,11 @@ void sw_context_changed(struct sw_context *c)
 	drop_parts(c);
 }
 
+void sw_context_renewed(struct sw_context *c)
+{
+	c->generation++;
+}
+
 void sw_context_use_resolver(struct sw_context *c, struct sw_resolver *resolver)
 {
 	sw_resolver_free(c->resolver);
@@ -177,6 +182,8 @@ enum sw_err sw_context_get_resolver(struct sw_context *c, struct sw_resolver **r
 				    struct sw_error *err)
 {
 	const struct sw_client_settings *s = c->settings;
+	if (c->lender)
+		return sw_context_get_resolver(c->lender, ret, err);
 	if (!c->resolver) {
 		c->resolver = s->resolver ? sw_resolver_server(c->loop, s->resolver, err)
 					  : sw_resolver_system(c->loop, err);
@@ -198,6 +205,8 @@ enum sw_err sw_context_get_resolver(struct sw_context *c, struct sw_resolver **r
 enum sw_err sw_context_get_tls(struct sw_context *c, struct sw_tls_context **ret,
 			       struct sw_error *err)
 {
+	if (c->lender)
+		return sw_context_get_tls(c->lender, ret, err);
 	if (!c->tls) {
 		struct sw_tls_settings s = { .ca_file = c->settings->ca_file,
 					     .cert_file = c->settings->cert_file,

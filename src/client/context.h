@@ -31,6 +31,8 @@ struct sw_context_park {
 	void (*wait)(void *arg);
 	/* Something has; from callbacks of the loop. */
 	void (*woken)(void *arg);
+	/* Nobody else waits on the loop: a read may wait by itself, for a moment. NULL: never. */
+	bool (*alone)(void *arg);
 	void *arg;
 };
 
@@ -45,6 +47,9 @@ struct sw_context {
 	 * needed. NULL: it always is. */
 	bool (*idle)(void *arg);
 	void *idle_arg;
+	/* Whose trust store and resolver are used: another one with the same settings, on the same loop for
+	 * as long as it lives; NULL: its own. */
+	struct sw_context *lender;
 	struct sw_timer *timer;
 	uint64_t timer_at_us;
 	bool woken;
@@ -78,6 +83,8 @@ struct sw_context *sw_context_new_parked(const struct sw_world *world,
 void sw_context_free(struct sw_context *c);
 /* Settings have changed: the session, the trust store and the resolver are not used again. */
 void sw_context_changed(struct sw_context *c);
+/* Only the secret has: the session is not used again. */
+void sw_context_renewed(struct sw_context *c);
 /* A resolver to use instead of the one of the settings (tests); owned from now on. Until the
  * settings change. */
 void sw_context_use_resolver(struct sw_context *c, struct sw_resolver *resolver);

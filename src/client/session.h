@@ -125,6 +125,8 @@ void sw_session_close(struct sw_context *c);
  * ended. */
 enum sw_err sw_session_pump(struct sw_session *s, uint32_t goal,
 			    struct sw_error *err) SW_MUST_USE;
+/* The session has ended from our side: the machine tells what that makes of each transaction. */
+void sw_session_drain(struct sw_session *s);
 #define SW_SEEN(event) (1u << (event))
 /* No event: a flow has nothing more to do. */
 #define SW_SEEN_FLOW_OVER (1u << 31)

@@ -262,6 +262,8 @@ enum sw_err sw_session_stream(struct sw_session *s, const struct sw_flow *flow,
 	/* Ours it may be, but what is known of the messages stands in their accounts. */
 	if (e)
 		sw_session_end(s, SW_END_LOCAL, s->stage, NULL);
+	if (s->ending != SW_END_OK && f->told < f->count)
+		sw_session_drain(s);
 	sw_transcript_hold(s->c->transcript, false);
 	settle_rest(s, s->source != NULL);
 	sw_session_enter_stage(s, s->stage);

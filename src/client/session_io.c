@@ -110,6 +110,13 @@ static bool next_event(struct sw_session *s)
 	return true;
 }
 
+void sw_session_drain(struct sw_session *s)
+{
+	sw_smtp_client_io_failed(s->smtp, sw_context_now(s->c));
+	while (next_event(s))
+		continue;
+}
+
 static bool pull(struct sw_session *s)
 {
 	size_t len;
@@ -221,12 +228,19 @@ static enum sw_err wait(struct sw_session *s, uint64_t until_us, enum sw_wait *r
 	return e;
 }
 
+/* Nobody else waits on its loop. */
+static bool is_alone(const struct sw_session *s)
+{
+	const struct sw_context_park *park = &s->c->park;
+	return !park->wait || (park->alone && park->alone(park->arg));
+}
+
 /* An answer that comes soon is waited for with the read itself. */
 static bool pull_patiently(struct sw_session *s, uint64_t until_us)
 {
 	const uint64_t most_us = (uint64_t)SW_PATIENCE_MS * 1000;
-	if (s->c->park.wait || sw_loop_is_stepped(s->c->loop) || !s->can_write ||
-	    s->impatient || !s->asked_us)
+	if (!is_alone(s) || sw_loop_is_stepped(s->c->loop) || !s->can_write || s->impatient ||
+	    !s->asked_us)
 		return false;
 	uint64_t now = sw_context_now(s->c), end = sw_min_u64(until_us, s->c->deadline_us);
 	if (end < sw_time_add(now, 4 * most_us))
@@ -282,7 +296,7 @@ enum sw_err sw_session_pump(struct sw_session *s, uint32_t goal, struct sw_error
 	enum sw_wait w;
 	/* CLOSED without a QUIT of ours would leave nothing to wait for. */
 	uint32_t stop = goal | SW_SEEN(SW_SMTP_CLOSED);
-	bool idles = s->flow && s->c->park.wait;
+	bool idles = s->flow && !is_alone(s);
 	s->c->idle_arg = s;
 	s->c->idle = idles ? flow_idles : NULL;
 	while (!e && s->ending == SW_END_OK && !(s->seen & stop)) {
