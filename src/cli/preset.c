@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 
 #include "cli/mem.h"
 #include "cli/session.h"
@@ -27,14 +26,6 @@ static bool is_insecure(const struct cli *c)
 	const char *tls = cli_values_text(&c->values, CLI_OPT_TLS);
 
 	return tls && (strcmp(tls, "none") == 0 || strcmp(tls, "opportunistic") == 0);
-}
-
-static double now_s(void)
-{
-	struct timespec now = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
 /* What the look-up took is taken off the time for everything. */
@@ -84,11 +75,10 @@ static int ask(struct cli_session *s, const char *address, struct sw_preset *ret
 static int look_up(struct cli *c, const char *address, struct sw_preset *ret)
 {
 	struct cli_session s = { .c = c };
-	double start = now_s();
 	int status = ask(&s, address, ret);
 
 	cli_session_end(&s);
-	return status ? status : shorten_deadline(c, now_s() - start);
+	return status ? status : shorten_deadline(c, cli_session_waited_s(&s));
 }
 
 /* A choice that the DNS led to is always told, one by the sender's own domain when somebody

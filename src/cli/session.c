@@ -283,6 +283,11 @@ void cli_session_leave(struct cli_session *s)
 	cli_out_progress(&s->c->out, "%s", "");
 }
 
+double cli_session_waited_s(const struct cli_session *s)
+{
+	return s->beats * BEAT_MS / 1000.0;
+}
+
 int cli_session_failed(struct cli_session *s, enum sw_err code)
 {
 	return cli_fail(&s->c->out, sw_err_exit_status(code), "%s",
