@@ -349,7 +349,7 @@ static enum sw_err set_password_from(struct sw_mailer *m, const struct setting *
 {
 	if (value && !sw_secret_source_known(value))
 		return sw_fail(err, SW_E_USAGE,
-			       "%s: expected keyring, netrc[:FILE] or systemd[:NAME]", row->name);
+			       "%s: expected keyring, netrc[:FILE], systemd[:NAME] or git[:HOST]", row->name);
 	return sw_mailer_secret_from(m, SW_SECRET_FROM, value) ? sw_fail_nomem(err) : SW_OK;
 }
 

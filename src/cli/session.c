@@ -231,6 +231,9 @@ static int ask_secret(struct cli_session *s)
 	(void)snprintf(question, sizeof(question), "Password%s%s: ", user ? " of " : "",
 		       shown ? shown : "");
 	sw_text_free(shown);
+	if (s->c->preset_secret && *s->c->preset_secret)
+		cli_note(&s->c->out, CLI_DIM, "what works at %s: %s", s->c->preset_server,
+			 s->c->preset_secret);
 	switch (cli_prompt_secret(question, secret, sizeof(secret), &len)) {
 	case CLI_PROMPT_OK:
 		status = take_secret(s, secret, len);
@@ -278,6 +281,11 @@ void cli_session_leave(struct cli_session *s)
 {
 	cli_signals_release();
 	cli_out_progress(&s->c->out, "%s", "");
+}
+
+double cli_session_waited_s(const struct cli_session *s)
+{
+	return s->beats * BEAT_MS / 1000.0;
 }
 
 int cli_session_failed(struct cli_session *s, enum sw_err code)
