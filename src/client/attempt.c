@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "client/guard.h"
+#include "client/letter.h"
 #include "client/part.h"
 #include "client/route.h"
 
@@ -365,6 +366,16 @@ static void state_wish(const struct sw_part *p)
 			 SW_F_BOOL("has_message_id", f->message_id && f->message_id[0]));
 }
 
+/* Receivers refuse messages for what stands in them, even when they say so early. */
+static bool was_refused(const struct sw_delivery *d)
+{
+	for (size_t i = 0; i < d->recipient_count; i++)
+		if (d->recipients[i].stage >= SW_STAGE_ENVELOPE &&
+		    d->recipients[i].reply.code >= 400)
+			return true;
+	return false;
+}
+
 static void state_results(struct sw_context *c, const struct sw_delivery *d)
 {
 	char enhanced[SW_ENHANCED_TEXT];
@@ -421,6 +432,8 @@ enum sw_err sw_attempt_run(struct sw_context *c, const struct sw_job *job,
 	sw_delivery_conclude(d);
 	if (d->recipient_count == 0 && d->ending == SW_END_OK)
 		d->stage = d->reached;
+	if (job->source && was_refused(d))
+		sw_letter_state(c, job->source);
 	state_results(c, d);
 	return SW_OK;
 }

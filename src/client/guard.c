@@ -14,6 +14,7 @@ struct sw_guard {
 	const char *domain; /* ASCII */
 	struct sw_resolver *resolver; /* that validates; NULL: there is no DANE */
 	bool mx_secure;
+	const char *expanded; /* the end of the domain's alias; NULL: it is none */
 	bool sts_asked;
 	struct sw_guard_sts sts;
 	/* Of the host that is the target. */
@@ -121,6 +122,9 @@ static void on_mx(void *arg, const struct sw_dns_answer *a)
 		/* The hosts that DNSSEC vouches for count, whoever else said what. */
 		if (a->secure)
 			q->failed = sw_route_take(g->c, g->domain, a, q->route);
+		if (a->secure && a->canonical && *a->canonical &&
+		    !sw_slice_eq_nocase(sw_slice_str(a->canonical), sw_slice_str(a->name)))
+			g->expanded = sw_arena_strdup(&g->arena, a->canonical);
 		return;
 	case SW_DNS_SERVFAIL:
 	case SW_DNS_REFUSED:
@@ -201,14 +205,16 @@ static enum sw_err run_dane(struct sw_guard *g, enum sw_ending *ret, struct sw_e
 static void state_policy(const struct sw_guard *g, const char *host, const char *policy,
 			 const char *mode, const char *why, const struct sw_dane_outcome *o)
 {
+	const struct sw_ask *asked = o ? o->failed ? o->failed : o->tlsa : NULL;
+
 	SW_STATE(g->c->facts, SW_FACT_ROUTE_POLICY, SW_STAGE_DNS, "session",
 		 sw_context_now(g->c), SW_F_STR("domain", g->domain), SW_F_STR("host", host),
 		 SW_F_STR("policy", policy), SW_F_STR("mode", mode), SW_F_STR("why", why),
 		 SW_F_BOOL("mx_secure", g->mx_secure), SW_F_STR("base", o ? o->base : ""),
 		 SW_F_INT("tlsa", o ? o->count + o->unusable : 0),
 		 SW_F_INT("unusable", o ? o->unusable : 0),
-		 SW_F_STR("tlsa_status",
-			  o && o->tlsa ? sw_dns_status_name(o->tlsa->status) : ""));
+		 SW_F_STR("tlsa_status", o && asked ? sw_dns_status_name(asked->status) : ""),
+		 SW_F_STR("asked", o && asked ? asked->name : ""));
 	sw_context_note(g->c, SW_TR_NOTE, "TLS with %s: %s%s%s: %s", host, policy,
 			*mode ? ", " : "", mode, why);
 }
@@ -242,9 +248,10 @@ static void take_records(struct sw_guard *g, const struct sw_dane_outcome *o)
 							o->usable[i]->tlsa.selector,
 							o->usable[i]->tlsa.matching,
 							o->usable[i]->tlsa.data };
-	/* RFC 7672 3.2.2: the TLSA base domain and the domain itself are good names. */
+	/* RFC 7672 3.2.2: good names are the TLSA base domain, the domain itself and, when that
+	 * is an alias, its end. */
 	g->dane = (struct sw_tls_dane){ .base = o->base,
-					.names = { g->domain, NULL },
+					.names = { g->domain, g->expanded },
 					.records = g->records,
 					.count = n };
 }
@@ -270,14 +277,12 @@ static bool apply_dane(struct sw_guard *g, struct sw_session_target *t, enum sw_
 		demand_tls(t);
 		state_policy(g, t->host, "dane", "encrypt", o->why, o);
 		return true;
-	case SW_DANE_DEFER: {
-		bool bogus = o->tlsa && o->tlsa->status == SW_DNS_BOGUS;
+	case SW_DANE_DEFER:
 		*ret = SW_END_DANE;
 		state_policy(g, t->host, "dane", "defer", o->why, o);
-		count(g->c, g->domain, "tlsa", t->host,
-		      bogus ? SW_TLSRPT_DNSSEC_INVALID : SW_TLSRPT_TLSA_INVALID);
+		/* RFC 8460 4.3.2.1: the resolver had no valid records to give. */
+		count(g->c, g->domain, "tlsa", t->host, SW_TLSRPT_DNSSEC_INVALID);
 		return true;
-	}
 	case SW_DANE_NO:
 	case SW_DANE_NO_HOST: /* the session finds that out, and tells it better */
 		break;

@@ -110,7 +110,7 @@ def world():
 def accepted(domain, policy, mode, verified, *options, **more):
     result, tls, status = world().send(domain, *options, **more)
     got = (result["outcome"], tls["policy"], tls["mode"], tls["verified"])
-    assert got == ("accepted", policy, mode, verified), (got, result["explanation"])
+    assert got == ("accepted", policy, mode, verified), (got, result["sentence"])
     assert status == 0
     return result
 
@@ -119,8 +119,8 @@ def refused(domain, word, status, *options, **more):
     before = sum(h.mails for h in world().hosts.values())
     result, _, got = world().send(domain, *options, **more)
     assert result["outcome"] == "not_sent", result
-    assert got == status, (got, result["explanation"])
-    assert word in json.dumps(result["explanation"]), result["explanation"]
+    assert got == status, (got, result["sentence"])
+    assert word in json.dumps(result["sentence"]), result["sentence"]
     assert sum(h.mails for h in world().hosts.values()) == before
     return result
 
