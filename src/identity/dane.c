@@ -75,8 +75,7 @@ static void take_tlsa(struct sw_dane *x, const struct sw_ask *tlsa)
 static bool judge_tlsa(struct sw_dane *x, const struct sw_ask *tlsa, const char *base)
 {
 	if (sw_ask_failed(tlsa)) {
-		x->outcome.base = base;
-		x->outcome.tlsa = x->outcome.failed = tlsa;
+		x->outcome.failed = tlsa;
 		finish(x, SW_DANE_DEFER, "whether there are TLSA records is not known");
 		return true;
 	}
