@@ -170,6 +170,14 @@ enum {
 	/* MTA-STS: a policy file (RFC 8461 3.3 lets a sender stop at 64 KiB), hosts that it names. */
 	SW_MAX_STS_POLICY = 64 * 1024,
 	SW_MAX_STS_MX = 64,
+	/* Domains whose policy a mailer keeps in memory: a list of recipients asks for each again
+	 * and again; the state folder keeps the others. */
+	SW_MAX_STS_KEPT = 64,
+	/* Counters for TLS reports: a line has some 80 bytes, and reports are due daily. */
+	SW_MAX_TLSRPT = 512 * 1024,
+	/* TLSA records of one host that are handed to the TLS library: a few, during a rollover
+	 * twice as many. */
+	SW_MAX_TLSA = 32,
 	/* Block lists of one look: each costs 4 questions. */
 	SW_MAX_LISTS = 64,
 	/* Questions whose answers one run of the asker keeps: a domain with all its records needs

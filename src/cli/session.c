@@ -133,6 +133,16 @@ static int give_history(struct cli_session *s)
 	return code ? set_failed(s, CLI_OPT_HISTORY, code) : 0;
 }
 
+/* Policies of domains and counters for TLS reports go beside it. */
+static int give_state(struct cli_session *s)
+{
+	char *path = cli_keep_path("");
+	enum sw_err code = path ? sw_mailer_set(s->mailer, "state-dir", path) : SW_OK;
+
+	cli_free(path);
+	return code ? set_failed(s, CLI_OPT_HISTORY, code) : 0;
+}
+
 static int apply_settings(struct cli_session *s)
 {
 	for (size_t i = 0; i < CLI_OPT_COUNT; i++) {
@@ -148,7 +158,9 @@ static int apply_settings(struct cli_session *s)
 		if (code)
 			return set_failed(s, id, code);
 	}
-	return give_history(s);
+	int status = give_history(s);
+
+	return status ? status : give_state(s);
 }
 
 int cli_session_server_given(struct cli *c)

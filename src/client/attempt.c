@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "client/guard.h"
+#include "client/letter.h"
 #include "client/part.h"
 #include "client/route.h"
 
@@ -26,6 +28,8 @@ static void note_server(struct sw_delivery *d, const struct sw_session *s)
 		sw_addr_ip(&s->peer, v->address);
 	v->tls_version = keep(d, tls && tls->done ? tls->version : "");
 	v->tls_cipher = keep(d, tls && tls->done ? tls->cipher : "");
+	v->tls_policy = sw_guard_policy_name(s->guard, s->tls);
+	v->tls_mode = sw_guard_mode_name(s->guard);
 	v->tls_verified = tls && tls->done && tls->verified;
 	v->extensions = keep(d, caps ? caps->raw : "");
 }
@@ -44,6 +48,7 @@ static void note_times(struct sw_delivery *d, struct sw_session *s)
 static void account(const struct sw_part *p, struct sw_session *s, bool begun)
 {
 	note_server(p->d, s);
+	sw_guard_account(s);
 	sw_session_state_end(s);
 	note_times(p->d, s);
 	if (!begun && s->ending != SW_END_OK)
@@ -208,26 +213,52 @@ static bool unsettled(const struct sw_part *p)
 	return true;
 }
 
-static enum sw_err over_mx(const struct sw_part *p, struct sw_error *err)
+/* The hosts, one after the other. `guard` NULL: nothing guards them. */
+static enum sw_err over_hosts(const struct sw_part *p, const struct sw_route *route,
+			      struct sw_guard *guard, struct sw_error *err)
 {
-	struct sw_route route;
-	struct sw_session_target t = base_target(p);
-	struct sw_slice domain = sw_route_domain(p->job.recipients[0]);
-	uint64_t began = sw_context_now(p->c);
-	enum sw_err e = sw_route_mx(p->c, domain.ptr, &route, err);
-	p->d->stage_us[SW_STAGE_DNS] += sw_context_now(p->c) - began;
-	if (e)
-		return e;
-	if (route.ending != SW_END_OK)
-		sw_part_settle_all(p, route.ending, SW_STAGE_DNS, NULL);
-	for (size_t i = 0; !e && i < route.count; i++) {
-		enum sw_ending ending;
-		t.host = route.hosts[i];
-		e = try_host(p, t, &ending, err);
+	enum sw_err e = SW_OK;
+	for (size_t i = 0; !e && i < route->count; i++) {
+		struct sw_session_target t = base_target(p);
+		enum sw_ending ending = SW_END_OK;
+		t.host = route->hosts[i];
+		if (guard)
+			e = sw_guard_target(guard, &t, &ending, err);
+		if (!e && ending != SW_END_OK)
+			sw_part_settle_all(p, ending, SW_STAGE_DNS, NULL);
+		else if (!e)
+			e = try_host(p, t, &ending, err);
 		if (e || !unsettled(p) || ending == SW_END_ABORTED ||
 		    ending == SW_END_DEADLINE)
 			break;
 	}
+	return e;
+}
+
+static enum sw_err over_mx(const struct sw_part *p, struct sw_error *err)
+{
+	struct sw_route route;
+	struct sw_guard *guard = NULL;
+	struct sw_slice domain = sw_route_domain(p->job.recipients[0]);
+	uint64_t began = sw_context_now(p->c);
+	enum sw_err e = SW_OK;
+	/* Who only looks as far as the connection needs no policy. */
+	if (p->job.until == SW_UNTIL_READY)
+		e = sw_guard_new(p->c, domain.ptr, &guard, err);
+	if (!e)
+		e = sw_route_mx(p->c, domain.ptr, &route, err);
+	if (e) {
+		sw_guard_free(guard);
+		return e;
+	}
+	if (guard)
+		e = sw_guard_route(guard, &route, err);
+	p->d->stage_us[SW_STAGE_DNS] += sw_context_now(p->c) - began;
+	if (!e && route.ending != SW_END_OK)
+		sw_part_settle_all(p, route.ending, SW_STAGE_DNS, NULL);
+	else if (!e)
+		e = over_hosts(p, &route, guard, err);
+	sw_guard_free(guard);
 	sw_route_fini(&route);
 	return e;
 }
@@ -337,6 +368,16 @@ static void state_wish(const struct sw_part *p)
 			 SW_F_BOOL("has_message_id", f->message_id && f->message_id[0]));
 }
 
+/* Receivers refuse messages for what stands in them, even when they say so early. */
+static bool was_refused(const struct sw_delivery *d)
+{
+	for (size_t i = 0; i < d->recipient_count; i++)
+		if (d->recipients[i].stage >= SW_STAGE_ENVELOPE &&
+		    d->recipients[i].reply.code >= 400)
+			return true;
+	return false;
+}
+
 static void state_results(struct sw_context *c, const struct sw_delivery *d)
 {
 	char enhanced[SW_ENHANCED_TEXT];
@@ -393,6 +434,8 @@ enum sw_err sw_attempt_run(struct sw_context *c, const struct sw_job *job,
 	sw_delivery_conclude(d);
 	if (d->recipient_count == 0 && d->ending == SW_END_OK)
 		d->stage = d->reached;
+	if (job->source && was_refused(d))
+		sw_letter_state(c, job->source);
 	state_results(c, d);
 	return SW_OK;
 }

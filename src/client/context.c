@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "client/guard.h"
 #include "client/session.h"
 
 enum { GRACE_US = 500 * 1000 };
@@ -60,6 +61,9 @@ struct sw_context *sw_context_new_parked(const struct sw_world *world,
 
 static void drop_parts(struct sw_context *c)
 {
+	sw_guard_memory_free(c->guard);
+	c->guard = NULL;
+	c->resolver_given = false;
 	sw_resolver_free(c->resolver);
 	c->resolver = NULL;
 	sw_tls_context_unref(c->tls);
@@ -103,7 +107,10 @@ void sw_context_renewed(struct sw_context *c)
 
 void sw_context_use_resolver(struct sw_context *c, struct sw_resolver *resolver)
 {
+	sw_guard_memory_free(c->guard);
+	c->guard = NULL;
 	sw_resolver_free(c->resolver);
+	c->resolver_given = true;
 	c->resolver = resolver;
 }
 

@@ -12,6 +12,7 @@
 #include "verdict/facts.h"
 
 struct sw_session;
+struct sw_guard_memory;
 
 /* What the caller wants to hear while a call runs; any function may be NULL. */
 struct sw_context_hooks {
@@ -54,6 +55,8 @@ struct sw_context {
 	uint64_t timer_at_us;
 	bool woken;
 	struct sw_resolver *resolver;
+	bool resolver_given;
+	struct sw_guard_memory *guard; /* what is known of policies; see guard.h */
 	struct sw_tls_context *tls;
 	struct sw_redactor *redactor; /* NULL while there is no secret */
 	struct sw_transcript *transcript;

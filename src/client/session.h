@@ -12,6 +12,16 @@
 #include "net/dial.h"
 #include "sasl/sasl.h"
 
+/* What TLS with a mail host found by MX has to be; see guard.h. */
+enum sw_guard_kind {
+	SW_GUARD_NONE = 0,      /* the server of the settings: they alone count */
+	SW_GUARD_OPPORTUNISTIC, /* no policy of the other side */
+	SW_GUARD_DANE,          /* verified by TLSA records */
+	SW_GUARD_DANE_ENCRYPT,  /* TLSA records that nobody can use: TLS, not verified */
+	SW_GUARD_STS,           /* MTA-STS in force: verified by authorities */
+	SW_GUARD_STS_TESTING,   /* as opportunistic; what would have failed is told */
+};
+
 /* Where a session goes. */
 struct sw_session_target {
 	const char *host;
@@ -20,6 +30,11 @@ struct sw_session_target {
 	bool lmtp;
 	bool auth; /* log in before READY */
 	enum sw_until until;
+	enum sw_guard_kind guard;
+	bool pkix;                      /* guarded: authorities must vouch for the certificate */
+	bool vouched;                   /* guarded: that the host is the domain's is beyond doubt */
+	const struct sw_tls_dane *dane; /* SW_GUARD_DANE; borrowed while the session opens */
+	const char *guard_domain;       /* guarded: of the recipients */
 };
 
 /* Runs of one kind in one write: a streamed message has two. */
@@ -35,6 +50,10 @@ struct sw_session {
 	enum sw_smtp_tls tls;
 	bool lmtp, auth;
 	enum sw_until until;
+	enum sw_guard_kind guard;
+	bool pkix, vouched;
+	const struct sw_tls_dane *dane; /* while it opens */
+	const char *guard_domain;
 	bool reused; /* was open before the present call */
 	uint64_t mails; /* transactions begun */
 	struct sw_stream *stream;

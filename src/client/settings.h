@@ -22,6 +22,12 @@ enum sw_tls_mode {
 /* "auto", "implicit", ... */
 const char *sw_tls_mode_name(enum sw_tls_mode mode);
 
+enum sw_dane_wish {
+	SW_DANE_AUTO = 0, /* where DNSSEC can be validated here */
+	SW_DANE_YES,      /* and where it cannot, mail waits */
+	SW_DANE_NO_WISH,
+};
+
 /* Strings: sw_free, NULL when not set. An all-zero struct with `pipelining` set holds the
  * defaults. */
 struct sw_client_settings {
@@ -44,6 +50,10 @@ struct sw_client_settings {
 	bool ticket;          /* no secret, but Kerberos may have a ticket */
 	char *ehlo;
 	char *resolver;
+	enum sw_dane_wish dane; /* for MX hosts */
+	bool no_mta_sts;        /* for MX hosts */
+	char *trust_anchor;     /* of DNSSEC; NULL: the root's */
+	char *state_dir;        /* policies and counters are kept there; NULL: not kept */
 	char *hosts_file;
 	char *history_file;
 	struct sw_addr source; /* len 0: any */

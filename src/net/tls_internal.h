@@ -40,6 +40,7 @@ struct sw_tls {
 	struct sw_buf out;	/* records that wait for the stream below */
 	enum sw_tls_verify verify;
 	bool server;
+	bool dane;		/* bound by TLSA records, not by authorities */
 	bool named;		/* the certificate's name is checked */
 	bool chain_good;	/* OpenSSL's verification ran and found nothing */
 	bool in_eof, in_broken;	/* reading below ended, failed */
@@ -76,6 +77,9 @@ int sw_tls_on_chain(X509_STORE_CTX *store, void *arg);
 void sw_tls_on_info(const SSL *ssl, int where, int value);
 /* The one place that decides whether the other side is who it has to be. */
 bool sw_tls_accepts(const struct sw_tls *t);
+
+/* tls_dane.c: which record the certificate fits, after the handshake. */
+void sw_tls_note_dane(struct sw_tls *t);
 
 /* tls_info.c */
 void sw_tls_info_init(struct sw_tls_info *info);
