@@ -36,6 +36,8 @@ SW_EXPORT void sw_mailer_free(struct sw_mailer *m);
  *   password-file FILE, password-fd N, password-command "PROGRAM ARGS", password-env NAME
  *   ehlo          name to greet with
  *   resolver      ADDRESS[:PORT] of a DNS server
+ *   proxy         socks5://, socks5h:// or http:// [USER:PASSWORD@]HOST[:PORT], none. Not set: smtp_proxy of
+ *                 the environment, or ALL_PROXY when it is a SOCKS proxy; NO_PROXY is obeyed.
  *   source        local ADDRESS to connect from
  *   family        any|4|6
  *   timeout       seconds for one stage (may have a fraction); 0: those of RFC 5321

@@ -157,6 +157,11 @@ enum {
 	/* One field of a report, what follows is cut: a whole reply fits. */
 	SW_MAX_REPORT_VALUE = SW_MAX_REPLY,
 
+	/* Addresses of a server that one proxy is asked for in turn. */
+	SW_MAX_PROXY_TRIES = 4,
+	/* What a proxy says before the tunnel, and what is said to it: an HTTP header with a page
+	 * of cookies, or the 262 bytes of SOCKS. */
+	SW_MAX_PROXY_REPLY = 16 * 1024,
 	/* A server URL, password included. */
 	SW_MAX_URL = 8 * 1024,
 	/* Recipients whose single replies become facts of a case: beyond, only refusals do, up to

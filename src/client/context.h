@@ -38,6 +38,7 @@ struct sw_context {
 	struct sw_redactor *redactor; /* NULL while there is no secret */
 	struct sw_transcript *transcript;
 	struct sw_session *session; /* kept open between calls; NULL none */
+	struct sw_proxy_env proxy_env; /* as it was when the session began */
 	uint64_t generation;        /* of the settings: another one ends the session */
 	/* The present call. */
 	struct sw_facts *facts;

@@ -41,6 +41,7 @@ void sw_client_settings_fini(struct sw_client_settings *s)
 	for (size_t i = 0; i < SW_LEN(texts); i++)
 		drop(texts[i]);
 	sw_secret_fini(&s->secret);
+	sw_proxy_place_fini(&s->proxy);
 }
 
 static void drop_url_parts(struct sw_client_settings *s)

@@ -5,6 +5,7 @@
 #define SW_CLIENT_SETTINGS_H
 
 #include "base/secret.h"
+#include "client/proxy.h"
 #include "client/url.h"
 #include "net/resolver.h"
 #include "smtp/client.h"
@@ -39,6 +40,9 @@ struct sw_client_settings {
 	char *ehlo;
 	char *resolver;
 	char *hosts_file;
+	/* Set by the user; otherwise the environment is asked. Kind NONE: no proxy at all. */
+	struct sw_proxy_place proxy;
+	bool proxy_set;
 	struct sw_addr source; /* len 0: any */
 	enum sw_families families;
 	uint64_t timeout_us;  /* one stage; 0: its default */

@@ -41,7 +41,7 @@ static void every_setting_has_a_name_a_help_and_a_default(void **state)
 			assert_string_not_equal(sw_mailer_setting_name(i),
 						sw_mailer_setting_name(k));
 	}
-	assert_int_equal(i, 26);
+	assert_int_equal(i, 27);
 	assert_null(sw_mailer_setting_help(i));
 	sw_mailer_free(m);
 }
