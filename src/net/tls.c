@@ -394,7 +394,10 @@ static enum sw_err set_name(struct sw_tls *t, const char *name, struct sw_error 
 		return X509_VERIFY_PARAM_set1_ip_asc(param, ip) == 1 ?
 			       SW_OK : sw_tls_fail(err, SW_E_USAGE, "TLS server address");
 	}
-	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	/* RFC 9525 6.3: no partial wildcards; 2 and 6.4: the common name is no name of a server,
+	 * also where there is no other. */
+	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+						       X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
 	if (X509_VERIFY_PARAM_set1_host(param, host, 0) != 1 ||
 	    SSL_set_tlsext_host_name(t->ssl, host) != 1)
 		return sw_tls_fail(err, SW_E_USAGE, "TLS server name");
