@@ -3,6 +3,7 @@
  * gives the same result. */
 #include <assert.h>
 
+#include "knowledge/advice.h"
 #include "knowledge/classify.h"
 
 static void check(const struct sw_knowledge *k, struct sw_slice text, const struct sw_class *c)
@@ -42,6 +43,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	sw_classify(k, text, &context, &two);
 	assert(one.category == two.category && one.rule == two.rule &&
 	       one.evidence_count == two.evidence_count && one.vendor == two.vendor);
+	sw_classify_reply(k, text, &context, &two);
+	check(k, text, &two);
 	sw_classify(k, text, NULL, &two);
 	check(k, text, &two);
 	size_t count = sw_classify_errors(k, text, errors, SW_LEN(errors));

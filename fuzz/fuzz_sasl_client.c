@@ -55,6 +55,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	const struct sw_sasl_mech *mech = sw_sasl_mech_at((data[0] & 0x7f) % sw_sasl_mech_count());
+	/* Kerberos asks servers of the network. */
+	if (mech->proof == SW_PROOF_TICKET)
+		return 0;
 	struct sw_sasl_identity id = { .user = SW_S("user"),
 				       .secret = SW_S("secret"),
 				       .binding_exporter = SW_S("0123456789abcdef0123456789abcdef") };

@@ -27,6 +27,8 @@ SW_EXPORT void sw_explainer_free(struct sw_explainer *e);
  *   language  en|ru: of titles, meanings, causes, remedies (default en)
  *   stage     where the reply came: greeting, ehlo, tls, auth, envelope, data, final
  *   host      who sent it: the name of the server or MX host
+ *   mail-log  for sw_diagnose_*: log of the server that accepted a message (Postfix, Exim, Sendmail,
+ *             OpenSMTPD); "auto": the usual files, when that server was this machine (default: none)
  * SW_E_USAGE for an unknown name or a bad value. */
 SW_EXPORT enum sw_err sw_explainer_set(struct sw_explainer *e, const char *name, const char *value);
 /* What the last failed call found wrong, one printable line; "" when none failed. */

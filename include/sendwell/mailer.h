@@ -44,6 +44,18 @@ SW_EXPORT void sw_mailer_free(struct sw_mailer *m);
  *   deadline      seconds for a whole call; 0: none
  *   pipelining    yes|no
  *   all-or-none   yes|no: one refused recipient stops the message
+ *   chunking      auto|yes|no: BDAT where it is offered
+ *   dsn           never, or success, failure, delay with commas between (RFC 3461)
+ *   dsn-return    full|headers
+ *   dsn-envid     identifier, printable ASCII
+ *   require-tls   yes|no: RFC 8689, or not at all
+ *   deliver-by    SECONDS[;notify|;return]
+ *   priority      -9 to 9
+ *   hold-until    date and time of RFC 3339, or +SECONDS
+ *                 (what of dsn, priority and deliver-by;notify a server does not know is left out, and
+ *                 the result's JSON says so in server.not_asked; without the others nothing is sent)
+ *   xclient       "NAME=VALUE ..." for Postfix's XCLIENT
+ *   proxy-header  v1|v2[,ADDRESS[:PORT]]
  *   hosts         FILE instead of /etc/hosts
  * value NULL: back to the default. SW_E_USAGE for an unknown name or a bad value; the text says what was
  * expected and the nearest known name. Secrets are read at the first use. */

@@ -59,12 +59,24 @@ SW_EXPORT enum sw_err sw_message_attach_bytes(struct sw_message *m, const void *
  * sw_message_add_recipient, or those of its header after sw_message_recipients_from_header. */
 SW_EXPORT enum sw_err sw_message_load_file(struct sw_message *m, const char *path);
 SW_EXPORT enum sw_err sw_message_load_bytes(struct sw_message *m, const void *bytes, size_t len);
+/* The same from a descriptor (a file, a pipe, a socket), which stays the caller's, or from a function that
+ * gives up to `size` bytes (0 at the end, -1: it failed). Both are read to their end by the call; what is
+ * large goes into a nameless temporary file. */
+SW_EXPORT enum sw_err sw_message_load_fd(struct sw_message *m, int fd);
+typedef ptrdiff_t (*sw_message_read_fn)(void *arg, char *out, size_t size);
+SW_EXPORT enum sw_err sw_message_load_stream(struct sw_message *m, sw_message_read_fn fn, void *arg);
 SW_EXPORT enum sw_err sw_message_recipients_from_header(struct sw_message *m);
 
 /* Envelope: sender ("" or "<>" the null sender) instead of From's address; further recipients that
  * stand in no header. */
 SW_EXPORT enum sw_err sw_message_envelope_from(struct sw_message *m, const char *address);
 SW_EXPORT enum sw_err sw_message_add_recipient(struct sw_message *m, const char *address);
+
+/* Signs it with DKIM when it is finished: the signatures stand before the message (sendwell/dkim.h).
+ * The keys are borrowed until then; one set of keys serves any number of messages, one after the other. NULL:
+ * not signed. A message without From cannot be signed: finish then says SW_E_DATA. */
+struct sw_dkim_keys;
+SW_EXPORT enum sw_err sw_message_sign(struct sw_message *m, struct sw_dkim_keys *keys);
 
 /* Checks everything and fixes Date, Message-ID, structure and size. Sending does it by itself; calling
  * it first tells a bad message from a bad delivery. Afterwards the message cannot be changed. */

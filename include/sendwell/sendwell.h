@@ -5,13 +5,16 @@
 
 #include <sendwell/bounce.h>
 #include <sendwell/diagnose.h>
+#include <sendwell/dkim.h>
 #include <sendwell/explain.h>
 #include <sendwell/file.h>
-#include <sendwell/mailer.h>
 #include <sendwell/mail_source.h>
+#include <sendwell/mailer.h>
 #include <sendwell/message.h>
+#include <sendwell/preset.h>
 #include <sendwell/result.h>
 #include <sendwell/sandbox.h>
+#include <sendwell/step.h>
 #include <sendwell/text.h>
 #include <sendwell/types.h>
 #include <sendwell/version.h>

@@ -2,13 +2,18 @@
 /* The calls of a mailer that talk to a server: settings and message in, result out. */
 #include "api/mailer.h"
 
+#include "api/history.h"
 #include "api/message.h"
 #include "api/result.h"
+#include "api/step.h"
 #include "base/mem.h"
 #include "client/attempt.h"
 
 enum sw_err sw_mailer_ready_client(struct sw_mailer *m)
 {
+	enum sw_err e = sw_step_busy(m);
+	if (e)
+		return e;
 	if (!m->client)
 		m->client = sw_context_new(sw_world_real(), &m->settings, &m->error);
 	if (!m->client)
@@ -22,6 +27,7 @@ enum sw_err sw_mailer_ready_client(struct sw_mailer *m)
 		.dialogue = m->dialogue ? sw_mailer_hear : NULL,
 		.dialogue_arg = m,
 	};
+	sw_step_attach(m);
 	return SW_OK;
 }
 
@@ -45,25 +51,23 @@ void sw_mailer_complete(struct sw_mailer *m, struct sw_result *r, const char *me
 		sw_buf_clear(&m->story);
 }
 
-static void finish(struct sw_mailer *m, struct sw_result *r, const char *message_id)
+static void finish(struct sw_mailer *m, struct sw_result *r, const struct sw_job *job,
+		   const char *message_id)
 {
 	r->d.facts = sw_context_end_call(m->client);
 	sw_mailer_complete(m, r, message_id);
+	sw_history_note(m, r, job, message_id, true);
 	if (r->d.ending != SW_END_OK || sw_result_exit_status(r) != 0)
 		m->failed = sw_facts_ref(r->d.facts);
 }
 
-static enum sw_err run(struct sw_mailer *m, const struct sw_job *job, const char *message_id,
-		       struct sw_result **ret)
+static enum sw_err attempt(struct sw_mailer *m, const struct sw_job *job,
+			   struct sw_result **ret)
 {
-	m->last_status = 0;
-	enum sw_err e = sw_mailer_prepare(m, job);
-	if (e)
-		return e;
 	struct sw_result *r = sw_result_new(job);
 	if (!r)
 		return sw_fail_nomem(&m->error);
-	e = sw_context_begin_call(m->client, &m->error);
+	enum sw_err e = sw_context_begin_call(m->client, &m->error);
 	if (!e)
 		e = sw_attempt_run(m->client, job, &r->d, &m->error);
 	if (e) {
@@ -71,7 +75,29 @@ static enum sw_err run(struct sw_mailer *m, const struct sw_job *job, const char
 		sw_result_free(r);
 		return e;
 	}
-	finish(m, r, message_id);
+	*ret = r;
+	return SW_OK;
+}
+
+static enum sw_err run(struct sw_mailer *m, const struct sw_job *job, const char *message_id,
+		       struct sw_result **ret)
+{
+	struct sw_result *r = NULL;
+	m->last_status = 0;
+	m->token_fresh = false;
+	enum sw_err e = sw_mailer_prepare(m, job);
+	if (!e)
+		e = attempt(m, job, &r);
+	/* A token may have ended before its time: another one is tried, once. Nothing of the
+	 * message has been sent. */
+	if (!e && r->d.ending == SW_END_AUTH_REFUSED && sw_mailer_renew_token(m)) {
+		sw_facts_free(sw_context_end_call(m->client));
+		sw_result_free(r);
+		e = attempt(m, job, &r);
+	}
+	if (e)
+		return e;
+	finish(m, r, job, message_id);
 	*ret = r;
 	return SW_OK;
 }

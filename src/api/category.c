@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/category.h"
+#include "knowledge/advice.h"
 
 /* Endings without a reply.  None of them says anything against an address but the null MX. */
 static const char *const categories[SW_ENDING_COUNT] = {
@@ -46,7 +47,7 @@ struct sw_class sw_category_of(const struct sw_reply *reply, enum sw_stage stage
 	if (ending == SW_END_TIMEOUT && stage <= SW_STAGE_TCP)
 		id = categories[SW_END_CONNECT];
 	if (reply->code >= 400)
-		sw_classify(k, sw_slice(reply->text, reply->text_len), &context, &class);
+		sw_classify_reply(k, sw_slice(reply->text, reply->text_len), &context, &class);
 	else if (id)
 		class.category = sw_category_find(k, sw_slice_str(id));
 	return class;

@@ -2,6 +2,7 @@
 /* A case, judged. */
 #include "api/diagnose.h"
 
+#include "api/mail_log.h"
 #include "api/result.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -222,7 +223,11 @@ static struct sw_diagnosis *new_diagnosis(const struct sw_knowledge *k, enum sw_
 
 struct sw_diagnosis *sw_diagnosis_new(const struct sw_explainer *e)
 {
-	return new_diagnosis(e->k, e->lang);
+	struct sw_diagnosis *d = new_diagnosis(e->k, e->lang);
+
+	if (d)
+		d->mail_log = e->mail_log;
+	return d;
 }
 
 static enum sw_err diagnose(struct sw_diagnosis *d, struct sw_error *err)
@@ -247,6 +252,8 @@ enum sw_err sw_diagnosis_make(struct sw_diagnosis *d, struct sw_facts *facts,
 			      struct sw_error *err)
 {
 	d->facts = d->owned = facts;
+	sw_mail_log_state(d->mail_log, facts);
+	d->mail_log = NULL; /* the explainer may go before the diagnosis does */
 	return diagnose(d, err);
 }
 

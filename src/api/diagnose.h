@@ -13,6 +13,7 @@ struct sw_diagnosis {
 	enum sw_lang lang;
 	struct sw_arena arena;
 	const struct sw_facts *facts;
+	const char *mail_log; /* borrowed; NULL: none */
 	struct sw_facts *owned; /* the facts, when they are the diagnosis's own */
 	struct sw_verdict verdict;
 	const struct sw_finding **findings; /* those of the verdict, by number */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A diagnosis that looks: a session or an old case, then the examination, then the judge. */
 #include "api/diagnose.h"
+#include "api/history.h"
 #include "api/mailer.h"
 #include "api/message.h"
 #include "api/result.h"
@@ -249,6 +250,8 @@ static enum sw_err run_session(struct live *l, struct sw_error *err)
 		/* Lent: the call is not over. */
 		r->d.facts = m->client->facts;
 		sw_mailer_complete(m, r, "");
+		/* A look is no delivery: it is not remembered. */
+		sw_history_note(m, r, &l->job, "", false);
 		r->d.facts = NULL;
 	}
 	sw_result_free(r);

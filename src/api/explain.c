@@ -24,6 +24,7 @@ void sw_explainer_free(struct sw_explainer *e)
 	while (e->set_count > 0)
 		sw_knowledge_free(e->sets[--e->set_count]);
 	sw_arena_fini(&e->texts);
+	sw_free(e->mail_log);
 	sw_free(e->host);
 	sw_free(e);
 }
@@ -78,6 +79,19 @@ static enum sw_err set_host(struct sw_explainer *e, const char *value)
 	return SW_OK;
 }
 
+static enum sw_err set_mail_log(struct sw_explainer *e, const char *value)
+{
+	char *copy = NULL;
+
+	if (value && (!*value || sw_slice_has_control(sw_slice_str(value))))
+		return sw_fail(&e->err, SW_E_USAGE, "expected a file, or auto");
+	if (value && !(copy = sw_strdup(value)))
+		return sw_fail_nomem(&e->err);
+	sw_free(e->mail_log);
+	e->mail_log = copy;
+	return SW_OK;
+}
+
 static const struct {
 	const char *name;
 	enum sw_err (*set)(struct sw_explainer *e, const char *value);
@@ -85,6 +99,7 @@ static const struct {
 	{ "language", set_language },
 	{ "stage", set_stage },
 	{ "host", set_host },
+	{ "mail-log", set_mail_log },
 };
 
 static const char *setting_name(size_t i)

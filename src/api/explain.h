@@ -20,6 +20,7 @@ struct sw_explainer {
 	bool has_stage;
 	enum sw_stage stage;
 	char *host; /* NULL: not said */
+	char *mail_log; /* path, or "auto"; NULL: none */
 	struct sw_arena texts; /* filled in for those who ask; lives as long */
 	struct sw_error err;
 };

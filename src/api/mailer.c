@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "api/step.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "client/session.h"
@@ -29,6 +30,7 @@ void sw_mailer_free(struct sw_mailer *m)
 {
 	if (!m)
 		return;
+	sw_step_drop(m);
 	sw_context_free(m->client);
 	sw_facts_free(m->failed);
 	sw_client_settings_fini(&m->settings);
@@ -41,12 +43,18 @@ void sw_mailer_free(struct sw_mailer *m)
 
 enum sw_err sw_mailer_set(struct sw_mailer *m, const char *name, const char *value)
 {
+	enum sw_err e = sw_step_busy(m);
+	if (e)
+		return e;
 	sw_error_clear(&m->error);
 	sw_buf_clear(&m->story);
-	enum sw_err e = sw_mailer_apply(m, name, value, &m->error);
+	e = sw_mailer_apply(m, name, value, &m->error);
 	if (!e && !sw_mailer_setting_is_of_diagnosis(name)) {
 		sw_facts_free(m->failed);
 		m->failed = NULL;
+		/* A token was made for the settings as they were. */
+		if (m->settings.secret_is_token)
+			sw_secret_fini(&m->settings.secret);
 		if (m->client)
 			sw_context_changed(m->client);
 	}
@@ -78,6 +86,9 @@ enum sw_err sw_mailer_noop(struct sw_mailer *m)
 	struct sw_context *c = m->client;
 	if (!c || !c->session)
 		return SW_OK;
+	enum sw_err e = sw_step_busy(m);
+	if (e)
+		return e;
 	sw_error_clear(&m->error);
 	sw_buf_clear(&m->story);
 	bool alive = false;
@@ -88,7 +99,7 @@ enum sw_err sw_mailer_noop(struct sw_mailer *m)
 		.lmtp = c->session->lmtp,
 		.auth = c->session->auth,
 	};
-	enum sw_err e = sw_context_begin_call(c, &m->error);
+	e = sw_context_begin_call(c, &m->error);
 	if (!e && c->session)
 		e = sw_session_reuse(c, &same, &alive, &m->error);
 	if (!e && alive)
@@ -101,7 +112,7 @@ enum sw_err sw_mailer_noop(struct sw_mailer *m)
 
 void sw_mailer_close(struct sw_mailer *m)
 {
-	if (m->client)
+	if (m->client && !sw_step_busy(m))
 		sw_session_close(m->client);
 }
 

@@ -17,12 +17,17 @@ enum sw_secret_source {
 	SW_SECRET_FD,
 	SW_SECRET_COMMAND,
 	SW_SECRET_ENV,
+	SW_SECRET_FROM,
 };
+
+struct sw_step;
 
 struct sw_mailer {
 	struct sw_client_settings settings;
 	struct sw_context *client; /* NULL until the first call */
 	enum sw_secret_source secret_source;
+	bool token_fresh; /* asked of the token server in this call: no other one would be better */
+	int64_t token_expires_s; /* of a token that is held, since 1970; 0 not known */
 	char *secret_place; /* path, number, command line or variable */
 	/* Callbacks of the caller. */
 	unsigned heartbeat_ms;
@@ -38,6 +43,7 @@ struct sw_mailer {
 	void *probe_arg;
 	sw_wait_fn wait;
 	void *wait_arg;
+	struct sw_step *step; /* a stepped call that is under way; NULL none. See step.h */
 	/* Of the last call. */
 	struct sw_facts *failed; /* what it stated when it failed; NULL otherwise */
 	int last_status;
@@ -53,6 +59,12 @@ enum sw_err sw_mailer_secret_from(struct sw_mailer *m, enum sw_secret_source sou
 /* Reads the secret if a login is wanted and it is not held yet. SW_E_CONFIG when there is no
  * source. */
 enum sw_err sw_mailer_fetch_secret(struct sw_mailer *m, struct sw_error *err) SW_MUST_USE;
+/* secret_from.c: "keyring", "netrc[:FILE]", "systemd[:NAME]". */
+bool sw_secret_source_known(const char *value);
+enum sw_err sw_secret_from_source(struct sw_mailer *m, const char *value, struct sw_secret *ret,
+				  struct sw_error *err) SW_MUST_USE;
+/* After a refusal: whether another token could be had, and is held now. */
+bool sw_mailer_renew_token(struct sw_mailer *m);
 /* The server refused it: what was read from a place that can be read again is read again next
  * time. */
 void sw_mailer_secret_refused(struct sw_mailer *m);

@@ -204,6 +204,43 @@ enum sw_err sw_message_load_bytes(struct sw_message *m, const void *bytes, size_
 	return e;
 }
 
+enum sw_err sw_message_load_fd(struct sw_message *m, int fd)
+{
+	const struct sw_ready_options options = { .keep_bcc = false };
+	enum sw_err e = loadable(m);
+	if (!e)
+		e = sw_ready_fd(fd, &options, &m->source, &m->error);
+	m->ready = m->ready || !e;
+	return e;
+}
+
+struct stream {
+	sw_message_read_fn fn;
+	void *arg;
+};
+
+static enum sw_err read_stream(void *arg, char *out, size_t size, size_t *ret_len,
+			       struct sw_error *err)
+{
+	const struct stream *s = arg;
+	ptrdiff_t got = s->fn(s->arg, out, size);
+	if (got < 0 || (size_t)got > size)
+		return sw_fail(err, SW_E_IO, "the function that gives the message failed");
+	*ret_len = (size_t)got;
+	return SW_OK;
+}
+
+enum sw_err sw_message_load_stream(struct sw_message *m, sw_message_read_fn fn, void *arg)
+{
+	const struct sw_ready_options options = { .keep_bcc = false };
+	struct stream s = { fn, arg };
+	enum sw_err e = loadable(m);
+	if (!e)
+		e = sw_ready_pull(read_stream, &s, &options, &m->source, &m->error);
+	m->ready = m->ready || !e;
+	return e;
+}
+
 enum sw_err sw_message_recipients_from_header(struct sw_message *m)
 {
 	enum sw_err e = changeable(m);
@@ -237,6 +274,14 @@ enum sw_err sw_message_add_recipient(struct sw_message *m, const char *address)
 	if (!e)
 		e = sw_address_parse(&m->arena, sw_slice_str(address), 0, &parsed, &m->error);
 	return e ? e : sw_recipients_add(&m->named, &parsed, &m->error);
+}
+
+enum sw_err sw_message_sign(struct sw_message *m, struct sw_dkim_keys *keys)
+{
+	enum sw_err e = changeable(m);
+	if (!e)
+		m->keys = keys;
+	return e;
 }
 
 const char *sw_message_id(const struct sw_message *m)

@@ -15,6 +15,7 @@ struct sw_message {
 	struct sw_arena arena;
 	struct sw_compose *compose; /* from parts: made with the first of them */
 	struct sw_source *source;   /* ready: from the load on; composed: from finish on */
+	struct sw_dkim_keys *keys;  /* of the caller; NULL: it is not signed */
 	bool ready, finished;
 	bool header_recipients; /* composed: To, Cc or Bcc was given; ready: to be taken */
 	bool sender_set;

@@ -2,6 +2,8 @@
 /* The last look at a message before it may be sent: envelope, structure, warnings. */
 #include "api/message.h"
 
+#include "api/dkim.h"
+
 /* Without any recipient in the header the named ones stand where nobody sees them: as Bcc. */
 static enum sw_err name_as_bcc(struct sw_message *m)
 {
@@ -118,6 +120,9 @@ enum sw_err sw_message_finish(struct sw_message *m)
 		e = sw_fail(&m->error, SW_E_DATA,
 			    "the message holds a NUL byte, which SMTP cannot "
 			    "carry");
+	/* Last of all: what is signed does not change any more. */
+	if (!e && m->keys)
+		e = sw_dkim_signed_source(m->keys, m->source, &m->source, &m->error);
 	if (e) {
 		sw_recipients_fini(&m->all);
 		return e;

@@ -7,6 +7,7 @@
 #include "api/result.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "smtp/caps.h"
 
 static json_t *reply_json(const struct sw_result_reply *r)
 {
@@ -35,15 +36,29 @@ static json_t *tls_json(const struct sw_result_server *s)
 			 sw_json_text(s->tls_cipher), "verified", s->tls_verified);
 }
 
-static json_t *server_json(const struct sw_result_server *s)
+/* Extensions that were wished for and that the server does not offer. */
+static json_t *not_asked_json(uint32_t bits)
+{
+	json_t *list = json_array();
+	for (uint32_t bit = 1; list && bit; bit <<= 1)
+		if ((bits & bit) &&
+		    json_array_append_new(list, json_string(sw_cap_name((enum sw_cap)bit)))) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
+static json_t *server_json(const struct sw_result_server *s, uint32_t unasked)
 {
 	/* clang-format off */
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}",
 			 "name", sw_json_text(s->name),
 			 "address", sw_json_text(s->address),
 			 "port", s->port ? json_integer(s->port) : json_null(),
 			 "tls", tls_json(s),
-			 "extensions", extensions_json(s->extensions));
+			 "extensions", extensions_json(s->extensions),
+			 "not_asked", not_asked_json(unasked));
 	/* clang-format on */
 }
 
@@ -127,7 +142,7 @@ static json_t *send_json(const struct sw_result *r)
 			 "schema", "sendwell/send/1",
 			 "outcome", sw_summary_name(sw_summary_of(&r->d)),
 			 "stage", sw_stage_name(r->d.stage),
-			 "server", server_json(&r->server),
+			 "server", server_json(&r->server, r->d.unasked),
 			 "reply", reply_json(&r->reply),
 			 "recipients", recipients_json(r),
 			 "message_id", sw_json_text(r->message_id),
@@ -149,7 +164,7 @@ static json_t *verify_json(const struct sw_result *r)
 			 "what", what_names[r->d.kind],
 			 "outcome", sw_result_verdict(r),
 			 "stage", sw_stage_name(r->d.stage),
-			 "server", server_json(&r->server),
+			 "server", server_json(&r->server, r->d.unasked),
 			 "reply", reply_json(&r->reply),
 			 "recipients", recipients_json(r),
 			 "timings_ms", timings_json(r),
@@ -193,7 +208,8 @@ enum sw_err sw_result_set_case_path(struct sw_result *r, const char *path)
 const char *sw_result_json(struct sw_result *r)
 {
 	if (!r->json)
-		r->json = sw_json_dump(r->d.kind == SW_JOB_SEND ? send_json(r) : verify_json(r));
+		r->json =
+			sw_json_dump(r->d.kind == SW_JOB_SEND ? send_json(r) : verify_json(r));
 	return r->json;
 }
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "api/mailer.h"
+#include "api/token.h"
+#include "api/step.h"
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -31,6 +33,9 @@ enum sw_err sw_mailer_secret_from(struct sw_mailer *m, enum sw_secret_source sou
 
 enum sw_err sw_mailer_set_secret(struct sw_mailer *m, const char *secret, size_t len)
 {
+	enum sw_err e = sw_step_busy(m);
+	if (e)
+		return e;
 	if (!secret || len == 0 || len > SW_MAX_SECRET)
 		return sw_fail(&m->error, SW_E_USAGE, "the password must have 1 to %d bytes",
 			       SW_MAX_SECRET);
@@ -48,7 +53,7 @@ enum sw_err sw_mailer_set_secret(struct sw_mailer *m, const char *secret, size_t
 int sw_mailer_needs_secret(const struct sw_mailer *m)
 {
 	return sw_client_settings_secret_wanted(&m->settings) &&
-	       m->secret_source == SW_SECRET_NONE;
+	       m->secret_source == SW_SECRET_NONE && !sw_token_wanted(&m->settings);
 }
 
 static uint64_t secret_deadline(void)
@@ -99,8 +104,17 @@ static enum sw_err from_env(const char *place, struct sw_secret *ret, struct sw_
 enum sw_err sw_mailer_fetch_secret(struct sw_mailer *m, struct sw_error *err)
 {
 	struct sw_secret *to = &m->settings.secret;
+	if (sw_token_is_old(m))
+		sw_secret_fini(to);
 	if (to->ptr || !sw_client_settings_secret_wanted(&m->settings))
 		return SW_OK;
+	if (sw_token_wanted(&m->settings))
+		return m->secret_source == SW_SECRET_NONE
+			       ? sw_token_fetch(m, SW_S(""), err)
+			       : sw_fail(err, SW_E_CONFIG,
+					 "both a password and a source of tokens (oauth-...) "
+					 "are set; expected one of them");
+	m->settings.secret_is_token = false;
 	switch (m->secret_source) {
 	case SW_SECRET_FILE:
 		return sw_file_read_secret(m->secret_place, to, err);
@@ -110,6 +124,8 @@ enum sw_err sw_mailer_fetch_secret(struct sw_mailer *m, struct sw_error *err)
 		return from_command(m->secret_place, to, err);
 	case SW_SECRET_ENV:
 		return from_env(m->secret_place, to, err);
+	case SW_SECRET_FROM:
+		return sw_secret_from_source(m, m->secret_place, to, err);
 	case SW_SECRET_NONE:
 	case SW_SECRET_GIVEN:
 		break;
@@ -119,8 +135,28 @@ enum sw_err sw_mailer_fetch_secret(struct sw_mailer *m, struct sw_error *err)
 		       "password-fd, password-command or password-env, or auth=none");
 }
 
+bool sw_mailer_renew_token(struct sw_mailer *m)
+{
+	SW_CLEANUP(sw_secret_fini) struct sw_secret refused = { 0 };
+	struct sw_error ignored;
+	if (!m->settings.secret_is_token || m->token_fresh ||
+	    m->secret_source != SW_SECRET_NONE)
+		return false;
+	refused = m->settings.secret;
+	m->settings.secret = (struct sw_secret){ 0 };
+	if (!sw_token_fetch(m, sw_secret_slice(&refused), &ignored) &&
+	    !sw_slice_eq(sw_secret_slice(&refused), sw_secret_slice(&m->settings.secret))) {
+		if (m->client)
+			sw_context_changed(m->client);
+		return true;
+	}
+	sw_secret_fini(&m->settings.secret);
+	return false;
+}
+
 void sw_mailer_secret_refused(struct sw_mailer *m)
 {
-	if (m->secret_source == SW_SECRET_FILE || m->secret_source == SW_SECRET_COMMAND)
+	if (m->settings.secret_is_token || m->secret_source == SW_SECRET_FILE ||
+	    m->secret_source == SW_SECRET_COMMAND || m->secret_source == SW_SECRET_FROM)
 		sw_secret_fini(&m->settings.secret);
 }

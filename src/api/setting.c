@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Settings by name: one row of setting.def each, one function a kind of value. */
+#include "client/tester.h"
 #include "api/mailer.h"
 
 #include "base/mem.h"
@@ -123,7 +124,8 @@ static enum sw_err set_resolver(struct sw_mailer *m, const struct setting *row,
 		if (!sw_addr_parse(host, 53, &addr) || !sw_slice_u64(port, &number) ||
 		    number == 0 || number > UINT16_MAX)
 			return sw_fail(err, SW_E_USAGE,
-				       "%s: expected ADDRESS or ADDRESS:PORT of a DNS server (an IPv6 "
+				       "%s: expected ADDRESS or ADDRESS:PORT of a DNS server "
+				       "(an IPv6 "
 				       "address in [brackets])",
 				       row->name);
 	}
@@ -320,6 +322,52 @@ static enum sw_err set_password_env(struct sw_mailer *m, const struct setting *r
 	return sw_mailer_secret_from(m, SW_SECRET_ENV, value) ? sw_fail_nomem(err) : SW_OK;
 }
 
+static enum sw_err set_wish(struct sw_mailer *m, const struct setting *row, const char *value,
+			    struct sw_error *err)
+{
+	return sw_wishes_set(&m->settings.wishes, row->name, value, err);
+}
+
+static enum sw_err set_chunking(struct sw_mailer *m, const struct setting *row,
+				const char *value, struct sw_error *err)
+{
+	static const char *const words[] = {
+		[SW_CHUNKING_AUTO] = "auto", [SW_CHUNKING_YES] = "yes", [SW_CHUNKING_NO] = "no"
+	};
+	(void)row;
+	for (size_t i = 0; i < SW_LEN(words); i++) {
+		if (value && !sw_slice_eq_nocase(sw_slice_str(value), sw_slice_str(words[i])))
+			continue;
+		m->settings.chunking = (enum sw_smtp_chunking)i;
+		return SW_OK;
+	}
+	return sw_fail(err, SW_E_USAGE, "chunking: expected auto, yes or no");
+}
+
+static enum sw_err set_xclient(struct sw_mailer *m, const struct setting *row,
+			       const char *value, struct sw_error *err)
+{
+	enum sw_err e = value ? sw_tester_check_xclient(value, err) : SW_OK;
+	return e ? e : set_text(m, row, value, err);
+}
+
+static enum sw_err set_proxy_header(struct sw_mailer *m, const struct setting *row,
+				    const char *value, struct sw_error *err)
+{
+	struct sw_proxy_wish wish;
+	enum sw_err e = value ? sw_proxy_wish_parse(value, &wish, err) : SW_OK;
+	return e ? e : set_text(m, row, value, err);
+}
+
+static enum sw_err set_password_from(struct sw_mailer *m, const struct setting *row,
+				     const char *value, struct sw_error *err)
+{
+	if (value && !sw_secret_source_known(value))
+		return sw_fail(err, SW_E_USAGE,
+			       "%s: expected keyring, netrc[:FILE] or systemd[:NAME]", row->name);
+	return sw_mailer_secret_from(m, SW_SECRET_FROM, value) ? sw_fail_nomem(err) : SW_OK;
+}
+
 #define SW_SETTING(name, kind, field, help)                                                   \
 	{ name, set_##kind, offsetof(struct sw_client_settings, field), help },
 static const struct setting settings[] = {
@@ -335,7 +383,7 @@ const char *sw_mailer_setting_name(size_t i)
 bool sw_mailer_setting_is_of_diagnosis(const char *name)
 {
 	static const char *const names[] = { "depth", "control", "second-resolver",
-					     "public-ip" };
+					     "public-ip", "history" };
 	for (size_t i = 0; i < SW_LEN(names); i++)
 		if (strcmp(name, names[i]) == 0)
 			return true;

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -275,6 +276,27 @@ enum sw_err sw_file_create(const char *path, unsigned mode, int *ret_fd, struct 
 	return SW_OK;
 }
 
+enum sw_err sw_file_append(const char *path, unsigned mode, struct sw_slice content,
+			   struct sw_error *err)
+{
+	const int flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
+			  O_CLOEXEC;
+	struct stat st;
+	int fd = open(path, flags, mode);
+
+	if (fd < 0)
+		return sw_fail_errno(err, SW_E_CREATE, errno, "%s", path);
+	enum sw_err e = check_open(fd, path, SW_FILE_INPUT, &st, err);
+
+	if (!e && st.st_uid != geteuid())
+		e = sw_fail(err, SW_E_PERM, "%s: belongs to somebody else", path);
+	if (!e)
+		e = sw_fd_write(fd, content, err);
+	if (close(fd) && !e)
+		e = sw_fail_errno(err, SW_E_OS, errno, "%s", path);
+	return e;
+}
+
 /* The directory of a path, opened; *ret_base points to the last part. */
 static int open_parent(const char *path, const char **ret_base)
 {
@@ -406,6 +428,34 @@ enum sw_err sw_file_temp(int *ret_fd, struct sw_error *err)
 		fd = temp_unlinked(dir);
 	if (fd < 0)
 		return sw_fail_errno(err, SW_E_CREATE, errno, "%s: no temporary file", dir);
+	*ret_fd = fd;
+	return SW_OK;
+}
+
+enum sw_err sw_file_try_lock(const char *path, int *ret_fd, struct sw_error *err)
+{
+	struct stat st;
+	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+
+	if (fd < 0 || fstat(fd, &st)) {
+		enum sw_err e = sw_fail_errno(err, SW_E_CREATE, errno, "%s: no lock file", path);
+
+		if (fd >= 0)
+			close(fd);
+		return e;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		close(fd);
+		return sw_fail(err, SW_E_CREATE, "%s: no regular file, expected a lock", path);
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB)) {
+		int saved = errno;
+
+		close(fd);
+		fd = -1;
+		if (saved != EWOULDBLOCK && saved != EINTR)
+			return sw_fail_errno(err, SW_E_OS, saved, "%s: no lock", path);
+	}
 	*ret_fd = fd;
 	return SW_OK;
 }

@@ -38,11 +38,19 @@ enum sw_err sw_file_read_secret(const char *path, struct sw_secret *ret,
  * there afterwards. */
 enum sw_err sw_file_replace(const char *path, unsigned mode, struct sw_slice content,
 			    struct sw_error *err) SW_MUST_USE;
+/* Appends to a file, in one piece among others that do so too; makes it with that mode. No
+ * symbolic link at the last step, only a regular file of our own. */
+enum sw_err sw_file_append(const char *path, unsigned mode, struct sw_slice content,
+			   struct sw_error *err) SW_MUST_USE;
 /* Creates a file that must not exist yet (O_EXCL|O_NOFOLLOW); caller closes *ret_fd. */
 enum sw_err sw_file_create(const char *path, unsigned mode, int *ret_fd,
 			   struct sw_error *err) SW_MUST_USE;
 /* All bytes, through EINTR and short writes. */
 enum sw_err sw_fd_write(int fd, struct sw_slice content, struct sw_error *err) SW_MUST_USE;
+/* Takes a lock between processes: a file at `path` (made if need be, mode 0600, its content means
+ * nothing) under flock. Never waits: *ret_fd is -1 when somebody else has it. Closing gives it
+ * back. */
+enum sw_err sw_file_try_lock(const char *path, int *ret_fd, struct sw_error *err) SW_MUST_USE;
 /* A nameless temporary file for reading and writing, in $TMPDIR or /tmp. */
 enum sw_err sw_file_temp(int *ret_fd, struct sw_error *err) SW_MUST_USE;
 /* Makes a directory and those above it, mode 0700 for what is new. */

@@ -51,6 +51,29 @@ enum {
 	 * bounds what both sides buffer. */
 	SW_MAX_RCPT_IN_FLIGHT = 100,
 
+	/* The stack of a call that somebody else's loop steps. OpenSSL's handshake with a long chain and
+	 * the classifier take about 60 KiB together; addresses are cheap and memory is taken as it is
+	 * used, and the sanitizers' builds need several times as much. */
+	SW_FIBER_STACK = 1024 * 1024,
+	/* Messages of which something is sent while the one before waits for its last answer. With
+	 * DATA one is all that can be; with BDAT three keep a long line busy, and no more are
+	 * uncertain should it break. */
+	SW_MAX_MAILS_AHEAD = 3,
+	/* A chunk of BDAT, and chunks without answer: enough to keep the line full. */
+	SW_BDAT_CHUNK = 256 * 1024,
+	SW_MAX_CHUNKS_IN_FLIGHT = 4,
+	/* A message no bigger than this goes out with BDAT before its recipients are accepted: the
+	 * turn that it saves costs more than the bytes that may be wasted. */
+	SW_BDAT_AHEAD = 64 * 1024,
+	/* Servers whose BDAT is known not to work; a forgotten one costs a try. */
+	SW_MAX_BROKEN_BDAT = 64,
+	/* A PROXY header: 107 bytes in version 1, 52 in version 2. */
+	SW_MAX_PROXY_HEADER = 128,
+	/* ENVID and ORCPT (RFC 3461 4.4, 4.2): in xtext. */
+	SW_MAX_ENVID = 100,
+	SW_MAX_ORCPT = 500,
+	/* RFC 2852 4: nine digits of seconds. RFC 4865 4.1 likewise. */
+	SW_MAX_SMTP_SECONDS = 999999999,
 	/* Output that a protocol machine holds before it wants to be drained. */
 	SW_OUTPUT_HIGH = 256 * 1024,
 	/* The chunk of RFC 5321 4.5.3.2.5: so much of the message must be taken within the time of
@@ -61,7 +84,7 @@ enum {
 	SW_MAX_DATA_PIECE = 1024 * 1024,
 	/* What it holds at the very most: just below SW_OUTPUT_HIGH, then such a piece of which each
 	 * byte doubles, then the end. */
-	SW_MAX_CLIENT_OUTPUT = SW_OUTPUT_HIGH + 2 * SW_MAX_DATA_PIECE + 1024,
+	SW_MAX_CLIENT_OUTPUT = SW_OUTPUT_HIGH + 2 * SW_MAX_DATA_PIECE + SW_BDAT_CHUNK + 1024,
 	/* Replies of one transaction that are kept whole; when they take more than this, the text of
 	 * each further one is cut: 50000 recipients with 64 KiB of insults each must not fill memory. */
 	SW_MAX_KEPT_REPLIES = 4 * 1024 * 1024,
@@ -91,6 +114,13 @@ enum {
 	/* A case file that we read: what we write is below 40 MiB at worst (texts doubled by
 	 * JSON, keys of SW_MAX_FACTS facts, the result). */
 	SW_MAX_CASE = 64 * 1024 * 1024,
+	/* The history of deliveries: some 600 recipients, a month of a person. When it is full
+	 * the older half goes. */
+	SW_MAX_HISTORY = 128 * 1024,
+	/* The end of a mail server's log that is searched for one message: hours of a busy one. */
+	SW_MAX_MAIL_LOG = 8 * 1024 * 1024,
+	/* Recipients of one attempt that are remembered. */
+	SW_MAX_HISTORY_RECIPIENTS = 8,
 	/* One fact or the result inside a case file, as JSON text: what is parsed at once. */
 	SW_MAX_CASE_PIECE = 4 * 1024 * 1024,
 
@@ -107,6 +137,34 @@ enum {
 	/* DNS: records of one answer, CNAMEs in a row, addresses tried for one host. */
 	SW_MAX_DNS_RECORDS = 256,
 	SW_MAX_CNAMES = 8,
+	/* Questions of one evaluator of src/identity: SPF may need 10 terms with 10 hosts each, and
+	 * the names of the client's address; block lists 4 a list. */
+	SW_MAX_ASKS = 512,
+	/* Texts of one answer that it keeps: a DNS message has 64 KiB at most. */
+	SW_MAX_KEPT_ANSWER = 64 * 1024,
+	/* RFC 7208 4.6.4: terms that ask, those of them that find nothing, hosts of one mx or ptr. */
+	SW_SPF_LOOKUPS = 10,
+	SW_SPF_VOIDS = 2,
+	SW_SPF_HOSTS = 10,
+	/* What a domain of a record may expand to before it is cut to 253 octets, and an
+	 * explanation: it goes into an SMTP reply. */
+	SW_MAX_SPF_EXPANSION = 16 * 1024,
+	SW_MAX_SPF_EXPLANATION = 4096,
+	/* Steps of one trace: ten records of large providers have 300. */
+	SW_MAX_SPF_STEPS = 4096,
+	/* DMARC: labels of the names that a tree walk asks for (RFC 9989 4.10: 8 questions), domains
+	 * that a message was authenticated for, and addresses for reports (RFC 9990 asks for 2). */
+	SW_DMARC_WALK = 8,
+	SW_MAX_IDENTIFIERS = 32,
+	SW_MAX_REPORT_URIS = 16,
+	/* MTA-STS: a policy file (RFC 8461 3.3 lets a sender stop at 64 KiB), hosts that it names. */
+	SW_MAX_STS_POLICY = 64 * 1024,
+	SW_MAX_STS_MX = 64,
+	/* Block lists of one look: each costs 4 questions. */
+	SW_MAX_LISTS = 64,
+	/* Questions whose answers one run of the asker keeps: a domain with all its records needs
+	 * 200. What comes beyond is as if nobody answered. */
+	SW_MAX_ASKED = 4096,
 	/* As libc (MAXNS). */
 	SW_MAX_NAMESERVERS = 3,
 	/* /etc/hosts: lists that block advertisers have some MB. */
@@ -162,6 +220,10 @@ enum {
 	/* What a proxy says before the tunnel, and what is said to it: an HTTP header with a page
 	 * of cookies, or the 262 bytes of SOCKS. */
 	SW_MAX_PROXY_REPLY = 16 * 1024,
+	/* A document that is fetched: answers of token servers have 2 KiB, a policy of MTA-STS 64 KiB
+	 * at most (RFC 8461 3.2). */
+	SW_MAX_FETCH = 64 * 1024,
+
 	/* A server URL, password included. */
 	SW_MAX_URL = 8 * 1024,
 	/* Recipients whose single replies become facts of a case: beyond, only refusals do, up to
@@ -307,6 +369,31 @@ enum {
 	SW_MAX_EXAM_HOSTS = 256,
 	/* A message that is sent again in parts: more would burden the recipient. */
 	SW_MAX_PROBE_MESSAGE = 1024 * 1024,
+
+	/* DKIM and ARC (src/identity). Tags of one list: signatures have some 14. */
+	SW_MAX_DKIM_TAGS = 64,
+	/* Signatures of one message that are verified; each costs a DNS question and arithmetic. What
+	 * honest mail has, with those of lists and providers, is below. */
+	SW_MAX_DKIM_SIGNATURES = 8,
+	/* Instances of a chain (RFC 8617 4.2.1). */
+	SW_MAX_ARC = 50,
+	/* Header fields of a message, and names that one h= lists: the work grows with both. */
+	SW_MAX_DKIM_FIELDS = 10000,
+	SW_MAX_DKIM_NAMES = 1000,
+	/* The bytes of a public key, and an RSA key that is verified: the time grows with the square.
+	 * RFC 8301 3.2 asks for up to 4096. */
+	SW_MAX_DKIM_KEY_BYTES = 4096,
+	SW_MAX_DKIM_RSA_BITS = 8192,
+	/* A key record, its strings joined: 8192 bits have 1.5 KiB in base64. */
+	SW_MAX_DKIM_RECORD = 16 * 1024,
+	/* Records under one name that are looked at: one is right. */
+	SW_MAX_DKIM_RECORDS = 8,
+	/* Keys that sign one message. */
+	SW_MAX_DKIM_SIGNERS = 4,
+	/* A signature's fields that we write: long keys, long names, hundreds of header fields. */
+	SW_MAX_DKIM_FIELD = 64 * 1024,
+	/* Lines of the account of one signature. */
+	SW_MAX_DKIM_TRACE = 64,
 
 	/* Messages in one error text. */
 	SW_ERROR_TEXT = 512,

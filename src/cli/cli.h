@@ -16,6 +16,7 @@ struct cli {
 	enum cli_command_id command;
 	char **args; /* what is left of argv after options and command */
 	size_t arg_count;
+	char *preset_server, *preset_user; /* of the provider; NULL none */
 	/* Options of the kind CLI_ACTION that were given. */
 	bool want_help, want_version, want_faults, want_list;
 };
@@ -31,6 +32,8 @@ int cli_env_load(struct cli *c);
 void cli_env_note_slips(struct cli *c);
 /* Finds, reads and applies the configuration file. */
 int cli_config_load(struct cli *c);
+/* The server of the sender's provider, where none is named.  0, or the status of what was wrong. */
+int cli_preset_apply(struct cli *c);
 /* Options that exclude each other: the higher layer wins, the same layer is an error. */
 int cli_settle(struct cli *c);
 

@@ -57,7 +57,7 @@ static bool is_offline(const struct cli *c)
 static int load_case(struct cli *c, struct sw_file *ret)
 {
 	const char *path = cli_values_text(&c->values, CLI_OPT_CASE);
-	char *last = path ? NULL : cli_keep_last_path();
+	char *last = path ? NULL : cli_keep_path("last.json");
 	char error[512];
 	int status = 0;
 
@@ -159,6 +159,14 @@ static int start(struct cli *c, struct sw_explainer *e)
 {
 	if (sw_explainer_set(e, "language", cli_is_russian(c) ? "ru" : "en"))
 		return cli_fail_nomem(&c->out);
+	const char *log = cli_values_text(&c->values, CLI_OPT_MAIL_LOG);
+
+	if (log && strcmp(log, "none") == 0)
+		log = NULL;
+	else if (!log)
+		log = "auto";
+	if (sw_explainer_set(e, "mail-log", log))
+		return cli_fail(&c->out, EX_USAGE, "--mail-log: %s", sw_explainer_error_text(e));
 	return cli_rules_load(c, e);
 }
 
@@ -193,7 +201,8 @@ void cli_diagnose_brief(struct cli *c, const struct sw_result *result)
 		const char *brief = sw_diagnosis_brief(d);
 		size_t first = strcspn(brief, "\n");
 
-		cli_say(&c->out, CLI_STRONG, "cause   %.*s", (int)first, brief);
+		cli_say(&c->out, CLI_STRONG, "%s %.*s",
+			cli_is_russian(c) ? "причина" : "cause  ", (int)first, brief);
 		if (brief[first])
 			cli_say(&c->out, CLI_PLAIN, "        %s", brief + first + 1);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <sysexits.h>
 
+#include "cli/dkim.h"
 #include "cli/session.h"
 
 static int deliver(struct cli_session *s, struct sw_message *message)
@@ -30,18 +31,24 @@ int cli_run_send(struct cli *c)
 {
 	struct cli_session s;
 	struct sw_message *message = NULL;
+	struct sw_dkim_keys *keys = NULL;
 	/* What can be wrong without a server comes first, what waits for people last. */
 	int status = cli_session_start(&s, c);
 
 	if (!status)
 		status = cli_keep_check(c);
 	if (!status)
-		status = cli_message_make(c, &message);
+		status = cli_dkim_keys(c, &keys);
+	if (!status)
+		status = cli_message_make(c, keys, &message);
+	if (!status && !cli_values_is_on(&c->values, CLI_OPT_DRY_RUN))
+		status = cli_dkim_check(c, keys);
 	if (!status)
 		status = cli_values_is_on(&c->values, CLI_OPT_DRY_RUN)
 				 ? cli_message_show(c, message)
 				 : deliver(&s, message);
 	sw_message_free(message);
+	sw_dkim_keys_free(keys);
 	cli_session_end(&s);
 	return status;
 }

@@ -107,10 +107,10 @@ static char *state_dir(void)
 	return NULL;
 }
 
-char *cli_keep_last_path(void)
+char *cli_keep_path(const char *name)
 {
 	char *dir = state_dir();
-	char *path = dir ? cli_printf("%s/last.json", dir) : NULL;
+	char *path = dir ? cli_printf("%s/%s", dir, name) : NULL;
 
 	cli_free(dir);
 	return path;

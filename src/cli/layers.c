@@ -127,9 +127,10 @@ static const struct {
 	enum cli_option_id ids[GROUP_MOST];
 } groups[] = {
 	{ true,
-	  5,
+	  8,
 	  { CLI_OPT_PASSWORD, CLI_OPT_PASSWORD_FILE, CLI_OPT_PASSWORD_FD,
-	    CLI_OPT_PASSWORD_COMMAND, CLI_OPT_PASSWORD_ENV } },
+	    CLI_OPT_PASSWORD_COMMAND, CLI_OPT_PASSWORD_ENV, CLI_OPT_PASSWORD_FROM,
+	    CLI_OPT_OAUTH_TOKEN_COMMAND, CLI_OPT_OAUTH_TOKEN_URL } },
 	{ true, 2, { CLI_OPT_SERVER, CLI_OPT_MX } },
 	/* A ready message takes no parts.  From and To are good for its envelope. */
 	{ false,

@@ -7,6 +7,7 @@
 #include <sendwell/version.h>
 
 #include "cli/cli.h"
+#include "cli/mem.h"
 
 static int (*const runs[CLI_CMD_COUNT])(struct cli *c) = {
 #define CLI_COMMAND(id, ...) [CLI_CMD_##id] = cli_run_##id,
@@ -129,6 +130,8 @@ int main(int argc, char **argv)
 	status = cli_out_end(&c.out, status);
 	cli_values_fini(&c.values);
 	cli_config_fini(&c.config);
+	cli_free(c.preset_server);
+	cli_free(c.preset_user);
 	cli_out_fini(&c.out);
 	return status;
 }

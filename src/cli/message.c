@@ -230,7 +230,7 @@ static int finish(struct making *m)
 	return 0;
 }
 
-int cli_message_make(struct cli *c, struct sw_message **ret)
+int cli_message_make(struct cli *c, struct sw_dkim_keys *keys, struct sw_message **ret)
 {
 	struct making m = { c, NULL };
 	int status = check_stdin(c);
@@ -242,6 +242,9 @@ int cli_message_make(struct cli *c, struct sw_message **ret)
 	if (!m.message)
 		return cli_fail_nomem(&c->out);
 	status = is_given(c, CLI_OPT_MESSAGE) ? load_ready(&m) : compose(&m);
+	if (!status && sw_message_sign(m.message, keys))
+		status = cli_fail(&c->out, EX_SOFTWARE, "%s",
+				  sw_message_error_text(m.message));
 	if (!status)
 		status = finish(&m);
 	if (status)

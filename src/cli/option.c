@@ -12,6 +12,7 @@ enum {
 	EXPLAIN = 1 << CLI_CMD_explain,
 	DIAGNOSE = 1 << CLI_CMD_diagnose,
 	ANALYZE = 1 << CLI_CMD_analyze,
+	DKIM = 1 << CLI_CMD_dkim,
 	SANDBOX = 1 << CLI_CMD_sandbox,
 	ALL = CLI_MASK_ALL,
 

@@ -98,7 +98,11 @@ static bool is_of_server(enum cli_option_id id)
 		CLI_OPT_SERVER,	CLI_OPT_MX,	       CLI_OPT_TLS,	    CLI_OPT_TLS_NAME,
 		CLI_OPT_CERT,	CLI_OPT_KEY,	       CLI_OPT_AUTH,	    CLI_OPT_USER,
 		CLI_OPT_PASSWORD_FILE, CLI_OPT_PASSWORD_FD, CLI_OPT_PASSWORD_COMMAND,
-		CLI_OPT_PASSWORD_ENV,
+		CLI_OPT_PASSWORD_ENV, CLI_OPT_PASSWORD_FROM, CLI_OPT_OAUTH_TOKEN_COMMAND,
+		CLI_OPT_OAUTH_TOKEN_URL, CLI_OPT_OAUTH_CLIENT_ID,
+		CLI_OPT_OAUTH_CLIENT_SECRET_FILE, CLI_OPT_OAUTH_CLIENT_SECRET_COMMAND,
+		CLI_OPT_OAUTH_REFRESH_TOKEN_FILE, CLI_OPT_OAUTH_REFRESH_TOKEN_COMMAND,
+		CLI_OPT_OAUTH_SCOPE,
 	};
 
 	for (size_t i = 0; i < CLI_LEN(ids); i++)
@@ -129,6 +133,19 @@ static int check_proxy(struct cli *c)
 			"can read command lines; use SENDWELL_PROXY or a configuration file");
 }
 
+/* What is remembered is a gift: without a home nothing is. */
+static int give_history(struct cli_session *s)
+{
+	const char *given = cli_values_text(&s->c->values, CLI_OPT_HISTORY);
+	char *path = given ? cli_dup(given) : cli_keep_path("history");
+	enum sw_err code = path && strcmp(path, "none") != 0
+				   ? sw_mailer_set(s->mailer, "history", path)
+				   : SW_OK;
+
+	cli_free(path);
+	return code ? set_failed(s, CLI_OPT_HISTORY, code) : 0;
+}
+
 static int apply_settings(struct cli_session *s)
 {
 	for (size_t i = 0; i < CLI_OPT_COUNT; i++) {
@@ -144,7 +161,7 @@ static int apply_settings(struct cli_session *s)
 		if (code)
 			return set_failed(s, id, code);
 	}
-	return 0;
+	return give_history(s);
 }
 
 int cli_session_server_given(struct cli *c)
@@ -199,8 +216,10 @@ int cli_session_settings(struct cli_session *s, const char *server)
 
 int cli_session_start(struct cli_session *s, struct cli *c)
 {
-	int status = cli_session_server_given(c);
+	int status = cli_preset_apply(c);
 
+	if (!status)
+		status = cli_session_server_given(c);
 	*s = (struct cli_session){ .c = c };
 	if (!status)
 		status = cli_session_make(s, c);

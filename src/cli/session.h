@@ -40,12 +40,13 @@ void cli_session_end(struct cli_session *s);
 
 /* --transcript and --save: whether they can be written, before anything is done. */
 int cli_keep_check(struct cli *c);
+/* Where a file of our own state is: "last.json", the last failed case, or "history"; free with
+ * cli_free, NULL without a home or memory. */
+char *cli_keep_path(const char *name);
 /* A case or report is written to standard output: no other report comes there. */
 bool cli_keep_has_stdout(const struct cli *c);
 /* Writes transcript, case, and the last failed case.  What cannot be written is told and
  * changes nothing: what became of the message counts. */
-/* Where the last failed case is; free with cli_free, NULL without a home or memory. */
-char *cli_keep_last_path(void);
 void cli_keep(struct cli_session *s, struct sw_result *result);
 /* A text into the file that an option names; nothing without either. True: there is a file. */
 bool cli_keep_text(struct cli *c, enum cli_option_id id, const char *text);
@@ -54,8 +55,9 @@ bool cli_keep_text(struct cli *c, enum cli_option_id id, const char *text);
 void cli_report_send(struct cli *c, struct sw_result *result);
 void cli_report_verify(struct cli *c, struct sw_result *result, const char *what);
 
-/* message.c: a message made from the options.  *ret is NULL on failure. */
-int cli_message_make(struct cli *c, struct sw_message **ret);
+/* message.c: a message made from the options, signed when there are keys.  *ret is NULL on failure. */
+struct sw_dkim_keys;
+int cli_message_make(struct cli *c, struct sw_dkim_keys *keys, struct sw_message **ret);
 /* --dry-run. */
 int cli_message_show(struct cli *c, struct sw_message *message);
 

@@ -5,93 +5,8 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "client/part.h"
 #include "client/route.h"
-#include "client/session.h"
-
-/* The recipients of one domain, or all of them. */
-struct part {
-	struct sw_context *c;
-	struct sw_delivery *d;
-	struct sw_job job;   /* its recipients only */
-	const size_t *which; /* their places in the delivery; NULL: all, in order */
-};
-
-static struct sw_delivery_recipient *recipient(const struct part *p, size_t i)
-{
-	return &p->d->recipients[p->which ? p->which[i] : i];
-}
-
-static void copy_reply(struct sw_delivery *d, const struct sw_reply *from, struct sw_reply *to)
-{
-	*to = (struct sw_reply){ 0 };
-	if (from && from->code && sw_reply_copy(&d->arena, from, to))
-		*to = (struct sw_reply){ .code = from->code,
-					 .enhanced = from->enhanced,
-					 .text = "" };
-}
-
-/* The ending's reply is an answer, and not just the last words before something else happened.
- */
-static bool is_answer(enum sw_ending ending)
-{
-	return ending == SW_END_REFUSED || ending == SW_END_SHUTDOWN ||
-	       ending == SW_END_AUTH_REFUSED;
-}
-
-/* All recipients of the part share one fate: nobody was asked about them. */
-static void settle_all(const struct part *p, enum sw_ending ending, enum sw_stage stage,
-		       const struct sw_reply *reply)
-{
-	static const struct sw_reply none;
-	struct sw_reply copy;
-	copy_reply(p->d, reply, &copy);
-	enum sw_outcome outcome =
-		ending == SW_END_NULL_MX
-			? SW_REJECTED
-			: sw_delivery_outcome_of(stage,
-						 is_answer(ending) && reply ? reply : &none);
-	for (size_t i = 0; i < p->job.recipient_count; i++) {
-		struct sw_delivery_recipient *r = recipient(p, i);
-		r->outcome = outcome;
-		r->stage = stage;
-		r->ending = ending;
-		r->reply = copy;
-	}
-	if (p->d->recipient_count == 0) {
-		p->d->ending = ending;
-		p->d->stage = stage;
-		p->d->reply = copy;
-	}
-}
-
-/* Replies that many recipients share (to MAIL, to the message) are copied once. */
-static void settle_one(const struct part *p, struct sw_session *s, size_t i,
-		       const struct sw_reply **last, struct sw_reply *last_copy)
-{
-	struct sw_delivery_recipient *r = recipient(p, i);
-	struct sw_smtp_rcpt_state st = sw_smtp_client_recipient(s->smtp, i);
-	const struct sw_reply *words = st.reply;
-	bool open = st.outcome == SW_NOT_SENT || st.outcome == SW_UNCERTAIN;
-	r->outcome = st.outcome;
-	r->stage = st.stage;
-	r->ending = open ? s->ending : SW_END_OK;
-	r->about_sender = s->mail_refused;
-	if (open && s->ending != SW_END_OK) {
-		r->stage = st.outcome == SW_UNCERTAIN ? SW_STAGE_FINAL : s->ending_stage;
-		bool said = is_answer(s->ending) || s->ending == SW_END_UNEXPECTED ||
-			    s->ending == SW_END_UNSOLICITED;
-		/* Of other endings the last words may be about another recipient. */
-		words = said ? &s->ending_reply : NULL;
-		if (is_answer(s->ending) && st.outcome == SW_NOT_SENT)
-			r->outcome = sw_delivery_outcome_of(s->ending_stage, words);
-	}
-	if (words != *last || !words)
-		copy_reply(p->d, words, last_copy);
-	*last = words;
-	r->reply = *last_copy;
-	if (r->outcome == SW_ACCEPTED && r->stage == SW_STAGE_FINAL && !p->d->final_reply.code)
-		p->d->final_reply = r->reply;
-}
 
 static const char *keep(struct sw_delivery *d, const char *text)
 {
@@ -126,63 +41,13 @@ static void note_times(struct sw_delivery *d, struct sw_session *s)
 }
 
 /* What is known after the session did what it could. `begun`: a transaction was. */
-static void account(const struct part *p, struct sw_session *s, bool begun)
+static void account(const struct sw_part *p, struct sw_session *s, bool begun)
 {
-	const struct sw_reply *last = NULL;
-	struct sw_reply copy = { 0 };
 	note_server(p->d, s);
 	sw_session_state_end(s);
 	note_times(p->d, s);
-	if (begun) {
-		p->d->bytes += p->job.source ? sw_smtp_client_data_bytes(s->smtp) : 0;
-		for (size_t i = 0; i < p->job.recipient_count; i++)
-			settle_one(p, s, i, &last, &copy);
-	} else if (s->ending != SW_END_OK) {
-		settle_all(p, s->ending, s->ending_stage, &s->ending_reply);
-	}
-}
-
-static enum sw_ending unfit_ending(enum sw_smtp_unfit unfit)
-{
-	switch (unfit) {
-	case SW_SMTP_NEEDS_8BITMIME:
-		return SW_END_NEEDS_8BITMIME;
-	case SW_SMTP_NEEDS_SMTPUTF8:
-		return SW_END_NEEDS_SMTPUTF8;
-	case SW_SMTP_TOO_BIG:
-		return SW_END_TOO_BIG;
-	case SW_SMTP_FIT:
-		break;
-	}
-	return SW_END_OK;
-}
-
-static enum sw_err transact(const struct part *p, struct sw_session *s, bool *ret_begun,
-			    struct sw_error *err)
-{
-	const struct sw_source_facts *f = p->job.source ? &p->job.source->facts : NULL;
-	struct sw_smtp_mail mail = {
-		.sender = p->job.sender,
-		.recipients = p->job.recipients,
-		.recipient_count = p->job.recipient_count,
-		.size_bytes = f ? f->size_bytes : 0,
-		.body_8bit = f && f->has_8bit,
-		.smtputf8 = p->job.smtputf8,
-		.all_or_none = p->c->settings->all_or_none,
-	};
-	enum sw_ending unfit = unfit_ending(sw_smtp_client_fits(s->smtp, &mail));
-	if (unfit != SW_END_OK) {
-		sw_session_end(s, unfit, SW_STAGE_ENVELOPE, NULL);
-		return SW_OK;
-	}
-	*ret_begun = true;
-	enum sw_err e = sw_session_transact(s, &p->job, &mail, err);
-	/* The message is taken, or may be: then that is the news, and not our trouble. */
-	if (e && sw_smtp_client_message(s->smtp) != SW_NOT_SENT) {
-		sw_session_end(s, SW_END_IO, SW_STAGE_FINAL, NULL);
-		return SW_OK;
-	}
-	return e;
+	if (!begun && s->ending != SW_END_OK)
+		sw_part_settle_all(p, s->ending, s->ending_stage, &s->ending_reply);
 }
 
 /* The session was open before and died before the server could have taken the message. */
@@ -194,7 +59,7 @@ static bool was_stale(const struct sw_session *s, bool begun)
 	       sw_smtp_client_message(s->smtp) == SW_NOT_SENT;
 }
 
-static void state_env(const struct part *p)
+static void state_env(const struct sw_part *p)
 {
 	char host[SW_MAX_DOMAIN + 1] = "";
 	const struct sw_client_settings *set = p->c->settings;
@@ -208,16 +73,22 @@ static void state_env(const struct part *p)
 		 SW_F_STR("hostname", host), SW_F_STR("program", "sendwell"));
 }
 
-static bool wants_transaction(const struct part *p)
+static bool wants_transaction(const struct sw_part *p)
 {
 	bool kind = p->job.kind == SW_JOB_SEND || p->job.kind == SW_JOB_RECIPIENTS;
 	return kind && p->job.until == SW_UNTIL_READY;
 }
 
-/* One session: open or reused, then the transaction. *ret_again: a silent second try is due.
- */
-static enum sw_err try_session(const struct part *p, const struct sw_session_target *t,
-			       bool may_reuse, bool *ret_again, struct sw_error *err)
+/* What a session left to be done. */
+struct rest {
+	bool again;   /* a silent second try is due */
+	size_t *left; /* places of recipients that another session must take; room for all */
+	size_t count;
+};
+
+/* One session: open or reused, then the transactions. */
+static enum sw_err try_session(const struct sw_part *p, const struct sw_session_target *t,
+			       bool may_reuse, struct rest *rest, struct sw_error *err)
 {
 	bool reused = false, begun = false;
 	enum sw_err e = may_reuse ? sw_session_reuse(p->c, t, &reused, err) : SW_OK;
@@ -229,41 +100,84 @@ static enum sw_err try_session(const struct part *p, const struct sw_session_tar
 	if (e || !s)
 		return e;
 	bool transaction = wants_transaction(p);
+	rest->count = 0;
 	if (s->ending == SW_END_OK && transaction)
-		e = transact(p, s, &begun, err);
-	*ret_again = !e && was_stale(s, begun);
+		e = sw_part_transact(p, s, &begun, rest->left, &rest->count, err);
+	rest->again = !e && rest->count == 0 && was_stale(s, begun);
 	if (!e)
 		account(p, s, begun);
 	/* Verified sessions are not kept: the next call may want a login that this one left
 	 * out. */
-	if (e || s->ending != SW_END_OK || !transaction)
+	if (e || s->ending != SW_END_OK || !transaction || rest->count > 0)
 		sw_session_close(p->c);
 	return e;
 }
 
-static enum sw_err try_host(const struct part *p, struct sw_session_target t,
-			    enum sw_ending *ret, struct sw_error *err)
+/* A session, and another one where the first was stale, or takes no more (MAILMAX, or BDAT
+ * that it does not know). Each leaves fewer to do, or knows more. */
+static enum sw_err try_sessions(const struct sw_part *p, const struct sw_session_target *t,
+				bool reuse, struct sw_error *err)
 {
-	bool again = false;
-	bool reuse = wants_transaction(p);
-	enum sw_err e = try_session(p, &t, reuse, &again, err);
-	if (!e && again) {
+	size_t count = p->job.recipient_count;
+	size_t *left = sw_calloc(count + 1, sizeof(*left));
+	size_t *which = sw_calloc(count + 1, sizeof(*which));
+	const char **names = sw_calloc(count + 1, sizeof(*names));
+	struct sw_part now = *p;
+	struct rest rest = { .left = left };
+	enum sw_err e = left && which && names ? SW_OK : sw_fail_nomem(err);
+	if (!e)
+		e = try_session(&now, t, reuse, &rest, err);
+	if (!e && rest.again) {
 		sw_context_note(p->c, SW_TR_NOTE,
 				"The open session had died; trying a new one");
-		e = try_session(p, &t, false, &again, err);
+		e = try_session(&now, t, false, &rest, err);
 	}
-	*ret = p->d->recipient_count ? recipient(p, 0)->ending : p->d->ending;
+	while (!e && rest.count > 0) {
+		/* Places only move to the front, so this can be done in place. */
+		for (size_t i = 0; i < rest.count; i++) {
+			names[i] = now.job.recipients[left[i]];
+			which[i] = now.which ? now.which[left[i]] : left[i];
+		}
+		now.job.recipients = names;
+		now.job.recipient_count = rest.count;
+		now.which = which;
+		sw_context_note(p->c, SW_TR_NOTE, "A new session for %zu more recipients",
+				rest.count);
+		e = try_session(&now, t, false, &rest, err);
+		/* Others have their copy: the account must reach the caller. */
+		if (e && now.job.recipient_count < count) {
+			sw_part_settle_all(&now, SW_END_LOCAL, SW_STAGE_LOCAL, NULL);
+			e = SW_OK;
+			break;
+		}
+	}
+	sw_free(left);
+	sw_free(which);
+	sw_free(names);
+	return e;
+}
+
+static enum sw_ending ending_of(const struct sw_part *p)
+{
+	return p->d->recipient_count ? sw_part_recipient(p, 0)->ending : p->d->ending;
+}
+
+static enum sw_err try_host(const struct sw_part *p, struct sw_session_target t,
+			    enum sw_ending *ret, struct sw_error *err)
+{
+	enum sw_err e = try_sessions(p, &t, wants_transaction(p), err);
+	*ret = ending_of(p);
 	/* RFC 7435: opportunistic encryption must not deliver less than none would. */
 	if (!e && *ret == SW_END_TLS && t.tls == SW_SMTP_TLS_OPPORTUNISTIC && !t.auth) {
 		sw_context_note(p->c, SW_TR_NOTE, "TLS does not work here; trying without");
 		t.tls = SW_SMTP_TLS_NONE;
-		e = try_session(p, &t, false, &again, err);
-		*ret = p->d->recipient_count ? recipient(p, 0)->ending : p->d->ending;
+		e = try_sessions(p, &t, false, err);
+		*ret = ending_of(p);
 	}
 	return e;
 }
 
-static struct sw_session_target base_target(const struct part *p)
+static struct sw_session_target base_target(const struct sw_part *p)
 {
 	const struct sw_client_settings *set = p->c->settings;
 	return (struct sw_session_target){
@@ -278,10 +192,10 @@ static struct sw_session_target base_target(const struct part *p)
 }
 
 /* Nothing was answered about any recipient or about the message: another host may be asked. */
-static bool unsettled(const struct part *p)
+static bool unsettled(const struct sw_part *p)
 {
 	for (size_t i = 0; i < p->job.recipient_count; i++) {
-		const struct sw_delivery_recipient *r = recipient(p, i);
+		const struct sw_delivery_recipient *r = sw_part_recipient(p, i);
 		bool before = r->stage < SW_STAGE_ENVELOPE &&
 			      (r->outcome == SW_DEFERRED || r->outcome == SW_REJECTED);
 		if (r->outcome != SW_NOT_SENT && !before && r->ending != SW_END_SHUTDOWN)
@@ -292,7 +206,7 @@ static bool unsettled(const struct part *p)
 	return true;
 }
 
-static enum sw_err over_mx(const struct part *p, struct sw_error *err)
+static enum sw_err over_mx(const struct sw_part *p, struct sw_error *err)
 {
 	struct sw_route route;
 	struct sw_session_target t = base_target(p);
@@ -303,7 +217,7 @@ static enum sw_err over_mx(const struct part *p, struct sw_error *err)
 	if (e)
 		return e;
 	if (route.ending != SW_END_OK)
-		settle_all(p, route.ending, SW_STAGE_DNS, NULL);
+		sw_part_settle_all(p, route.ending, SW_STAGE_DNS, NULL);
 	for (size_t i = 0; !e && i < route.count; i++) {
 		enum sw_ending ending;
 		t.host = route.hosts[i];
@@ -343,13 +257,13 @@ static bool stopped(const struct sw_context *c)
 }
 
 /* One domain after the other; a domain's trouble is not its neighbour's. */
-static enum sw_err all_domains(struct part *all, size_t *order, const char **names,
+static enum sw_err all_domains(struct sw_part *all, size_t *order, const char **names,
 			       struct sw_error *err)
 {
 	enum sw_err e = SW_OK;
 	size_t len;
 	for (size_t from = 0; !e && from < all->job.recipient_count; from += len) {
-		struct part p = *all;
+		struct sw_part p = *all;
 		len = run_length(&all->job, order, from);
 		for (size_t i = 0; i < len; i++)
 			names[from + i] = all->job.recipients[order[from + i]];
@@ -357,20 +271,20 @@ static enum sw_err all_domains(struct part *all, size_t *order, const char **nam
 		p.job.recipients = names + from;
 		p.job.recipient_count = len;
 		if (stopped(p.c))
-			settle_all(&p, p.c->aborted ? SW_END_ABORTED : SW_END_DEADLINE,
-				   SW_STAGE_LOCAL, NULL);
+			sw_part_settle_all(&p, p.c->aborted ? SW_END_ABORTED : SW_END_DEADLINE,
+					   SW_STAGE_LOCAL, NULL);
 		else
 			e = over_mx(&p, err);
 		/* Some other domain may have its copy: the account must reach the caller. */
 		if (e && from > 0) {
-			settle_all(&p, SW_END_LOCAL, SW_STAGE_LOCAL, NULL);
+			sw_part_settle_all(&p, SW_END_LOCAL, SW_STAGE_LOCAL, NULL);
 			e = SW_OK;
 		}
 	}
 	return e;
 }
 
-static enum sw_err by_domains(struct part *all, struct sw_error *err)
+static enum sw_err by_domains(struct sw_part *all, struct sw_error *err)
 {
 	size_t count = all->job.recipient_count;
 	size_t *order = sw_calloc(count, sizeof(*order));
@@ -387,7 +301,7 @@ static enum sw_err by_domains(struct part *all, struct sw_error *err)
 	return e;
 }
 
-static void state_wish(const struct part *p)
+static void state_wish(const struct sw_part *p)
 {
 	const struct sw_client_settings *set = p->c->settings;
 	const struct sw_source_facts *f = p->job.source ? &p->job.source->facts : NULL;
@@ -457,7 +371,7 @@ static void state_results(struct sw_context *c, const struct sw_delivery *d)
 enum sw_err sw_attempt_run(struct sw_context *c, const struct sw_job *job,
 			   struct sw_delivery *d, struct sw_error *err)
 {
-	struct part all = { .c = c, .d = d, .job = *job };
+	struct sw_part all = { .c = c, .d = d, .job = *job };
 	enum sw_ending ending;
 	enum sw_err e;
 	state_wish(&all);

@@ -40,6 +40,8 @@ struct sw_context {
 	struct sw_session *session; /* kept open between calls; NULL none */
 	struct sw_proxy_env proxy_env; /* as it was when the session began */
 	uint64_t generation;        /* of the settings: another one ends the session */
+	/* Servers whose BDAT does not work: "host port", a few, the newest last. */
+	char *no_bdat[SW_MAX_BROKEN_BDAT];
 	/* The present call. */
 	struct sw_facts *facts;
 	uint64_t start_us;
@@ -71,6 +73,10 @@ enum sw_err sw_context_get_resolver(struct sw_context *c, struct sw_resolver **r
 				    struct sw_error *err) SW_MUST_USE;
 enum sw_err sw_context_get_tls(struct sw_context *c, struct sw_tls_context **ret,
 			       struct sw_error *err) SW_MUST_USE;
+
+/* What is remembered of servers beyond a session: that BDAT is refused there. */
+void sw_context_note_bdat(struct sw_context *c, const char *host, uint16_t port);
+bool sw_context_bdat_broken(const struct sw_context *c, const char *host, uint16_t port);
 
 enum sw_wait {
 	SW_WAIT_WOKEN = 0, /* sw_context_wake was called: look again */

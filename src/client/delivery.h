@@ -80,6 +80,7 @@ struct sw_delivery {
 	enum sw_stage reached; /* the furthest stage */
 	uint64_t total_us;
 	uint64_t bytes; /* of the message, given to the network */
+	uint32_t unasked; /* wishes that the server does not know: sw_cap bits */
 	struct sw_facts *facts;
 };
 enum sw_err sw_delivery_init(struct sw_delivery *d, const struct sw_job *job) SW_MUST_USE;

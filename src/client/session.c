@@ -2,6 +2,8 @@
 /* Life of a session: from a target to READY, and its end. */
 #include "client/session.h"
 
+#include "client/tester.h"
+
 #include <stdio.h>
 #include <unistd.h>
 
@@ -43,6 +45,10 @@ static bool still_listens(enum sw_ending ending)
 	case SW_END_NEEDS_8BITMIME:
 	case SW_END_NEEDS_SMTPUTF8:
 	case SW_END_TOO_BIG:
+	case SW_END_NEEDS_BINARYMIME:
+	case SW_END_NEEDS_REQUIRETLS:
+	case SW_END_NEEDS_FUTURERELEASE:
+	case SW_END_NEEDS_DELIVERBY:
 		return true;
 	case SW_END_NO_HOST:
 	case SW_END_NULL_MX:
@@ -60,6 +66,7 @@ static bool still_listens(enum sw_ending ending)
 	case SW_END_ENDLESS:
 	case SW_END_UNEXPECTED:
 	case SW_END_UNSOLICITED:
+	case SW_END_NO_XCLIENT:
 	case SW_END_ABORTED:
 	case SW_END_DEADLINE:
 	case SW_END_LOCAL:
@@ -167,6 +174,11 @@ static enum sw_err start_machine(struct sw_session *s, struct sw_error *err)
 		.lmtp = s->lmtp,
 		.timeout_us = s->c->settings->timeout_us,
 	};
+	if (s->c->settings->xclient) {
+		m.xclient = sw_tester_xclient(s->c->settings->xclient, &s->arena);
+		if (!m.xclient)
+			return sw_fail_nomem(err);
+	}
 	s->asked_us = sw_context_now(s->c);
 	s->smtp = sw_smtp_client_new(&m, s->asked_us, err);
 	if (!s->smtp)
@@ -187,6 +199,25 @@ static enum sw_err prepare_tls(struct sw_session *s, struct sw_error *err)
 	return sw_context_get_tls(s->c, &tls, err);
 }
 
+/* A hundred bytes at most on a fresh connection: they fit, or it is broken. */
+static enum sw_err send_proxy_header(struct sw_session *s, struct sw_error *err)
+{
+	SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = SW_MAX_PROXY_HEADER };
+	struct sw_proxy_wish wish;
+	size_t len = 0;
+	enum sw_err e = sw_proxy_wish_parse(s->c->settings->proxy_header, &wish, err);
+	if (!e)
+		e = sw_proxy_header_put(&wish, &s->local, &s->peer, &out, err);
+	if (e)
+		return e;
+	if (sw_stream_write(s->stream, sw_buf_slice(&out), &len) != SW_IO_OK ||
+	    len != sw_buf_len(&out))
+		sw_session_end(s, SW_END_IO, s->stage, NULL);
+	s->sent_clear += len;
+	sw_context_note(s->c, SW_TR_NOTE, "PROXY header of version %d sent", wish.version);
+	return SW_OK;
+}
+
 static enum sw_err open_steps(struct sw_session *s, struct sw_error *err)
 {
 	enum sw_err e = s->host && s->chunk ? SW_OK : sw_fail_nomem(err);
@@ -198,6 +229,8 @@ static enum sw_err open_steps(struct sw_session *s, struct sw_error *err)
 		e = sw_session_resolve(s, err);
 	if (!e && s->ending == SW_END_OK && s->until != SW_UNTIL_RESOLVED)
 		e = sw_session_dial(s, err);
+	if (!e && s->ending == SW_END_OK && s->stream && s->c->settings->proxy_header)
+		e = send_proxy_header(s, err);
 	bool talk = s->until == SW_UNTIL_READY;
 	bool tls = s->until == SW_UNTIL_CONNECTED && s->tls == SW_SMTP_TLS_IMPLICIT;
 	if (!e && s->ending == SW_END_OK && (talk || tls))
@@ -224,9 +257,16 @@ enum sw_err sw_session_open(struct sw_context *c, const struct sw_session_target
 	return e;
 }
 
+/* RFC 9422 MAILMAX. */
+static bool used_up(const struct sw_session *s)
+{
+	const struct sw_caps *caps = s->smtp ? sw_smtp_client_caps(s->smtp) : NULL;
+	return caps && caps->mail_max && s->mails >= caps->mail_max;
+}
+
 static bool fits_target(const struct sw_session *s, const struct sw_session_target *t)
 {
-	return s->ending == SW_END_OK && s->generation == s->c->generation &&
+	return !used_up(s) && s->ending == SW_END_OK && s->generation == s->c->generation &&
 	       s->port == t->port && s->tls == t->tls && s->lmtp == t->lmtp &&
 	       s->auth == t->auth && strcmp(s->host, t->host) == 0;
 }

@@ -22,6 +22,9 @@ struct sw_session_target {
 	enum sw_until until;
 };
 
+/* Runs of one kind in one write: a streamed message has two. */
+enum { SW_SESSION_PARTS = 32 };
+
 struct sw_session {
 	struct sw_context *c;
 	uint64_t generation;
@@ -31,6 +34,7 @@ struct sw_session {
 	bool lmtp, auth;
 	enum sw_until until;
 	bool reused; /* was open before the present call */
+	uint64_t mails; /* transactions begun */
 	struct sw_stream *stream;
 	bool tapped; /* the top of the stream is a tap */
 	struct sw_smtp_client *smtp;
@@ -68,6 +72,7 @@ struct sw_session {
 	bool mail_refused;
 
 	/* Movement of bytes. */
+	struct sw_transcript_part parts[SW_SESSION_PARTS]; /* of the write under way */
 	uint32_t seen;            /* bits of sw_smtp_event_type, since last cleared */
 	bool can_read, can_write; /* not known to block */
 	unsigned want;            /* readiness that the stream was told to wait for */

@@ -2,12 +2,13 @@
 /* Logging in: the strongest mechanism that may be used; another one only when the server
  * refused the mechanism, never when it refused the secret. */
 #include "client/session.h"
+#include "sasl/oauth.h"
 
 enum { BINDING_MAX = 64 };
 
 struct binding {
-	uint8_t exporter[BINDING_MAX], unique[BINDING_MAX];
-	size_t exporter_len, unique_len;
+	uint8_t exporter[BINDING_MAX], unique[BINDING_MAX], endpoint[BINDING_MAX];
+	size_t exporter_len, unique_len, endpoint_len;
 };
 
 static bool over_tls(const struct sw_session *s)
@@ -26,12 +27,28 @@ static void get_binding(const struct sw_session *s, struct binding *b)
 {
 	struct sw_slice offer = offered(s);
 	*b = (struct binding){ 0 };
+	if (over_tls(s) && sw_slice_search(offer, SW_S("NTLM")) < offer.len)
+		b->endpoint_len = sw_tls_channel_binding(s->stream, "tls-server-end-point",
+							 b->endpoint, sizeof(b->endpoint));
 	if (!over_tls(s) || sw_slice_search(offer, SW_S("-PLUS")) == offer.len)
 		return;
 	b->exporter_len = sw_tls_channel_binding(s->stream, "tls-exporter", b->exporter,
 						 sizeof(b->exporter));
 	b->unique_len =
 		sw_tls_channel_binding(s->stream, "tls-unique", b->unique, sizeof(b->unique));
+}
+
+/* What we can prove who we are with. With nothing at all a password is what is missing. */
+static unsigned proofs_of(const struct sw_client_settings *set)
+{
+	unsigned proofs = 0;
+	if (set->secret.ptr && set->secret.len)
+		return 1U << (set->secret_is_token ? SW_PROOF_TOKEN : SW_PROOF_PASSWORD);
+	if (set->cert_file)
+		proofs |= 1U << SW_PROOF_CERT;
+	if (set->ticket)
+		proofs |= 1U << SW_PROOF_TICKET;
+	return proofs;
 }
 
 static void local_failure(struct sw_session *s, enum sw_err code, struct sw_error *err)
@@ -71,6 +88,8 @@ static void state_choice(struct sw_session *s, const struct sw_sasl_wish *wish,
 			 const struct sw_sasl_mech *mech)
 {
 	SW_CLEANUP(sw_buf_fini) struct sw_buf why;
+	/* Certificates and tickets need none: that it is missing is nobody's fault then. */
+	bool by_secret = sw_client_settings_secret_wanted(s->c->settings);
 	sw_buf_init(&why, SW_MAX_REPLY_LINE);
 	if (sw_sasl_explain(wish, &why))
 		sw_buf_clear(&why);
@@ -78,11 +97,12 @@ static void state_choice(struct sw_session *s, const struct sw_sasl_wish *wish,
 		 sw_context_now(s->c), SW_F_TEXT("offered", wish->offered),
 		 SW_F_TEXT("wanted", wish->wanted), SW_F_STR("chosen", mech ? mech->name : ""),
 		 SW_F_TEXT("skipped", sw_buf_slice(&why)),
-		 SW_F_BOOL("secret_set", s->c->settings->secret.ptr != NULL),
+		 SW_F_BOOL("secret_set", !by_secret || s->c->settings->secret.ptr != NULL),
 		 SW_F_STR("user_form", user_form(s->c->settings->user)),
 		 SW_F_STR("secret_form",
-			  secret_form(sw_slice(s->c->settings->secret.ptr,
-					       s->c->settings->secret.len))));
+			  !by_secret ? ""
+				     : secret_form(sw_slice(s->c->settings->secret.ptr,
+							    s->c->settings->secret.len))));
 }
 
 static void state_result(struct sw_session *s, bool ok)
@@ -92,6 +112,19 @@ static void state_result(struct sw_session *s, bool ok)
 		 SW_F_BOOL("ok", ok), SW_F_INT("rounds", s->rounds),
 		 SW_F_BOOL("server_proved", s->sasl && ok && sw_sasl_server_proved(s->sasl)),
 		 SW_F_TEXT("error_json", sw_buf_slice(&s->auth_error)));
+}
+
+/* XOAUTH2 and OAUTHBEARER say in JSON what is wrong with the token (RFC 7628 3.2.2). */
+static void state_token_error(struct sw_session *s, struct sw_slice json)
+{
+	struct sw_oauth_error error;
+	if (s->mech->proof != SW_PROOF_TOKEN || !sw_oauth_error_read(json, &error))
+		return;
+	SW_STATE(s->c->facts, SW_FACT_AUTH_OAUTH, SW_STAGE_AUTH, "session",
+		 sw_context_now(s->c), SW_F_STR("mechanism", s->mech->name),
+		 SW_F_STR("status", error.status), SW_F_STR("schemes", error.schemes),
+		 SW_F_STR("scope", error.scope),
+		 SW_F_STR("configuration", error.configuration));
 }
 
 /* Whatever goes out for the login must not come back in any text: not even as an echo of the
@@ -105,13 +138,21 @@ static enum sw_err new_exchange(struct sw_session *s, const struct binding *b,
 				struct sw_error *err)
 {
 	const struct sw_client_settings *set = s->c->settings;
+	/* Who proves by a certificate or a ticket names a user only to act as that one. */
+	bool act = s->mech->proof == SW_PROOF_CERT || s->mech->proof == SW_PROOF_TICKET;
 	struct sw_sasl_identity id = {
 		.user = sw_slice_str(set->user),
 		.secret = sw_secret_slice(&set->secret),
+		.authzid = sw_slice_str(act ? set->user : NULL),
 		.host = sw_slice_str(s->host),
+		.port = s->port,
 		.binding_exporter = sw_slice(b->exporter, b->exporter_len),
 		.binding_unique = sw_slice(b->unique, b->unique_len),
+		.binding_endpoint = sw_slice(b->endpoint, b->endpoint_len),
+		.wall_us = s->c->world->wall_us(s->c->world->arg),
 	};
+	if (!s->c->world->random(s->c->world->arg, id.nonce, sizeof(id.nonce)))
+		return sw_fail(err, SW_E_OS, "the system has no random numbers");
 	sw_sasl_free(s->sasl);
 	s->rounds = 0;
 	sw_buf_clear(&s->auth_error);
@@ -119,16 +160,20 @@ static enum sw_err new_exchange(struct sw_session *s, const struct binding *b,
 	return s->sasl ? SW_OK : err->code ? err->code : SW_E_NOMEM;
 }
 
+/* *ret_refused: our own side cannot begin (no ticket, no Kerberos), and nothing was said. */
 static enum sw_err begin_exchange(struct sw_session *s, const struct binding *b,
-				  struct sw_error *err)
+				  bool *ret_refused, struct sw_error *err)
 {
 	SW_CLEANUP(sw_buf_wipe) struct sw_buf token;
 	sw_buf_init(&token, SW_MAX_AUTH_LINE);
 	token.secret = true;
-	enum sw_sasl_status status;
+	enum sw_sasl_status status = SW_SASL_MORE;
 	enum sw_err e = new_exchange(s, b, err);
 	if (!e && s->mech->initial_response)
 		e = sw_sasl_step(s->sasl, (struct sw_slice){ 0 }, &token, &status, err);
+	*ret_refused = !e && status == SW_SASL_REFUSED;
+	if (*ret_refused)
+		return SW_OK;
 	if (!e && hide(s, sw_buf_slice(&token)))
 		e = sw_fail_nomem(err);
 	struct sw_slice initial = sw_buf_slice(&token);
@@ -159,6 +204,7 @@ void sw_session_auth_wanted(struct sw_session *s)
 		.tried = sw_buf_slice(&s->tried),
 		.tls = over_tls(s),
 		.binding = binding.exporter_len + binding.unique_len > 0,
+		.proofs = proofs_of(s->c->settings),
 	};
 	const struct sw_sasl_mech *mech = sw_sasl_choose(&wish);
 	state_choice(s, &wish, mech);
@@ -170,11 +216,19 @@ void sw_session_auth_wanted(struct sw_session *s)
 		return;
 	}
 	s->mech = mech;
+	bool refused = false;
 	enum sw_err e = remember(s, mech->name) ? sw_fail_nomem(&err)
-						: begin_exchange(s, &binding, &err);
+						: begin_exchange(s, &binding, &refused, &err);
 	sw_wipe(&binding, sizeof(binding));
-	if (e)
+	if (e) {
 		local_failure(s, e, &err);
+	} else if (refused) {
+		sw_context_note(s->c, SW_TR_NOTE, "%s cannot begin: %s", mech->name,
+				sw_sasl_reason(s->sasl));
+		state_result(s, false);
+		/* At most as often as the table is long: each is tried once. */
+		sw_session_auth_wanted(s);
+	}
 }
 
 /* The server's side makes no sense, or its proof is wrong: then it may not be the real one,
@@ -199,11 +253,11 @@ void sw_session_auth_challenge(struct sw_session *s, struct sw_slice challenge)
 		broken(s);
 		return;
 	}
-	/* XOAUTH2 and OAUTHBEARER say in JSON what is wrong with the token (RFC 7628 3.2.2).
-	 */
-	if (sw_slice_starts(challenge, SW_S("{")) && sw_buf_len(&s->auth_error) == 0 &&
-	    sw_buf_add(&s->auth_error, sw_slice_head(challenge, SW_MAX_REPLY_LINE)))
-		sw_buf_clear(&s->auth_error);
+	if (sw_slice_starts(challenge, SW_S("{")) && sw_buf_len(&s->auth_error) == 0) {
+		if (sw_buf_add(&s->auth_error, sw_slice_head(challenge, SW_MAX_REPLY_LINE)))
+			sw_buf_clear(&s->auth_error);
+		state_token_error(s, challenge);
+	}
 	enum sw_err e = sw_sasl_step(s->sasl, challenge, &token, &status, &err);
 	if (e && e != SW_E_NOMEM)
 		status = SW_SASL_REFUSED;

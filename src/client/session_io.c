@@ -18,6 +18,7 @@ static const enum sw_ending ending_of[SW_SMTP_F_COUNT] = {
 	[SW_SMTP_F_ENDLESS] = SW_END_ENDLESS,
 	[SW_SMTP_F_UNEXPECTED] = SW_END_UNEXPECTED,
 	[SW_SMTP_F_UNSOLICITED] = SW_END_UNSOLICITED,
+	[SW_SMTP_F_NO_XCLIENT] = SW_END_NO_XCLIENT,
 	[SW_SMTP_F_NOMEM] = SW_END_LOCAL,
 };
 
@@ -148,20 +149,33 @@ static void write_failed(struct sw_session *s)
 		sw_smtp_client_io_failed(s->smtp, sw_context_now(s->c));
 }
 
+/* All that waits, of whatever kinds, in one write; at most so many runs of one kind. */
+enum { PARTS = SW_SESSION_PARTS };
+
+static struct sw_slice plan_write(struct sw_session *s, bool *ret_data)
+{
+	struct sw_smtp_part parts[PARTS];
+	size_t len = 0, count = sw_smtp_client_parts(s->smtp, parts, PARTS);
+	*ret_data = false;
+	for (size_t i = 0; i < count && i < PARTS; i++) {
+		s->parts[i] = (struct sw_transcript_part){ parts[i].len, parts[i].secret,
+							   parts[i].data };
+		len += parts[i].len;
+		*ret_data = *ret_data || parts[i].data;
+	}
+	sw_transcript_parts(s->c->transcript, s->parts, count < PARTS ? count : PARTS);
+	return sw_slice_head(sw_smtp_client_queued(s->smtp), len);
+}
+
 static bool push(struct sw_session *s)
 {
-	bool secret = false, data = false;
+	bool data = false;
 	size_t len;
-	if (!s->can_write)
+	if (!s->can_write || sw_smtp_client_queued(s->smtp).len == 0)
 		return false;
-	struct sw_slice out = sw_smtp_client_output(s->smtp, &secret, &data);
-	if (out.len == 0)
-		return false;
-	sw_transcript_secret(s->c->transcript, secret);
-	sw_transcript_data(s->c->transcript, data);
+	struct sw_slice out = plan_write(s, &data);
 	enum sw_io io = sw_stream_write(s->stream, out, &len);
-	sw_transcript_secret(s->c->transcript, false);
-	sw_transcript_data(s->c->transcript, false);
+	sw_transcript_parts(s->c->transcript, NULL, 0);
 	if (io == SW_IO_AGAIN) {
 		s->can_write = false;
 		return false;
@@ -198,7 +212,7 @@ static enum sw_err wait(struct sw_session *s, uint64_t until_us, enum sw_wait *r
 /* One turn: whatever can be done without waiting. */
 static bool turn(struct sw_session *s)
 {
-	bool moved = next_event(s) || push(s) || sw_session_feed_data(s) || pull(s);
+	bool moved = next_event(s) || sw_session_feed_data(s) || push(s) || pull(s);
 	enum sw_stage stage = sw_smtp_client_stage(s->smtp);
 	/* Being READY is no stage: what comes next decides. */
 	if (stage != s->stage && s->ending == SW_END_OK && !sw_smtp_client_is_ready(s->smtp))

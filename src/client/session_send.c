@@ -8,8 +8,7 @@ bool sw_session_feed_data(struct sw_session *s)
 {
 	struct sw_error err = { 0 };
 	bool moved = false;
-	while (s->feeding == SW_FEED_ON &&
-	       sw_smtp_client_output(s->smtp, NULL, NULL).len < SW_OUTPUT_HIGH) {
+	while (s->feeding == SW_FEED_ON && sw_smtp_client_wants_data(s->smtp)) {
 		size_t len = 0;
 		enum sw_err e = sw_source_read(s->source, s->chunk, SW_READ_CHUNK, &len, &err);
 		uint64_t now = sw_context_now(s->c);

@@ -8,7 +8,7 @@
 #include "client/proxy.h"
 #include "client/url.h"
 #include "net/resolver.h"
-#include "smtp/client.h"
+#include "client/wishes.h"
 
 enum sw_tls_mode {
 	SW_TLS_AUTO =
@@ -37,18 +37,29 @@ struct sw_client_settings {
 	char *auth; /* mechanisms wanted, in order; NULL: the strongest */
 	char *user;
 	struct sw_secret secret;
+	/* Where tokens come from; see api/token.h. */
+	char *oauth_command, *oauth_url, *oauth_client_id, *oauth_scope;
+	char *oauth_client_secret_file, *oauth_client_secret_command;
+	char *oauth_refresh_file, *oauth_refresh_command;
+	bool secret_is_token; /* of OAuth, not a password */
+	bool ticket;          /* no secret, but Kerberos may have a ticket */
 	char *ehlo;
 	char *resolver;
 	char *hosts_file;
 	/* Set by the user; otherwise the environment is asked. Kind NONE: no proxy at all. */
 	struct sw_proxy_place proxy;
 	bool proxy_set;
+	char *history_file;
 	struct sw_addr source; /* len 0: any */
 	enum sw_families families;
 	uint64_t timeout_us;  /* one stage; 0: its default */
 	uint64_t deadline_us; /* a whole call, relative; 0: none */
 	bool pipelining;
 	bool all_or_none;
+	enum sw_smtp_chunking chunking;
+	struct sw_wishes wishes; /* for every message */
+	char *xclient;           /* NAME=VALUE with blanks between, for testers; NULL none */
+	char *proxy_header;      /* as sw_proxy_header_parse; NULL none */
 	/* For who examines a server. */
 	unsigned depth;        /* 0 to 5: what may be done, see diagnose.h */
 	char *controls;        /* servers to compare with, commas between */

@@ -3,6 +3,7 @@
  * read page prints 550 as "5.5.0", which also is a code of RFC 3463; both are shown, and the
  * likelier first: what the registry does not know was hardly sent by a server. */
 #include "knowledge/explain_work.h"
+#include "knowledge/advice.h"
 
 enum {
 	REGISTERED = 80,   /* an enhanced code that the tables have */
@@ -112,7 +113,7 @@ static int agreement(const struct sw_explain_work *w, size_t words, uint16_t cod
 
 	if (words == 0 || code == SW_NONE)
 		return 0;
-	sw_classify(w->k, sw_slice(w->text.bytes, w->text.len), &none, &class);
+	sw_classify_reply(w->k, sw_slice(w->text.bytes, w->text.len), &none, &class);
 	return class.by == SW_BY_RULE &&
 	       same_family(w->k, class.category, sw_code_at(w->k, code).category);
 }
@@ -129,7 +130,7 @@ static void classify_code(const struct sw_explain_work *w, int code,
 {
 	struct sw_reply_context context = { .code = code, .enhanced = enhanced };
 
-	sw_classify(w->k, sw_slice(NULL, 0), &context, &r->class);
+	sw_classify_reply(w->k, sw_slice(NULL, 0), &context, &r->class);
 	r->evidence[r->evidence_count++] = r->about;
 }
 

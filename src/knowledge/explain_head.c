@@ -121,6 +121,27 @@ static bool has_enhanced_behind(const struct sw_explain_text *t, size_t pos, int
 /* Points for what stands around a code; below HEAD_NEEDS it is any number. */
 enum { HEAD_NEEDS = 40 };
 
+/* "Expected response code 220 but got an empty response": what did not come. */
+static bool is_expected(const struct sw_explain_text *t, size_t pos)
+{
+	enum { NEAR = 32 };
+	static const char *const words[] = { "expected", "expecting", "instead of",
+					     "ожидался" };
+	size_t from = pos > NEAR ? pos - NEAR : 0;
+
+	for (size_t i = 0; i < SW_LEN(words); i++) {
+		size_t at = sw_explain_search(t, from, pos, words[i]);
+
+		/* "unexpected", and what came in its place */
+		if (at < pos && !(at > 0 && sw_explain_is_word(t->low[at - 1])) &&
+		    sw_explain_search(t, at, pos, " got ") == pos &&
+		    sw_explain_search(t, at, pos, "received") == pos &&
+		    sw_explain_search(t, at, pos, "\n") == pos)
+			return true;
+	}
+	return false;
+}
+
 static int head_score(const struct sw_explain_text *t, size_t pos, int code)
 {
 	char before = pos > 0 ? t->low[pos - 1] : '\n';
@@ -128,7 +149,7 @@ static int head_score(const struct sw_explain_text *t, size_t pos, int code)
 	bool anchored = stands_before(t, pos, anchors, SW_LEN(anchors));
 	int score = 0;
 
-	if (!may_precede(before))
+	if (!may_precede(before) || is_expected(t, pos))
 		return 0;
 	/* host:587 and 10:20:550 */
 	if (before == ':' && !anchored)

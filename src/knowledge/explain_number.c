@@ -172,6 +172,20 @@ static bool is_explained(const struct sw_explain_work *w, uint16_t error)
 	return false;
 }
 
+/* What the server itself said, and was understood, goes before the number that a program has
+ * for it. */
+static uint8_t below_replies(const struct sw_explain_work *w, uint8_t confidence)
+{
+	for (size_t i = 0; i < w->ret->count; i++) {
+		const struct sw_explain_reading *r = &w->ret->readings[i];
+
+		if (r->kind == SW_EXPLAIN_REPLY && r->class.by == SW_BY_RULE &&
+		    r->confidence > 1 && confidence >= r->confidence)
+			confidence = (uint8_t)(r->confidence - 1);
+	}
+	return confidence;
+}
+
 static void add_number(struct sw_explain_work *w, const struct number *n, size_t scheme,
 		       uint8_t confidence)
 {
@@ -193,7 +207,7 @@ static void add_number(struct sw_explain_work *w, const struct number *n, size_t
 	r.scheme = sw_slice_str(name);
 	r.number = n->negative ? -(int64_t)n->value : (int64_t)n->value;
 	r.error = error;
-	r.confidence = confidence;
+	r.confidence = below_replies(w, confidence);
 	r.class = sw_explain_class_of_error(w->k, error);
 	r.evidence[r.evidence_count++] = r.about;
 	r.place = sw_explain_find_place(w, n->from, n->to);
@@ -213,7 +227,8 @@ static const char *label_in_fact(const struct sw_explain_work *w, const struct n
 	return n->scheme;
 }
 
-/* The status of a program says less than the words beside it: curl has one for all time-outs. */
+/* The status of a program says less than the words beside it: curl has one for all time-outs.
+ */
 static uint8_t confidence_labelled(const struct scheme *s)
 {
 	enum { LABELLED = 92, STATUS = 60 };
@@ -291,7 +306,12 @@ void sw_explain_numbers(struct sw_explain_work *w)
 			n.scheme = label_of(t, n.from);
 		bool alone = is_alone(t, &n);
 
-		if (!is_confirmed(w, &n))
+		/* "returned=1", "failed with code 1" beside words that are understood: what
+		 * they do not confirm, and nobody names, is a number of the program's own. */
+		bool own = !alone && !n.hex && n.value < 10000 && n.scheme && !*n.scheme &&
+			   w->ret->count > 0;
+
+		if (!is_confirmed(w, &n) && !own)
 			read_as_all(w, &n, alone || n.hex || n.value >= 10000);
 		pos = n.to - 1;
 	}

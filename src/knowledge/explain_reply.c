@@ -2,6 +2,7 @@
 /* Replies with a code: alone, of several lines, in a transcript, in a line of a log, in the
  * output of a program.  Those that failed count; when none did, the last one. */
 #include "knowledge/explain_work.h"
+#include "knowledge/advice.h"
 
 enum { MAX_PIECES = 64 }; /* lines of one reply that are looked at */
 
@@ -138,7 +139,7 @@ static void add_reply(struct reader *r)
 	reading.place = sw_explain_find_place(w, g->from, g->to);
 	struct sw_reply_context context = context_of(w, g, &reading.place);
 
-	sw_classify(w->k, sw_slice(words.bytes, words.len), &context, &reading.class);
+	sw_classify_reply(w->k, sw_slice(words.bytes, words.len), &context, &reading.class);
 	reading.place.has_stage = context.has_stage;
 	reading.place.stage = context.stage;
 	/* Words after "the server responded:" count when they are known. */

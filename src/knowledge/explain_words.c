@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Words without a basic code: of a reply, or of a program's error. */
 #include "knowledge/explain_work.h"
+#include "knowledge/advice.h"
 
 /* The class in "4.2.2 mailbox full", "(#5.1.1)", "dsn=5.7.1". */
 static bool find_enhanced(const struct sw_explain_text *t, struct sw_enhanced *ret)
@@ -36,6 +37,55 @@ static bool is_read_as(const struct sw_explain_work *w, enum sw_explain_kind kin
 	return false;
 }
 
+/* Words of the machinery below SMTP, as programs print them: what is "unknown" or "not found"
+ * there is a server, a certificate, a file, and no recipient. */
+static bool is_of_program(const struct sw_explain_text *t)
+{
+	static const char *const marks[] = {
+		"exception",
+		"traceback",
+		"getaddrinfo",
+		"gaierror",
+		"dial tcp",
+		"lookup ",
+		"errno",
+		"ssl",
+		"tls",
+		"x509",
+		"pkix",
+		"certificat",
+		"сертификат",
+		"socket",
+		"fsockopen",
+		"econn",
+		"enotfound",
+		"winsock",
+		"nslookup",
+		"resolv",
+		"name or service",
+		"smtp server",
+		"outgoing server",
+	};
+
+	for (size_t i = 0; i < SW_LEN(marks); i++)
+		if (sw_explain_search(t, 0, t->len, marks[i]) < t->len)
+			return true;
+	return false;
+}
+
+/* Whether a program's error of a stage at which no recipient has been named was read. */
+static bool failed_early(const struct sw_explain_work *w)
+{
+	for (size_t i = 0; i < w->ret->count; i++) {
+		const struct sw_explain_reading *r = &w->ret->readings[i];
+
+		if (r->kind == SW_EXPLAIN_ERROR && r->place.has_stage &&
+		    r->place.stage < SW_STAGE_ENVELOPE)
+			return is_of_program(&w->text);
+	}
+	return false;
+}
+
 static void read_as_reply(struct sw_explain_work *w)
 {
 	const struct sw_explain_text *t = &w->text;
@@ -50,10 +100,12 @@ static void read_as_reply(struct sw_explain_work *w)
 		context.has_stage = true;
 		context.stage = r.place.stage;
 	}
-	sw_classify(w->k, sw_slice(t->bytes, t->len), &context, &r.class);
+	sw_classify_reply(w->k, sw_slice(t->bytes, t->len), &context, &r.class);
 	/* A code alone is the matter of sw_explain_codes. */
 	if (r.class.by != SW_BY_RULE &&
 	    !(has_code && r.class.by == SW_BY_ENHANCED && !is_read_as(w, SW_EXPLAIN_ENHANCED)))
+		return;
+	if (!has_code && r.class.list_action != SW_LIST_KEEP && failed_early(w))
 		return;
 	r.confidence = r.class.confidence;
 	r.status = sw_code_find_enhanced(w->k, context.enhanced);
@@ -77,6 +129,24 @@ static uint8_t best_reply(const struct sw_explain_work *w)
 	return best ? best : UINT8_MAX;
 }
 
+/* "The following recipients failed", "data not accepted": frames that name no cause go behind
+ * whatever does. */
+static uint8_t below_causes(const struct sw_explain_work *w,
+			    const struct sw_error_match *found, size_t count, size_t i)
+{
+	uint8_t least = found[i].confidence;
+
+	if (sw_explain_class_of_error(w->k, found[i].error).retry != SW_RETRY_BY_CLASS)
+		return least;
+	for (size_t n = 0; n < count; n++) {
+		struct sw_class c = sw_explain_class_of_error(w->k, found[n].error);
+
+		if (c.retry != SW_RETRY_BY_CLASS && found[n].confidence <= least)
+			least = (uint8_t)(found[n].confidence - 1);
+	}
+	return least;
+}
+
 void sw_explain_words(struct sw_explain_work *w)
 {
 	enum { MOST = 3 }; /* errors of one text that are worth saying */
@@ -95,7 +165,7 @@ void sw_explain_words(struct sw_explain_work *w)
 			continue;
 
 		r.error = found[i].error;
-		r.confidence = found[i].confidence;
+		r.confidence = below_causes(w, found, count, i);
 		if (r.confidence >= understood)
 			r.confidence = (uint8_t)(understood - 1);
 		r.class = sw_explain_class_of_error(w->k, found[i].error);

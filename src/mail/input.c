@@ -104,11 +104,25 @@ static enum sw_err spill(struct sw_input *in, struct sw_slice piece, struct sw_e
 	return code ? code : sw_fd_write(in->fd, piece, err);
 }
 
-static enum sw_err spool_all(struct sw_input *in, int fd, char *chunk, struct sw_error *err)
+struct descriptor {
+	int fd;
+	const char *name;
+};
+
+static enum sw_err read_descriptor(void *arg, char *out, size_t size, size_t *ret_len,
+				   struct sw_error *err)
+{
+	const struct descriptor *d = arg;
+
+	return read_some(d->fd, out, size, ret_len, d->name, err);
+}
+
+static enum sw_err pull_all(struct sw_input *in, sw_input_fn fn, void *arg, char *chunk,
+			    struct sw_error *err)
 {
 	for (;;) {
 		size_t len = 0;
-		enum sw_err code = read_some(fd, chunk, SW_READ_CHUNK, &len, in->name, err);
+		enum sw_err code = fn(arg, chunk, SW_READ_CHUNK, &len, err);
 
 		if (code || len == 0)
 			return code;
@@ -125,19 +139,27 @@ static enum sw_err spool_all(struct sw_input *in, int fd, char *chunk, struct sw
 	}
 }
 
-enum sw_err sw_input_spool(struct sw_input *in, int fd, const char *name, struct sw_error *err)
+enum sw_err sw_input_pull(struct sw_input *in, sw_input_fn fn, void *arg, const char *name,
+			  struct sw_error *err)
 {
 	SW_CLEANUP(sw_freep) char *chunk = sw_malloc(SW_READ_CHUNK);
 	enum sw_err code = set_name(in, name, err);
 
 	sw_buf_init(&in->memory, SW_SPOOL_IN_MEMORY);
 	if (!code)
-		code = chunk ? spool_all(in, fd, chunk, err) : sw_fail_nomem(err);
+		code = chunk ? pull_all(in, fn, arg, chunk, err) : sw_fail_nomem(err);
 	if (!code && in->fd >= 0)
 		code = mark(in, err);
 	if (code)
 		sw_input_fini(in);
 	return code;
+}
+
+enum sw_err sw_input_spool(struct sw_input *in, int fd, const char *name, struct sw_error *err)
+{
+	struct descriptor d = { fd, name };
+
+	return sw_input_pull(in, read_descriptor, &d, name, err);
 }
 
 enum sw_err sw_input_fail_changed(const struct sw_input *in, struct sw_error *err)

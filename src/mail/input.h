@@ -30,6 +30,12 @@ enum sw_err sw_input_memory(struct sw_input *in, struct sw_slice bytes, const ch
 enum sw_err sw_input_spool(struct sw_input *in, int fd, const char *name,
 			   struct sw_error *err) SW_MUST_USE;
 
+/* The same from a function: up to `size` bytes, *ret_len 0 at the end. */
+typedef enum sw_err (*sw_input_fn)(void *arg, char *out, size_t size, size_t *ret_len,
+				   struct sw_error *err);
+enum sw_err sw_input_pull(struct sw_input *in, sw_input_fn fn, void *arg, const char *name,
+			  struct sw_error *err) SW_MUST_USE;
+
 /* A piece from `offset` on, empty only at the end: in memory, or read into `room`.  SW_E_IO
  * when the file ends before its size. */
 enum sw_err sw_input_at(const struct sw_input *in, uint64_t offset, char *room,

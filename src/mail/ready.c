@@ -353,6 +353,17 @@ enum sw_err sw_ready_fd(int fd, const struct sw_ready_options *opt, struct sw_so
 	return ready_finish(r, sw_input_spool(&r->input, fd, name, err), opt, ret, err);
 }
 
+enum sw_err sw_ready_pull(sw_input_fn fn, void *arg, const struct sw_ready_options *opt,
+			  struct sw_source **ret, struct sw_error *err)
+{
+	struct ready *r = ready_new(err);
+
+	if (!r)
+		return SW_E_NOMEM;
+	return ready_finish(r, sw_input_pull(&r->input, fn, arg, "the message", err), opt, ret,
+			    err);
+}
+
 enum sw_err sw_ready_memory(struct sw_slice bytes, const struct sw_ready_options *opt,
 			    struct sw_source **ret, struct sw_error *err)
 {

@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "mail/address.h"
+#include "mail/input.h"
 #include "mail/source.h"
 
 /* NULL or all zero is the usual. */
@@ -37,6 +38,9 @@ enum sw_err sw_ready_open(const char *path, const struct sw_ready_options *opt,
 /* From a descriptor that the caller keeps; read to its end here. */
 enum sw_err sw_ready_fd(int fd, const struct sw_ready_options *opt, struct sw_source **ret,
 			struct sw_error *err) SW_MUST_USE;
+/* From a function; read to its end here. */
+enum sw_err sw_ready_pull(sw_input_fn fn, void *arg, const struct sw_ready_options *opt,
+			  struct sw_source **ret, struct sw_error *err) SW_MUST_USE;
 /* From memory, copied. */
 enum sw_err sw_ready_memory(struct sw_slice bytes, const struct sw_ready_options *opt,
 			    struct sw_source **ret, struct sw_error *err) SW_MUST_USE;

@@ -33,6 +33,8 @@ struct sw_loop {
 	struct sw_timers timers;
 	uint64_t tick_at;	/* SW_NEVER: not armed */
 	bool stopped;
+	sw_loop_fn wait; /* NULL: sw_loop_run waits itself */
+	void *wait_arg;
 };
 
 uint64_t sw_loop_now(const struct sw_loop *loop SW_UNUSED)
@@ -149,7 +151,30 @@ static enum sw_err turn(struct sw_loop *loop, int flags)
 
 enum sw_err sw_loop_run(struct sw_loop *loop)
 {
+	while (loop->wait) {
+		enum sw_err e = sw_loop_poll(loop);
+
+		if (e || loop->stopped ||
+		    event_base_get_num_events(loop->base, EVENT_BASE_COUNT_ADDED |
+								  EVENT_BASE_COUNT_ACTIVE) == 0)
+			return e;
+		loop->wait(loop->wait_arg);
+		/* Stopped meanwhile, by who was waited for. */
+		if (loop->stopped)
+			return SW_OK;
+	}
 	return turn(loop, 0);
+}
+
+void sw_loop_on_wait(struct sw_loop *loop, sw_loop_fn wait, void *arg)
+{
+	loop->wait = wait;
+	loop->wait_arg = arg;
+}
+
+uint64_t sw_loop_earliest(const struct sw_loop *loop)
+{
+	return sw_timers_earliest(&loop->timers);
 }
 
 enum sw_err sw_loop_poll(struct sw_loop *loop)

@@ -26,6 +26,12 @@ void sw_loop_stop(struct sw_loop *loop);
 
 typedef void (*sw_loop_fn)(void *arg);
 
+/* Called by sw_loop_run instead of waiting, between turns that do not wait: for whoever has a
+ * loop of his own (net/outside.h tells him what to wait for). NULL: waits itself again. */
+void sw_loop_on_wait(struct sw_loop *loop, sw_loop_fn wait, void *arg);
+/* The earliest time of its own timers; SW_NEVER: none is set. */
+uint64_t sw_loop_earliest(const struct sw_loop *loop);
+
 struct sw_timer *sw_timer_new(struct sw_loop *loop, sw_loop_fn fn, void *arg) SW_MUST_USE;
 /* SW_NEVER disarms; a time in the past fires at the next turn of the loop (never at once). */
 void sw_timer_set(struct sw_timer *t, uint64_t at_us);

@@ -38,6 +38,14 @@ void sw_transcript_add(struct sw_transcript *t, uint64_t at_us, enum sw_transcri
 void sw_transcript_secret(struct sw_transcript *t, bool on);
 /* While set, what we send is message data: only counted, see above. */
 void sw_transcript_data(struct sw_transcript *t, bool on);
+/* What the next bytes that we send consist of, for who writes several kinds at once; replaces the
+ * two above for them. Borrowed until then. */
+struct sw_transcript_part {
+	size_t len;
+	bool secret, data;
+};
+void sw_transcript_parts(struct sw_transcript *t, const struct sw_transcript_part *parts,
+			 size_t count);
 size_t sw_transcript_count(const struct sw_transcript *t);
 /* i < count. The text is borrowed until the transcript changes. */
 struct sw_transcript_entry sw_transcript_get(const struct sw_transcript *t, size_t i);

@@ -39,6 +39,8 @@ struct sw_transcript {
 	struct sw_buf texts;
 	struct line sent, received;
 	bool secret, data;
+	const struct sw_transcript_part *parts; /* of what is sent next; NULL: one */
+	size_t part_count;
 	uint64_t data_bytes, data_at_us;
 	bool data_tls;
 	size_t dropped;
@@ -239,8 +241,8 @@ static void extend(struct line *l, struct sw_slice piece)
 	l->left_out += piece.len - take;
 }
 
-void sw_transcript_add(struct sw_transcript *t, uint64_t at_us, enum sw_transcript_kind kind,
-		       bool tls, struct sw_slice bytes)
+static void add(struct sw_transcript *t, uint64_t at_us, enum sw_transcript_kind kind, bool tls,
+		struct sw_slice bytes)
 {
 	struct line *l = kind == SW_TR_SENT ? &t->sent : &t->received;
 
@@ -268,6 +270,36 @@ void sw_transcript_add(struct sw_transcript *t, uint64_t at_us, enum sw_transcri
 			finish(t, l, kind);
 		bytes = sw_slice_from(bytes, end + 1);
 	}
+}
+
+void sw_transcript_parts(struct sw_transcript *t, const struct sw_transcript_part *parts,
+			 size_t count)
+{
+	t->parts = parts;
+	t->part_count = count;
+}
+
+void sw_transcript_add(struct sw_transcript *t, uint64_t at_us, enum sw_transcript_kind kind,
+		       bool tls, struct sw_slice bytes)
+{
+	const struct sw_transcript_part *parts = t->parts;
+	bool secret = t->secret, data = t->data;
+
+	if (kind != SW_TR_SENT || !parts) {
+		add(t, at_us, kind, tls, bytes);
+		return;
+	}
+	for (size_t i = 0; i < t->part_count && bytes.len > 0; i++) {
+		if (t->data && !parts[i].data)
+			settle_data(t);
+		t->secret = parts[i].secret;
+		t->data = parts[i].data;
+		add(t, at_us, kind, tls, sw_slice_head(bytes, parts[i].len));
+		bytes = sw_slice_from(bytes, parts[i].len);
+	}
+	t->parts = NULL;
+	t->secret = secret;
+	t->data = data;
 }
 
 void sw_transcript_note(struct sw_transcript *t, uint64_t at_us, enum sw_transcript_kind kind,

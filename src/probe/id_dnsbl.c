@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "probe/id_address.h"
-#include "probe/id_lists.h"
+#include "identity/block_lists.h"
 
 enum { LISTS = 8, DNS_US = 4 * 1000 * 1000, NAME = SW_REVERSE_TEXT + SW_LIST_ZONE };
 enum topic { LISTED = 0, UNLISTED, OWN, REASON, TOPICS };

@@ -89,6 +89,9 @@ static void on_timer(void *arg)
 		sw_probe_untested(
 			v->run, "the reverse name",
 			"the address that others see is not known (--public-ip says it)");
+	else if (sw_addr_is_loopback(&v->own.addr))
+		sw_probe_untested(v->run, "the reverse name",
+				  "the server is on this machine: others see another address");
 	else if (!is_sure(v))
 		sw_probe_untested(v->run, "the reverse name", "its question ended with %s",
 				  v->status);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* P07, P08: where no greeting comes, a second connection that waits long and says nothing, and
- * beside it one that greets first, as TLS wants it. */
+ * beside it one that greets first, as TLS wants it, and one that says EHLO: what serves other
+ * things (HTTP, a data base) waits to be spoken to, and complains of it in its own tongue. */
 #include <string.h>
 
 #include "base/mem.h"
@@ -15,11 +16,13 @@ enum {
 	/* Left to the end of the run. */
 	SPARE_US = 500 * 1000,
 	TLS_US = 5 * 1000 * 1000,
+	/* For the answer of one that waits to be spoken to. */
+	KNOCK_US = 3 * 1000 * 1000,
 };
 
 struct ear {
 	struct sw_probe_run *r;
-	struct sw_talk *silent, *hello;
+	struct sw_talk *silent, *hello, *knock;
 	struct sw_addr addr;
 	uint64_t began_us;
 	bool stated;
@@ -43,8 +46,9 @@ static bool contacts(struct sw_exam *x, const struct sw_want *wants SW_UNUSED,
 	return find_address(x, &a) && sw_buf_add_str(out, sw_addr_text(&a, text)) == SW_OK;
 }
 
-/* As long as a server may take (RFC 5321 4.5.3.2.1), or the time that the user set for a stage:
- * it holds here, too. A greeting that would come later is heard by who gives it more. */
+/* As long as a server may take (RFC 5321 4.5.3.2.1), or the time that the user set for a
+ * stage: it holds here, too. A greeting that would come later is heard by who gives it more.
+ */
 static uint64_t longest(const struct sw_exam *x)
 {
 	uint64_t usual_us = x->c->settings->timeout_us;
@@ -71,7 +75,7 @@ static uint64_t patience(const struct sw_probe_run *r, uint64_t now_us)
 
 static void over(struct ear *e)
 {
-	if (!e->silent && !e->hello)
+	if (!e->silent && !e->hello && !e->knock)
 		sw_probe_done(e->r);
 }
 
@@ -88,6 +92,12 @@ static void state_first(struct ear *e, enum sw_speaks speaks, struct sw_slice te
 		       SW_F_INT("port", sw_addr_port(&e->addr)),
 		       SW_F_STR("speaks", sw_speaks_name(speaks)), SW_F_TEXT("text", text),
 		       SW_F_INT("elapsed_us", elapsed_us));
+}
+
+static void drop(struct sw_talk **t)
+{
+	sw_talk_free(*t);
+	*t = NULL;
 }
 
 static bool is_untested(enum sw_talk_end end)
@@ -107,13 +117,27 @@ static void on_silent(void *arg, struct sw_talk *t, const struct sw_talk_account
 			    sw_slice(a->first, a->first_len),
 			    a->first_len ? a->first_us : waited_us);
 	if (a->first_len) {
-		sw_talk_free(e->hello);
-		e->hello = NULL;
+		drop(&e->hello);
+		drop(&e->knock);
 	}
 	/* The account goes with it. */
 	sw_talk_free(t);
 	e->silent = NULL;
 	over(e);
+}
+
+/* What was answered to words of ours, when it is another protocol: a mail server that answers
+ * so has still not greeted. "-ERR" alone is no POP3, which says "+OK" by itself. */
+static void tell_other(struct ear *e, const struct sw_talk_account *a)
+{
+	enum sw_speaks speaks = a->speaks == SW_SPEAKS_POP3 ? SW_SPEAKS_TEXT : a->speaks;
+
+	if (a->first_len == 0 || speaks == SW_SPEAKS_SMTP || speaks == SW_SPEAKS_NOTHING ||
+	    speaks == SW_SPEAKS_TLS || speaks == SW_SPEAKS_TLS_ALERT)
+		return;
+	state_first(e, speaks, sw_slice(a->first, a->first_len),
+		    sw_context_now(e->r->x->c) - e->began_us);
+	drop(&e->silent);
 }
 
 static void state_tls(struct ear *e, const struct sw_talk_account *a, bool ok)
@@ -146,11 +170,23 @@ static void on_hello(void *arg, struct sw_talk *t, const struct sw_talk_account 
 	if (tls) {
 		state_first(e, SW_SPEAKS_NOTHING, (struct sw_slice){ 0 },
 			    sw_context_now(e->r->x->c) - e->began_us);
-		sw_talk_free(e->silent);
-		e->silent = NULL;
+		drop(&e->silent);
+		drop(&e->knock);
+	} else {
+		tell_other(e, a);
 	}
 	sw_talk_free(t);
 	e->hello = NULL;
+	over(e);
+}
+
+static void on_knock(void *arg, struct sw_talk *t, const struct sw_talk_account *a)
+{
+	struct ear *e = arg;
+
+	tell_other(e, a);
+	sw_talk_free(t);
+	e->knock = NULL;
 	over(e);
 }
 
@@ -182,6 +218,15 @@ static enum sw_err start(struct sw_probe_run *r, struct sw_error *err)
 		if (!e->hello)
 			return err->code;
 	}
+	if (e->silent && !r->x->target.implicit) {
+		plan = (struct sw_talk_plan){ .until = SW_TALK_LISTEN,
+					      .speak_first = true,
+					      .greeting_us = KNOCK_US,
+					      .addr = e->addr };
+		e->knock = sw_talk_start(r, &plan, on_knock, e, err);
+		if (!e->knock)
+			return err->code;
+	}
 	return e->silent ? SW_OK : err->code;
 }
 
@@ -190,8 +235,9 @@ static void stop(struct sw_probe_run *r)
 	struct ear *e = r->state;
 
 	if (e) {
-		sw_talk_free(e->silent);
-		sw_talk_free(e->hello);
+		drop(&e->silent);
+		drop(&e->hello);
+		drop(&e->knock);
 	}
 	sw_free(e);
 	r->state = NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Life of a talk: its turn, the connection, its end. */
 #include <errno.h>
+#include <stdio.h>
 
 #include "base/mem.h"
 #include "client/session.h"
@@ -95,6 +96,26 @@ static void end(struct sw_talk *t)
 	sw_timer_set(t->timer, 0);
 }
 
+/* ---- the transcript */
+
+void sw_talk_note(const struct sw_talk *t, const char *mark, struct sw_slice text)
+{
+	char ip[SW_ADDR_TEXT];
+	unsigned port = sw_addr_port(&t->plan.addr);
+
+	sw_context_note(t->x->c, SW_TR_NOTE, "probe %s %u %s %.*s", sw_addr_ip(&t->plan.addr, ip),
+			port, mark, SW_FMT(text));
+}
+
+void sw_talk_note_reply(const struct sw_talk *t, const struct sw_reply *r)
+{
+	char line[SW_ERROR_TEXT];
+	int len = snprintf(line, sizeof(line), "%d %.*s", r->code, (int)r->text_len, r->text);
+
+	if (len > 0)
+		sw_talk_note(t, "<-", sw_slice_str(line));
+}
+
 static bool is_polite(const struct sw_talk *t, enum sw_talk_end e)
 {
 	if (e != SW_TALK_DONE && e != SW_TALK_REFUSED)
@@ -112,6 +133,8 @@ void sw_talk_finish(struct sw_talk *t, enum sw_talk_end e, int os_errno)
 		return;
 	}
 	t->a.end = e;
+	if (e != SW_TALK_DONE)
+		sw_talk_note(t, "==", sw_slice_str(sw_talk_end_name(e)));
 	t->a.at = e == SW_TALK_DONE ? SW_STAGE_FINAL : sw_talk_stage(t);
 	t->a.os_errno = os_errno;
 	bool polite = is_polite(t, e);
@@ -142,6 +165,7 @@ static void dialled(void *arg, struct sw_stream *stream,
 		return;
 	}
 	t->stood_us = sw_context_now(t->x->c);
+	sw_talk_note(t, "==", SW_S("connected"));
 	t->a.local = t->a.attempt.local;
 	if (t->plan.until == SW_TALK_CONNECT) {
 		sw_talk_finish(t, SW_TALK_DONE, 0);

@@ -46,6 +46,7 @@ struct sw_talk_plan {
 	/* Of SMTP. */
 	const char *ehlo;      /* NULL: the target's */
 	bool helo;             /* HELO instead */
+	bool speak_first;      /* until LISTEN: says its EHLO and takes whatever comes */
 	const char *const *commands; /* without line end: "MAIL FROM:<>", in the arena of the exam */
 	size_t command_count;
 	bool pipelined;        /* all commands at once, whether offered or not */

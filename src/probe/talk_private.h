@@ -56,6 +56,9 @@ void sw_talk_move(void *talk);
 void sw_talk_late(struct sw_talk *t);
 /* Where the talk stands, as a stage. */
 enum sw_stage sw_talk_stage(const struct sw_talk *t);
+/* A line of the transcript, marked as a probe's: what was said ("->"), heard ("<-"), or happened. */
+void sw_talk_note(const struct sw_talk *t, const char *mark, struct sw_slice text);
+void sw_talk_note_reply(const struct sw_talk *t, const struct sw_reply *r);
 /* Ends it at the present step; it says QUIT first where somebody listens. */
 void sw_talk_finish(struct sw_talk *t, enum sw_talk_end end, int os_errno);
 /* A step with so much time. */

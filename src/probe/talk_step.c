@@ -44,6 +44,7 @@ void sw_talk_late(struct sw_talk *t)
 
 static bool put(struct sw_talk *t, const char *line)
 {
+	sw_talk_note(t, "->", sw_slice_str(line));
 	if (sw_command_put(&t->out, sw_slice_str(line), SW_MAX_COMMAND, NULL) == SW_OK)
 		return true;
 	sw_talk_finish(t, SW_TALK_LOCAL, EINVAL);
@@ -390,6 +391,7 @@ static bool take(struct sw_talk *t)
 	if (result == SW_REPLY_READY) {
 		const struct sw_reply *r = sw_reply_parser_get(&t->parser);
 
+		sw_talk_note_reply(t, r);
 		if (r->code == 421 && t->step != SW_STEP_QUIT)
 			turned_away(t, r);
 		else if (answers[t->step])
@@ -482,7 +484,10 @@ void sw_talk_move(void *arg)
 void sw_talk_begin(struct sw_talk *t)
 {
 	if (t->plan.until == SW_TALK_LISTEN && t->plan.tls != SW_TALK_IMPLICIT) {
-		step(t, SW_STEP_LISTEN);
+		if (t->plan.speak_first)
+			say_hello(t, SW_STEP_LISTEN);
+		else
+			step(t, SW_STEP_LISTEN);
 		ready(t);
 	} else if (t->plan.tls == SW_TALK_IMPLICIT) {
 		start_tls(t);

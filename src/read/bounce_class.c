@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Completing what a report leaves open, and judging. */
+#include "knowledge/advice.h"
 #include "read/bounce_private.h"
 #include "read/notice.h"
 
@@ -30,64 +31,9 @@ static struct sw_slice host_of(const struct bounce_reader *r,
 		       : SW_S("");
 }
 
-/* Sentences that say what to do, not what happened; they hold the words of anything. */
-static bool is_advice(struct sw_slice sentence)
-{
-	static const char *const begins[] = {
-		"please ",        "for more ",    "for further ",
-		"for assistance", "for help",     "for details",
-		"see ",           "visit ",       "contact ",
-		"if you ",        "if this ",     "learn more",
-		"to learn ",      "click ",       "more info",
-		"refer to ",      "check the ",   "you may ",
-		"you can ",       "do not reply", "bitte ",
-		"veuillez ",      "por favor",    "пожалуйста",
-		"подробн",        "the sender ",  "the administrator ",
-	};
-
-	for (size_t i = 0; i < SW_LEN(begins); i++)
-		if (sw_slice_starts_nocase(sentence, sw_slice_str(begins[i])))
-			return true;
-	return false;
-}
-
-/* The text without the sentences of advice behind the first one; as it is when there are none,
- * or no memory for a copy. */
-static struct sw_slice without_advice(struct bounce_reader *r, struct sw_slice text)
-{
-	enum { HEAD = 12 }; /* codes stand there, with dots of their own */
-	char *to = NULL;
-	size_t len = 0, begin = 0;
-
-	for (size_t i = HEAD; i <= text.len; i++) {
-		bool ends = i == text.len ||
-			    (text.ptr[i] == ' ' && strchr(".!?", text.ptr[i - 1]));
-		struct sw_slice sentence = sw_slice(text.ptr + begin, i - begin);
-
-		if (!ends)
-			continue;
-		if (begin == 0 || !is_advice(sw_slice_trim(sentence))) {
-			if (to)
-				memcpy(to + len, sentence.ptr, sentence.len);
-			len += sentence.len;
-		} else if (!to) {
-			to = sw_arena_alloc(r->arena, text.len);
-			if (!to)
-				return text;
-			memcpy(to, text.ptr, begin);
-			len = begin;
-		}
-		begin = i;
-	}
-	return to ? sw_slice(to, len) : text;
-}
-
-/* What the other side says counts for more than what it advises to do, unless the advice is
- * known for whose it is (the page of a block list). */
 static void judge(struct bounce_reader *r, const struct sw_bounce_recipient *b,
 		  struct sw_class *ret)
 {
-	enum { KNOWN = 75, SAID = 55 };
 	const struct sw_reply_context context = {
 		.code = b->code,
 		.enhanced = b->enhanced,
@@ -95,24 +41,8 @@ static void judge(struct bounce_reader *r, const struct sw_bounce_recipient *b,
 		.stage = b->stage,
 		.host = host_of(r, b),
 	};
-	struct sw_slice text = sw_slice_str(b->diagnostic), said;
-	struct sw_class other;
 
-	sw_classify(r->k, text, &context, ret);
-	bool known = ret->by == SW_BY_RULE && ret->confidence >= KNOWN;
-
-	if (known && !ret->vetoed)
-		return;
-	said = without_advice(r, text);
-	if (said.len == text.len)
-		return;
-	sw_classify(r->k, said, &context, &other);
-	bool same = other.category == ret->category;
-
-	if (other.by != SW_BY_RULE || other.confidence < SAID || (same ? !ret->vetoed : known))
-		return;
-	*ret = other;
-	ret->evidence_count = 0; /* its places are those of the shorter text */
+	sw_classify_reply(r->k, sw_slice_str(b->diagnostic), &context, ret);
 }
 
 /* A judgement always names a probe, if only "". */

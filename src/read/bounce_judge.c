@@ -71,6 +71,17 @@ static bool is_about_sender(const struct bounce_reader *r, const struct sw_bounc
 	return false;
 }
 
+static bool names_program(struct sw_slice words)
+{
+	static const char *const marks[] = { "command:", "pipe", "child process", "exit",
+					     "/bin/" };
+
+	for (size_t i = 0; i < SW_LEN(marks); i++)
+		if (sw_slice_search_nocase(words, sw_slice_str(marks[i])) < words.len)
+			return true;
+	return false;
+}
+
 /* Judged anew, when what was refused is not what the words alone make believe. */
 static void judge_failed(const struct bounce_reader *r, struct sw_bounce_recipient *b)
 {
@@ -78,6 +89,8 @@ static void judge_failed(const struct bounce_reader *r, struct sw_bounce_recipie
 					    "recipient.syntax", "domain.unknown" };
 	static const char *const vague[] = { "unknown", "policy.other" };
 	static const char *const local[] = { "unknown", "system.unavailable" };
+	/* Of what failed nothing was delivered or answered: a program's name, mostly. */
+	static const char *const good[] = { "info.autoreply", "info.delivered" };
 	/* From SURE on a rule knows whose words they are, and what they mean there. */
 	enum { WEAK = 50, SURE = 85 };
 	struct sw_class *c = &b->class;
@@ -101,6 +114,9 @@ static void judge_failed(const struct bounce_reader *r, struct sw_bounce_recipie
 		sw_class_set_category(r->k, "sender.address", c);
 	else if (filtered)
 		sw_class_set_category(r->k, "recipient.unavailable", c);
+	else if (is_one_of(r, c, good, SW_LEN(good)))
+		sw_class_set_category(r->k, names_program(words) ? "system.error" : "unknown",
+				      c);
 	else if (b->by_program &&
 		 (c->by == SW_BY_CLASS || is_one_of(r, c, local, SW_LEN(local)))) {
 		sw_class_set_category(r->k, "system.error", c);

@@ -178,8 +178,8 @@ static void fill_stage(const struct notice_reader *r, const struct notice_piece 
 	if (p->wire != NOTICE_NOBODY &&
 	    stage_of_command(notice_line_text(r, &r->lines[p->wire]), &to->stage)) {
 		to->has_stage = true;
-		to->at_sender = sw_slice_starts_nocase(
-			notice_line_text(r, &r->lines[p->wire]), SW_S("mail"));
+		to->at_sender = sw_slice_starts_nocase(notice_line_text(r, &r->lines[p->wire]),
+						       SW_S("mail"));
 	} else if (has_hit(r, p, SW_PHRASE_STAGE, p->at, p->end, &h) &&
 		   (p->reply.code == 0 || h->stage > SW_STAGE_TCP)) {
 		/* A server that replied speaks of another connection, or another name. */
@@ -261,6 +261,38 @@ static enum sw_bounce_action action_of(const struct notice_reader *r,
 							    : SW_BOUNCE_FAILED;
 }
 
+/* The column beside the address, in a table of recipients: "a@b  delayed  451 4.4.1 ...". */
+static struct sw_slice action_beside(const struct notice_reader *r,
+				     const struct notice_person *p)
+{
+	static const enum sw_bounce_action columns[] = { SW_BOUNCE_FAILED, SW_BOUNCE_DELAYED,
+							 SW_BOUNCE_DELIVERED };
+
+	for (size_t i = 0; i < r->anchor_count; i++) {
+		const struct notice_anchor *a = &r->anchors[i];
+
+		if (a->recipient == NOTICE_NOBODY || &r->people[a->recipient] != p ||
+		    !a->leads || a->rest >= r->lines[a->line].end)
+			continue;
+		struct sw_slice rest = sw_slice_trim(
+			sw_slice(r->text.ptr + a->rest, r->lines[a->line].end - a->rest));
+
+		while (rest.len && strchr("|-=:;,> \t", rest.ptr[0]))
+			rest = sw_slice_from(rest, 1);
+		for (size_t n = 0; n < SW_LEN(columns); n++) {
+			struct sw_slice name = sw_slice_str(sw_bounce_action_name(columns[n]));
+
+			/* A word alone, or a column: no sentence goes on behind it. */
+			if (sw_slice_starts_nocase(rest, name) &&
+			    (rest.len == name.len || strchr("|:;,(\t", rest.ptr[name.len]) ||
+			     (rest.len > name.len + 1 &&
+			      strchr(" 245", rest.ptr[name.len + 1]))))
+				return sw_slice_head(rest, name.len);
+		}
+	}
+	return r->action;
+}
+
 /* "5.1.1", "5.0.0 (permanent failure)". */
 static void read_status(struct sw_slice s, struct sw_enhanced *ret)
 {
@@ -284,7 +316,8 @@ static enum sw_err fill_new(struct notice_reader *r, const struct notice_person 
 		copy(r, sw_slice_head(p->remote.len ? p->remote : r->remote, SW_MAX_DOMAIN));
 	if (!to->address || !to->final_address || !to->remote_host)
 		return SW_E_NOMEM;
-	to->action = action_named(p->action.len ? p->action : r->action, action_of(r, p));
+	to->action =
+		action_named(p->action.len ? p->action : action_beside(r, p), action_of(r, p));
 	read_status(p->status.len ? p->status : r->status, &to->enhanced);
 	return SW_OK;
 }

@@ -178,19 +178,72 @@ static void accept(struct notice_reader *r, struct notice_anchor *a)
 		p->line = a->line;
 }
 
-/* "(generated from list@b)" belongs to the address before it. */
+/* A line that begins with a program or a file to which mail is handed: "|/bin/filter -x",
+ * "pipe to |...", "/var/spool/x".  Systems list these among the recipients. */
+static bool is_program(struct sw_slice line)
+{
+	line = sw_slice_trim(line);
+	while (line.len && strchr("\"'<(", line.ptr[0]))
+		line = sw_slice_from(line, 1);
+	return line.len > 2 &&
+	       (line.ptr[0] == '|' || sw_slice_starts(line, SW_S("pipe to |")) ||
+		sw_slice_starts(line, SW_S("save to /")) ||
+		(line.ptr[0] == '/' && line.ptr[1] != '/' &&
+		 sw_slice_find(line, ' ') == line.len));
+}
+
+/* The last such line between two others, or `to`. */
+static uint32_t program_between(const struct notice_reader *r, uint32_t from, uint32_t to)
+{
+	for (uint32_t i = to; i > from + 1; i--)
+		if (r->lines[i - 1].anchors == 0 &&
+		    is_program(sw_slice(r->text.ptr + r->lines[i - 1].at,
+					r->lines[i - 1].end - r->lines[i - 1].at)))
+			return i - 1;
+	return to;
+}
+
+/* The record of the address begins there. */
+static void move_to_line(struct notice_reader *r, uint32_t anchor, uint32_t line)
+{
+	struct notice_anchor *a = &r->anchors[anchor];
+	struct notice_line *l = &r->lines[line];
+
+	r->lines[a->line].anchors--;
+	l->anchor = anchor;
+	l->anchors = 1;
+	a->line = line;
+	a->rest = l->end;
+	a->leads = true;
+	a->parent = false;
+}
+
+/* "(generated from list@b)" belongs to the address before it; below a program it is the only
+ * address that there is. */
 static void adopt(struct notice_reader *r)
 {
 	struct notice_person *last = NULL;
+	uint32_t line = 0;
 
 	for (size_t i = 0; i < r->anchor_count; i++) {
-		const struct notice_anchor *a = &r->anchors[i];
+		struct notice_anchor *a = &r->anchors[i];
 
-		if (a->recipient != NOTICE_NOBODY)
+		if (a->recipient != NOTICE_NOBODY) {
 			last = &r->people[a->recipient];
-		else if (a->parent && last && last->source != NOTICE_BY_CALLER &&
-			 last->parent.len == 0)
+			line = a->line;
+			continue;
+		}
+		if (!a->parent || !last)
+			continue;
+		uint32_t program = program_between(r, line, a->line);
+
+		if (program < a->line && r->lines[a->line].anchors == 1) {
+			move_to_line(r, (uint32_t)i, program);
+			accept(r, a);
+			last = NULL;
+		} else if (last->source != NOTICE_BY_CALLER && last->parent.len == 0) {
 			last->parent = address_of(r, a);
+		}
 	}
 }
 

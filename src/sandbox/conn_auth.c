@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* AUTH (RFC 4954), by the library's own mechanisms. */
 #include "base/mem.h"
+#include "base/world.h"
 #include "sandbox/internal.h"
 
 enum {
@@ -10,8 +11,7 @@ enum {
 /* They prove nothing that this server could check. */
 static bool is_unfit(const char *name)
 {
-	static const char *const unfit[] = { "EXTERNAL", "ANONYMOUS", "GSSAPI", "GS2-KRB5",
-					     "NTLM" };
+	static const char *const unfit[] = { "EXTERNAL", "GSSAPI" };
 
 	for (size_t i = 0; i < SW_LEN(unfit); i++)
 		if (strcmp(name, unfit[i]) == 0)
@@ -112,8 +112,10 @@ void sw_conn_mechanisms(struct sw_conn *c, struct sw_buf *out)
 				  sw_sasl_mech_at(i)->name))
 			sw_conn_kill(c, false);
 	}
+	/* The fault offers them also where the list leaves them out. */
 	if (sw_faults_find(c->server->set.faults, SW_ACT_OAUTH_ERROR) &&
-	    sw_buf_printf(out, "%sXOAUTH2 OAUTHBEARER", sw_buf_len(out) ? " " : ""))
+	    !is_wanted(c->server->set.auth, "XOAUTH2") &&
+	    sw_buf_printf(out, "%sOAUTHBEARER XOAUTH2", sw_buf_len(out) ? " " : ""))
 		sw_conn_kill(c, false);
 }
 
@@ -208,6 +210,9 @@ static bool begin(struct sw_conn *c)
 
 	self.binding_exporter = sw_slice(exporter, binding(c, "tls-exporter", exporter));
 	self.binding_unique = sw_slice(unique, binding(c, "tls-unique", unique));
+	const struct sw_world *world = sw_world_real();
+	if (!world->random(world->arg, self.nonce, sizeof(self.nonce)))
+		return false;
 	c->sasl = sw_sasl_server(c->mech, lookup, c->server, &self, NULL);
 	c->mechanism = c->mech->name;
 	c->auth = SW_AUTH_STEP;

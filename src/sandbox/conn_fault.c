@@ -33,7 +33,7 @@ static bool mech_hashed(const struct sw_conn *c)
 	       mech_is(c, "NTLM");
 }
 
-/* The library serves no OAuth: these mechanisms are the fault's own. */
+/* The exchange is the fault's own then. */
 static bool is_oauth(const struct sw_conn *c)
 {
 	if (c->event.verb == SW_VERB_AUTH_TOKEN)

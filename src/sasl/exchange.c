@@ -4,7 +4,7 @@
 #include <gsasl.h>
 
 #include "base/mem.h"
-#include "sasl/sasl.h"
+#include "sasl/native.h"
 
 struct sw_sasl {
 	const struct sw_sasl_mech *mech;
@@ -18,6 +18,8 @@ struct sw_sasl {
 	sw_sasl_lookup_fn lookup;
 	void *lookup_arg;
 	char *user;		/* server: as named by the client */
+	const struct sw_sasl_native *native;	/* NULL: gsasl's */
+	struct sw_sasl_work work;	/* of a native one */
 };
 
 static bool is_scram(const struct sw_sasl_mech *mech)
@@ -34,18 +36,6 @@ static bool keep_user(struct sw_sasl *s, const char *user)
 	sw_free(s->user);
 	s->user = copy;
 	return true;
-}
-
-/* Equal in a time that depends on the lengths alone. */
-static bool same_secret(struct sw_slice a, struct sw_slice b)
-{
-	uint8_t differs = 0;
-
-	if (a.len != b.len)
-		return false;
-	for (size_t i = 0; i < a.len; i++)
-		differs |= (uint8_t)(a.ptr[i] ^ b.ptr[i]);
-	return differs == 0;
 }
 
 /* Nobody acts for somebody else here. */
@@ -68,7 +58,7 @@ static int validate(struct sw_sasl *s, Gsasl_session *session)
 		return GSASL_AUTHENTICATION_ERROR;
 	if (!s->lookup(s->lookup_arg, sw_slice_str(user), &right))
 		return GSASL_AUTHENTICATION_ERROR;
-	if (!same_secret(sw_secret_slice(&right), sw_slice_str(given)))
+	if (!sw_sasl_same(sw_secret_slice(&right), sw_slice_str(given)))
 		return GSASL_AUTHENTICATION_ERROR;
 	return authzid_is_own(session, user) ? GSASL_OK : GSASL_AUTHENTICATION_ERROR;
 }
@@ -137,6 +127,10 @@ static struct sw_sasl *start(const struct sw_sasl_mech *mech, bool server, struc
 		s->mech = mech;
 		s->server = server;
 		s->reason = "";
+		s->native = sw_sasl_native_find(mech->name);
+		s->work.server = server;
+		if (s->native)
+			return s;
 		rc = gsasl_init(&s->ctx);
 		/* It leaves a pointer to what it has freed already. */
 		if (rc != GSASL_OK)
@@ -155,7 +149,8 @@ static struct sw_sasl *start(const struct sw_sasl_mech *mech, bool server, struc
 	if (rc == GSASL_MALLOC_ERROR)
 		sw_fail_nomem(err);
 	else
-		sw_fail(err, SW_E_INTERNAL, "%s cannot be started: %s", mech->name,
+		sw_fail(err, rc == GSASL_UNKNOWN_MECHANISM ? SW_E_CONFIG : SW_E_INTERNAL,
+			"%s cannot be started by this libgsasl: %s", mech->name,
 			gsasl_strerror(rc));
 	return NULL;
 }
@@ -166,13 +161,15 @@ static bool holds_nul(struct sw_slice s)
 }
 
 /* All mechanisms pass C strings somewhere, and PLAIN separates its parts by NUL (RFC 4616 2). */
-static bool identity_is_fit(const struct sw_sasl_identity *id, struct sw_error *err)
+static bool identity_is_fit(const struct sw_sasl_mech *mech, const struct sw_sasl_identity *id,
+			    struct sw_error *err)
 {
 	const char *what = NULL;
+	bool by_secret = mech->proof == SW_PROOF_PASSWORD || mech->proof == SW_PROOF_TOKEN;
 
-	if (id->user.len == 0)
+	if (by_secret && id->user.len == 0)
 		sw_fail(err, SW_E_CONFIG, "no user name to authenticate with");
-	else if (id->secret.len == 0)
+	else if (by_secret && id->secret.len == 0)
 		sw_fail(err, SW_E_CONFIG, "no password to authenticate with");
 	else if (holds_nul(id->user))
 		what = "user name";
@@ -222,14 +219,51 @@ static enum sw_err check_prepared(const struct sw_sasl *s, struct sw_error *err)
 		       s->mech->name);
 }
 
+static enum sw_err copy(struct sw_secret *to, struct sw_slice from)
+{
+	return from.len ? sw_secret_set(to, from) : SW_OK;
+}
+
+/* Frees `s` and gives NULL without memory. */
+static struct sw_sasl *native_identity(struct sw_sasl *s, const struct sw_sasl_identity *id,
+				       struct sw_error *err)
+{
+	struct sw_sasl_work *w = &s->work;
+	enum sw_err e = SW_OK;
+
+	if (!id)
+		return s;
+	w->port = id->port;
+	w->wall_us = id->wall_us;
+	memcpy(w->nonce, id->nonce, sizeof(w->nonce));
+	if (!w->server)
+		e = copy(&w->user, id->user);
+	if (!e)
+		e = copy(&w->secret, id->secret);
+	/* To act as oneself needs no name: the certificate's is the server's to read. */
+	if (!e)
+		e = copy(&w->authzid, id->authzid);
+	if (!e)
+		e = copy(&w->host, id->host);
+	if (!e)
+		e = copy(&w->endpoint, id->binding_endpoint);
+	if (!e)
+		return s;
+	sw_fail_nomem(err);
+	sw_sasl_free(s);
+	return NULL;
+}
+
 struct sw_sasl *sw_sasl_client(const struct sw_sasl_mech *mech, const struct sw_sasl_identity *id,
 			       struct sw_error *err)
 {
-	if (!identity_is_fit(id, err))
+	if (!identity_is_fit(mech, id, err))
 		return NULL;
 	struct sw_sasl *s = start(mech, false, err);
 	if (!s)
 		return NULL;
+	if (s->native)
+		return native_identity(s, id, err);
 	enum sw_err e = set_text(s, GSASL_AUTHID, id->user);
 	if (!e)
 		e = set_text(s, GSASL_PASSWORD, id->secret);
@@ -260,6 +294,10 @@ struct sw_sasl *sw_sasl_server(const struct sw_sasl_mech *mech, sw_sasl_lookup_f
 		return NULL;
 	s->lookup = lookup;
 	s->lookup_arg = arg;
+	s->work.lookup = lookup;
+	s->work.lookup_arg = arg;
+	if (s->native)
+		return native_identity(s, self, err);
 	enum sw_err e = set_text(s, GSASL_SERVICE, SW_S("smtp"));
 	if (!e && self)
 		e = set_text(s, GSASL_HOSTNAME, self->host);
@@ -332,6 +370,27 @@ static enum sw_err finish_step(struct sw_sasl *s, int rc, enum sw_sasl_status *r
 	return refuse(s, gsasl_strerror(rc), ret);
 }
 
+static enum sw_err native_step(struct sw_sasl *s, struct sw_slice in, struct sw_buf *out,
+			       enum sw_sasl_status *ret_status, struct sw_error *err)
+{
+	const char *reason = "";
+	sw_sasl_native_fn step = s->work.server ? s->native->server : s->native->client;
+	enum sw_err e = step(&s->work, in, out, ret_status, &reason);
+
+	s->work.round++;
+	if (!e && s->server && *ret_status == SW_SASL_DONE &&
+	    !keep_user(s, s->work.user.ptr ? s->work.user.ptr : ""))
+		e = SW_E_NOMEM;
+	if (e || *ret_status != SW_SASL_MORE)
+		s->over = true;
+	if (e)
+		return e == SW_E_NOMEM ? sw_fail_nomem(err) :
+					 sw_fail(err, e, "the token does not fit");
+	s->done = *ret_status == SW_SASL_DONE;
+	s->reason = reason;
+	return SW_OK;
+}
+
 enum sw_err sw_sasl_step(struct sw_sasl *s, struct sw_slice in, struct sw_buf *out,
 			 enum sw_sasl_status *ret_status, struct sw_error *err)
 {
@@ -341,6 +400,8 @@ enum sw_err sw_sasl_step(struct sw_sasl *s, struct sw_slice in, struct sw_buf *o
 	const char *reason = objection(s, in);
 	if (reason)
 		return refuse(s, reason, ret_status);
+	if (s->native)
+		return native_step(s, in, out, ret_status, err);
 	int rc = gsasl_step(s->session, in.ptr ? in.ptr : "", in.len, &token, &len);
 	enum sw_err e = SW_OK;
 	if (rc == GSASL_OK || rc == GSASL_NEEDS_MORE)
@@ -398,6 +459,12 @@ void sw_sasl_free(struct sw_sasl *s)
 	}
 	if (s->ctx)
 		gsasl_done(s->ctx);
+	sw_secret_fini(&s->work.user);
+	sw_secret_fini(&s->work.secret);
+	sw_secret_fini(&s->work.authzid);
+	sw_secret_fini(&s->work.host);
+	sw_secret_fini(&s->work.endpoint);
+	sw_buf_wipe(&s->work.kept);
 	sw_free(s->user);
 	sw_free(s);
 }

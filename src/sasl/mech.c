@@ -4,7 +4,8 @@
 #include "base/text.h"
 
 /* Strongest first.  CRAM-MD5 stands before PLAIN because it does not hand the password to a false
- * server; that is worth more than the age of MD5, which is not broken in this use. */
+ * server; that is worth more than the age of MD5, which is not broken in this use.  NTLM is the last
+ * one: whoever has its messages can guess the password far faster than any other's. */
 static const struct sw_sasl_mech mechs[] = {
 	{ .name = "SCRAM-SHA-256-PLUS", .channel_binding = true, .initial_response = true },
 	{ .name = "SCRAM-SHA-1-PLUS", .channel_binding = true, .initial_response = true },
@@ -13,6 +14,13 @@ static const struct sw_sasl_mech mechs[] = {
 	{ .name = "CRAM-MD5", .weak = true },
 	{ .name = "PLAIN", .reveals_secret = true, .initial_response = true },
 	{ .name = "LOGIN", .reveals_secret = true },
+	{ .name = "NTLM", .weak = true, .initial_response = true },
+	{ .name = "OAUTHBEARER", .proof = SW_PROOF_TOKEN, .reveals_secret = true,
+	  .initial_response = true },
+	{ .name = "XOAUTH2", .proof = SW_PROOF_TOKEN, .reveals_secret = true,
+	  .initial_response = true },
+	{ .name = "EXTERNAL", .proof = SW_PROOF_CERT, .needs_tls = true, .initial_response = true },
+	{ .name = "GSSAPI", .proof = SW_PROOF_TICKET, .initial_response = true },
 };
 
 size_t sw_sasl_mech_count(void)
@@ -68,6 +76,13 @@ static bool has_any(struct sw_slice list)
 	return next_word(&list, &word);
 }
 
+static bool has_proof(const struct sw_sasl_wish *wish, const struct sw_sasl_mech *mech)
+{
+	unsigned proofs = wish->proofs ? wish->proofs : 1U << SW_PROOF_PASSWORD;
+
+	return proofs >> mech->proof & 1;
+}
+
 enum sw_sasl_skip sw_sasl_judge(const struct sw_sasl_wish *wish, struct sw_slice name)
 {
 	const struct sw_sasl_mech *mech = sw_sasl_mech_find(name);
@@ -79,6 +94,11 @@ enum sw_sasl_skip sw_sasl_judge(const struct sw_sasl_wish *wish, struct sw_slice
 		return SW_SASL_TRIED;
 	if (by_name && !has_word(wish->wanted, name))
 		return SW_SASL_NOT_WANTED;
+	/* Without names only what we have the means for; whoever names one knows what he has. */
+	if (!by_name && !has_proof(wish, mech))
+		return SW_SASL_NO_PROOF;
+	if (mech->needs_tls && !wish->tls)
+		return SW_SASL_NEEDS_TLS;
 	if (mech->channel_binding && !(wish->tls && wish->binding))
 		return SW_SASL_NO_BINDING;
 	if (!by_name && !wish->tls && (mech->reveals_secret || mech->weak))
@@ -113,6 +133,8 @@ static const struct {
 	[SW_SASL_NO_BINDING] = { "no_binding",
 				 "not used, because the connection gives no channel binding" },
 	[SW_SASL_NOT_WANTED] = { "not_wanted", "not among those asked for" },
+	[SW_SASL_NO_PROOF] = { "no_proof",
+			       "not used, because it takes another kind of secret than is set" },
 	[SW_SASL_TRIED] = { "tried", "refused already" },
 };
 

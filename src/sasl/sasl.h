@@ -1,18 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /* Authentication: the table of mechanisms, the choice among those offered, and one exchange of
- * either side, by libgsasl. Pure: tokens in, tokens out (raw, not base64). */
+ * either side, by libgsasl or ours. Pure (but for GSSAPI, which asks the
+ * Kerberos server while it is stepped): tokens in, tokens out (raw, not base64). */
 #ifndef SW_SASL_SASL_H
 #define SW_SASL_SASL_H
 
 #include "base/secret.h"
 
-/* One row of the table, strongest first. */
+/* What a mechanism proves who we are with. */
+enum sw_sasl_proof {
+	SW_PROOF_PASSWORD = 0,
+	SW_PROOF_TOKEN,		/* OAuth: sent as it is, lives for an hour */
+	SW_PROOF_CERT,		/* that of the TLS client */
+	SW_PROOF_TICKET,	/* Kerberos */
+};
+
+/* One row of the table, strongest first for each kind of proof. */
 struct sw_sasl_mech {
 	const char *name;	/* "SCRAM-SHA-256-PLUS" */
 	bool reveals_secret;	/* whoever listens or receives learns the secret: PLAIN, LOGIN */
 	bool weak;		/* can be guessed offline by a listener: CRAM-MD5 */
 	bool channel_binding;	/* needs TLS and its binding */
 	bool initial_response;	/* the client speaks first */
+	bool needs_tls;		/* makes no sense without */
+	enum sw_sasl_proof proof;
 };
 size_t sw_sasl_mech_count(void);
 const struct sw_sasl_mech *sw_sasl_mech_at(size_t i);
@@ -25,6 +36,7 @@ enum sw_sasl_skip {
 	SW_SASL_NEEDS_TLS,	/* would reveal the secret (or is weak) without TLS */
 	SW_SASL_NO_BINDING,	/* no channel binding to be had */
 	SW_SASL_NOT_WANTED,	/* the user named others */
+	SW_SASL_NO_PROOF,	/* takes a token, and we have a password, or the like */
 	SW_SASL_TRIED,		/* already refused in this session */
 };
 struct sw_sasl_wish {
@@ -33,6 +45,7 @@ struct sw_sasl_wish {
 	struct sw_slice tried;		/* likewise, not again */
 	bool tls;
 	bool binding;			/* channel binding data can be had */
+	unsigned proofs;		/* 1 << sw_sasl_proof of what we have; 0: a password */
 };
 /* Whether this offered name may be used, and if not why. */
 enum sw_sasl_skip sw_sasl_judge(const struct sw_sasl_wish *wish, struct sw_slice name);
@@ -48,9 +61,13 @@ struct sw_sasl_identity {
 	struct sw_slice user;
 	struct sw_slice secret;
 	struct sw_slice authzid;	/* "" none */
-	struct sw_slice host;		/* server's name, for DIGEST and GSSAPI */
+	struct sw_slice host;		/* server's name, for GSSAPI and OAUTHBEARER */
 	struct sw_slice binding_exporter;	/* tls-exporter data, "" none */
 	struct sw_slice binding_unique;		/* tls-unique data, "" none */
+	struct sw_slice binding_endpoint;	/* tls-server-end-point data, for NTLM; "" none */
+	uint16_t port;			/* of the server, for OAUTHBEARER; 0 not known */
+	uint8_t nonce[8];		/* unpredictable, for NTLM */
+	int64_t wall_us;		/* since 1970, for NTLM */
 };
 /* Binding data is used by the -PLUS forms only. The others always say "n" (the client does not bind,
  * RFC 5802 6): gsasl offers no "y", and "n" is right also when the user chose the plain form although

@@ -23,6 +23,7 @@ static const struct cap_row rows[] = {
 	{ SW_CAP_DELIVERBY, "DELIVERBY" },
 	{ SW_CAP_FUTURERELEASE, "FUTURERELEASE" },
 	{ SW_CAP_MT_PRIORITY, "MT-PRIORITY" },
+	{ SW_CAP_XCLIENT, "XCLIENT" },
 	/* Exchange before 2007 names its mechanisms so when it talks to others of its kind. */
 	{ SW_CAP_AUTH, "X-EXPS" },
 };
@@ -122,6 +123,40 @@ static bool is_masked(struct sw_slice word)
 	return crossed == word.len - 1 || same + crossed == word.len || same >= 5;
 }
 
+/* RFC 9422 4: NAME=value, blanks between; what is unknown or no number is passed over, and of
+ * a limit that stands twice the smaller one holds. */
+static void take_limits(struct sw_caps *c, struct sw_slice rest)
+{
+	const struct {
+		const char *name;
+		uint64_t *to;
+	} limits[] = { { "RCPTMAX", &c->rcpt_max },
+		       { "MAILMAX", &c->mail_max },
+		       { "RCPTDOMAINMAX", &c->rcpt_domain_max } };
+	struct sw_slice word;
+	uint64_t n;
+
+	while (next_word(&rest, &word)) {
+		size_t equals = sw_slice_find(word, '=');
+
+		for (size_t i = 0; i < SW_LEN(limits); i++)
+			if (sw_slice_eq_nocase(sw_slice_head(word, equals),
+					       sw_slice_str(limits[i].name)) &&
+			    sw_slice_u64(sw_slice_from(word, equals + 1), &n) && n > 0 &&
+			    (*limits[i].to == 0 || n < *limits[i].to))
+				*limits[i].to = n;
+	}
+}
+
+/* The first word as a number; 0: none. */
+static uint64_t first_number(struct sw_slice rest)
+{
+	struct sw_slice word;
+	uint64_t n = 0;
+
+	return next_word(&rest, &word) && sw_slice_u64(word, &n) ? n : 0;
+}
+
 static void take_keyword(struct sw_caps *c, struct sw_slice line)
 {
 	struct sw_slice word, rest = line;
@@ -144,10 +179,15 @@ static void take_keyword(struct sw_caps *c, struct sw_slice line)
 		c->bits |= (uint32_t)rows[i].cap;
 		if (rows[i].cap == SW_CAP_AUTH)
 			add_mechanisms(c, rest);
+		if (rows[i].cap == SW_CAP_LIMITS)
+			take_limits(c, rest);
 		/* RFC 1870 section 4: 0 means that there is no fixed limit. */
-		if (rows[i].cap == SW_CAP_SIZE &&
-		    (!next_word(&rest, &word) || !sw_slice_u64(word, &c->size_limit)))
-			c->size_limit = 0;
+		if (rows[i].cap == SW_CAP_SIZE)
+			c->size_limit = first_number(rest);
+		if (rows[i].cap == SW_CAP_FUTURERELEASE)
+			c->hold_max_s = first_number(rest);
+		if (rows[i].cap == SW_CAP_DELIVERBY)
+			c->deliver_by_min_s = first_number(rest);
 		return;
 	}
 }

@@ -21,10 +21,15 @@ enum sw_cap {	/* one bit each; names in caps.c's table */
 	SW_CAP_DELIVERBY = 1u << 12,
 	SW_CAP_FUTURERELEASE = 1u << 13,
 	SW_CAP_MT_PRIORITY = 1u << 14,
+	SW_CAP_XCLIENT = 1u << 15,
 };
 struct sw_caps {
 	uint32_t bits;
 	uint64_t size_limit;		/* 0: none stated */
+	/* What stands behind the keywords; 0: no limit is stated. */
+	uint64_t rcpt_max, mail_max, rcpt_domain_max; /* LIMITS, RFC 9422 */
+	uint64_t hold_max_s;		/* FUTURERELEASE, RFC 4865 */
+	uint64_t deliver_by_min_s;	/* DELIVERBY, RFC 2852 */
 	char auth[256];			/* mechanisms, upper case, one blank between; from AUTH,
 					 * "AUTH=" and X-EXPS lines together */
 	char name[256];			/* the first word of the first line */

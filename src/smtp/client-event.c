@@ -7,7 +7,7 @@
 
 enum {
 	FIRST_EVENTS = 16,
-	LAST_EVENTS = 4, /* MESSAGE_RESULT, AUTH_RESULT, FAILED or CLOSED */
+	LAST_EVENTS = SW_SLOTS + 2, /* MESSAGE_RESULTs, AUTH_RESULT, FAILED or CLOSED */
 };
 
 bool sw_client_events_init(struct sw_smtp_client *c)
@@ -49,6 +49,8 @@ void sw_client_push(struct sw_smtp_client *c, struct sw_smtp_event e)
 	}
 	if (e.stage == SW_STAGE_CONFIG)
 		e.stage = sw_smtp_client_stage(c);
+	if (!e.transaction && c->active)
+		e.transaction = c->tx->number;
 	add(&c->events, e);
 }
 
@@ -65,6 +67,13 @@ bool sw_smtp_client_next_event(struct sw_smtp_client *c, struct sw_smtp_event *r
 	if (e->count == 0)
 		return false;
 	*ret = e->ring[e->head];
+	struct sw_client_tx *tx = &c->slots[ret->transaction % SW_SLOTS];
+
+	if (ret->type == SW_SMTP_MAIL_RESULT || ret->type == SW_SMTP_RCPT_RESULT ||
+	    ret->type == SW_SMTP_MESSAGE_RESULT)
+		c->shown = tx;
+	if (ret->type == SW_SMTP_MESSAGE_RESULT)
+		tx->untold = false;
 	e->head = (e->head + 1) % e->cap;
 	e->count--;
 	return true;
@@ -81,11 +90,11 @@ static bool same_reply(const struct sw_reply *a, const struct sw_reply *b)
 
 const struct sw_reply *sw_client_keep(struct sw_smtp_client *c, const struct sw_reply *r)
 {
-	struct sw_arena *arena = c->tx.active ? &c->tx.arena : &c->arena;
+	struct sw_arena *arena = c->active ? &c->tx->arena : &c->arena;
 	struct sw_reply shorter = *r;
 
-	if (c->tx.active && c->tx.last && same_reply(c->tx.last, r))
-		return c->tx.last;
+	if (c->active && c->tx->last && same_reply(c->tx->last, r))
+		return c->tx->last;
 	if (arena->bytes > SW_MAX_KEPT_REPLIES && shorter.text_len > SW_KEPT_REPLY_CUT) {
 		shorter.text_len = SW_KEPT_REPLY_CUT;
 		shorter.cut = true;
@@ -96,8 +105,8 @@ const struct sw_reply *sw_client_keep(struct sw_smtp_client *c, const struct sw_
 		sw_client_fail(c, SW_SMTP_F_NOMEM, sw_smtp_client_stage(c), NULL);
 		return NULL;
 	}
-	if (c->tx.active)
-		c->tx.last = copy;
+	if (c->active)
+		c->tx->last = copy;
 	return copy;
 }
 
@@ -119,11 +128,14 @@ void sw_client_note_words(struct sw_smtp_client *c, const struct sw_reply *r)
 /* The last of a session: its transaction's result, then `state`. */
 static void end_session(struct sw_smtp_client *c, enum sw_client_state state)
 {
-	sw_client_finish(c);
-	if (c->out_kind == SW_OUT_SECRET)
+	while (c->active)
+		sw_client_finish(c);
+	if (c->out.secret)
 		sw_buf_wipe(&c->out);
 	else
 		sw_buf_clear(&c->out);
+	c->part_count = 0;
+	sw_buf_clear(&c->chunk);
 	sw_buf_wipe(&c->auth_held);
 	sw_client_enter(c, state, 0);
 }
@@ -183,11 +195,15 @@ void sw_client_announce_failed(struct sw_smtp_client *c, uint64_t now_us SW_UNUS
 /* Every begin comes here once. */
 void sw_client_finish(struct sw_smtp_client *c)
 {
-	if (!c->tx.active)
+	if (!c->active)
 		return;
-	c->tx.active = false;
 	last_word(c, (struct sw_smtp_event){ .type = SW_SMTP_MESSAGE_RESULT,
-					     .stage = sw_smtp_client_stage(c) });
+					     .stage = sw_smtp_client_stage(c),
+					     .transaction = c->tx->number });
+	if (--c->active > 0)
+		c->tx = &c->slots[(c->tx->number + 1) % SW_SLOTS];
+	else
+		c->writing = 0;
 }
 
 const char *sw_smtp_failure_name(enum sw_smtp_failure_kind kind)
@@ -207,6 +223,7 @@ const char *sw_smtp_failure_name(enum sw_smtp_failure_kind kind)
 		[SW_SMTP_F_ENDLESS] = "endless",
 		[SW_SMTP_F_UNEXPECTED] = "unexpected",
 		[SW_SMTP_F_UNSOLICITED] = "unsolicited",
+		[SW_SMTP_F_NO_XCLIENT] = "no-xclient",
 		[SW_SMTP_F_NOMEM] = "no-memory",
 	};
 

@@ -40,9 +40,17 @@ struct sw_flight {
 		       * that many are sent no answer can be honest */
 	const char *command;
 	size_t replies; /* how many it gets: more than one for the final dot in LMTP */
+	unsigned transaction;
 };
-/* MAIL, its RCPTs, and QUIT. */
-enum { SW_FLIGHTS = SW_MAX_RCPT_IN_FLIGHT + 2 };
+enum {
+	/* The transaction whose answers come, what rides behind it, and one whose result nobody
+	 * has taken yet. */
+	SW_SLOTS = SW_MAX_MAILS_AHEAD + 2,
+	/* RCPTs; and of each transaction RSET, MAIL, DATA, its end, and chunks; QUIT. */
+	SW_FLIGHTS = SW_MAX_RCPT_IN_FLIGHT + SW_SLOTS * (4 + SW_MAX_CHUNKS_IN_FLIGHT) + 1,
+	/* Runs of one kind in the output: a chunk has two, and what is between messages one. */
+	SW_PARTS = 2 * SW_SLOTS * (SW_MAX_CHUNKS_IN_FLIGHT + 2),
+};
 
 /* A ring that grows. Places are kept for the last events of a session, so that its end can be
  * told when memory is out. */
@@ -52,23 +60,44 @@ struct sw_client_events {
 };
 
 enum sw_out_kind { SW_OUT_COMMAND, SW_OUT_SECRET, SW_OUT_DATA };
+struct sw_out_part {
+	uint64_t end; /* counted as sw_flight.end */
+	enum sw_out_kind kind;
+	struct sw_client_tx *tx; /* of DATA */
+};
 
-/* The present or last transaction. */
+/* What of a transaction is written. */
+enum sw_tx_phase {
+	SW_TX_ENVELOPE,
+	SW_TX_ASKED,   /* DATA was said */
+	SW_TX_FEEDING, /* the owner gives the message */
+	SW_TX_ENDED,   /* its end is in the output */
+};
+
 struct sw_client_tx {
-	bool active; /* MESSAGE_RESULT is still due */
+	unsigned number; /* from 1; 0: the place was never used */
+	bool untold;     /* its MESSAGE_RESULT was not taken yet */
 	bool probe;
-	bool stopped; /* no more RCPT */
+	bool ahead; /* DATA or BDAT do not wait for the answers to RCPT */
+	bool bdat;
+	bool stopped;    /* no more RCPT */
 	bool need_reset;
+	bool rset_first; /* RSET goes before its MAIL: the one before may have failed in BDAT */
+	bool taken_back; /* by RSET, in the middle of BDAT */
+	bool committed;  /* the end of the message is out */
+	enum sw_tx_phase phase;
 	struct sw_smtp_mail mail;
 	struct sw_smtp_rcpt_state *rcpt;
 	size_t count;
 	size_t asked, answered, accepted, refused;
 	size_t final_next; /* LMTP: where to look for the next recipient that gets a reply */
+	size_t chunks;     /* without answer */
 	enum sw_outcome message;
-	struct sw_arena arena;       /* rcpt, and the replies; until the next begin */
+	struct sw_arena arena;       /* rcpt, and the replies; until its place is used again */
 	const struct sw_reply *last; /* kept last: servers repeat themselves */
 	struct sw_data_writer writer;
-	uint64_t dot_from, dot_end; /* the final dot and its CRLF, in bytes of output */
+	uint64_t dot_from, dot_end; /* the final dot and its CRLF, in bytes of output; BDAT LAST:
+				     * both are where its data end */
 	uint64_t stuffed;           /* dots added to what was queued, and to what was sent */
 	uint64_t stuffed_sent;
 	bool sent_line_start; /* the last byte of data sent ended a line */
@@ -89,8 +118,11 @@ struct sw_smtp_client {
 	struct sw_flight flights[SW_FLIGHTS];
 	size_t flight_head, flight_count;
 
+	unsigned writing; /* number of the transaction whose commands are put; 0: none */
 	struct sw_buf out;
-	enum sw_out_kind out_kind;
+	struct sw_out_part parts[SW_PARTS];
+	size_t part_head, part_count;
+	struct sw_buf chunk; /* of BDAT, while it is gathered */
 	uint64_t queued, sent; /* bytes, from the beginning */
 	struct sw_buf line;    /* a command while it is made; may hold secrets */
 
@@ -104,7 +136,16 @@ struct sw_smtp_client {
 	unsigned auth_rounds;
 	const char *auth_note;
 
-	struct sw_client_tx tx;
+	struct sw_client_tx slots[SW_SLOTS];
+	unsigned begun;          /* transactions, ever */
+	size_t active;           /* of them without MESSAGE_RESULT: the last `active` that were begun */
+	struct sw_client_tx *tx; /* the one whose answers come, or the last one; never NULL */
+	struct sw_client_tx *last; /* the one that is being written, or the last one */
+	struct sw_client_tx *shown; /* see sw_smtp_client_recipient */
+	bool bdat_works, bdat_refused;
+	const char *answered; /* the command that the present reply answers */
+	bool xclient_done;
+
 	struct sw_client_events events;
 	struct sw_arena arena; /* replies outside transactions, while their events wait */
 
@@ -141,6 +182,8 @@ void sw_client_close(struct sw_smtp_client *c);
 /* Puts c->line as a command that will be answered. */
 enum sw_err sw_client_put_line(struct sw_smtp_client *c, const char *command,
 			       enum sw_out_kind kind, size_t max, struct sw_error *err);
+/* Whether as many commands may be under way as we like. */
+bool sw_client_pipelines(const struct sw_smtp_client *c);
 /* Likewise a fixed line; without memory the session fails. */
 void sw_client_put(struct sw_smtp_client *c, const char *command, struct sw_slice line);
 void sw_client_expect(struct sw_smtp_client *c, const char *command, uint64_t end,
@@ -149,8 +192,25 @@ void sw_client_expect(struct sw_smtp_client *c, const char *command, uint64_t en
 const char *sw_client_answered(struct sw_smtp_client *c);
 bool sw_client_asked(const struct sw_smtp_client *c);
 
-/* client-transaction.c */
+/* client-mail.c */
+enum sw_err sw_client_check_mail(const struct sw_smtp_client *c, const struct sw_smtp_mail *m,
+				 struct sw_error *err);
+enum sw_err sw_client_put_mail(struct sw_smtp_client *c, const struct sw_smtp_mail *m,
+			       struct sw_error *err);
+bool sw_client_put_rcpt(struct sw_smtp_client *c, const struct sw_smtp_mail *m, size_t i);
+enum sw_err sw_client_add_xtext(struct sw_buf *out, struct sw_slice s) SW_MUST_USE;
+/* Whether BDAT is to be used. */
+bool sw_client_wants_bdat(const struct sw_smtp_client *c, const struct sw_smtp_mail *m);
+
+/* client-event.c: MESSAGE_RESULT of c->tx; the next transaction's answers come then. */
 void sw_client_finish(struct sw_smtp_client *c);
+/* client-begin.c */
+void sw_client_begin_feeding(struct sw_smtp_client *c, struct sw_client_tx *tx);
+/* More of the envelope of the last transaction, and DATA behind it where that may be. */
+void sw_client_pump(struct sw_smtp_client *c);
+/* client-transaction.c */
+/* The end of the message is out: from here on the server may have it all. */
+void sw_client_commit(struct sw_client_tx *tx);
 /* 421 in the middle of a transaction. */
 void sw_client_tx_shutdown(struct sw_smtp_client *c, const struct sw_reply *r);
 /* A reply while the message is being sent. */
@@ -173,7 +233,8 @@ ENTER(announce_ready);
 ENTER(say_rset);
 ENTER(say_data);
 ENTER(announce_data);
-ENTER(dot_is_out);
+ENTER(say_lone_dot);
+ENTER(say_xclient);
 ENTER(say_noop);
 ENTER(say_quit);
 ENTER(announce_closed);
@@ -194,6 +255,12 @@ ANSWER(reset_ok);
 ANSWER(data_ok);
 ANSWER(data_refused);
 ANSWER(final_reply);
+ANSWER(chunk_ok);
+ANSWER(chunk_refused);
+ANSWER(lone_dot_done);
+ANSWER(cleared);
+ANSWER(xclient_ok);
+ANSWER(xclient_refused);
 ANSWER(rset_ok);
 ANSWER(noop_done);
 

@@ -55,6 +55,13 @@ static bool wants_starttls(const struct sw_smtp_client *c)
 
 static void after_tls(struct sw_smtp_client *c, uint64_t now_us)
 {
+	if (c->set.xclient && !c->xclient_done) {
+		if (sw_caps_has(&c->caps, SW_CAP_XCLIENT))
+			sw_client_enter(c, SW_CS_XCLIENT, now_us);
+		else
+			sw_client_fail(c, SW_SMTP_F_NO_XCLIENT, SW_STAGE_EHLO, NULL);
+		return;
+	}
 	if (!c->set.auth || c->authenticated)
 		sw_client_enter(c, SW_CS_READY, now_us);
 	else if (!sw_caps_has(&c->caps, SW_CAP_AUTH))
@@ -75,7 +82,8 @@ ANSWER(ehlo_ok)
 		/* Whatever stands in the answer: HELO promises no extension. */
 		c->caps.helo = true;
 		c->caps.bits = 0;
-		c->caps.size_limit = 0;
+		c->caps.size_limit = c->caps.rcpt_max = c->caps.mail_max = 0;
+		c->caps.rcpt_domain_max = 0;
 		c->caps.auth[0] = '\0';
 		c->caps.masked_starttls = false;
 	}
@@ -122,6 +130,44 @@ ANSWER(starttls_refused)
 		sw_client_fail(c, SW_SMTP_F_REFUSED, SW_STAGE_TLS, r);
 	else
 		after_tls(c, now_us);
+}
+
+/* Attributes as xtext, see XCLIENT_README of Postfix. */
+ENTER(say_xclient)
+{
+	(void)now_us;
+	enum sw_err code = sw_buf_add_str(&c->line, "XCLIENT");
+
+	for (const char *const *a = c->set.xclient; !code && *a; a++) {
+		struct sw_slice all = sw_slice_str(*a);
+		size_t name = sw_slice_find(all, '=') + 1;
+
+		code = sw_buf_add_char(&c->line, ' ');
+		if (!code)
+			code = sw_buf_add(&c->line, sw_slice_head(all, name));
+		if (!code)
+			code = sw_client_add_xtext(&c->line, sw_slice_from(all, name));
+	}
+	if (!code)
+		code = sw_client_put_line(c, "XCLIENT", SW_OUT_COMMAND, SW_MAX_COMMAND, NULL);
+	sw_buf_clear(&c->line);
+	if (code)
+		sw_client_fail(c, code == SW_E_NOMEM ? SW_SMTP_F_NOMEM : SW_SMTP_F_NO_XCLIENT,
+			       SW_STAGE_EHLO, NULL);
+}
+
+/* What the server knew of us is forgotten: EHLO anew. */
+ANSWER(xclient_ok)
+{
+	(void)r;
+	c->xclient_done = true;
+	sw_client_enter(c, SW_CS_EHLO, now_us);
+}
+
+ANSWER(xclient_refused)
+{
+	(void)now_us;
+	sw_client_fail(c, SW_SMTP_F_NO_XCLIENT, SW_STAGE_EHLO, r);
 }
 
 ENTER(announce_tls)
@@ -430,7 +476,9 @@ ENTER(say_quit)
 void sw_smtp_client_quit(struct sw_smtp_client *c, uint64_t now_us)
 {
 	enum sw_client_quit how = sw_client_row(c->state)->quit;
-	bool behind = how == SW_QUIT_BEHIND && sw_caps_has(&c->caps, SW_CAP_PIPELINING);
+	/* DATA and BDAT are the last of a group (RFC 2920 3.1). */
+	bool behind = how == SW_QUIT_BEHIND && sw_caps_has(&c->caps, SW_CAP_PIPELINING) &&
+		      (!c->active || c->last->phase == SW_TX_ENVELOPE);
 
 	if (c->state == SW_CS_QUIT || sw_client_is_over(c))
 		return;
@@ -438,6 +486,7 @@ void sw_smtp_client_quit(struct sw_smtp_client *c, uint64_t now_us)
 		sw_client_close(c);
 		return;
 	}
-	sw_client_finish(c);
+	while (c->active)
+		sw_client_finish(c);
 	sw_client_enter(c, SW_CS_QUIT, now_us);
 }

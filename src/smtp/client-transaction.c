@@ -1,163 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One message: MAIL, RCPTs, DATA, the final dot, and what became of each recipient. */
-#include "base/text.h"
+/* One message: MAIL, RCPTs, DATA or BDAT, its end, and what became of each recipient. */
 #include "smtp/client-internal.h"
-
-/* Whether the address can stand between < and > and end there. Outside quotes no blank and no
- * angle bracket, or what follows would be read as a parameter. */
-static bool stays_inside(struct sw_slice address)
-{
-	bool quoted = false;
-
-	for (size_t i = 0; i < address.len; i++) {
-		char c = address.ptr[i];
-
-		if (c == '"')
-			quoted = !quoted;
-		else if (quoted && c == '\\')
-			i++;
-		else if (!quoted && (c == ' ' || c == '<' || c == '>'))
-			return false;
-	}
-	return !quoted;
-}
-
-static enum sw_err check_address(const char *address, bool utf8, struct sw_error *err)
-{
-	struct sw_slice s = sw_slice_str(address);
-
-	if (s.len > SW_MAX_ADDRESS)
-		return sw_fail(err, SW_E_LIMIT, "an address of %zu bytes; at most %d", s.len,
-			       SW_MAX_ADDRESS);
-	if (sw_slice_has_control(s))
-		return sw_fail(err, SW_E_DATA, "the address \"%s\" holds a control byte",
-			       address);
-	if (!stays_inside(s))
-		return sw_fail(err, SW_E_DATA, "\"%s\" is not an address", address);
-	if (sw_slice_has_8bit(s) && !(utf8 && sw_utf8_valid(s)))
-		return sw_fail(err, SW_E_DATA, "the address \"%s\" is not ASCII%s", address,
-			       utf8 ? " and not UTF-8" : ", which needs SMTPUTF8");
-	return SW_OK;
-}
-
-static enum sw_err check_mail(const struct sw_smtp_client *c, const struct sw_smtp_mail *m,
-			      struct sw_error *err)
-{
-	if (m->recipient_count == 0)
-		return sw_fail(err, SW_E_USAGE, "a message without recipients");
-	if (m->recipient_count > SW_MAX_RECIPIENTS)
-		return sw_fail(err, SW_E_LIMIT, "%zu recipients; at most %d",
-			       m->recipient_count, SW_MAX_RECIPIENTS);
-	enum sw_err code = check_address(m->sender, m->smtputf8, err);
-
-	for (size_t i = 0; !code && i < m->recipient_count; i++) {
-		if (!m->recipients[i] || !m->recipients[i][0])
-			return sw_fail(err, SW_E_DATA, "recipient %zu is empty", i + 1);
-		code = check_address(m->recipients[i], m->smtputf8, err);
-	}
-	if (!code && sw_smtp_client_fits(c, m) != SW_SMTP_FIT)
-		return sw_fail(err, SW_E_USAGE, "this server does not take such a message");
-	return code;
-}
-
-enum sw_smtp_unfit sw_smtp_client_fits(const struct sw_smtp_client *c,
-				       const struct sw_smtp_mail *m)
-{
-	if (m->smtputf8 && !sw_caps_has(&c->caps, SW_CAP_SMTPUTF8))
-		return SW_SMTP_NEEDS_SMTPUTF8;
-	/* RFC 6531 3.1: who offers SMTPUTF8 must offer 8BITMIME; some forget to say so. */
-	if (m->body_8bit && !sw_caps_has(&c->caps, SW_CAP_8BITMIME) && !m->smtputf8)
-		return SW_SMTP_NEEDS_8BITMIME;
-	if (c->caps.size_limit && m->size_bytes > c->caps.size_limit)
-		return SW_SMTP_TOO_BIG;
-	return SW_SMTP_FIT;
-}
-
-static enum sw_err put_mail(struct sw_smtp_client *c, const struct sw_smtp_mail *m,
-			    struct sw_error *err)
-{
-	enum sw_err code = sw_buf_printf(&c->line, "MAIL FROM:<%s>", m->sender);
-
-	if (!code && m->size_bytes && sw_caps_has(&c->caps, SW_CAP_SIZE))
-		code = sw_buf_printf(&c->line, " SIZE=%llu",
-				     (unsigned long long)m->size_bytes);
-	if (!code && m->body_8bit && sw_caps_has(&c->caps, SW_CAP_8BITMIME))
-		code = sw_buf_add_str(&c->line, " BODY=8BITMIME");
-	if (!code && m->smtputf8)
-		code = sw_buf_add_str(&c->line, " SMTPUTF8");
-	if (code) {
-		sw_buf_clear(&c->line);
-		return sw_fail_nomem(err);
-	}
-	return sw_client_put_line(c, "MAIL", SW_OUT_COMMAND, SW_MAX_COMMAND, err);
-}
-
-static bool put_rcpt(struct sw_smtp_client *c, const char *address)
-{
-	if (sw_buf_add(&c->line, SW_S("RCPT TO:<")) || sw_buf_add_str(&c->line, address) ||
-	    sw_buf_add_char(&c->line, '>'))
-		return false;
-	return !sw_client_put_line(c, "RCPT", SW_OUT_COMMAND, SW_MAX_COMMAND, NULL);
-}
-
-/* Asks as much in advance as both sides like. */
-static void pump(struct sw_smtp_client *c)
-{
-	struct sw_client_tx *tx = &c->tx;
-	bool ahead = c->set.pipelining && sw_caps_has(&c->caps, SW_CAP_PIPELINING);
-	size_t window = ahead ? SW_MAX_RCPT_IN_FLIGHT : 1;
-
-	while (!tx->stopped && tx->asked < tx->count && c->flight_count < window) {
-		if (!put_rcpt(c, tx->mail.recipients[tx->asked])) {
-			sw_client_fail(c, SW_SMTP_F_NOMEM, SW_STAGE_ENVELOPE, NULL);
-			return;
-		}
-		tx->asked++;
-	}
-}
-
-static enum sw_err start(struct sw_smtp_client *c, const struct sw_smtp_mail *m, bool probe,
-			 uint64_t now_us, struct sw_error *err)
-{
-	struct sw_client_tx *tx = &c->tx;
-
-	if (c->state != SW_CS_READY)
-		return sw_fail(err, SW_E_USAGE, "the session is not ready (%s)",
-			       sw_smtp_client_state_name(c));
-	enum sw_err code = check_mail(c, m, err);
-
-	if (code)
-		return code;
-	/* Events nobody took point into what goes now. */
-	c->events.count = 0;
-	sw_arena_fini(&tx->arena);
-	*tx = (struct sw_client_tx){ .probe = probe, .mail = *m, .sent_line_start = true };
-	tx->rcpt = sw_arena_alloc(&tx->arena, m->recipient_count * sizeof(*tx->rcpt));
-	if (!tx->rcpt)
-		return sw_fail_nomem(err);
-	tx->count = m->recipient_count;
-	for (size_t i = 0; i < tx->count; i++)
-		tx->rcpt[i].stage = SW_STAGE_ENVELOPE;
-	code = put_mail(c, m, err);
-	if (code)
-		return code;
-	tx->active = true;
-	sw_client_enter(c, SW_CS_MAIL, now_us);
-	pump(c);
-	return SW_OK;
-}
-
-enum sw_err sw_smtp_client_begin(struct sw_smtp_client *c, const struct sw_smtp_mail *m,
-				 uint64_t now_us, struct sw_error *err)
-{
-	return start(c, m, false, now_us, err);
-}
-
-enum sw_err sw_smtp_client_probe(struct sw_smtp_client *c, const struct sw_smtp_mail *m,
-				 uint64_t now_us, struct sw_error *err)
-{
-	return start(c, m, true, now_us, err);
-}
 
 static bool is_open(const struct sw_smtp_rcpt_state *s)
 {
@@ -171,18 +14,52 @@ static void decide(struct sw_smtp_rcpt_state *s, enum sw_outcome outcome,
 }
 
 /* For all of whom nothing final is known. */
-static void decide_open(struct sw_smtp_client *c, const struct sw_reply *r,
-			enum sw_stage stage)
+static void decide_open(struct sw_client_tx *tx, const struct sw_reply *r, enum sw_stage stage)
 {
-	for (size_t i = 0; i < c->tx.count; i++)
-		if (is_open(&c->tx.rcpt[i]))
-			decide(&c->tx.rcpt[i], sw_reply_outcome(r), r, stage);
+	for (size_t i = 0; i < tx->count; i++)
+		if (is_open(&tx->rcpt[i]))
+			decide(&tx->rcpt[i], sw_reply_outcome(r), r, stage);
 }
 
 static void finish(struct sw_smtp_client *c, uint64_t now_us)
 {
 	sw_client_finish(c);
-	sw_client_enter(c, SW_CS_READY, now_us);
+	if (c->active == 0)
+		sw_client_enter(c, SW_CS_READY, now_us);
+	else
+		sw_client_enter(c, c->tx->rset_first ? SW_CS_CLEAR : SW_CS_MAIL, now_us);
+}
+
+/* The transaction ends without its message having been taken. */
+static void give_up(struct sw_smtp_client *c, uint64_t now_us)
+{
+	/* What rides behind it begins with RSET, or could not have been begun. */
+	if (c->active > 1)
+		finish(c, now_us);
+	else
+		sw_client_enter(c, SW_CS_RESET, now_us);
+}
+
+/* Answers of this transaction are due. */
+static bool has_flights(const struct sw_smtp_client *c)
+{
+	return c->flight_count > 0 && c->flights[c->flight_head].transaction == c->tx->number;
+}
+
+/* The owner need not go on. Chunks that are in the output go out: they were announced. */
+static void stop_feeding(struct sw_smtp_client *c)
+{
+	if (c->tx->phase != SW_TX_FEEDING)
+		return;
+	c->tx->phase = SW_TX_ENDED;
+	c->tx->need_reset = true;
+	sw_buf_clear(&c->chunk);
+}
+
+ANSWER(cleared)
+{
+	(void)r;
+	sw_client_enter(c, SW_CS_MAIL, now_us);
 }
 
 ANSWER(mail_ok)
@@ -190,15 +67,17 @@ ANSWER(mail_ok)
 	sw_client_say(c, SW_SMTP_MAIL_RESULT, r);
 	sw_client_enter(c, SW_CS_RCPT, now_us);
 	if (!sw_client_is_over(c))
-		pump(c);
+		sw_client_pump(c);
 }
 
 ANSWER(mail_refused)
 {
-	c->tx.stopped = true;
-	decide_open(c, r, SW_STAGE_ENVELOPE);
+	c->tx->stopped = true;
+	c->tx->message = SW_NOT_SENT;
+	stop_feeding(c);
+	decide_open(c->tx, r, SW_STAGE_ENVELOPE);
 	sw_client_say(c, SW_SMTP_MAIL_RESULT, r);
-	if (c->flight_count > 0)
+	if (has_flights(c))
 		sw_client_enter(c, SW_CS_DRAIN, now_us);
 	else
 		finish(c, now_us);
@@ -206,13 +85,18 @@ ANSWER(mail_refused)
 
 ANSWER(drained)
 {
-	/* A recipient taken without a sender: a transaction may be open there after all. */
+	/* A recipient taken without a sender, or a chunk: a transaction may be open there
+	 * after all. */
 	if (sw_reply_ok(r))
-		c->tx.need_reset = true;
-	if (c->flight_count > 0)
-		sw_client_enter(c, SW_CS_DRAIN, now_us);
-	else if (c->tx.need_reset)
-		sw_client_enter(c, SW_CS_RESET, now_us);
+		c->tx->need_reset = true;
+	if (r->code < 400 && strcmp(c->answered, "DATA") == 0)
+		sw_client_enter(c, SW_CS_LONE_DOT, now_us);
+	else if (r->code >= 300 && r->code < 400)
+		sw_client_fail(c, SW_SMTP_F_UNEXPECTED, sw_smtp_client_stage(c), r);
+	else if (has_flights(c))
+		sw_client_enter(c, c->state, now_us);
+	else if (c->tx->need_reset)
+		give_up(c, now_us);
 	else
 		finish(c, now_us);
 }
@@ -230,15 +114,40 @@ static void note_rcpt(struct sw_client_tx *tx, size_t i, const struct sw_reply *
 		return;
 	}
 	/* RFC 5321 4.5.3.1.10: 552 here means "too many recipients", to be taken as 452. */
-	decide(s, r->code == 552 ? SW_DEFERRED : sw_reply_outcome(r), r, SW_STAGE_ENVELOPE);
+	bool later = r->code == 552 && sw_smtp_too_many(r);
+
+	decide(s, later ? SW_DEFERRED : sw_reply_outcome(r), r, SW_STAGE_ENVELOPE);
 	tx->refused++;
 	if (tx->mail.all_or_none && !tx->probe)
 		tx->stopped = true;
 }
 
+/* All that was asked about recipients is answered. */
+static void envelope_done(struct sw_smtp_client *c, uint64_t now_us)
+{
+	struct sw_client_tx *tx = c->tx;
+
+	if (tx->phase == SW_TX_FEEDING && tx->accepted == 0) {
+		stop_feeding(c);
+		if (has_flights(c))
+			sw_client_enter(c, SW_CS_SPOILT, now_us);
+		else
+			give_up(c, now_us);
+	} else if (tx->phase == SW_TX_ENDED) {
+		sw_client_enter(c, tx->committed ? SW_CS_FINAL : SW_CS_ENDING, now_us);
+	} else if (tx->phase == SW_TX_FEEDING) {
+		sw_client_enter(c, SW_CS_SENDING, now_us);
+	} else if (tx->phase == SW_TX_ENVELOPE &&
+		   (tx->accepted == 0 || tx->probe || tx->stopped)) {
+		sw_client_enter(c, SW_CS_RESET, now_us);
+	} else {
+		sw_client_enter(c, tx->bdat ? SW_CS_SENDING : SW_CS_DATA, now_us);
+	}
+}
+
 ANSWER(rcpt_reply)
 {
-	struct sw_client_tx *tx = &c->tx;
+	struct sw_client_tx *tx = c->tx;
 	size_t i = tx->answered++;
 
 	note_rcpt(tx, i, r);
@@ -246,13 +155,11 @@ ANSWER(rcpt_reply)
 				  .type = SW_SMTP_RCPT_RESULT, .reply = r, .recipient = i });
 	if (sw_client_is_over(c))
 		return;
-	pump(c);
+	sw_client_pump(c);
 	if (tx->answered < tx->asked)
 		sw_client_enter(c, SW_CS_RCPT, now_us);
-	else if (tx->accepted == 0 || tx->probe || tx->stopped)
-		sw_client_enter(c, SW_CS_RESET, now_us);
 	else
-		sw_client_enter(c, SW_CS_DATA, now_us);
+		envelope_done(c, now_us);
 }
 
 ANSWER(reset_ok)
@@ -264,38 +171,108 @@ ANSWER(reset_ok)
 ENTER(say_data)
 {
 	(void)now_us;
+	if (c->tx->phase == SW_TX_ASKED)
+		return;
+	c->tx->phase = SW_TX_ASKED;
 	sw_client_put(c, "DATA", SW_S("DATA"));
 }
 
+/* Some servers say 250 instead of 354, and mean it. Behind RCPTs in the same flight it would
+ * more likely be the answer to one of these, come too late. */
 ANSWER(data_ok)
 {
-	(void)r;
-	sw_client_enter(c, SW_CS_SENDING, now_us);
+	if (r->code == 334 || (r->code < 300 && (r->code != 250 || c->tx->ahead))) {
+		sw_client_fail(c, SW_SMTP_F_UNEXPECTED, SW_STAGE_DATA, r);
+		return;
+	}
+	sw_client_enter(c, c->tx->accepted ? SW_CS_SENDING : SW_CS_LONE_DOT, now_us);
 }
 
 ANSWER(data_refused)
 {
-	decide_open(c, r, SW_STAGE_DATA);
+	decide_open(c->tx, r, SW_STAGE_DATA);
 	sw_client_enter(c, SW_CS_RESET, now_us);
+}
+
+ENTER(say_lone_dot)
+{
+	(void)now_us;
+	c->tx->phase = SW_TX_ENDED;
+	sw_client_put(c, "DATA", SW_S("."));
+}
+
+/* Whatever it says to nothing for nobody: the transaction is over. */
+ANSWER(lone_dot_done)
+{
+	(void)r;
+	if (has_flights(c))
+		sw_client_enter(c, SW_CS_SPOILT, now_us);
+	else
+		finish(c, now_us);
 }
 
 ENTER(announce_data)
 {
-	(void)now_us;
-	sw_data_writer_init(&c->tx.writer);
-	c->deadline = SW_NEVER; /* until there is something to send */
-	c->tx.chunk_end = c->sent; /* which begins the first chunk */
-	sw_client_say(c, SW_SMTP_DATA_GO, NULL);
+	if (c->tx->phase != SW_TX_FEEDING)
+		sw_client_begin_feeding(c, c->tx);
+	if (sw_buf_len(&c->out) == 0)
+		c->deadline = SW_NEVER; /* until there is something to send */
+	else
+		c->tx->chunk_end = c->sent + SW_DATA_CHUNK;
+	c->tx->chunk_left = c->deadline == SW_NEVER ? 0 : c->deadline - now_us;
 }
 
-ENTER(dot_is_out)
+void sw_client_commit(struct sw_client_tx *tx)
 {
+	tx->committed = true;
+	tx->message = SW_UNCERTAIN;
+	for (size_t i = 0; i < tx->count; i++)
+		if (is_open(&tx->rcpt[i]))
+			decide(&tx->rcpt[i], SW_UNCERTAIN, NULL, SW_STAGE_FINAL);
+}
+
+ANSWER(chunk_ok)
+{
+	(void)r;
 	(void)now_us;
-	/* From here on the server may have it all. */
-	c->tx.message = SW_UNCERTAIN;
-	for (size_t i = 0; i < c->tx.count; i++)
-		if (is_open(&c->tx.rcpt[i]))
-			decide(&c->tx.rcpt[i], SW_UNCERTAIN, NULL, SW_STAGE_FINAL);
+	c->bdat_works = true;
+}
+
+/* The server offers CHUNKING and does not mean it. */
+static bool is_refusal(const struct sw_smtp_client *c, const struct sw_reply *r)
+{
+	return !c->bdat_works && c->tx->accepted > 0 &&
+	       ((r->code >= 500 && r->code <= 504) || r->code == 555);
+}
+
+/* One that does not know the command has taken the data behind it for commands: nothing that
+ * it says can be trusted any more. */
+static bool is_unknown(const struct sw_reply *r)
+{
+	return r->code == 500 || r->code == 502;
+}
+
+static void bdat_failed(struct sw_smtp_client *c, const struct sw_reply *r, uint64_t now_us)
+{
+	struct sw_client_tx *tx = c->tx;
+	bool refusal = is_refusal(c, r);
+
+	decide_open(tx, r, tx->committed ? SW_STAGE_FINAL : SW_STAGE_DATA);
+	tx->message = tx->accepted ? sw_reply_outcome(r) : SW_NOT_SENT;
+	stop_feeding(c);
+	c->bdat_refused = c->bdat_refused || refusal;
+	if (refusal && is_unknown(r))
+		sw_client_fail(c, SW_SMTP_F_REFUSED, SW_STAGE_DATA, r);
+	else if (has_flights(c))
+		sw_client_enter(c, SW_CS_SPOILT, now_us);
+	else
+		give_up(c, now_us);
+	tx->need_reset = true;
+}
+
+ANSWER(chunk_refused)
+{
+	bdat_failed(c, r, now_us);
 }
 
 /* LMTP (RFC 2033 4.2): a reply for each recipient that was accepted, in their order. */
@@ -328,16 +305,28 @@ static enum sw_outcome lmtp_message(const struct sw_client_tx *tx)
 
 ANSWER(final_reply)
 {
-	struct sw_client_tx *tx = &c->tx;
+	struct sw_client_tx *tx = c->tx;
+	bool end = strcmp(c->answered, ".") == 0;
 
+	if (tx->taken_back && strcmp(c->answered, "RSET") == 0) {
+		finish(c, now_us);
+		return;
+	}
+	if (tx->bdat && !sw_reply_ok(r) && !(end && c->set.lmtp)) {
+		bdat_failed(c, r, now_us);
+		return;
+	}
+	c->bdat_works = c->bdat_works || tx->bdat;
+	if (!end)
+		return;
 	if (!c->set.lmtp) {
-		decide_open(c, r, SW_STAGE_FINAL);
-		tx->message = sw_reply_outcome(r);
+		decide_open(tx, r, SW_STAGE_FINAL);
+		tx->message = tx->accepted ? sw_reply_outcome(r) : SW_NOT_SENT;
 		finish(c, now_us);
 		return;
 	}
 	lmtp_reply(tx, r);
-	if (c->flight_count > 0) {
+	if (has_flights(c)) {
 		sw_client_enter(c, SW_CS_FINAL, now_us);
 		return;
 	}
@@ -347,48 +336,74 @@ ANSWER(final_reply)
 
 void sw_client_tx_shutdown(struct sw_smtp_client *c, const struct sw_reply *r)
 {
-	if (!c->tx.active || c->state == SW_CS_RESET || c->state == SW_CS_DRAIN)
+	struct sw_client_tx *tx = c->tx;
+
+	if (!c->active || c->state == SW_CS_RESET || c->state == SW_CS_DRAIN ||
+	    c->state == SW_CS_SPOILT || c->state == SW_CS_CLEAR)
 		return;
-	if (c->state != SW_CS_FINAL) {
-		decide_open(c, r, sw_smtp_client_stage(c));
-	} else if (c->set.lmtp) {
+	if (c->state == SW_CS_FINAL && c->set.lmtp) {
 		/* It speaks for one; what became of the others it does not say. */
-		lmtp_reply(&c->tx, r);
-		c->tx.message = lmtp_message(&c->tx);
-	} else {
-		decide_open(c, r, SW_STAGE_FINAL);
-		c->tx.message = sw_reply_outcome(r);
+		lmtp_reply(tx, r);
+		tx->message = lmtp_message(tx);
+		return;
 	}
+	decide_open(tx, r, sw_smtp_client_stage(c));
+	if (tx->committed)
+		tx->message = sw_reply_outcome(r);
 }
 
-/* The server does not want to hear the rest. Nothing more is sent, least of all the final dot:
- * what was sent so far would pass for the whole message. */
+/* The server does not want to hear the rest. Nothing more is sent, least of all the end of the
+ * message: what was sent so far would pass for the whole. */
 void sw_client_tx_early(struct sw_smtp_client *c, const struct sw_reply *r)
 {
 	if (r->code < 400) {
 		sw_client_fail(c, SW_SMTP_F_UNSOLICITED, sw_smtp_client_stage(c), r);
 		return;
 	}
-	decide_open(c, r, SW_STAGE_DATA);
+	decide_open(c->tx, r, SW_STAGE_DATA);
+	c->bdat_refused = c->bdat_refused || (c->tx->bdat && is_refusal(c, r));
 	if (c->state == SW_CS_FINAL)
-		c->tx.message = sw_reply_outcome(r);
+		c->tx->message = sw_reply_outcome(r);
 	sw_client_fail(c, SW_SMTP_F_REFUSED, SW_STAGE_DATA, r);
 }
 
-void sw_smtp_client_data_abort(struct sw_smtp_client *c, uint64_t now_us SW_UNUSED)
+void sw_smtp_client_data_abort(struct sw_smtp_client *c, uint64_t now_us)
 {
-	if (c->state == SW_CS_SENDING || c->state == SW_CS_ENDING || c->state == SW_CS_FINAL)
+	struct sw_client_tx *tx = c->last;
+
+	if (!c->active || tx->phase == SW_TX_ENVELOPE || tx->phase == SW_TX_ASKED ||
+	    sw_client_is_over(c))
+		return;
+	if (!tx->bdat || tx->phase != SW_TX_FEEDING) {
 		sw_client_close(c);
+		return;
+	}
+	sw_buf_clear(&c->chunk);
+	tx->taken_back = true;
+	tx->phase = SW_TX_ENDED;
+	sw_client_put(c, "RSET", SW_S("RSET"));
+	if (c->tx == tx && c->state == SW_CS_SENDING)
+		sw_client_enter(c, SW_CS_FINAL, now_us);
 }
 
 struct sw_smtp_rcpt_state sw_smtp_client_recipient(const struct sw_smtp_client *c, size_t i)
 {
-	if (i >= c->tx.count)
+	if (i >= c->shown->count)
 		return (struct sw_smtp_rcpt_state){ .stage = SW_STAGE_ENVELOPE };
-	return c->tx.rcpt[i];
+	return c->shown->rcpt[i];
 }
 
 enum sw_outcome sw_smtp_client_message(const struct sw_smtp_client *c)
 {
-	return c->tx.message;
+	return c->shown->message;
+}
+
+bool sw_smtp_client_bdat_refused(const struct sw_smtp_client *c)
+{
+	return c->bdat_refused;
+}
+
+size_t sw_smtp_client_active(const struct sw_smtp_client *c)
+{
+	return c->active;
 }

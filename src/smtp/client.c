@@ -60,6 +60,8 @@ static bool set_up(struct sw_smtp_client *c, const struct sw_smtp_client_setting
 	c->set = *s;
 	sw_reply_parser_init(&c->parser);
 	sw_buf_init(&c->out, SW_MAX_CLIENT_OUTPUT);
+	sw_buf_init(&c->chunk, SW_BDAT_CHUNK + 2 * SW_MAX_DATA_PIECE);
+	c->tx = c->last = c->shown = &c->slots[0];
 	sw_buf_init(&c->line, SW_MAX_AUTH_LINE);
 	sw_buf_init(&c->auth_held, SW_MAX_AUTH_LINE - 2);
 	sw_buf_init(&c->bad_text, SW_MAX_REPLY);
@@ -96,7 +98,9 @@ void sw_smtp_client_free(struct sw_smtp_client *c)
 	sw_buf_wipe(&c->auth_held);
 	sw_buf_fini(&c->bad_text);
 	sw_caps_fini(&c->caps);
-	sw_arena_fini(&c->tx.arena);
+	sw_buf_fini(&c->chunk);
+	for (size_t i = 0; i < SW_SLOTS; i++)
+		sw_arena_fini(&c->slots[i].arena);
 	sw_arena_fini(&c->arena);
 	sw_free(c->events.ring);
 	sw_free(c->ehlo_name);
@@ -129,13 +133,17 @@ static void dispatch(struct sw_smtp_client *c, const struct sw_reply *r, uint64_
 
 static bool is_sending(const struct sw_smtp_client *c)
 {
-	return c->state == SW_CS_SENDING || c->state == SW_CS_ENDING ||
-	       c->state == SW_CS_FINAL;
+	return c->active > 0 &&
+	       (c->tx->phase == SW_TX_FEEDING || c->tx->phase == SW_TX_ENDED);
 }
 
 static void take_reply(struct sw_smtp_client *c, const struct sw_reply *from, uint64_t now_us)
 {
 	const char *command = c->reply_early ? "" : sw_client_answered(c);
+
+	c->answered = command;
+	if (c->tx->chunks > 0 && strcmp(command, "BDAT") == 0)
+		c->tx->chunks--;
 	const struct sw_reply *r = sw_client_keep(c, from);
 
 	if (!r)

@@ -17,6 +17,7 @@ struct run {
 	const char *end;  /* of the block */
 	char *to;
 	uint64_t stuffed; /* dots added */
+	bool no_dots;
 };
 
 static void flush_run(struct run *r, const char *until)
@@ -44,7 +45,7 @@ static const char *split_at_cr(struct sw_data_writer *w, struct run *r, const ch
 	while (at < nl && (cr = memchr(at, '\r', (size_t)(nl - at)))) {
 		if (cr + 1 == nl && nl < r->end)
 			break; /* the CR of a CRLF */
-		if (w->line_start && *at == '.') {
+		if (w->line_start && *at == '.' && !r->no_dots) {
 			flush_run(r, at);
 			*r->to++ = '.';
 			r->stuffed++;
@@ -72,7 +73,7 @@ static void write_block(struct sw_data_writer *w, struct run *r)
 		at = split_at_cr(w, r, at, stop);
 		if (at == r->end)
 			return;
-		if (w->line_start && *at == '.') {
+		if (w->line_start && *at == '.' && !r->no_dots) {
 			flush_run(r, at);
 			*r->to++ = '.';
 			r->stuffed++;
@@ -96,6 +97,12 @@ enum sw_err sw_data_write(struct sw_data_writer *w, struct sw_slice in, struct s
 	struct sw_data_writer before = *w;
 	size_t had = sw_buf_len(out);
 
+	if (w->verbatim) {
+		enum sw_err code = sw_buf_add(out, in);
+
+		w->bytes += code ? 0 : in.len;
+		return code ? sw_fail(err, code, "too much message data at once") : SW_OK;
+	}
 	if (in.len && memchr(in.ptr, '\0', in.len))
 		return sw_fail(err, SW_E_DATA,
 			       "the message holds a NUL byte, which SMTP cannot carry");
@@ -112,7 +119,7 @@ enum sw_err sw_data_write(struct sw_data_writer *w, struct sw_slice in, struct s
 				return sw_fail_nomem(err);
 			return sw_fail(err, SW_E_LIMIT, "too much message data at once");
 		}
-		struct run r = { block.ptr, block.ptr + block.len, room, 0 };
+		struct run r = { block.ptr, block.ptr + block.len, room, 0, w->no_dots };
 
 		write_block(w, &r);
 		size_t made = (size_t)(r.to - room);
@@ -127,6 +134,11 @@ enum sw_err sw_data_write(struct sw_data_writer *w, struct sw_slice in, struct s
 enum sw_err sw_data_end(struct sw_data_writer *w, struct sw_buf *out)
 {
 	struct sw_slice end = w->line_start ? SW_S(".\r\n") : SW_S("\r\n.\r\n");
+
+	if (w->verbatim)
+		return SW_OK;
+	if (w->no_dots)
+		end = w->line_start ? SW_S("") : SW_S("\r\n");
 	enum sw_err err = sw_buf_add(out, end);
 
 	if (!err && !w->line_start) {

@@ -10,12 +10,14 @@ struct sw_data_writer {
 	bool line_start;	/* the next byte begins a line */
 	bool after_cr;		/* the last byte was CR, its CRLF is written already */
 	uint64_t bytes;		/* written without stuffing */
+	bool no_dots;		/* for BDAT: no stuffing, no final dot */
+	bool verbatim;		/* for BINARYMIME: bytes as they are, NUL among them */
 };
 void sw_data_writer_init(struct sw_data_writer *w);
-/* SW_E_DATA for a NUL byte (nothing of `in` is written then). */
+/* Either is set by the owner behind init. SW_E_DATA for a NUL byte (nothing of `in` is written then). */
 enum sw_err sw_data_write(struct sw_data_writer *w, struct sw_slice in, struct sw_buf *out,
 			  struct sw_error *err) SW_MUST_USE;
-/* CRLF if the last line was open, then ".\r\n". */
+/* CRLF if the last line was open, then ".\r\n" where that is the end. */
 enum sw_err sw_data_end(struct sw_data_writer *w, struct sw_buf *out) SW_MUST_USE;
 
 /* The reader of the server side: takes off the stuffing, finds the end, notices bare CR and LF. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "knowledge/advice.h"
 #include "knowledge/classify.h"
 #include "verdict/derive.h"
 #include "verdict/judge_work.h"
@@ -212,7 +213,7 @@ static void classify(struct sw_court *c, uint32_t fact)
 	if (context.code < 400)
 		return;
 	(void)sw_enhanced_parse(enhanced, &context.enhanced, &taken);
-	sw_classify(c->k, sw_fact_text(f, "text"), &context, &class);
+	sw_classify_reply(c->k, sw_fact_text(f, "text"), &context, &class);
 	c->category[fact] = class.category;
 	c->vendor[fact] = class.vendor;
 }

@@ -56,11 +56,11 @@ static bool start(struct replay *r)
 	return r->machine != NULL;
 }
 
-static void drop_strings(struct replay *r)
+static void drop_strings(struct replay *r, size_t set)
 {
-	for (size_t i = 0; i < SW_LEN(r->strings); i++) {
-		free(r->strings[i]);
-		r->strings[i] = NULL;
+	for (size_t i = 0; i < SW_LEN(r->sets[set].strings); i++) {
+		free(r->sets[set].strings[i]);
+		r->sets[set].strings[i] = NULL;
 	}
 }
 
@@ -69,7 +69,8 @@ static void stop(struct replay *r)
 	if (!r->bad_rule && r->begun != r->settled && r->over)
 		r->bad_rule = "a begin without MESSAGE_RESULT";
 	sw_smtp_client_free(machine(r));
-	drop_strings(r);
+	for (size_t i = 0; i < SW_LEN(r->sets); i++)
+		drop_strings(r, i);
 }
 
 /* "accepted:250@final" for each recipient, blanks between. */
@@ -77,7 +78,8 @@ static void put_recipients(struct replay *r, struct sw_buf *out)
 {
 	size_t n = 0;
 
-	for (; n < SW_LEN(r->recipients) && r->recipients[n]; n++) {
+	/* How many there are the machine says: beyond them is nothing. */
+	for (; n < r->counts[r->shown % SW_LEN(r->counts)]; n++) {
 		struct sw_smtp_rcpt_state s = sw_smtp_client_recipient(machine(r), n);
 		char code[16] = "";
 
@@ -182,6 +184,9 @@ static void poll_events(struct replay *r)
 			r->bad_rule = "an event with a reply of which no REPLY told";
 		if (e.type == SW_SMTP_FAILED || e.type == SW_SMTP_CLOSED)
 			r->over = true;
+		if (e.type == SW_SMTP_MAIL_RESULT || e.type == SW_SMTP_RCPT_RESULT ||
+		    e.type == SW_SMTP_MESSAGE_RESULT)
+			r->shown = e.transaction;
 		tell(r, &e);
 	}
 	if (r->over && sw_smtp_client_output(machine(r), NULL, NULL).len > 0)
@@ -219,7 +224,8 @@ static void send(struct replay *r, size_t len)
 
 static void flush(struct replay *r)
 {
-	while (!r->manual && sw_smtp_client_output(machine(r), NULL, NULL).len > 0)
+	while (!r->manual && !r->together &&
+	       sw_smtp_client_output(machine(r), NULL, NULL).len > 0)
 		send(r, SIZE_MAX);
 }
 
@@ -239,10 +245,48 @@ static const char *string(struct replay *r, struct sw_slice s)
 {
 	size_t len;
 
-	for (size_t i = 0; i < SW_LEN(r->strings); i++)
-		if (!r->strings[i])
-			return r->strings[i] = dialogue_unescape(s, &len);
+	char **strings = r->sets[r->set].strings;
+
+	for (size_t i = 0; i < SW_LEN(r->sets[0].strings); i++)
+		if (!strings[i])
+			return strings[i] = dialogue_unescape(s, &len);
 	abort();
+}
+
+static int number(struct sw_slice s)
+{
+	bool minus = s.len && s.ptr[0] == '-';
+	uint64_t n = 0;
+
+	if (!sw_slice_u64(sw_slice_from(s, minus ? 1 : 0), &n))
+		abort();
+	return minus ? -(int)n : (int)n;
+}
+
+/* ret=full envid=x notify=6 hold-for=60 hold-until=T by=60;N priority=2 chunking=yes */
+static void read_wishes(struct replay *r, struct sw_slice word, struct sw_slice value,
+			struct sw_smtp_mail *m)
+{
+	if (sw_slice_starts(word, SW_S("ret=")))
+		m->dsn.ret = is(value, "full") ? SW_RETURN_FULL : SW_RETURN_HEADERS;
+	else if (sw_slice_starts(word, SW_S("envid=")))
+		m->dsn.envid = string(r, value);
+	else if (sw_slice_starts(word, SW_S("notify=")))
+		m->dsn.notify = (unsigned)number(value);
+	else if (sw_slice_starts(word, SW_S("hold-for=")))
+		m->hold_for_s = (uint32_t)number(value);
+	else if (sw_slice_starts(word, SW_S("hold-until=")))
+		m->hold_until = string(r, value);
+	else if (sw_slice_starts(word, SW_S("chunking=")))
+		m->chunking = is(value, "yes") ? SW_CHUNKING_YES : SW_CHUNKING_NO;
+	if (sw_slice_starts(word, SW_S("by="))) {
+		m->deliver_by_s = number(sw_slice_head(value, sw_slice_find(value, ';')));
+		m->deliver_by_notify = sw_slice_find(value, ';') < value.len;
+	}
+	if (sw_slice_starts(word, SW_S("priority="))) {
+		m->has_priority = true;
+		m->priority = number(value);
+	}
 }
 
 /* from=a@b to=c@d,e@f size=10 8bit smtputf8 all-or-none */
@@ -250,19 +294,25 @@ static void read_mail(struct replay *r, struct sw_slice args, struct sw_smtp_mai
 {
 	struct sw_slice word, one;
 
-	drop_strings(r);
-	memset(r->recipients, 0, sizeof(r->recipients));
-	*m = (struct sw_smtp_mail){ .sender = "", .recipients = r->recipients };
+	/* The machine borrows those of every transaction that is not over. */
+	r->set = (r->set + 1) % SW_LEN(r->sets);
+	drop_strings(r, r->set);
+	memset(r->sets[r->set].recipients, 0, sizeof(r->sets[r->set].recipients));
+	*m = (struct sw_smtp_mail){ .sender = "", .recipients = r->sets[r->set].recipients };
 	while (sw_slice_split(&args, ' ', &word)) {
 		struct sw_slice value = sw_slice_from(word, sw_slice_find(word, '=') + 1);
 
 		if (sw_slice_starts(word, SW_S("from=")))
 			m->sender = string(r, value);
 		while (sw_slice_starts(word, SW_S("to=")) && sw_slice_split(&value, ',', &one))
-			r->recipients[m->recipient_count++] = string(r, one);
+			r->sets[r->set].recipients[m->recipient_count++] = string(r, one);
 		if (sw_slice_starts(word, SW_S("size=")))
 			(void)!sw_slice_u64(value, &m->size_bytes);
+		read_wishes(r, word, value, m);
 		m->body_8bit = m->body_8bit || is(word, "8bit");
+		m->body_binary = m->body_binary || is(word, "binary");
+		m->require_tls = m->require_tls || is(word, "require-tls");
+		m->more = m->more || is(word, "more");
 		m->smtputf8 = m->smtputf8 || is(word, "smtputf8");
 		m->all_or_none = m->all_or_none || is(word, "all-or-none");
 	}
@@ -276,8 +326,13 @@ static enum sw_err act_begin(struct replay *r, struct sw_slice args, bool probe)
 	read_mail(r, args, &m);
 	code = probe ? sw_smtp_client_probe(machine(r), &m, r->now_us, NULL)
 		     : sw_smtp_client_begin(machine(r), &m, r->now_us, NULL);
-	r->begun += code ? 0 : 1;
-	return code;
+	if (code)
+		return code;
+	r->begun++;
+	r->counts[r->begun % SW_LEN(r->counts)] = m.recipient_count;
+	if (sw_smtp_client_active(machine(r)) == 1)
+		r->shown = r->begun;
+	return SW_OK;
 }
 
 static enum sw_err act_auth(struct replay *r, struct sw_slice args)
@@ -367,6 +422,8 @@ static bool act(struct replay *r, struct sw_slice verb, struct sw_slice args)
 		code = sw_smtp_client_rset(c, r->now_us, NULL);
 	else if (is(verb, "tick") || is(verb, "wait"))
 		act_tick(r, args, is(verb, "tick"));
+	else if (is(verb, "together") || is(verb, "go"))
+		r->together = is(verb, "together");
 	else if (is(verb, "sent"))
 		act_sent(r, args);
 	else
@@ -407,6 +464,16 @@ static void ask_caps(struct replay *r, struct sw_buf *out)
 		abort();
 }
 
+static enum sw_err put_caps(uint32_t bits, struct sw_buf *out)
+{
+	enum sw_err e = SW_OK;
+
+	for (uint32_t bit = 1; bit && !e; bit <<= 1)
+		if (bits & bit)
+			e = sw_buf_printf(out, " %s", sw_cap_name((enum sw_cap)bit));
+	return e;
+}
+
 static enum sw_err ask_number(struct replay *r, struct sw_slice what, struct sw_buf *out,
 			      bool *known)
 {
@@ -421,6 +488,15 @@ static enum sw_err ask_number(struct replay *r, struct sw_slice what, struct sw_
 	if (sw_slice_starts(what, SW_S("fits "))) {
 		read_mail(r, sw_slice_from(what, 5), &m);
 		return sw_buf_printf(out, "%d", (int)sw_smtp_client_fits(machine(r), &m));
+	}
+	if (is(what, "active"))
+		return sw_buf_printf(out, "%zu", sw_smtp_client_active(machine(r)));
+	if (is(what, "bdat-refused"))
+		return sw_buf_add_str(out,
+				      sw_smtp_client_bdat_refused(machine(r)) ? "yes" : "no");
+	if (sw_slice_starts(what, SW_S("unasked "))) {
+		read_mail(r, sw_slice_from(what, 8), &m);
+		return put_caps(sw_smtp_client_unasked(machine(r), &m), out);
 	}
 	if (is(what, "authenticated"))
 		return sw_buf_add_str(out,

@@ -68,8 +68,14 @@ struct replay {
 	bool over;
 	unsigned begun, settled;
 	bool manual;
-	char *strings[16]; /* of the transaction; the machine borrows them */
-	const char *recipients[12];
+	bool together; /* output is held until "go" */
+	struct {       /* of the last transactions; the machine borrows them */
+		char *strings[16];
+		const char *recipients[12];
+	} sets[6];
+	size_t set;
+	size_t counts[8]; /* recipients of transaction n % 8 */
+	unsigned shown;   /* the one that the last event told of */
 	/* server */
 	struct sw_buf message;
 };

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Real Postfix and Dovecot with a mistake in their settings, started as the suite against real servers does."""
+"""Real Postfix, Dovecot and Exim with a mistake in their settings, started as the suite against real servers does."""
 import contextlib
 import os
 import signal
@@ -77,6 +77,16 @@ def bring_up(postfix):
     raise RuntimeError("Postfix does not speak")
 
 
+def start_exim(out, made, role, directory, pair, profile):
+    import exims
+
+    with _lock:
+        exim = exims.Exim(os.path.join(directory, "exim"), pair, made, profile.get("acl"), profile.get("extra", ""))
+    out.started.append(exim)
+    made.ctx.update({f"{role}_25": exim.smtp, f"{role}_587": exim.submission, f"{role}_465": exim.smtps})
+    return out
+
+
 def start(made, role, ports, port, profile):
     """Postfix (and Dovecot for its logins) of a profile: {"real": "postfix", "extra": main.cf, "dovecot": True}."""
     out = Servers()
@@ -84,6 +94,8 @@ def start(made, role, ports, port, profile):
     directory = os.path.join(made.dir, role + "-real")
     os.makedirs(directory)
     os.chmod(directory, 0o755)
+    if profile["real"] == "exim":
+        return start_exim(out, made, role, directory, pair, profile)
     extra = ("myhostname = {mx}\nvirtual_mailbox_domains = {domain}\nmynetworks = 192.0.2.0/24\n"
              "smtputf8_enable = yes\n" +
              ("" if profile.get("dovecot") or profile["real"] == "dovecot" or profile.get("sasl_dead") else "smtpd_sasl_auth_enable = no\n") +

@@ -87,6 +87,11 @@ def lacking(scene, shelf, spaces):
         return "needs root"
     if scene["ask"] == "live" and not shelf.live:
         return "this program diagnoses no live target"
+    if "exim" in needs:
+        import exims
+        needs.remove("exim")
+        if not exims.program():
+            return "needs exim (SW_EXIM) and its user"
     for program in needs:
         if program != "root" and not shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin"):
             return f"needs {program}"

@@ -232,6 +232,41 @@ def cases(world):
         world.postfix.take(len(people))
     yield "500 recipients, 20 of them refused, each with its own outcome", many
 
+    def chunking():
+        for name, body, extra in (("chunk-small.eml", TRICKY, b""), ("chunk-8bit.eml", EIGHT_BIT, EIGHT_BIT_HEADER),
+                                  ("chunk-big.eml", TRICKY * 600, b"")):
+            transcript = os.path.join(world.dir, "chunking.txt")
+            arrives(world, server, [*tls, *login, "--chunking", "yes", "--transcript", transcript], ready(
+                body, extra=extra), name)
+            with open(transcript, encoding="utf-8") as f:
+                text = f.read()
+            assert "BDAT" in text and " DATA" not in text, text[-2000:]
+    yield "BDAT: small, 8-bit and several chunks arrive byte for byte", chunking
+
+    def chunking_refused():
+        r = world.send(server, *tls, *login, "--chunking", "yes", "no-1@example.test", "--subject", "x", stdin=b"x\n",
+                       expect=67)
+        assert r["outcome"] == "rejected" and r["stage"] == "envelope", r
+        r = world.send(server, *tls, *login, "--chunking", "yes", "bob@example.test", "no-1@example.test", "--subject", "x",
+                       stdin=b"x\n", expect=80)
+        assert [x["outcome"] for x in r["recipients"]] == ["accepted", "rejected"], r
+        world.postfix.take(1)
+    yield "BDAT in one flight with recipients that are refused", chunking_refused
+
+    def dsn():
+        transcript = os.path.join(world.dir, "dsn.txt")
+        r = world.send(server, *tls, *login, "--dsn", "failure,delay", "--dsn-return", "headers", "--dsn-envid", "id=7+1",
+                       "--priority", "3", "--transcript", transcript, "bob@example.test", "--subject", "x", stdin=b"x\n")
+        with open(transcript, encoding="utf-8") as f:
+            text = f.read()
+        assert "RET=HDRS ENVID=id+3D7+2B1" in text and "NOTIFY=FAILURE,DELAY ORCPT=rfc822;bob@example.test" in text, text
+        assert r["server"]["not_asked"] == ["MT-PRIORITY"], r["server"]
+        world.postfix.take(1)
+        r = world.send(server, *tls, *login, "--require-tls", "bob@example.test", "--subject", "x", stdin=b"x\n", expect=69)
+        assert r["outcome"] == "not_sent", r
+        assert not world.postfix.delivered()
+    yield "DSN is asked for, what is not offered is told or refused", dsn
+
     def all_or_none():
         r = world.send(server, *tls, *login, "--all-or-none", "bob@example.test", "no-1@example.test", "--subject",
                        "x", stdin=b"x\n", expect=67)

@@ -238,6 +238,52 @@ static void readings_stand_in_their_order_and_say_things_once(void **state)
 	}
 }
 
+/* The first reading of what people paste, and that no other one strikes an address off. */
+static void errors_of_programs_are_no_replies(void **state)
+{
+	static const struct {
+		const char *text, *category;
+	} rows[] = {
+		{ "dial tcp: lookup smtp.corp.example on 127.0.0.53:53: no such host",
+		  "network.connect" },
+		{ "ValidatorException: PKIX path building failed: unable to find valid "
+		  "certification path to requested target",
+		  "tls.failure" },
+		{ "SSL_connect returned=1 errno=0 state=error: certificate verify failed",
+		  "tls.failure" },
+		{ "Expected response code 220 but got an empty response", "network.dropped" },
+		{ "Expected response code 250 but got code \"550\", with message \"550 5.1.1 "
+		  "User unknown\"",
+		  "recipient.unknown" },
+		{ "The server rejected the sender. Server Response: '550 5.7.1 Client was not "
+		  "authenticated', Error Number: 0x800CCC78",
+		  "auth.required" },
+		{ "SMTP Error: The following recipients failed: jo@corp.example: Relay access "
+		  "denied",
+		  "policy.relay" },
+		{ "GNUTLS_E_FATAL_ALERT_RECEIVED", "tls.failure" },
+		{ "SEC_E_ILLEGAL_MESSAGE", "tls.failure" },
+	};
+	const struct sw_knowledge *k = sw_knowledge_builtin();
+
+	(void)state;
+	for (size_t i = 0; i < SW_LEN(rows); i++) {
+		const struct sw_explain_context nothing = { 0 };
+		struct sw_explain_result found;
+		struct sw_arena arena;
+
+		sw_arena_init(&arena);
+		assert_int_equal(SW_OK, sw_explain(k, &arena, sw_slice_str(rows[i].text),
+						   &nothing, &found, NULL));
+		assert_row(i, found.count > 0);
+		assert_row(i, strcmp(sw_category_at(k, found.readings[0].class.category).id,
+				     rows[i].category) == 0);
+		for (size_t n = 1; n < found.count; n++)
+			assert_row(i, found.readings[n].class.list_action != SW_LIST_SUPPRESS);
+		sw_arena_fini(&arena);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,6 +292,7 @@ int main(void)
 		cmocka_unit_test(a_reply_inside_of_a_line_is_found),
 		cmocka_unit_test(lines_of_transcripts_are_told_apart),
 		cmocka_unit_test(host_port_and_stage_are_found),
+		cmocka_unit_test(errors_of_programs_are_no_replies),
 		cmocka_unit_test(readings_stand_in_their_order_and_say_things_once),
 	};
 

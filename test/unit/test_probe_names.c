@@ -5,7 +5,7 @@
 #include "probe/dns_set.h"
 #include "probe/id_address.h"
 #include "probe/id_clock.h"
-#include "probe/id_lists.h"
+#include "identity/block_lists.h"
 #include "probe/id_nearest.h"
 
 static struct sw_dns_answer *answer(enum sw_dns_type type, const char *a, const char *b)

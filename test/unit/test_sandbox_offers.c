@@ -171,6 +171,16 @@ static void story_auth_oauth_expired(struct box *b, struct client *c)
 	assert_says(c, LOGIN_PLAIN, 235);
 }
 
+static void story_auth_oauth_scope(struct box *b, struct client *c)
+{
+	hello(c, b);
+	assert_says(c, "AUTH XOAUTH2 dXNlcj1zYW5kYm94AWF1dGg9QmVhcmVyIHgBAQ==\r\n", 334);
+	/* {"status":"insufficient_scope" */
+	assert_int_equal(strncmp(c->reply, "334 eyJzdGF0dXMiOiJpbnN1ZmZpY2llbnRfc2NvcGUi", 44), 0);
+	assert_says(c, "\r\n", 535);
+	assert_says(c, LOGIN_PLAIN, 235);
+}
+
 static void story_auth_endless_334(struct box *b, struct client *c)
 {
 	hello(c, b);
@@ -202,6 +212,7 @@ static const struct {
 	{ "auth-hashed-fails", story_auth_hashed_fails },
 	{ "auth-line-limit", story_auth_line_limit },
 	{ "auth-oauth-expired", story_auth_oauth_expired },
+	{ "auth-oauth-scope", story_auth_oauth_scope },
 	{ "auth-endless-334", story_auth_endless_334 },
 	{ "auth-echo", story_auth_echo },
 };

@@ -257,7 +257,8 @@ static void every_mechanism_logs_in(void **state)
 		const struct sw_sasl_mech *mech = sw_sasl_mech_at(i / 4);
 		bool secure = i % 2, right = i % 4 < 2;
 
-		if (mech->channel_binding && !secure)
+		/* Certificates and tickets prove nothing that it could check. */
+		if ((mech->channel_binding && !secure) || mech->proof > SW_PROOF_TOKEN)
 			continue;
 		client_open(&c, secure ? sw_sandbox_tls_port(b.sandbox)
 				       : sw_sandbox_port(b.sandbox));

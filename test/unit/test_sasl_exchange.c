@@ -98,6 +98,8 @@ static void every_mechanism_lets_the_right_one_in(void **state)
 	(void)state;
 	for (size_t i = 0; i < sw_sasl_mech_count(); i++) {
 		const struct sw_sasl_mech *mech = sw_sasl_mech_at(i);
+		if (mech->proof != SW_PROOF_PASSWORD)
+			continue; /* test_sasl_native.c */
 		struct sw_sasl_identity id = identity("tim", "tanstaaf tanstaaf");
 		struct pair p;
 		make_pair(&p, mech, &id);
@@ -129,8 +131,11 @@ static void no_mechanism_lets_a_wrong_one_in(void **state)
 	(void)state;
 	for (size_t i = 0; i < sw_sasl_mech_count(); i++) {
 		const struct sw_sasl_mech *mech = sw_sasl_mech_at(i);
-		/* these two have no authzid to send */
-		bool no_authzid = !strcmp(mech->name, "LOGIN") || !strcmp(mech->name, "CRAM-MD5");
+		if (mech->proof != SW_PROOF_PASSWORD)
+			continue; /* test_sasl_native.c */
+		/* these have no authzid to send */
+		bool no_authzid = !strcmp(mech->name, "LOGIN") ||
+				  !strcmp(mech->name, "CRAM-MD5") || !strcmp(mech->name, "NTLM");
 		for (size_t k = 0; k < SW_LEN(wrong); k++) {
 			if (wrong[k].authzid[0] && no_authzid)
 				continue;
@@ -165,6 +170,8 @@ static void plus_forms_notice_another_connection(void **state)
 	(void)state;
 	for (size_t i = 0; i < sw_sasl_mech_count(); i++) {
 		const struct sw_sasl_mech *mech = sw_sasl_mech_at(i);
+		if (mech->proof != SW_PROOF_PASSWORD)
+			continue; /* test_sasl_native.c */
 		struct sw_sasl_identity id = identity("tim", "tanstaaf tanstaaf");
 		struct pair p;
 		if (!mech->channel_binding)
@@ -293,6 +300,8 @@ static void garbage_is_refused_and_ends_the_exchange(void **state)
 	sw_fake_world_init(&world);
 	for (size_t i = 0; i < sw_sasl_mech_count(); i++) {
 		const struct sw_sasl_mech *mech = sw_sasl_mech_at(i);
+		if (mech->proof != SW_PROOF_PASSWORD)
+			continue; /* test_sasl_native.c */
 		for (int turn = 0; turn < 60; turn++) {
 			SW_CLEANUP(sw_buf_wipe) struct sw_buf out = { .max = 65536 };
 			struct sw_sasl_identity id = identity("tim", "tanstaaf tanstaaf");
@@ -356,6 +365,8 @@ static void identities_that_cannot_be_sent_are_refused_with_the_reason(void **st
 	for (size_t i = 0; i < SW_LEN(cases); i++) {
 		for (size_t k = 0; k < sw_sasl_mech_count(); k++) {
 			struct sw_error err;
+			if (sw_sasl_mech_at(k)->proof > SW_PROOF_TOKEN && i < 2)
+				continue; /* needs neither name nor secret */
 			assert_null(sw_sasl_client(sw_sasl_mech_at(k), &cases[i].id, &err));
 			assert_int_equal(err.code, SW_E_CONFIG);
 			assert_contains(err.text, cases[i].words);
@@ -372,6 +383,9 @@ static void characters_beyond_saslprep_are_our_own_failure(void **state)
 	for (size_t i = 0; i < SW_LEN(texts); i++) {
 		for (size_t k = 0; k < sw_sasl_mech_count(); k++) {
 			const struct sw_sasl_mech *mech = sw_sasl_mech_at(k);
+			/* NTLM takes the bytes as they are (MS-NLMP), but for invalid UTF-8. */
+			if (mech->proof != SW_PROOF_PASSWORD || !strcmp(mech->name, "NTLM"))
+				continue;
 			struct sw_sasl_identity id = identity("tim", texts[i]);
 			struct sw_error err;
 			struct sw_sasl *s = sw_sasl_client(mech, &id, &err);

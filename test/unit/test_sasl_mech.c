@@ -29,7 +29,7 @@ static const struct {
 	{ ALL, " ,LOGIN PLAIN", "", true, true, "LOGIN" },
 	{ "PLAIN", "SCRAM-SHA-256,PLAIN", "", true, true, "PLAIN" },
 	{ ALL, "SCRAM-SHA-256-PLUS", "", true, false, NULL },
-	{ ALL, "XOAUTH2", "", true, true, NULL },
+	{ ALL, "OAUTHBEARER", "", true, true, NULL },
 	{ "PLAIN", "LOGIN", "", true, false, NULL },
 	/* not twice */
 	{ ALL, "", "SCRAM-SHA-256-PLUS scram-sha-1-plus", true, true, "SCRAM-SHA-256" },
@@ -37,7 +37,15 @@ static const struct {
 	/* nothing to choose from */
 	{ "", "", "", true, true, NULL },
 	{ " , ", "", "", true, true, NULL },
-	{ "GSSAPI NTLM XOAUTH2", "", "", true, true, NULL },
+	{ "GSSAPI EXTERNAL XOAUTH2", "", "", true, true, NULL },
+	{ "GSSAPI DIGEST-MD5", "", "", true, true, NULL },
+	/* the last resort, and never in clear */
+	{ "GSSAPI NTLM", "", "", true, true, "NTLM" },
+	{ "NTLM LOGIN", "", "", true, true, "LOGIN" },
+	{ "NTLM", "", "", false, false, NULL },
+	/* a certificate is shown inside TLS or not at all */
+	{ "EXTERNAL", "EXTERNAL", "", false, false, NULL },
+	{ "EXTERNAL", "EXTERNAL", "", true, false, "EXTERNAL" },
 	{ "PLAINX", "", "", true, true, NULL },
 };
 
@@ -69,9 +77,11 @@ static void without_tls_nothing_is_chosen_that_gives_the_secret_away(void **stat
 	(void)state;
 	for (size_t i = 0; i < sw_sasl_mech_count(); i++) {
 		const struct sw_sasl_mech *mech = sw_sasl_mech_at(i);
-		struct sw_sasl_wish wish = { .offered = sw_slice_str(mech->name) };
+		struct sw_sasl_wish wish = { .offered = sw_slice_str(mech->name),
+					     .proofs = 1U << mech->proof };
 		const struct sw_sasl_mech *chosen = sw_sasl_choose(&wish);
-		if (mech->reveals_secret || mech->weak || mech->channel_binding)
+		if (mech->reveals_secret || mech->weak || mech->channel_binding ||
+		    mech->needs_tls)
 			assert_null(chosen);
 		else
 			assert_ptr_equal(chosen, mech);
@@ -86,9 +96,10 @@ static const struct {
 	const char *text;
 } explanations[] = {
 	{ { .offered = { "", 0 } }, "the server offers no mechanism to authenticate" },
-	{ { .offered = { "GSSAPI NTLM PLAIN", 17 } },
-	  "the server offers GSSAPI, NTLM, PLAIN; not known to this program: GSSAPI, NTLM; not used "
-	  "without TLS, because a listener could get the password: PLAIN" },
+	{ { .offered = { "GSSAPI OTP PLAIN", 16 } },
+	  "the server offers GSSAPI, OTP, PLAIN; not known to this program: OTP; not used "
+	  "without TLS, because a listener could get the password: PLAIN; not used, because it "
+	  "takes another kind of secret than is set: GSSAPI" },
 	{ { .offered = { "PLAIN", 5 }, .wanted = { "LOGIN,CRAM-MD5", 14 }, .tls = true },
 	  "the server offers PLAIN; not among those asked for: PLAIN; asked for but not offered: "
 	  "LOGIN, CRAM-MD5" },

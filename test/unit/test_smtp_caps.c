@@ -48,7 +48,7 @@ static const struct row rows[] = {
 	{ "mx\nSTARTTXX", 0, 0, "", true },
 	{ "mx\nSTARFTLZ", 0, 0, "", true },
 	{ "mx\nXXXXXXXA\nSTARTTLS", SW_CAP_STARTTLS, 0, "", false },
-	{ "mx\nXFORWARD NAME\nXCLIENT NAME\nXVERP\nX\nSMTPUTF8\nXEXCH50", SW_CAP_SMTPUTF8, 0,
+	{ "mx\nXFORWARD NAME\nXCLIENT NAME\nXVERP\nX\nSMTPUTF8\nXEXCH50", SW_CAP_SMTPUTF8 | SW_CAP_XCLIENT, 0,
 	  "", false },
 	/* What looks like a keyword in the first line is the server's name. */
 	{ "PIPELINING\nDSN", SW_CAP_DSN, 0, "", false },

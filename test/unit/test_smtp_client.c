@@ -194,17 +194,18 @@ static void keeps_a_window_of_recipients_under_way(void **state SW_UNUSED)
 
 		asked += count_lines(out);
 		sw_smtp_client_sent(w.c, out.len, 1);
-		assert_true(asked - answered <= SW_MAX_RCPT_IN_FLIGHT);
+		assert_true(asked - answered <= SW_MAX_RCPT_IN_FLIGHT + 1);
 		assert_true(asked - answered >= 1);
 		/* One answer first, then as many as there are questions. */
-		for (size_t n = answered ? asked - answered : 1; n > 0; n--, answered++)
+		for (size_t n = answered ? asked - answered : 1;
+		     n > 0 && answered < COUNT + 1; n--, answered++)
 			sw_smtp_client_feed(w.c,
 					    answered % 7 == 3 ? SW_S("450 later\r\n")
 							      : SW_S("250 ok\r\n"),
 					    1);
 		poll_events(&w);
 	}
-	assert_int_equal(asked, COUNT + 1);
+	assert_int_equal(asked, COUNT + 2); /* MAIL, DATA */
 	assert_string_equal(sw_smtp_client_state_name(w.c), "data");
 	for (size_t i = 0; i < COUNT; i++) {
 		bool later = (i + 1) % 7 == 3;
@@ -296,9 +297,10 @@ static void a_thousand_messages_take_the_memory_of_one(void **state SW_UNUSED)
 			assert_ok(sw_smtp_client_noop(w.c, 1, NULL));
 			answer(&w, "250 still here\r\n");
 		}
-		if (i == 1)
+		/* Each place for a transaction keeps a block. */
+		if (i == SW_MAX_MAILS_AHEAD + 2)
 			live = sw_mem_live();
-		assert_true(i == 0 || sw_mem_live() == live);
+		assert_true(i <= SW_MAX_MAILS_AHEAD + 2 || sw_mem_live() == live);
 	}
 	sw_smtp_client_free(w.c);
 }
@@ -380,7 +382,7 @@ static void begin_drops_events_that_nobody_took(void **state SW_UNUSED)
 	begin_session(&w, &plain);
 	assert_ok(sw_smtp_client_begin(w.c, &m, 1, NULL));
 	sw_smtp_client_sent(w.c, SIZE_MAX, 1);
-	sw_smtp_client_feed(w.c, SW_S("550 no\r\n503 no\r\n"), 1);
+	sw_smtp_client_feed(w.c, SW_S("550 no\r\n503 no\r\n503 no\r\n"), 1);
 	assert_true(sw_smtp_client_is_ready(w.c));
 	assert_ok(sw_smtp_client_begin(w.c, &m, 1, NULL));
 	assert_false(sw_smtp_client_next_event(w.c, &e));

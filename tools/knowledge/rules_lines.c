@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "rules.h"
+#include "knowledge/advice.h"
 
 /* Cuts "value" or value off *rest. */
 static struct sw_slice take_value(struct sw_slice *rest)
@@ -120,8 +121,8 @@ static void describe(const struct rule_set *s, const struct sw_class *c, const c
 }
 
 /* Returns whether the rule itself won. */
-static bool check_rule_line(struct rule_set *s, const struct spot *at, const struct doc_rule *r,
-			    const char *line, bool yes)
+static bool check_rule_line(struct rule_set *s, const struct spot *at,
+			    const struct doc_rule *r, const char *line, bool yes)
 {
 	struct rule_line l = rule_line_parse(line);
 	uint32_t index = rule_index(s, r->id);
@@ -132,10 +133,10 @@ static bool check_rule_line(struct rule_set *s, const struct spot *at, const str
 		failed(s, at, l.flaw, line);
 		return false;
 	}
-	sw_classify(&s->k, l.text, &l.context, &c);
+	sw_classify_reply(&s->k, l.text, &l.context, &c);
 	bool own = c.rule == index;
-	bool same = c.by == SW_BY_RULE &&
-		    strcmp(category_name(s, c.category), r->category) == 0;
+	bool same =
+		c.by == SW_BY_RULE && strcmp(category_name(s, c.category), r->category) == 0;
 
 	if (yes ? same : !own) {
 		passed(s, at, r->id);

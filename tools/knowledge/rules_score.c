@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/file.h"
+#include "knowledge/advice.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "rules.h"
@@ -52,7 +53,7 @@ static void classify(const struct rule_set *s, const struct sample *sample,
 		context.code = (int)code;
 	if (!found.code && !found.enhanced.class)
 		(void)sw_enhanced_parse(sample->status, &context.enhanced, &len);
-	sw_classify(&s->k, sample->text, &context, ret);
+	sw_classify_reply(&s->k, sample->text, &context, ret);
 }
 
 struct pair {
@@ -181,7 +182,7 @@ void rules_classify(struct rule_set *s, FILE *in)
 
 		line[strcspn(line, "\n")] = '\0';
 		l = rule_line_parse(line);
-		sw_classify(&s->k, l.text, &l.context, &c);
+		sw_classify_reply(&s->k, l.text, &l.context, &c);
 		print_class(s, &c, line);
 	}
 	free(line);

@@ -63,4 +63,10 @@ SCENES = [
      "servers": {"mx": {"587": submit(rules=[{"at": "auth", "arg": ".{90}", "say": "{refusal}"}])}}},
     {"id": "auth/clear-only-server", "cause": ("G05", "A08"), "ask": "send", "login": "good", "servers": {"mx": {"587": plain(
         keywords=["SIZE 10240000", "AUTH LOGIN PLAIN"], auth={})}}, "why": "no TLS is offered, and a login was to go over TLS"},
+    login("account-closed", "A20", ["525 5.7.13 User account disabled by the administrator", "535 Your mailbox was suspended because of an unpaid invoice",
+                                    "535 5.7.0 This account is not active", "535 Account expired"]),
+    login("sending-off", "A05", ["535 5.7.8 SMTP access is turned off for this mailbox. Enable it in the settings", "535 SMTP service is not enabled for your account",
+                                 "550 5.7.0 Please activate SMTP in your settings first"]),
+    login("no-such-login", ("A01", "A02"), ["535 5.7.1 no such user here", "535 Unknown user"], why="the name or its form"),
+    login("not-from-here", ("A19", "A12", "A06"), ["535 5.7.1 Logins from your network are not permitted by policy", "535 Login from this country refused"], why="a rule about where from"),
 ]

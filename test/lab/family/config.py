@@ -33,5 +33,11 @@ SCENES = [
      "path": ["c: iptables -A OUTPUT -p tcp --dport 587 -j DROP; true"], "skip_live": True},
     {"id": "config/idle", "cause": ("C11", "L12", "M07"), "ask": "send", "timeout": 1, "tls": "opportunistic", "why": "the server needs longer than our timer", "servers": {"mx": {"25": smtp(rules=[{"at": "mail", "after": 3}])}}},
     {"id": "config/login-on-25", "cause": "A10", "ask": "send", "port": "25", "tls": "starttls", "login": "good", "servers": {"mx": {"25": smtp(), "587": submit(), "465": smtps()}}},
+    *[{"id": "config/waits-to-be-asked-" + n, "cause": c, "ask": "live", "tls": "opportunistic", "why": "it says nothing until it is spoken to",
+       "servers": {"mx": {"25": {"speaks": "raw", "first": "", "then": "echo", "echo": t}}}}
+      for n, c, t in (("web", "C06", "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"), ("store", "C06", "-ERR unknown command\r\n"),
+                      ("cache", "C06", "ERROR\r\n"))],
+    *[{"id": "config/lmtp" + n, "cause": "C06", "ask": a, "tls": "opportunistic", "texts": ["502 5.5.1 Unknown command, use LHLO", "500 5.5.1 This is LMTP: LHLO expected"],
+       "servers": {"mx": {"25": {"keywords": [], "rules": [{"at": "ehlo", "say": "{refusal}"}, {"at": "helo", "say": "{refusal}"}]}}}} for n, a in (("", "send"), ("/live", "live"))],
 ]
 SCENES = [s for s in SCENES if s["id"] != "config/forbidden"]

@@ -40,4 +40,14 @@ SCENES = [
          why="the server believes that we spoke too early"),
     {"id": "greeting/tls-port-plain", "cause": "C05", "ask": "live", "scheme": "smtps", "port": "587", "servers": {"mx": {"587": submit()}}, "quick": True},
     {"id": "greeting/plain-on-465", "cause": "C05", "ask": "live", "scheme": "smtp", "tls": "starttls", "port": "465", "servers": {"mx": {"465": smtps()}}},
+    *[x for s in [
+        {"id": "greeting/ehlo-cut", "cause": "G08", "ask": "send", **PLAIN, "why": "HELO is answered", "servers": {"mx": {"25": smtp(rules=[{"at": "ehlo", "do": "close"}])}}},
+        {"id": "greeting/ehlo-reset", "cause": "G08", "ask": "send", **PLAIN, "why": "HELO is answered", "servers": {"mx": {"25": smtp(rules=[{"at": "ehlo", "do": "reset"}])}}},
+        {"id": "greeting/hello-cut", "cause": ("G02", "L03"), "ask": "send", **PLAIN, "why": "no word says why", "servers": {"mx": {"25": smtp(rules=[
+            {"at": "ehlo", "do": "close"}, {"at": "helo", "do": "close"}])}}},
+    ] for x in (s, live(s))],
+    {"id": "greeting/login-in-clear-only", "cause": ("G05", "M01"), "ask": "send", "tls": "opportunistic", "login": "good", "why": "the login is not sent in clear",
+     "servers": {"mx": {"587": plain(keywords=["SIZE 36700160", "8BITMIME", "AUTH PLAIN LOGIN"], auth={})}}},
+    said("greeting/no-reverse-name", ("P01", "P02", "G01"), "connect", ["550 Missing reverse DNS entry for your host - refused", "554 5.7.1 No PTR record for [{ip}], go away",
+         "521 5.7.25 Your address has no reverse name"], why="the client may have a name here: then the server is wrong"),
 ]

@@ -51,4 +51,9 @@ SCENES = [
     well("small-mtu", "send", ground="net", size=50000, path=["r1: ip link set far mtu 1300", "r2: ip link set near mtu 1300"]),
     well("slow-final", "send", servers={"mx": {"25": smtp(rules=[{"at": "final", "after": 2}])}}, timeout=6),
     well("lenient-250-at-end", "send", servers={"mx": {"25": smtp(rules=[{"at": "final", "say": "250 OK id=1tXy{n}-000{n}-AB"}])}}),
+    well("spoken-of", "send", servers={"mx": {"25": smtp(rules=[{"at": "mail", "say": "250 2.0.0 {sender} is not blocked, welcome"},
+                                                                {"at": "final", "say": "250 spam score 0.1, no virus, quota 3 % used, accepted"}])}}),
+    well("first-mx-expired", "send", mx=True, ground="net", tls=None, servers={"mx": {"25": smtp()}}),
+    well("spamd", servers={"mx": {"25": plain(banner="220 {host} ESMTP spamd IP-based SPAM blocker")}}),
+    well("bare-codes", "send", servers={"mx": {"25": smtp(rules=[{"at": "mail", "say": "250"}, {"at": "rcpt", "say": "250"}, {"at": "final", "say": "250"}])}}),
 ]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Rate, greylisting, temporary refusals."""
-from family.parts import said, submit, smtp
+from family.parts import live, said, submit, smtp
 
 SCENES = [
     said("rate/greylist", "L01", "rcpt", [
@@ -36,4 +36,13 @@ SCENES = [
     {"id": "rate/submission-busy", "cause": ("L07", "A17"), "ask": "send", "login": "good", "why": "the login service is busy",
      "texts": ["454 4.7.0 Temporary authentication failure, backend overloaded"],
      "servers": {"mx": {"587": submit(rules=[{"at": "auth", "say": "{refusal}"}])}}},
+    *[x for s in [
+        {"id": "rate/mute-at-rcpt", "cause": ("L07", "B15", "C11"), "ask": "send", "tls": "opportunistic", "timeout": 2, "why": "no word, no end", "servers": {"mx": {"25": smtp(rules=[{"at": "rcpt", "do": "hang"}])}}},
+        {"id": "rate/cut-at-rcpt", "cause": ("L07", "G02"), "ask": "send", "tls": "opportunistic", "why": "no word", "servers": {"mx": {"25": smtp(rules=[{"at": "rcpt", "do": "close"}])}}},
+        {"id": "rate/cut-at-mail", "cause": ("L07", "G02"), "ask": "send", "tls": "opportunistic", "why": "no word", "servers": {"mx": {"25": smtp(rules=[{"at": "mail", "do": "reset"}])}}},
+        said("rate/lookup-unnamed", ("L07", "L08"), "rcpt", ["451 4.3.0 <{rcpt}>: Temporary lookup failure", "451 Temporary lookup failure"], why="of a table or of DNS: it does not say"),
+    ] for x in (s, live(s))],
+    {"id": "rate/mute-at-data", "cause": ("L07", "C11", "B15"), "ask": "send", "tls": "opportunistic", "timeout": 2, "why": "the one command that no trial repeats",
+     "servers": {"mx": {"25": smtp(rules=[{"at": "data", "do": "hang"}])}}},
+    said("rate/sessions", "L03", "mail", ["421 4.7.0 only 2 simultaneous sessions allowed per host", "451 4.7.0 No more than 3 connections allowed per client"]),
 ]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Real Postfix and Dovecot, misconfigured on purpose."""
+"""Real Postfix, Dovecot and Exim, misconfigured on purpose."""
 
 NEEDS = ["root", "postfix", "dovecot"]
 
@@ -9,6 +9,13 @@ def postfix(id, cause, extra="", dovecot=False, port="25", cert=None, kind="post
     more.setdefault("tls", "opportunistic" if port == "25" else None)
     return {"id": "real/" + id, "cause": cause, "ask": "send", "ground": "loop", "needs": NEEDS, "port": port, "limit": 60, "timeout": 5,
             "servers": {"mx": {"25": {"real": kind, "extra": extra, "dovecot": dovecot, "sasl_dead": sasl_dead}, **({"cert": cert} if cert else {})}}, **more}
+
+
+
+def exim(id, cause, acl=None, port="25", extra="", cert=None, **more):
+    more.setdefault("tls", "opportunistic" if port == "25" else None)
+    return {"id": "real/exim-" + id, "cause": cause, "ask": "send", "ground": "loop", "needs": ["root", "exim"], "port": port, "limit": 60, "timeout": 5,
+            "servers": {"mx": {"25": {"real": "exim", "acl": acl or {}, "extra": extra}, **({"cert": cert} if cert else {})}}, **more}
 
 
 SCENES = [
@@ -43,4 +50,22 @@ SCENES = [
     postfix("login-service-dead", ("G03", "L07"), ask="live", sasl_dead=True, why="smtpd dies of it before it greets: a connection that closes, over and over"),
     postfix("healthy", "", ask="live"), postfix("healthy-send", ""), postfix("healthy-login", "", port="587", dovecot=True, login="good"),
     postfix("healthy-dovecot", "", port="465", kind="dovecot", ask="live"),
+    exim("relay-denied", ("S05", "A07"), to=["{user}"], why="a login would help, too"),
+    exim("user-unknown", "S08", to=["no-{to}"]),
+    exim("wrong-password", ("A01", "A02"), port="587", login="wrong", why="the name or the secret"),
+    exim("no-login", ("A07", "S05"), port="587", why="that a login would help is seen from its offer"),
+    exim("login-over-clear", "A08", port="587", tls="none", login="good"),
+    exim("greylist", "L01", {"rcpt": "  defer message = Greylisted, please try again in five minutes"}),
+    exim("listed", "P05", {"rcpt": "  deny message = Your address is listed in the block list bl.{odd_domain}, see http://bl.{odd_domain}/lookup"}),
+    exim("helo", ("G10", "G11"), {"helo": "  deny message = HELO name is not a fully qualified domain name"}, ehlo="desk{n}", why="a name that leads nowhere"),
+    exim("connect", ("G01", "P29", "P38"), {"connect": "  drop message = This host takes no mail from you"}, why="it gives no reason"),
+    exim("busy", ("G02", "L07", "L03"), {"connect": "  defer message = Too busy now, come again"}, why="a greeting of 4xx"),
+    exim("sender-name", "A14", {"mail": "  deny authenticated = *\n       message = Sender address must match your login"}, port="587", login="good"),
+    exim("virus", "B17", {"data": "  deny message = This message contains malware (Eicar-Test-Signature)"}),
+    exim("spam", "B18", {"data": "  deny message = This message scored 14.2 spam points, limit 6"}),
+    exim("size", "B05", extra="message_size_limit = 10K\n", size=40000),
+    exim("expired", "T08", cert={"begin": -100, "end": -1}, tls="starttls"),
+    exim("no-tls", "G05", extra="no-tls", tls="starttls", ask="live"),
+    exim("mute-port", ("C05", "G03"), port="465", scheme="smtp", tls="starttls", timeout=2, why="a silent port, until TLS is tried"),
+    exim("healthy", "", ask="live"), exim("healthy-send", ""), exim("healthy-login", "", port="587", login="good"), exim("healthy-smtps", "", port="465", login="good", ask="live"),
 ]

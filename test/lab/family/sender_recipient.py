@@ -61,4 +61,7 @@ SCENES = [
     live(said("rcpt/unknown2", "S08", "rcpt", ["550 5.1.1 Recipient unknown: {rcpt}", "550 5.7.1 No such user {rcpt}"], )),
     live(said("rcpt/relay2", ("S05", "A07"), "rcpt", ["554 5.7.1 Relaying denied. Proper authentication required."], why="as above")),
     {"id": "rcpt/catch-all", "cause": "", "ask": "live", "servers": {"mx": {"25": smtp()}}, "tls": "opportunistic"},
+    said("sender-recipient/not-my-login", "A14", "mail", ["550 Sender address must be the mailbox you logged in with", "553 5.7.1 Sender must match your login",
+                                                          "550 5.7.1 The sender must match the authenticated account"], on="587"),
+    said("sender-recipient/served-or-known", ("S05", "S08"), "rcpt", ["550 Invalid recipient: <{rcpt}>"], profile={"banner": "220 {host} ESMTP OpenSMTPD"}, why="it says so of both"),
 ]

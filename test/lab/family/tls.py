@@ -55,4 +55,5 @@ SCENES = [
     {"id": "tls/cn-only", "cause": ("T14",), "ask": "live", "tls": "starttls", "servers": {"mx": {"25": smtp(), "cert": {"kind": "cn-only"}}}},
     {"id": "tls/injection", "cause": ("M14",), "ask": "live", "tls": "starttls", "servers": {"mx": {"25": smtp(starttls_say="220 2.0.0 Go ahead", rules=[
         {"at": "starttls", "raw": "220 2.0.0 Ready to start TLS\r\n250 2.1.0 Sender ok\r\n"}])}}},
+    *shake("internal-error", "T18", {"hello": "alert:80"}),
 ]

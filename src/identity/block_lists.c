@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include "probe/id_lists.h"
+#include "identity/block_lists.h"
 
 #include <stdio.h>
 
+enum { V4 = SW_LISTS_V4, V6 = SW_LISTS_V6, DOMAINS = SW_LISTS_DOMAINS };
+
 static const struct sw_block_list lists[] = {
-#define SW_LIST(zone, site, name) { zone, site, name },
+#define SW_LIST(zone, site, name, weight, kinds) { zone, site, name, weight, kinds },
 #define SW_LIST_CODE(zone, from, to, kind)
-#include "probe/id_lists.def"
+#include "identity/block_lists.def"
 #undef SW_LIST
 #undef SW_LIST_CODE
 };
@@ -16,16 +18,25 @@ static const struct {
 	uint8_t from, to;
 	const char *kind;
 } codes[] = {
-#define SW_LIST(zone, site, name)
+#define SW_LIST(zone, site, name, weight, kinds)
 #define SW_LIST_CODE(zone, from, to, kind) { zone, from, to, kind },
-#include "probe/id_lists.def"
+#include "identity/block_lists.def"
 #undef SW_LIST
 #undef SW_LIST_CODE
 };
 
 const struct sw_block_list *sw_block_list_at(size_t i)
 {
-	return i < SW_LEN(lists) ? &lists[i] : NULL;
+	/* Those of domains stand at the end. */
+	return i < SW_LEN(lists) && !(lists[i].kinds & SW_LISTS_DOMAINS) ? &lists[i] : NULL;
+}
+
+const struct sw_block_list *sw_domain_list_at(size_t i)
+{
+	for (size_t k = 0; k < SW_LEN(lists); k++)
+		if ((lists[k].kinds & SW_LISTS_DOMAINS) && i-- == 0)
+			return &lists[k];
+	return NULL;
 }
 
 const char *sw_block_list_meaning(const char *zone, const uint8_t ip[4])
@@ -38,6 +49,9 @@ const char *sw_block_list_meaning(const char *zone, const uint8_t ip[4])
 		return "refused";
 	/* RFC 5782 2.3: 127.0.0.1 must not be used; refusals of some lists. */
 	if (ip[1] == 0 && ip[2] == 0 && ip[3] == 1)
+		return "refused";
+	/* Lists of domains that were asked for an address. */
+	if (ip[1] == 0 && ip[2] == 1 && ip[3] == 255)
 		return "refused";
 	for (size_t i = 0; i < SW_LEN(codes); i++)
 		if (sw_slice_eq_nocase(sw_slice_str(zone), sw_slice_str(codes[i].zone)) &&

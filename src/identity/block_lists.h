@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* Block lists that are asked by DNS (RFC 5782): which, and what their answers mean. Pure. */
-#ifndef SW_PROBE_ID_LISTS_H
-#define SW_PROBE_ID_LISTS_H
+#ifndef SW_IDENTITY_BLOCK_LISTS_H
+#define SW_IDENTITY_BLOCK_LISTS_H
 
 #include "dns/record.h"
 
+enum { SW_LISTS_V4 = 1, SW_LISTS_V6 = 2, SW_LISTS_DOMAINS = 4 };
 struct sw_block_list {
 	const char *zone, *site, *name;
+	unsigned weight; /* 1 to 10 */
+	unsigned kinds;  /* SW_LISTS_* bits */
 };
-/* NULL after the last. */
+/* Of addresses, of domains. NULL after the last. */
 const struct sw_block_list *sw_block_list_at(size_t i);
+const struct sw_block_list *sw_domain_list_at(size_t i);
 /* What an answer means: "" not listed; "spam" "exploited" "policy"; "refused": the list did
  * not answer this resolver (127.255.255.x); "nonsense": an answer outside 127/8 is no list's.
  */

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* The transactions of one session for the recipients of one part. */
+#include "client/part.h"
+
+#include <strings.h>
+
+#include "base/mem.h"
+#include "client/route.h"
+
+static enum sw_ending unfit_ending(enum sw_smtp_unfit unfit)
+{
+	switch (unfit) {
+	case SW_SMTP_NEEDS_8BITMIME:
+		return SW_END_NEEDS_8BITMIME;
+	case SW_SMTP_NEEDS_SMTPUTF8:
+		return SW_END_NEEDS_SMTPUTF8;
+	case SW_SMTP_TOO_BIG:
+		return SW_END_TOO_BIG;
+	case SW_SMTP_NEEDS_BINARYMIME:
+		return SW_END_NEEDS_BINARYMIME;
+	case SW_SMTP_NEEDS_REQUIRETLS:
+		return SW_END_NEEDS_REQUIRETLS;
+	case SW_SMTP_NEEDS_FUTURERELEASE:
+		return SW_END_NEEDS_FUTURERELEASE;
+	case SW_SMTP_NEEDS_DELIVERBY:
+		return SW_END_NEEDS_DELIVERBY;
+	case SW_SMTP_FIT:
+	case SW_SMTP_UNFIT_COUNT:
+		break;
+	}
+	return SW_END_OK;
+}
+
+/* Whether the domain of recipient `at` is one of those chosen already. */
+static bool has_domain(const char *const *recipients, const size_t *chosen, size_t count,
+		       size_t at)
+{
+	struct sw_slice domain = sw_route_domain(recipients[at]);
+	for (size_t i = 0; i < count; i++)
+		if (sw_slice_eq_nocase(domain, sw_route_domain(recipients[chosen[i]])))
+			return true;
+	return false;
+}
+
+/* Moves the place at `from` to `to` in front of it; what is between moves up. */
+static void bring_forward(size_t *places, size_t from, size_t to)
+{
+	size_t place = places[from];
+	memmove(places + to + 1, places + to, (from - to) * sizeof(*places));
+	places[to] = place;
+}
+
+size_t sw_part_choose(const char *const *recipients, size_t *places, size_t count,
+		      uint64_t rcpt_max, uint64_t domain_max)
+{
+	size_t chosen = 0;
+	uint64_t domains = 0;
+	if (!domain_max)
+		return rcpt_max && rcpt_max < count ? (size_t)rcpt_max : count;
+	for (size_t i = 0; i < count && (!rcpt_max || chosen < rcpt_max); i++) {
+		bool known = has_domain(recipients, places, chosen, places[i]);
+		if (!known && domains == domain_max)
+			continue;
+		domains += known ? 0 : 1;
+		bring_forward(places, i, chosen++);
+	}
+	return chosen;
+}
+
+/* The envelope of some recipients of a part. */
+struct group {
+	struct sw_part part;
+	struct sw_smtp_mail mail;
+	const char **names;
+	size_t *which;
+};
+
+static void fill_group(struct group *g, const struct sw_part *p, const size_t *places,
+		       size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		g->names[i] = p->job.recipients[places[i]];
+		g->which[i] = p->which ? p->which[places[i]] : places[i];
+	}
+	g->part.job.recipients = g->mail.recipients = g->names;
+	g->part.job.recipient_count = g->mail.recipient_count = count;
+	g->part.which = g->which;
+}
+
+static struct sw_smtp_mail envelope(const struct sw_part *p, const struct sw_session *s)
+{
+	const struct sw_source_facts *f = p->job.source ? &p->job.source->facts : NULL;
+	const struct sw_client_settings *set = p->c->settings;
+	struct sw_smtp_mail mail = {
+		.sender = p->job.sender,
+		.size_bytes = f ? f->size_bytes : 0,
+		.body_8bit = f && f->has_8bit,
+		.smtputf8 = p->job.smtputf8,
+		.all_or_none = set->all_or_none,
+		.chunking = sw_context_bdat_broken(p->c, s->host, s->port) ? SW_CHUNKING_NO
+									   : set->chunking,
+	};
+	if (p->job.kind == SW_JOB_SEND)
+		sw_wishes_apply(&set->wishes, &mail);
+	return mail;
+}
+
+/* What was wished for and cannot be had here is told, and no more. */
+static void note_unasked(const struct sw_part *p, struct sw_session *s,
+			 const struct sw_smtp_mail *mail)
+{
+	uint32_t bits = sw_smtp_client_unasked(s->smtp, mail);
+	p->d->unasked |= bits;
+	for (uint32_t bit = 1; bit; bit <<= 1)
+		if (bits & bit)
+			sw_context_note(p->c, SW_TR_NOTE,
+					"The server does not offer %s: not asked for",
+					sw_cap_name((enum sw_cap)bit));
+}
+
+/* False: the message cannot be given to this server, and the session has its ending. */
+static bool fits(struct sw_session *s, const struct sw_smtp_mail *mail)
+{
+	enum sw_ending unfit = unfit_ending(sw_smtp_client_fits(s->smtp, mail));
+	const struct sw_tls_info *tls = sw_tls_get_info(s->stream);
+	/* RFC 8689 4.2.1: only to a server whose certificate was verified. */
+	if (unfit == SW_END_OK && mail->require_tls && !(tls && tls->verified))
+		unfit = SW_END_NEEDS_REQUIRETLS;
+	if (unfit != SW_END_OK)
+		sw_session_end(s, unfit, SW_STAGE_ENVELOPE, NULL);
+	return unfit == SW_END_OK;
+}
+
+/* Recipients that were one too many move to the front of `places`. */
+static size_t keep_surplus(struct sw_session *s, size_t *places, size_t count)
+{
+	size_t kept = 0;
+	bool any = false;
+	for (size_t i = 0; i < count; i++)
+		any = any || sw_smtp_client_recipient(s->smtp, i).rcpt_ok;
+	/* Nobody taken: another transaction would end like this one. */
+	for (size_t i = 0; any && i < count; i++) {
+		struct sw_smtp_rcpt_state st = sw_smtp_client_recipient(s->smtp, i);
+		if (!st.rcpt_ok && st.reply && sw_smtp_too_many(st.reply))
+			places[kept++] = places[i];
+	}
+	return kept;
+}
+
+/* One transaction for places[0..count). *ret_kept of them, at the front then, are to be asked
+ * again. */
+static enum sw_err one(struct group *g, struct sw_session *s, size_t *places, size_t count,
+		       size_t *ret_kept, struct sw_error *err)
+{
+	bool refused = sw_smtp_client_bdat_refused(s->smtp);
+	enum sw_err e = sw_session_transact(s, &g->part.job, &g->mail, err);
+	*ret_kept = 0;
+	g->part.d->bytes += g->part.job.source ? sw_smtp_client_data_bytes(s->smtp) : 0;
+	s->mails++;
+	if (!e && !refused && sw_smtp_client_bdat_refused(s->smtp)) {
+		sw_context_note(g->part.c, SW_TR_NOTE,
+				"The server offers CHUNKING and refuses BDAT; trying DATA");
+		sw_context_note_bdat(g->part.c, s->host, s->port);
+		g->mail.chunking = SW_CHUNKING_NO;
+		*ret_kept = count;
+		return SW_OK;
+	}
+	/* The message is taken, or may be: then that is the news, and not our trouble. */
+	if (e && sw_smtp_client_message(s->smtp) != SW_NOT_SENT) {
+		sw_session_end(s, SW_END_IO, SW_STAGE_FINAL, NULL);
+		e = SW_OK;
+	}
+	if (e)
+		return e;
+	sw_part_settle(&g->part, s);
+	if (s->ending == SW_END_OK && !g->mail.all_or_none && g->part.job.kind == SW_JOB_SEND)
+		*ret_kept = keep_surplus(s, places, count);
+	return SW_OK;
+}
+
+/* The session takes another transaction. */
+static bool goes_on(const struct sw_session *s)
+{
+	const struct sw_caps *caps = sw_smtp_client_caps(s->smtp);
+	return s->ending == SW_END_OK && !(caps->mail_max && s->mails >= caps->mail_max);
+}
+
+static enum sw_err run(struct group *g, const struct sw_part *p, struct sw_session *s,
+		       size_t *places, size_t *count, struct sw_error *err)
+{
+	const struct sw_caps *caps = sw_smtp_client_caps(s->smtp);
+	bool split = !g->mail.all_or_none && p->job.kind == SW_JOB_SEND;
+	enum sw_err e = SW_OK;
+	size_t kept = 0;
+	do {
+		size_t n = split ? sw_part_choose(p->job.recipients, places, *count,
+						  caps->rcpt_max, caps->rcpt_domain_max)
+				 : *count;
+		fill_group(g, p, places, n);
+		e = one(g, s, places, n, &kept, err);
+		/* Who is to be asked again comes behind those that nobody was asked about. */
+		size_t later = *count - n;
+		for (size_t i = 0; !e && i < kept; i++)
+			g->which[i] = places[i];
+		memmove(places, places + n, later * sizeof(*places));
+		for (size_t i = 0; !e && i < kept; i++)
+			places[later + i] = g->which[i];
+		*count = later + kept;
+	} while (!e && *count > 0 && goes_on(s));
+	return e;
+}
+
+/* Why the session cannot take the rest, and whether another one may. */
+static bool another_may(const struct sw_session *s)
+{
+	return s->ending == SW_END_OK ||
+	       (s->ending == SW_END_REFUSED && sw_smtp_client_bdat_refused(s->smtp));
+}
+
+enum sw_err sw_part_transact(const struct sw_part *p, struct sw_session *s, bool *ret_begun,
+			     size_t *left, size_t *ret_left, struct sw_error *err)
+{
+	size_t count = p->job.recipient_count;
+	struct group g = { .part = *p, .mail = envelope(p, s) };
+	enum sw_err e = SW_OK;
+	*ret_left = 0;
+	g.mail.recipients = p->job.recipients;
+	g.mail.recipient_count = count;
+	if (!fits(s, &g.mail))
+		return SW_OK;
+	*ret_begun = true;
+	note_unasked(p, s, &g.mail);
+	g.names = sw_calloc(count, sizeof(*g.names));
+	g.which = sw_calloc(count, sizeof(*g.which));
+	for (size_t i = 0; i < count; i++)
+		left[i] = i;
+	e = g.names && g.which ? run(&g, p, s, left, &count, err) : sw_fail_nomem(err);
+	if (!e && count > 0 && another_may(s)) {
+		*ret_left = count;
+	} else if (!e && count > 0) {
+		fill_group(&g, p, left, count);
+		sw_part_settle_all(&g.part, s->ending, s->ending_stage, &s->ending_reply);
+	}
+	sw_free(g.names);
+	sw_free(g.which);
+	return e;
+}

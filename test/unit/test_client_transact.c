@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/* More than one transaction for a message: limits, recipients that are one too many, BDAT that
+ * is refused; and what is asked for beyond delivery. */
+#include "client_fixture.h"
+
+#include "client/part.h"
+#include "client/tester.h"
+
+static const char *const many[] = { "a@x.test", "b@y.test", "c@x.test", "d@z.test",
+				    "e@Y.test" };
+
+static void chooses_within_the_limits(void **state)
+{
+	static const struct {
+		uint64_t rcpt_max, domain_max;
+		const char *order;
+		size_t count;
+	} rows[] = {
+		{ 0, 0, "01234", 5 }, { 2, 0, "01234", 2 }, { 9, 0, "01234", 5 },
+		{ 0, 1, "02134", 2 }, { 0, 2, "01243", 4 }, { 3, 2, "01234", 3 },
+		{ 1, 1, "01234", 1 },
+	};
+	(void)state;
+	for (size_t i = 0; i < SW_LEN(rows); i++) {
+		size_t places[] = { 0, 1, 2, 3, 4 };
+		char order[6] = "";
+		assert_row(i, sw_part_choose(many, places, 5, rows[i].rcpt_max,
+					     rows[i].domain_max) == rows[i].count);
+		for (size_t k = 0; k < 5; k++)
+			order[k] = (char)('0' + places[k]);
+		assert_row(i, strcmp(order, rows[i].order) == 0);
+	}
+}
+
+static unsigned count_lines(struct client_fixture *f, const char *word)
+{
+	char *log = script_server_log(f->server);
+	unsigned n = 0;
+	for (const char *at = log; (at = strstr(at, word)); at++)
+		n++;
+	free(log);
+	return n;
+}
+
+static void expect_all_taken(struct client_fixture *f)
+{
+	for (size_t i = 0; i < 3; i++)
+		expect_recipient(f, i, SW_ACCEPTED, SW_STAGE_FINAL, SW_END_OK, 250);
+}
+
+/* What the server says of its limits before is kept: transactions, sessions. */
+static void keeps_what_limits_says(void **state)
+{
+	static const struct {
+		const char *keywords;
+		unsigned mails, sessions;
+	} rows[] = {
+		{ "PIPELINING\nLIMITS RCPTMAX=2", 2, 1 },
+		{ "LIMITS RCPTMAX=1", 3, 1 },
+		{ "PIPELINING\nLIMITS RCPTMAX=1 MAILMAX=2", 3, 2 },
+		{ "LIMITS MAILMAX=1 RCPTMAX=1 FUTURE=x", 3, 3 },
+		{ "LIMITS RCPTMAX=0 RCPTMAX=x", 1, 1 },
+	};
+	(void)state;
+	for (size_t i = 0; i < SW_LEN(rows); i++) {
+		struct client_fixture *f = client_fixture_new(
+			&(struct script_plan){ .keywords = rows[i].keywords });
+		assert_row(i, client_fixture_send(f, 3) == SW_OK);
+		expect_all_taken(f);
+		assert_row(i, count_lines(f, " MAIL") == rows[i].mails);
+		assert_row(i, script_server_sessions(f->server) == rows[i].sessions);
+		assert_row(i, script_server_messages(f->server) == rows[i].mails);
+		client_fixture_free(f);
+	}
+}
+
+/* RFC 5321 4.5.3.1.10. */
+static void one_too_many_goes_into_another_transaction(void **state)
+{
+	static const struct {
+		int code;
+		const char *text;
+		bool again;
+	} rows[] = {
+		{ 452, "4.5.3 Too many recipients", true },
+		{ 552, "Too many", true },
+		{ 452, "4.2.2 Mailbox full", false },
+		{ 552, "5.2.2 Mailbox full", false },
+		{ 450, "4.5.3 Later", false },
+	};
+	(void)state;
+	for (size_t i = 0; i < SW_LEN(rows); i++) {
+		const struct script_rule rules[] = {
+			{ SW_VERB_RCPT, 1, 2, SCRIPT_REPLY, rows[i].code, rows[i].text, 0 },
+			{ SW_VERB_RCPT, 1, 3, SCRIPT_REPLY, rows[i].code, rows[i].text, 0 },
+			{ 0 }
+		};
+		struct client_fixture *f =
+			client_fixture_new(&(struct script_plan){ .rules = rules });
+		assert_row(i, client_fixture_send(f, 3) == SW_OK);
+		if (rows[i].again)
+			expect_all_taken(f);
+		else
+			assert_row(i, f->d.recipients[1].reply.code == rows[i].code);
+		assert_row(i, count_lines(f, " MAIL") == (rows[i].again ? 2 : 1));
+		assert_row(i, script_server_sessions(f->server) == 1);
+		client_fixture_free(f);
+	}
+}
+
+/* Nobody is taken: another transaction would end like the first. */
+static void does_not_ask_for_ever(void **state)
+{
+	const struct script_rule rules[] = { { SW_VERB_RCPT, 0, 0, SCRIPT_REPLY, 452,
+					       "4.5.3 Too many recipients", 0 },
+					     { 0 } };
+	struct client_fixture *f = client_fixture_new(&(struct script_plan){ .rules = rules });
+	(void)state;
+	assert_ok(client_fixture_send(f, 3));
+	expect_recipient(f, 0, SW_DEFERRED, SW_STAGE_ENVELOPE, SW_END_OK, 452);
+	expect_recipient(f, 2, SW_DEFERRED, SW_STAGE_ENVELOPE, SW_END_OK, 452);
+	assert_int_equal(count_lines(f, " MAIL"), 1);
+	client_fixture_free(f);
+}
+
+/* This server offers CHUNKING and takes BDAT, and what is behind it, for unknown commands. */
+static void goes_on_with_data_where_bdat_is_not_known(void **state)
+{
+	struct client_fixture *f = client_fixture_new(
+		&(struct script_plan){ .keywords = "PIPELINING\nCHUNKING\nSIZE" });
+	(void)state;
+	f->set.chunking = SW_CHUNKING_YES;
+	assert_ok(client_fixture_send(f, 3));
+	expect_all_taken(f);
+	assert_int_equal(script_server_sessions(f->server), 2);
+	assert_int_equal(script_server_messages(f->server), 1);
+	/* It is remembered: the next one begins with DATA. */
+	assert_ok(client_fixture_send(f, 3));
+	expect_all_taken(f);
+	assert_int_equal(script_server_sessions(f->server), 2);
+	assert_int_equal(script_server_messages(f->server), 2);
+	client_fixture_free(f);
+}
+
+static void wishes_are_read(void **state)
+{
+	static const struct {
+		const char *name, *value;
+		bool good;
+	} rows[] = {
+		{ "dsn", "never", true },
+		{ "dsn", "Success,delay", true },
+		{ "dsn", "never,failure", false },
+		{ "dsn", "", false },
+		{ "dsn", "maybe", false },
+		{ "dsn-return", "full", true },
+		{ "dsn-return", "hdrs", false },
+		{ "dsn-envid", "a=b +c", true },
+		{ "dsn-envid", "a\nb", false },
+		{ "dsn-envid", "", false },
+		{ "require-tls", "yes", true },
+		{ "require-tls", "perhaps", false },
+		{ "deliver-by", "60", true },
+		{ "deliver-by", "-60", true },
+		{ "deliver-by", "-60;return", false },
+		{ "deliver-by", "0", false },
+		{ "deliver-by", "9999999999", false },
+		{ "priority", "-9", true },
+		{ "priority", "10", false },
+		{ "hold-until", "2030-01-31T08:00:00Z", true },
+		{ "hold-until", "2030-01-31T08:00:00.5+01:00", true },
+		{ "hold-until", "2030-01-31 08:00", false },
+		{ "hold-until", "2030-01-31T08:00:00Z RSET", false },
+		{ "hold-until", "+3600", true },
+		{ "hold-until", "+0", false },
+		{ "colour", "red", false },
+	};
+	(void)state;
+	for (size_t i = 0; i < SW_LEN(rows); i++) {
+		struct sw_wishes w = { 0 };
+		enum sw_err e = sw_wishes_set(&w, rows[i].name, rows[i].value, NULL);
+		assert_row(i, e == (rows[i].good ? SW_OK : SW_E_USAGE));
+		if (rows[i].good)
+			assert_row(i, sw_wishes_set(&w, rows[i].name, NULL, NULL) == SW_OK);
+		assert_row(i, !w.notify && !w.envid && !w.hold_until && !w.hold_for_s &&
+				      !w.deliver_by_s && !w.has_priority && !w.require_tls);
+		sw_wishes_fini(&w);
+	}
+}
+
+/* Sent without what the server does not know, and that is told; or not sent. */
+static void tells_what_was_not_asked_for(void **state)
+{
+	struct client_fixture *f =
+		client_fixture_new(&(struct script_plan){ .keywords = "DSN\nPIPELINING" });
+	(void)state;
+	assert_ok(sw_wishes_set(&f->set.wishes, "dsn", "failure", NULL));
+	assert_ok(sw_wishes_set(&f->set.wishes, "priority", "3", NULL));
+	assert_ok(client_fixture_send(f, 1));
+	expect_recipient(f, 0, SW_ACCEPTED, SW_STAGE_FINAL, SW_END_OK, 250);
+	assert_int_equal(f->d.unasked, SW_CAP_MT_PRIORITY);
+	assert_true(client_fixture_log_has(
+		f, "1 RCPT TO:<one@b.test> NOTIFY=FAILURE ORCPT=rfc822;one@b.test"));
+	assert_ok(sw_wishes_set(&f->set.wishes, "require-tls", "yes", NULL));
+	assert_ok(client_fixture_send(f, 1));
+	expect_recipient(f, 0, SW_NOT_SENT, SW_STAGE_ENVELOPE, SW_END_NEEDS_REQUIRETLS, 0);
+	client_fixture_free(f);
+}
+
+static void makes_proxy_headers(void **state)
+{
+	struct sw_addr local, peer;
+	struct sw_proxy_wish wish;
+	struct sw_buf out = { .max = SW_MAX_PROXY_HEADER };
+	(void)state;
+	assert_true(sw_addr_parse(SW_S("192.0.2.1"), 1000, &local));
+	assert_true(sw_addr_parse(SW_S("192.0.2.2"), 25, &peer));
+	assert_ok(sw_proxy_wish_parse("v1", &wish, NULL));
+	assert_ok(sw_proxy_header_put(&wish, &local, &peer, &out, NULL));
+	assert_string_equal(sw_buf_str(&out), "PROXY TCP4 192.0.2.1 192.0.2.2 1000 25\r\n");
+	sw_buf_clear(&out);
+	assert_ok(sw_proxy_wish_parse("v2,198.51.100.7:4711", &wish, NULL));
+	assert_ok(sw_proxy_header_put(&wish, &local, &peer, &out, NULL));
+	assert_int_equal(sw_buf_len(&out), 28);
+	assert_memory_equal(
+		sw_buf_str(&out),
+		"\r\n\r\n\0\r\nQUIT\n\x21\x11\x00\x0c\xc6\x33\x64\x07\xc0\x00\x02\x02"
+		"\x12\x67\x00\x19",
+		28);
+	assert_ok(sw_proxy_wish_parse("v1,[2001:db8::1]:4711", &wish, NULL));
+	assert_err(sw_proxy_header_put(&wish, &local, &peer, &out, NULL), SW_E_CONFIG);
+	assert_err(sw_proxy_wish_parse("v3", &wish, NULL), SW_E_USAGE);
+	assert_err(sw_proxy_wish_parse("v1,nowhere", &wish, NULL), SW_E_USAGE);
+	assert_err(sw_tester_check_xclient("ADDR=192.0.2.1 COLOUR=red", NULL), SW_E_USAGE);
+	assert_err(sw_tester_check_xclient("", NULL), SW_E_USAGE);
+	assert_ok(sw_tester_check_xclient("addr=192.0.2.1  NAME=x.test", NULL));
+	sw_buf_fini(&out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(chooses_within_the_limits),
+		cmocka_unit_test(keeps_what_limits_says),
+		cmocka_unit_test(one_too_many_goes_into_another_transaction),
+		cmocka_unit_test(does_not_ask_for_ever),
+		cmocka_unit_test(goes_on_with_data_where_bdat_is_not_known),
+		cmocka_unit_test(wishes_are_read),
+		cmocka_unit_test(tells_what_was_not_asked_for),
+		cmocka_unit_test(makes_proxy_headers),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
