@@ -31,6 +31,9 @@ SW_EXPORT void sw_mailer_free(struct sw_mailer *m);
  *   ca            FILE with trusted certificates (PEM) instead of the system's
  *   tls-name      name that the certificate must be for, instead of the server's
  *   cert, key     FILEs: client certificate and key (PEM)
+ *   tls-pin       sha256//BASE64[,...]: SHA-256 of a public key (SubjectPublicKeyInfo); the verified chain must
+ *                 have one of these, beside all else
+ *   tls-pin-only  yes|no: the pin of the server's own key stands for chain and name
  *   auth          auto|none|MECHANISM[,MECHANISM]
  *   user          login name
  *   password-file FILE, password-fd N, password-command "PROGRAM ARGS", password-env NAME

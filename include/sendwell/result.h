@@ -47,6 +47,7 @@ struct sw_result_server {
 	const char *tls_version;	/* "" clear text */
 	const char *tls_cipher;
 	int tls_verified;
+	int tls_resumed; /* a session of an earlier connection was taken up again */
 	const char *extensions;	/* EHLO keywords, '\n' between */
 };
 

@@ -215,6 +215,10 @@ enum {
 	/* One field of a report, what follows is cut: a whole reply fits. */
 	SW_MAX_REPORT_VALUE = SW_MAX_REPLY,
 
+	/* Keys of servers that a user names: two for each of a handful of servers. */
+	SW_MAX_TLS_PINS = 16,
+	/* TLS sessions kept for another connection: the hosts of a few domains, 2 KiB each. */
+	SW_MAX_TLS_SESSIONS = 16,
 	/* Addresses of a server that one proxy is asked for in turn. */
 	SW_MAX_PROXY_TRIES = 4,
 	/* What a proxy says before the tunnel, and what is said to it: an HTTP header with a page

@@ -208,7 +208,9 @@ enum sw_err sw_context_get_tls(struct sw_context *c, struct sw_tls_context **ret
 	if (!c->tls) {
 		struct sw_tls_settings s = { .ca_file = c->settings->ca_file,
 					     .cert_file = c->settings->cert_file,
-					     .key_file = c->settings->key_file };
+					     .key_file = c->settings->key_file,
+					     .pins = &c->settings->pins,
+					     .pin_only = c->settings->pin_only };
 		c->tls = sw_tls_context_new(&s, err);
 		if (!c->tls)
 			return err && err->code ? err->code : SW_E_NOMEM;

@@ -2,6 +2,8 @@
 /* From a host name to a connected stream. */
 #include "client/session.h"
 
+#include <stdio.h>
+
 #include "base/mem.h"
 
 enum {
@@ -216,6 +218,16 @@ enum sw_err sw_session_tap(struct sw_session *s, bool tls, struct sw_error *err)
 	return SW_OK;
 }
 
+/* A session of TLS is taken up only by who goes the same way to the same server and asks as much
+ * of it; the context ends with the settings, and with it what it kept. */
+static void resume(struct sw_session *s, const char *name)
+{
+	char peer[2 * SW_MAX_DOMAIN + 64];
+	snprintf(peer, sizeof(peer), "%s %u %s %d %d %d", s->host, (unsigned)s->port, name,
+		 (int)s->tls, s->lmtp, s->via != NULL);
+	sw_tls_resume(s->stream, peer);
+}
+
 static enum sw_err put_on_tls(struct sw_session *s, struct sw_error *err)
 {
 	struct sw_tls_context *ctx;
@@ -233,6 +245,7 @@ static enum sw_err put_on_tls(struct sw_session *s, struct sw_error *err)
 	if (!tls)
 		return err->code ? err->code : SW_E_NOMEM;
 	s->stream = tls;
+	resume(s, name);
 	sw_stream_on_ready(s->stream, sw_context_wake, s->c);
 	return SW_OK;
 }
@@ -264,8 +277,9 @@ static bool shake_hands(struct sw_session *s, uint64_t until, enum sw_err *ret_e
 static void note_tls(struct sw_session *s)
 {
 	const struct sw_tls_info *info = sw_tls_get_info(s->stream);
-	sw_context_note(s->c, SW_TR_NOTE, "%s, %s, certificate %s", info->version,
-			info->cipher, info->verified ? "verified" : "not verified");
+	sw_context_note(s->c, SW_TR_NOTE, "%s, %s, certificate %s%s", info->version,
+			info->cipher, info->verified ? "verified" : "not verified",
+			info->resumed ? " before: session resumed" : "");
 }
 
 enum sw_err sw_session_handshake(struct sw_session *s, struct sw_error *err)

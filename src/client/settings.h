@@ -8,6 +8,7 @@
 #include "client/proxy.h"
 #include "client/url.h"
 #include "net/resolver.h"
+#include "net/tls.h"
 #include "client/wishes.h"
 
 enum sw_tls_mode {
@@ -33,6 +34,8 @@ struct sw_client_settings {
 	enum sw_tls_mode tls;
 	char *tls_name;
 	char *ca_file, *cert_file, *key_file;
+	struct sw_tls_pins pins; /* see net/tls.h */
+	bool pin_only;
 	bool auth_off;
 	char *auth; /* mechanisms wanted, in order; NULL: the strongest */
 	char *user;
