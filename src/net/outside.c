@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <sys/epoll.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -26,7 +25,7 @@ struct sw_outside {
 	struct entry *next; /* being gathered */
 	size_t next_count, next_room;
 	uint64_t now_us, at_us;
-	struct timeval wall;
+	int64_t wall_us;
 	bool nomem;
 };
 
@@ -82,8 +81,7 @@ static bool gather(struct sw_outside *o, int fd, uint32_t events)
  * their time themselves, so that a clock that is set does not hold us up. */
 static void gather_time(struct sw_outside *o, const struct timeval *at)
 {
-	int64_t us = ((int64_t)at->tv_sec - o->wall.tv_sec) * 1000000 + at->tv_usec -
-		     o->wall.tv_usec;
+	int64_t us = (int64_t)at->tv_sec * 1000000 + at->tv_usec - o->wall_us;
 	uint64_t when = us > 0 ? sw_time_add(o->now_us, (uint64_t)us) : o->now_us;
 
 	o->at_us = sw_min_u64(o->at_us, when);
@@ -137,7 +135,9 @@ enum sw_err sw_outside_follow(struct sw_outside *o, struct sw_loop *loop, struct
 	o->next_count = 0;
 	o->at_us = sw_loop_earliest(loop);
 	o->now_us = sw_loop_now(loop);
-	o->nomem = gettimeofday(&o->wall, NULL) != 0;
+	/* Of the real world always: it is libevent's clock that is taken off again. */
+	o->wall_us = sw_world_real()->wall_us(NULL);
+	o->nomem = false;
 	(void)event_base_foreach_event(base, on_event, o);
 	if (o->nomem)
 		return sw_fail_nomem(err);

@@ -24,7 +24,10 @@ static void note(struct conn *c, struct sw_slice line)
 {
 	struct script_server *s = c->server;
 	pthread_mutex_lock(&s->lock);
-	MUST(sw_buf_printf(&s->log, "%u %.*s\n", c->number, SW_FMT(line)) == SW_OK);
+	/* A log that is full stays as it is: who sends a hundred thousand messages does not
+	 * read it. */
+	enum sw_err e = sw_buf_printf(&s->log, "%u %.*s\n", c->number, SW_FMT(line));
+	MUST(e == SW_OK || e == SW_E_LIMIT);
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -146,6 +149,8 @@ static void behave(struct conn *c, enum sw_smtp_verb verb,
 	case SW_VERB_HELO:
 	case SW_VERB_MAIL:
 	case SW_VERB_RCPT:
+	case SW_VERB_BDAT:
+	case SW_VERB_XCLIENT:
 	case SW_VERB_RSET:
 	case SW_VERB_NOOP:
 	case SW_VERB_VRFY:
@@ -228,6 +233,10 @@ static bool events(struct conn *c)
 		break;
 	case SW_SRV_CLOSED:
 		c->stalled = true;
+		break;
+	case SW_SRV_CHUNK:
+		/* It does not know BDAT, whatever it offers. */
+		sw_smtp_server_chunk_unknown(c->smtp);
 		break;
 	case SW_SRV_NONE:
 		break;
