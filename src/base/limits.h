@@ -240,6 +240,15 @@ enum {
 	/* One field of a report, what follows is cut: a whole reply fits. */
 	SW_MAX_REPORT_VALUE = SW_MAX_REPLY,
 
+	/* Keys of servers that a user names: two for each of a handful of servers. */
+	SW_MAX_TLS_PINS = 16,
+	/* TLS sessions kept for another connection: the hosts of a few domains, 2 KiB each. */
+	SW_MAX_TLS_SESSIONS = 16,
+	/* Addresses of a server that one proxy is asked for in turn. */
+	SW_MAX_PROXY_TRIES = 4,
+	/* What a proxy says before the tunnel, and what is said to it: an HTTP header with a page
+	 * of cookies, or the 262 bytes of SOCKS. */
+	SW_MAX_PROXY_REPLY = 16 * 1024,
 	/* A document that is fetched: answers of token servers have 2 KiB, a policy of MTA-STS 64 KiB
 	 * at most (RFC 8461 3.2). */
 	SW_MAX_FETCH = 64 * 1024,

@@ -120,6 +120,19 @@ static bool is_left_out(const struct cli_session *s, enum cli_option_id id)
 	return id == CLI_OPT_SERVER || v->slots[id].layer <= CLI_LAYER_ACCOUNT;
 }
 
+/* Of the command line. */
+static int check_proxy(struct cli *c)
+{
+	const char *proxy = cli_values_text(&c->values, CLI_OPT_PROXY);
+
+	if (!proxy || c->values.slots[CLI_OPT_PROXY].layer != CLI_LAYER_ARGS ||
+	    !cli_url_has_password(proxy))
+		return 0;
+	return cli_fail(&c->out, EX_USAGE,
+			"--proxy: a password stands in the URL, and every user of this machine "
+			"can read command lines; use SENDWELL_PROXY or a configuration file");
+}
+
 /* What is remembered is a gift: without a home nothing is. */
 static int give_history(struct cli_session *s)
 {
@@ -183,7 +196,11 @@ int cli_session_server_given(struct cli *c)
 
 int cli_session_make(struct cli_session *s, struct cli *c)
 {
+	int status = check_proxy(c);
+
 	*s = (struct cli_session){ .c = c };
+	if (status)
+		return status;
 	s->mailer = sw_mailer_new();
 	if (!s->mailer)
 		return cli_fail_nomem(&c->out);

@@ -61,6 +61,7 @@ struct sw_context {
 	struct sw_redactor *redactor; /* NULL while there is no secret */
 	struct sw_transcript *transcript;
 	struct sw_session *session; /* kept open between calls; NULL none */
+	struct sw_proxy_env proxy_env; /* as it was when the session began */
 	uint64_t generation;        /* of the settings: another one ends the session */
 	/* Servers whose BDAT does not work: "host port", a few, the newest last. */
 	char *no_bdat[SW_MAX_BROKEN_BDAT];

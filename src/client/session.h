@@ -69,6 +69,12 @@ struct sw_session {
 	bool answered;
 	enum sw_dns_status dns_worst;
 
+	/* The way through a proxy; see session_proxy.c. */
+	const struct sw_proxy_place *via; /* NULL: none */
+	bool for_proxy;			  /* it is looked up or dialled */
+	struct sw_addr *targets;	  /* the server, where we look it up for the proxy */
+	size_t target_count;
+
 	/* Login. */
 	const struct sw_sasl_mech *mech;
 	struct sw_sasl *sasl;
@@ -161,6 +167,17 @@ void sw_session_end_local(struct sw_session *s, enum sw_err code, const struct s
 void sw_session_enter_stage(struct sw_session *s, enum sw_stage stage);
 enum sw_err sw_session_resolve(struct sw_session *s, struct sw_error *err) SW_MUST_USE;
 enum sw_err sw_session_dial(struct sw_session *s, struct sw_error *err) SW_MUST_USE;
+/* Which proxy the session takes, if any. */
+void sw_session_choose_proxy(struct sw_session *s);
+/* From a connection to the proxy to one to the server, at address `target` or (NULL) by name.
+ * *ret_failure: why not; the session goes on then, unless it has ended for want of time. */
+enum sw_err sw_session_tunnel(struct sw_session *s, const struct sw_addr *target,
+			      enum sw_proxy_failure *ret_failure,
+			      struct sw_error *err) SW_MUST_USE;
+/* Ends the session for it. */
+void sw_session_proxy_failed(struct sw_session *s, enum sw_proxy_failure failure);
+void sw_session_state_proxy_attempts(struct sw_session *s, const struct sw_dial_attempt *a,
+				     size_t count);
 /* The handshake, from the bare stream to a tapped TLS stream. */
 enum sw_err sw_session_handshake(struct sw_session *s, struct sw_error *err) SW_MUST_USE;
 enum sw_err sw_session_tap(struct sw_session *s, bool tls, struct sw_error *err) SW_MUST_USE;
