@@ -63,7 +63,7 @@ static void sends_in_steps_over_one_session(void **state)
 		assert_int_equal(sw_mailer_deadline(m), 0);
 		assert_ok(step_to_the_end(m, &r, &steps));
 		assert_int_equal(sw_result_summary(r), SW_SUMMARY_ACCEPTED);
-		assert_true(steps > (i == 1 ? 2 : 0));
+		assert_true(steps > 0);
 		assert_int_equal(sw_mailer_fd(m), -1);
 		assert_int_equal(sw_mailer_wait_ms(m), -1);
 		sw_result_free(r);
