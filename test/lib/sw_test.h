@@ -72,6 +72,34 @@ static inline void sw_test_slice(struct sw_slice got, struct sw_slice expected, 
 		}                                                                             \
 	} while (0)
 
+/* What a test of sheer size multiplies by. The sanitizers make it twenty times as slow; that
+ * time does not grow with the square shows in the builds without them. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SW_TEST_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SW_TEST_SANITIZED 1
+#endif
+#endif
+#ifdef SW_TEST_SANITIZED
+#define SW_TEST_MUCH(bytes) ((size_t)(bytes) / 4)
+#else
+#define SW_TEST_MUCH(bytes) ((size_t)(bytes))
+#endif
+
+/* Appends `piece` until there are `bytes` at least. */
+static inline void sw_test_fill(struct sw_buf *out, const char *piece, size_t bytes)
+{
+	size_t len = strlen(piece), have = sw_buf_len(out);
+	size_t times = have < bytes ? (bytes - have + len - 1) / len : 0;
+	char *to = sw_buf_reserve(out, times * len);
+
+	assert_non_null(to);
+	for (size_t i = 0; i < times; i++)
+		memcpy(to + i * len, piece, len);
+	sw_buf_commit(out, times * len);
+}
+
 /* Runs `run` with its 1st, 2nd, ... allocation failing, until it gets through.  Each failure
  * must be reported as SW_E_NOMEM, and every run must free what it took. */
 static inline void sw_test_failing_allocations(enum sw_err (*run)(void *arg), void *arg)
