@@ -8,6 +8,7 @@
 #include <sendwell/dkim.h>
 #include <sendwell/explain.h>
 #include <sendwell/file.h>
+#include <sendwell/import.h>
 #include <sendwell/mail_source.h>
 #include <sendwell/mailer.h>
 #include <sendwell/message.h>

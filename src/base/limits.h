@@ -128,6 +128,11 @@ enum {
 	SW_MAX_SECRET = 16 * 1024,
 	/* A configuration file. */
 	SW_MAX_CONFIG = 1024 * 1024,
+	/* Importing another program's configuration: accounts of it, other accounts that one takes
+	 * over, remarks on what has no counterpart. Nobody has a tenth of these. */
+	SW_MAX_IMPORT_ACCOUNTS = 1000,
+	SW_MAX_IMPORT_BASES = 32,
+	SW_MAX_IMPORT_NOTES = 200,
 	/* Text and HTML bodies that are held in memory because they must be looked at before
 	 * their encoding is chosen.  Attachments are streamed and have no such limit. */
 	SW_MAX_TEXT_PART = 64 * 1024 * 1024,
