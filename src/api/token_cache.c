@@ -70,6 +70,8 @@ bool sw_token_cache_read(const char *path, struct sw_token_entry *ret)
 	bool ok = take(root, "token", &ret->token);
 	(void)take(root, "refresh", &ret->refresh);
 	ret->expires_s = json_integer_value(json_object_get(root, "expires"));
+	if (ret->expires_s < 0) /* of no file of ours */
+		ret->expires_s = 0;
 	snprintf(ret->origin, sizeof(ret->origin), "%s", origin ? origin : "");
 	json_decref(root);
 	return ok;

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -86,6 +87,19 @@ static inline void sw_test_slice(struct sw_slice got, struct sw_slice expected, 
 #else
 #define SW_TEST_MUCH(bytes) ((size_t)(bytes))
 #endif
+
+/* Whether that was in time, on a machine that others use, too: beside so much work that each of two
+ * programs waits for its turn everything takes longer. */
+static inline bool sw_test_in_time(uint64_t took_us, uint64_t most_us)
+{
+	double load = 1, share;
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (getloadavg(&load, 1) != 1 || processors < 1)
+		return took_us < most_us;
+	share = load / (double)processors;
+	return (double)took_us < (double)most_us * (share < 1 ? 1 : share > 5 ? 5 : share);
+}
 
 /* Appends `piece` until there are `bytes` at least. */
 static inline void sw_test_fill(struct sw_buf *out, const char *piece, size_t bytes)
