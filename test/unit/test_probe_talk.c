@@ -342,7 +342,7 @@ static void one_ended(void *arg, struct sw_talk *t, const struct sw_talk_account
 		sw_context_wake(c->r->f->c);
 }
 
-/* Five that take 300 ms each: three rounds of two, not one, and not five. */
+/* Five that take 150 ms each: three rounds of two, not one, and not five. */
 static void no_more_than_two_at_a_time(void **state)
 {
 	struct rig r;
@@ -351,7 +351,7 @@ static void no_more_than_two_at_a_time(void **state)
 
 	(void)state;
 	rig_init(&r, (struct script_plan){ .rules = RULES({ SW_VERB_EHLO, 0, 0, SCRIPT_REPLY,
-							    250, "ok", 300 }) });
+							    250, "ok", 150 }) });
 	r.plan.until = SW_TALK_EHLO;
 	uint64_t began = sw_context_now(r.f->c);
 
@@ -364,7 +364,7 @@ static void no_more_than_two_at_a_time(void **state)
 	assert_true(c.done);
 	uint64_t took = sw_context_now(r.f->c) - began;
 
-	assert_true(took >= 890 * 1000 && sw_test_in_time(took, 1480 * 1000));
+	assert_true(took >= 440 * 1000 && sw_test_in_time(took, 740 * 1000));
 	rig_fini(&r);
 }
 
