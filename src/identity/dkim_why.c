@@ -58,9 +58,14 @@ enum sw_err sw_dkim_why_say(struct sw_buf *detail, const char *before, struct sw
 	while (!has_words(line) && sw_slice_split(&rest, '\n', &line))
 		;
 	line = sw_slice_trim(line);
-	return sw_buf_printf(detail, "%s\"%.*s\"%s", before,
-			     SW_FMT(sw_slice_head(line, SHOWN)),
-			     line.len > SHOWN ? "..." : "");
+
+	struct sw_slice head = sw_slice_head(line, SHOWN);
+
+	/* Not in the middle of a character. */
+	while (head.len > 0 && head.len < line.len && (line.ptr[head.len] & 0xc0) == 0x80)
+		head.len--;
+	return sw_buf_printf(detail, "%s\"%.*s\"%s", before, SW_FMT(head),
+			     line.len > head.len ? "..." : "");
 }
 
 /* ---- comparing fields ---- */

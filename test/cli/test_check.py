@@ -2,14 +2,21 @@
 """sendwell check: domains in every state, from a scripted name server on loopback."""
 import base64
 import contextlib
+import http.server
 import json
 import os
+import pty
+import ssl
+import subprocess
 import sys
+import threading
+import time
 
 import lab
 import tap
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
+import certs  # noqa: E402
 import dnsd  # noqa: E402
 
 IP = "9.9.9.9"      # nobody is connected to: the name server says what it is
@@ -35,9 +42,20 @@ def works(zone):
 @contextlib.contextmanager
 def dns(table, faults=()):
     records = [f"{name} {row}" for name, rows in table.items() for row in rows]
-    with dnsd.running([{"address": "127.0.0.1", "port": 0, "resolver": True, "records": records,
-                        "faults": list(faults)}]) as names:
+    wish = {"address": "127.0.0.1", "port": 0, "resolver": True, "records": records, "faults": list(faults)}
+    # The port that UDP was given may be taken for TCP.
+    for attempt in range(20):
+        try:
+            names, listeners = dnsd.start([wish])
+            break
+        except OSError:
+            assert attempt < 19
+    try:
         yield f"127.0.0.1:{names[0].port}"
+    finally:
+        for listener in listeners:
+            listener.shutdown()
+            listener.server_close()
 
 
 def run(home, where, *argv, status=None, **more):
@@ -377,8 +395,9 @@ def _():
         assert "mx" not in got and got[""]["domain"] == "example.org", got[""]
         for name, (change, with_it, without) in BREAKS.items():
             broken = change(mail)
-            for original, word in ((mail, with_it), (LETTER, with_it), (None, without)):
-                row = message(home, where, broken, original)["message_dkim"]
+            rows = [(mail, with_it), (None, without)] + [(LETTER, with_it)] * (name in ("footer", "subject", "field added"))
+            for original, word in rows:
+                row = message(home, where, broken, original, "--selector", "s1")["message_dkim"]
                 word = word or "without the original"
                 if row["status"] != "error" or not all(says(row, w) for w in word.split("&")):
                     wrong.append(f"{name} ({'with' if original else 'without'}): no {word!r}: {[f['title'] for f in row['findings']]}")
@@ -435,6 +454,238 @@ def _():
                 if records:
                     row = message(home, where, mail, mail)["message_dkim"]
                     assert row["status"] == status, row
+
+
+# ---- block lists, silence, policies
+
+@tap.case("a listing is one only when the list works and does not refuse us")
+def _():
+    own = f"{IP}.zen.spamhaus.org"      # the same backwards
+    rows = (
+        ("listed", works("zen.spamhaus.org") | {own: ["A 127.0.0.2", "TXT spam \x1b[31mhttps://x.test"]}, "error", "P05"),
+        ("policy", works("zen.spamhaus.org") | {own: ["A 127.0.0.10"]}, "error", "P06"),
+        ("not listed", works("zen.spamhaus.org"), "ok", None),
+        ("refused", works("zen.spamhaus.org") | {own: ["A 127.255.255.254"]}, "untested", None),
+        ("open resolver", {own: ["A 127.255.255.252"], "2.0.0.127.zen.spamhaus.org": ["A 127.255.255.252"]}, "untested", None),
+        ("everything listed", {"*.zen.spamhaus.org": ["A 127.0.0.2"]}, "untested", None),
+        ("parked zone", {"*.zen.spamhaus.org": ["A 203.0.113.7"]}, "untested", None),
+        ("nothing listed", {own: ["A 127.0.0.2"]}, "untested", None),
+        ("no address of a list", works("zen.spamhaus.org") | {own: ["A 203.0.113.7"]}, "ok", None),
+        ("only a small one", works("all.s5h.net") | {f"{IP}.all.s5h.net": ["A 127.0.0.2"]}, "warning", "P05"),
+    )
+    with lab.Home() as home:
+        for name, lists, status, code in rows:
+            with dns(HEALTHY | lists) as where:
+                got = check(home, where, "--selector", "s1", "example.org", validate=False)
+                assert not compare(got["dnsbl_ip"], status, code), (name, got["dnsbl_ip"])
+                assert got["dnsbl_domain"]["status"] == "untested", got["dnsbl_domain"]
+        listed = works("dbl.spamhaus.org") | {"example.org.dbl.spamhaus.org": ["A 127.0.1.2"]}
+        with dns(HEALTHY | listed) as where:
+            got = check(home, where, "mail.example.org", validate=False)
+            assert not compare(got["dnsbl_domain"], "error", "P09"), got["dnsbl_domain"]
+        with dns(HEALTHY | works("zen.spamhaus.org"), [{"name": own, "do": "servfail"}]) as where:
+            got = check(home, where, "example.org", validate=False)
+            assert got["dnsbl_ip"]["status"] == "untested", got["dnsbl_ip"]
+        with dns(HEALTHY) as where:
+            got = check(home, where, "--ip", "192.168.1.7", "example.org", validate=False)
+            assert got["dnsbl_ip"]["status"] == "not_tested" and "private" in got["dnsbl_ip"]["found"], got["dnsbl_ip"]
+
+
+@tap.case("addresses without a name, with another one, and what the machine calls itself")
+def _():
+    rows = (
+        ({"9.9.9.9.in-addr.arpa": None}, [], {"ptr": ("error", "P01", "9.9.9.9.in-addr.arpa. PTR mail.example.org.")}),
+        ({"9.9.9.9.in-addr.arpa": ["PTR other.example.org"]}, [], {"ptr": ("error", "P02", "other.example.org. A 9.9.9.9")}),
+        ({"9.9.9.9.in-addr.arpa": ["PTR 9-9-9-9.dyn.example.org"], "9-9-9-9.dyn.example.org": ["A 9.9.9.9"]}, [],
+         {"ptr": ("warning", "P03", "9-9-9-9.dyn")}),
+        ({}, ["--ehlo", "mail.example.org"], {"ehlo": ("ok",)}),
+        ({}, ["--ehlo", "localhost"], {"ehlo": ("error", "P02", "localhost")}),
+        ({}, ["--ehlo", "nowhere.example.org"], {"ehlo": ("error", "P02", "nowhere.example.org. A 9.9.9.9")}),
+        ({}, ["--ehlo", "mx.example.org"], {"ehlo": ("warning", "P02", "mx.example.org")}),
+        ({}, ["--ehlo", "[9.9.9.9]"], {"ehlo": ("error", "P02")}),
+        ({}, ["--selector", "s1"], {"dkim": ("ok",)}),
+        ({}, ["--selector", "s1._domainkey.example.org"], {"dkim": ("ok",)}),
+        ({}, ["--selector", "nope"], {"dkim": ("error", "P17", "nope._domainkey.example.org")}),
+        ({}, ["--selector", "s1", "--selector", "nope"], {"dkim": ("error", "P17")}),
+        ({"old._domainkey.example.org": ["TXT v=DKIM1; p="]}, ["--selector", "old"], {"dkim": ("error", "P17", "revoked")}),
+        ({}, ["--from", "Ann <ann@example.org>"], {"spf_ip": ("ok",)}),
+        ({}, ["--ip", "2001:db8::1"], {"spf_ip": ("error", "P10", "ip6:2001:db8::1"), "ptr": ("error", "P01", "ip6.arpa")}),
+        ({}, ["--ip", "::ffff:9.9.9.9"], {"spf_ip": ("ok",), "ptr": ("ok",)}),
+    )
+    with lab.Home() as home:
+        for changes, argv, wanted in rows:
+            table = {name: value for name, value in (HEALTHY | changes).items() if value is not None}
+            with dns(table) as where:
+                got = check(home, where, *argv, "example.org", validate=False)
+                for test, expected in wanted.items():
+                    assert not compare(got[test], *expected), (argv, changes, compare(got[test], *expected), got[test])
+
+
+@tap.case("a name server that says nothing, or too late, costs the deadline and is no result")
+def _():
+    for fault in ("silent", "delay:9000"):
+        with lab.Home() as home, dns(HEALTHY, [{"do": fault}]) as where:
+            with lab.Watch() as watch:
+                got = check(home, where, "--deadline", "2", "example.org", status=2)
+            assert watch.seconds < 5 * lab.SLOW, watch.seconds
+            for name in ("spf", "spf_ip", "dkim", "dmarc", "ptr", "dnsbl_ip", "mx", "mta_sts", "bulk_spf"):
+                assert got[name]["status"] == "untested" and not got[name]["findings"], got[name]
+    with lab.Home() as home, dns(HEALTHY, [{"name": "_dmarc.*", "do": "silent"}]) as where:
+        got = check(home, where, "--deadline", "2", "example.org")
+        assert got["dmarc"]["status"] == "untested" and got["spf"]["status"] == "ok", got["dmarc"]
+    with lab.Home() as home:    # nobody listens
+        got = check(home, "127.0.0.1:9", "--deadline", "3", "example.org", status=2)
+        assert got["mx"]["status"] == "untested", got["mx"]
+
+
+class PolicyServer:
+    """HTTPS on loopback: path -> (status, headers, body)."""
+
+    def __init__(self, cert, answers):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                name = self.headers["Host"].partition(":")[0].removeprefix("mta-sts.")
+                status, headers, body = answers[name]
+                if status == 0:
+                    time.sleep(6)
+                    return
+                self.send_response(status)
+                for key, value in headers:
+                    self.send_header(key, value)
+                self.end_headers()
+                with contextlib.suppress(OSError):
+                    self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None      # clients that do not trust it
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(cert["chain"], cert["key"])
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def policy(*lines):
+    return 200, [("Content-Type", "text/plain")], "\r\n".join(("version: STSv1", *lines, "")).encode()
+
+
+POLICIES = {
+    "good": (policy("mode: enforce", "mx: mx.good.test", "max_age: 604800"), ("ok", None, "enforce")),
+    "wild": (policy("mode: enforce", "mx: *.wild.test", "max_age: 604800"), ("ok",)),
+    "other-mx": (policy("mode: enforce", "mx: mail.other.test", "max_age: 604800"), ("error", "T21", "mx: mx.other-mx.test")),
+    "testing": (policy("mode: testing", "mx: mx.testing.test", "max_age: 604800"), ("warning", "T21", "testing")),
+    "none": (policy("mode: none", "max_age: 604800"), ("warning", "T21", "none")),
+    "short": (policy("mode: enforce", "mx: mx.short.test", "max_age: 60"), ("warning", "T21", "60")),
+    "broken": (policy("mode: enforce", "mx: mx.broken.test"), ("error", "T21", "max_age")),
+    "html": ((200, [], b"<html>\x1b]0;x\x07</html>"), ("error", "T21", "name: value")),
+    "missing": ((404, [], b""), ("error", "T21", "404")),
+    "moved": ((301, [("Location", "https://www.moved.test/\x1b[31m")], b""), ("error", "T21", "301")),
+    "huge": ((200, [], b"version: STSv1\n" + b"mx: a.test\n" * 30000), ("error", "T21", "too_large|long")),
+    "wrong-name": (policy("mode: enforce", "mx: mx.wrong-name.test", "max_age: 604800"), ("error", "T21", "cert")),
+    "slow": ((0, [], b""), ("untested", None, "time")),
+}
+
+
+@tap.case("MTA-STS policies: fetched as senders fetch them, and compared with the MX hosts")
+def _():
+    with lab.Home() as home:
+        ca = certs.Authority(str(home.path / "ca"), "Test")
+        names = [f"mta-sts.{name}.test" for name in POLICIES if name != "wrong-name"]
+        table = {}
+        for name in (*POLICIES, "nobody"):
+            table |= zone(name + ".test", {"_mta-sts": ["TXT v=STSv1; id=1"], "mta-sts": ["A 127.0.0.1"],
+                                           "_smtp._tls": ["TXT v=TLSRPTv1; rua=mailto:t@DOMAIN"]})
+        with dns(table) as where, PolicyServer(ca.leaf(names), {name + ".test": row[0] for name, row in POLICIES.items()}) as web:
+            argv = ["--ip", IP, "--json", "--ca", ca.cert, "--deadline", "4"]
+            done = run(home, where, *argv, "--https-port", str(web.port), *[name + ".test" for name in POLICIES])
+            reports = {value["domain"]: value for value in map(json.loads, done.stdout.splitlines())}
+            for name, (_, expected) in POLICIES.items():
+                row = [r for r in reports[name + ".test"]["results"] if r["test"] == "mta_sts_policy"][0]
+                assert not compare(row, *expected), (name, compare(row, *expected), row)
+            got = check(home, where, *argv[3:], "--https-port", "9", "nobody.test")
+            assert not compare(got["mta_sts_policy"], "error", "T21"), got["mta_sts_policy"]
+            # Not trusted by the system.
+            got = check(home, where, "--https-port", str(web.port), "good.test")
+            assert not compare(got["mta_sts_policy"], "error", "T21", "cert"), got["mta_sts_policy"]
+
+
+# ---- the command
+
+@tap.case("lists of domains: a file, standard input, arguments; slips and names that are none")
+def _():
+    with lab.Home() as home, dns(HEALTHY) as where:
+        text = b"# ours\n\n  example.org  mail\r\nexample.org.\nEXAMPLE.ORG # again\nb\xc3\xbccher.test\nno domain\n-x..y\n" + b"a" * 40000
+        for source, stdin in ((home.write("list", text), b""), ("-", text)):
+            done = run(home, where, "--json", "--bulk", source, stdin=stdin, status=1)
+            seen = [json.loads(line)["domain"] for line in done.stdout.splitlines()]
+            assert seen.count("example.org") == 3 and "xn--bcher-kva.test" in seen and "-x..y" in seen and "no" in seen, seen
+        done = run(home, where, "--json", "--bulk", home.write("empty", b"# nothing\n"), status=64)
+        assert b"--bulk" in done.stderr, done
+        got = check(home, where, "postmaster@Example.ORG.")
+        assert got[""]["domain"] == "example.org", got[""]
+        for name in ("exa mple.org", "[192.0.2.1]", "a..b", "x" * 64 + ".test", ".".join(["abcdefgh"] * 40), "a\x1b[31mb.test", "", "@"):
+            got = check(home, where, name, validate=False)
+            assert not compare(got["mx"], "error", "D01") and got[""]["exit_status"] == 1, (name, got["mx"])
+        rows = ([], ["--bulk", "/nonexistent"], ["--ip", "9.9.9", "example.org"], ["--selector", "a b", "example.org"],
+                ["--from", "nobody", "example.org"], ["--parallel", "0", "example.org"], ["--deadline", "x", "example.org"],
+                ["--https-port", "70000", "example.org"], ["--html", "/tmp/x", "a.test", "b.test"],
+                ["--anchor", "/nonexistent", "example.org"], ["--resolver", "nonsense", "example.org"],
+                ["--message", str(home.path), "example.org"])
+        for argv in rows:
+            done = run(home, where, *argv)
+            assert done.returncode in (64, 65, 66, 68, 78), (argv, done)
+            lab.one_line(done)
+
+
+@tap.case("many domains at once: each is told once, with progress on a terminal and nowhere else")
+def _():
+    names = [f"d{i}.test" for i in range(120)]
+    table = {owner: rows for name in names for owner, rows in zone(name, {}).items()}
+    with lab.Home() as home, dns(table) as where:
+        source = home.write("list", "\n".join(names))
+        argv = ["--ip", IP, "--json", "--bulk", source]
+        done = run(home, where, *argv)
+        assert sorted(json.loads(line)["domain"] for line in done.stdout.splitlines()) == sorted(names)
+        assert done.stderr == b"", done.stderr
+        done = run(home, where, *argv[:2], "--bulk", source, "-q")
+        assert done.stdout == b"" and done.returncode == 1, done
+        master, slave = pty.openpty()
+        process = subprocess.Popen([tap.PROGRAM, "check", "--resolver", where, *argv], stdout=subprocess.PIPE, stderr=slave,
+                                   stdin=subprocess.DEVNULL, env=home.env())
+        os.close(slave)
+        out = process.communicate(timeout=60 * lab.SLOW)[0]
+        told = b""
+        with contextlib.suppress(OSError):
+            while chunk := os.read(master, 65536):
+                told += chunk
+        os.close(master)
+        assert len(out.splitlines()) == len(names) and process.returncode == 1
+        assert b"[#" in told and b"domains: " in told, told
+
+
+@tap.case("the end of the reader is the end of the work")
+def _():
+    with lab.Home() as home, dns(HEALTHY) as where:
+        source = home.write("list", "example.org\n" * 5000)
+        process = subprocess.Popen([tap.PROGRAM, "check", "--resolver", where, "--json", "--bulk", source],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, env=home.env())
+        process.stdout.readline()
+        process.stdout.close()
+        with lab.Watch() as watch:
+            process.wait(30 * lab.SLOW)
+        process.stderr.close()
+        assert watch.seconds < 10 * lab.SLOW and process.returncode != 0, (watch.seconds, process.returncode)
 
 
 if __name__ == "__main__":
