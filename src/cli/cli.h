@@ -16,7 +16,9 @@ struct cli {
 	enum cli_command_id command;
 	char **args; /* what is left of argv after options and command */
 	size_t arg_count;
-	char *preset_server, *preset_user; /* of the provider; NULL none */
+	/* Of the sender's provider; NULL none. */
+	char *preset_server, *preset_user, *preset_deadline;
+	const char *preset_secret; /* what works there, "" nothing special is known */
 	/* Options of the kind CLI_ACTION that were given. */
 	bool want_help, want_version, want_faults, want_list;
 };
@@ -32,6 +34,8 @@ int cli_env_load(struct cli *c);
 void cli_env_note_slips(struct cli *c);
 /* Finds, reads and applies the configuration file. */
 int cli_config_load(struct cli *c);
+/* Where the user's own configuration file is or would be; cli_free, NULL: no home, or no memory. */
+char *cli_config_own_path(void);
 /* The server of the sender's provider, where none is named.  0, or the status of what was wrong. */
 int cli_preset_apply(struct cli *c);
 /* Options that exclude each other: the higher layer wins, the same layer is an error. */
