@@ -8,12 +8,14 @@
 #include <sendwell/dkim.h>
 #include <sendwell/explain.h>
 #include <sendwell/file.h>
+#include <sendwell/import.h>
 #include <sendwell/mail_source.h>
 #include <sendwell/mailer.h>
 #include <sendwell/message.h>
 #include <sendwell/preset.h>
 #include <sendwell/result.h>
 #include <sendwell/sandbox.h>
+#include <sendwell/pool.h>
 #include <sendwell/step.h>
 #include <sendwell/text.h>
 #include <sendwell/types.h>

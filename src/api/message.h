@@ -27,6 +27,7 @@ struct sw_message {
 	struct sw_source *wide; /* what `source` was before it was encoded to be signed */
 	bool keep_8bit;
 	bool ready, finished;
+	bool in_pool; /* waits there, or is under way: it can be read by one at a time */
 	bool header_recipients; /* composed: To, Cc or Bcc was given; ready: to be taken */
 	bool sender_set;
 	struct sw_address sender;

@@ -32,6 +32,8 @@ int cli_env_load(struct cli *c);
 void cli_env_note_slips(struct cli *c);
 /* Finds, reads and applies the configuration file. */
 int cli_config_load(struct cli *c);
+/* Where the user's own configuration file is or would be; cli_free, NULL: no home, or no memory. */
+char *cli_config_own_path(void);
 /* The server of the sender's provider, where none is named.  0, or the status of what was wrong. */
 int cli_preset_apply(struct cli *c);
 /* Options that exclude each other: the higher layer wins, the same layer is an error. */

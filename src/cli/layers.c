@@ -79,11 +79,27 @@ static int read_optional(struct cli *c, char *path, bool *ret_found)
 	return status;
 }
 
+char *cli_config_own_path(void)
+{
+	const char *xdg = getenv("XDG_CONFIG_HOME");
+	const char *home = getenv("HOME");
+
+	/* The base directory specification: a path that is not absolute is to be ignored. */
+	if (xdg && *xdg == '/')
+		return cli_printf("%s/sendwell/config", xdg);
+	return home && *home == '/' ? cli_printf("%s/.config/sendwell/config", home) : NULL;
+}
+
+static bool has_home(void)
+{
+	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+
+	return (xdg && *xdg == '/') || (home && *home == '/');
+}
+
 static int read_file(struct cli *c)
 {
 	const char *named = cli_values_text(&c->values, CLI_OPT_CONFIG);
-	const char *xdg = getenv("XDG_CONFIG_HOME");
-	const char *home = getenv("HOME");
 	bool found = false;
 	int status = 0;
 
@@ -91,12 +107,8 @@ static int read_file(struct cli *c)
 		return strcmp(named, "none") == 0
 			       ? 0
 			       : cli_config_read(&c->config, &c->out, named);
-	/* The base directory specification: a path that is not absolute is to be ignored. */
-	if (xdg && *xdg == '/')
-		status = read_optional(c, cli_printf("%s/sendwell/config", xdg), &found);
-	else if (home && *home == '/')
-		status = read_optional(c, cli_printf("%s/.config/sendwell/config", home),
-				       &found);
+	if (has_home())
+		status = read_optional(c, cli_config_own_path(), &found);
 	if (!status && !found)
 		status = read_optional(c, cli_printf("/etc/sendwell/config"), &found);
 	return status;

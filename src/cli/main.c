@@ -18,7 +18,8 @@ static int (*const runs[CLI_CMD_COUNT])(struct cli *c) = {
 /* Commands that need nothing of the configuration work with a broken one too. */
 static bool needs_config(enum cli_command_id command)
 {
-	return command != CLI_CMD_help && command != CLI_CMD_version;
+	return command != CLI_CMD_help && command != CLI_CMD_version &&
+	       command != CLI_CMD_import;
 }
 
 bool cli_is_russian(const struct cli *c)

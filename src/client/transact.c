@@ -96,7 +96,7 @@ static void fill_group(struct group *g, const struct sw_part *p, const size_t *p
 	g->part.which = g->which;
 }
 
-static struct sw_smtp_mail envelope(const struct sw_part *p, const struct sw_session *s)
+struct sw_smtp_mail sw_part_envelope(const struct sw_part *p, const struct sw_session *s)
 {
 	const struct sw_source_facts *f = p->job.source ? &p->job.source->facts : NULL;
 	const struct sw_client_settings *set = p->c->settings;
@@ -111,6 +111,11 @@ static struct sw_smtp_mail envelope(const struct sw_part *p, const struct sw_ses
 	};
 	if (p->job.kind == SW_JOB_SEND)
 		sw_wishes_apply(&set->wishes, &mail);
+	/* Those of a part stand elsewhere; see fill_group. */
+	if (!p->which) {
+		mail.dsn.notify_each = p->job.notify;
+		mail.dsn.orcpt = p->job.orcpt;
+	}
 	return mail;
 }
 
@@ -308,7 +313,7 @@ enum sw_err sw_part_transact(const struct sw_part *p, struct sw_session *s, bool
 {
 	SW_CLEANUP(sw_source_freep) struct sw_source *encoded = NULL;
 	struct sw_part mine = *p;
-	struct sw_smtp_mail mail = envelope(p, s);
+	struct sw_smtp_mail mail = sw_part_envelope(p, s);
 	enum sw_err e = SW_OK;
 	*ret_left = 0;
 	mail.recipients = p->job.recipients;
