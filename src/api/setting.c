@@ -132,6 +132,33 @@ static enum sw_err set_resolver(struct sw_mailer *m, const struct setting *row,
 	return set_text(m, row, value, err);
 }
 
+static enum sw_err set_pins(struct sw_mailer *m, const struct setting *row, const char *value,
+			    struct sw_error *err)
+{
+	struct sw_tls_pins pins = { 0 };
+	struct sw_error mine;
+	enum sw_err e = value ? sw_tls_pins_parse(value, &pins, &mine) : SW_OK;
+	if (e)
+		return sw_fail(err, e, "%s: %s", row->name, mine.text);
+	m->settings.pins = pins;
+	return SW_OK;
+}
+
+static enum sw_err set_proxy(struct sw_mailer *m, const struct setting *row,
+			     const char *value, struct sw_error *err)
+{
+	struct sw_proxy_place place = { 0 };
+	struct sw_error mine;
+	enum sw_err e =
+		value ? sw_proxy_place_parse(sw_slice_str(value), &place, &mine) : SW_OK;
+	if (e)
+		return sw_fail(err, e, "%s: %s", row->name, mine.text);
+	sw_proxy_place_fini(&m->settings.proxy);
+	m->settings.proxy = place;
+	m->settings.proxy_set = value != NULL;
+	return SW_OK;
+}
+
 static enum sw_err set_source(struct sw_mailer *m, const struct setting *row,
 			      const char *value, struct sw_error *err)
 {
@@ -382,7 +409,7 @@ static enum sw_err set_password_from(struct sw_mailer *m, const struct setting *
 {
 	if (value && !sw_secret_source_known(value))
 		return sw_fail(err, SW_E_USAGE,
-			       "%s: expected keyring, netrc[:FILE] or systemd[:NAME]", row->name);
+			       "%s: expected keyring, netrc[:FILE], systemd[:NAME] or git[:HOST]", row->name);
 	return sw_mailer_secret_from(m, SW_SECRET_FROM, value) ? sw_fail_nomem(err) : SW_OK;
 }
 

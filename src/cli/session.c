@@ -120,6 +120,19 @@ static bool is_left_out(const struct cli_session *s, enum cli_option_id id)
 	return id == CLI_OPT_SERVER || v->slots[id].layer <= CLI_LAYER_ACCOUNT;
 }
 
+/* Of the command line. */
+static int check_proxy(struct cli *c)
+{
+	const char *proxy = cli_values_text(&c->values, CLI_OPT_PROXY);
+
+	if (!proxy || c->values.slots[CLI_OPT_PROXY].layer != CLI_LAYER_ARGS ||
+	    !cli_url_has_password(proxy))
+		return 0;
+	return cli_fail(&c->out, EX_USAGE,
+			"--proxy: a password stands in the URL, and every user of this machine "
+			"can read command lines; use SENDWELL_PROXY or a configuration file");
+}
+
 /* What is remembered is a gift: without a home nothing is. */
 static int give_history(struct cli_session *s)
 {
@@ -183,7 +196,11 @@ int cli_session_server_given(struct cli *c)
 
 int cli_session_make(struct cli_session *s, struct cli *c)
 {
+	int status = check_proxy(c);
+
 	*s = (struct cli_session){ .c = c };
+	if (status)
+		return status;
 	s->mailer = sw_mailer_new();
 	if (!s->mailer)
 		return cli_fail_nomem(&c->out);
@@ -243,6 +260,9 @@ static int ask_secret(struct cli_session *s)
 	(void)snprintf(question, sizeof(question), "Password%s%s: ", user ? " of " : "",
 		       shown ? shown : "");
 	sw_text_free(shown);
+	if (s->c->preset_secret && *s->c->preset_secret)
+		cli_note(&s->c->out, CLI_DIM, "what works at %s: %s", s->c->preset_server,
+			 s->c->preset_secret);
 	switch (cli_prompt_secret(question, secret, sizeof(secret), &len)) {
 	case CLI_PROMPT_OK:
 		status = take_secret(s, secret, len);
@@ -290,6 +310,11 @@ void cli_session_leave(struct cli_session *s)
 {
 	cli_signals_release();
 	cli_out_progress(&s->c->out, "%s", "");
+}
+
+double cli_session_waited_s(const struct cli_session *s)
+{
+	return s->beats * BEAT_MS / 1000.0;
 }
 
 int cli_session_failed(struct cli_session *s, enum sw_err code)

@@ -31,6 +31,7 @@ static void note_server(struct sw_delivery *d, const struct sw_session *s)
 	v->tls_policy = sw_guard_policy_name(s->guard, s->tls);
 	v->tls_mode = sw_guard_mode_name(s->guard);
 	v->tls_verified = tls && tls->done && tls->verified;
+	v->tls_resumed = tls && tls->done && tls->resumed;
 	v->extensions = keep(d, caps ? caps->raw : "");
 }
 
@@ -62,6 +63,15 @@ static bool was_stale(const struct sw_session *s, bool begun)
 		    s->ending == SW_END_SHUTDOWN;
 	return s->reused && dead && begun && s->ending_stage < SW_STAGE_FINAL &&
 	       sw_smtp_client_message(s->smtp) == SW_NOT_SENT;
+}
+
+/* The server broke the handshake off when a TLS session was to be taken up again. That session
+ * is forgotten by now, so the next handshake is a whole one. */
+static bool was_not_resumed(const struct sw_session *s)
+{
+	const struct sw_tls_info *tls = s->stream ? sw_tls_get_info(s->stream) : NULL;
+	return s->ending == SW_END_TLS && tls && tls->offered_session && !tls->done &&
+	       tls->verify_count == 0;
 }
 
 static void state_env(const struct sw_part *p)
@@ -110,7 +120,7 @@ static enum sw_err try_session(const struct sw_part *p, const struct sw_session_
 	rest->count = 0;
 	if (s->ending == SW_END_OK && transaction)
 		e = sw_part_transact(p, s, &begun, rest->left, &rest->count, err);
-	rest->again = !e && rest->count == 0 && was_stale(s, begun);
+	rest->again = !e && rest->count == 0 && (was_stale(s, begun) || was_not_resumed(s));
 	if (!e)
 		account(p, s, begun);
 	/* Verified sessions are not kept: the next call may want a login that this one left
@@ -118,6 +128,17 @@ static enum sw_err try_session(const struct sw_part *p, const struct sw_session_
 	if (e || s->ending != SW_END_OK || !transaction || rest->count > 0)
 		sw_session_close(p->c);
 	return e;
+}
+
+/* A second time where the first one failed by what it took over from earlier sessions. */
+static enum sw_err try_afresh(const struct sw_part *p, const struct sw_session_target *t,
+			      bool may_reuse, struct rest *rest, struct sw_error *err)
+{
+	enum sw_err e = try_session(p, t, may_reuse, rest, err);
+	if (e || !rest->again)
+		return e;
+	sw_context_note(p->c, SW_TR_NOTE, "Trying once more, from the start");
+	return try_session(p, t, false, rest, err);
 }
 
 /* A session, and another one where the first was stale, or takes no more (MAILMAX, or BDAT
@@ -133,12 +154,7 @@ static enum sw_err try_sessions(const struct sw_part *p, const struct sw_session
 	struct rest rest = { .left = left };
 	enum sw_err e = left && which && names ? SW_OK : sw_fail_nomem(err);
 	if (!e)
-		e = try_session(&now, t, reuse, &rest, err);
-	if (!e && rest.again) {
-		sw_context_note(p->c, SW_TR_NOTE,
-				"The open session had died; trying a new one");
-		e = try_session(&now, t, false, &rest, err);
-	}
+		e = try_afresh(&now, t, reuse, &rest, err);
 	while (!e && rest.count > 0) {
 		/* Places only move to the front, so this can be done in place. */
 		for (size_t i = 0; i < rest.count; i++) {
@@ -150,7 +166,7 @@ static enum sw_err try_sessions(const struct sw_part *p, const struct sw_session
 		now.which = which;
 		sw_context_note(p->c, SW_TR_NOTE, "A new session for %zu more recipients",
 				rest.count);
-		e = try_session(&now, t, false, &rest, err);
+		e = try_afresh(&now, t, false, &rest, err);
 		/* Others have their copy: the account must reach the caller. */
 		if (e && now.job.recipient_count < count) {
 			sw_part_settle_all(&now, SW_END_LOCAL, SW_STAGE_LOCAL, NULL);

@@ -56,6 +56,8 @@ static bool still_listens(enum sw_ending ending)
 	case SW_END_DANE:
 	case SW_END_MTA_STS:
 	case SW_END_CONNECT:
+	case SW_END_PROXY:
+	case SW_END_PROXY_TARGET:
 	case SW_END_TIMEOUT:
 	case SW_END_CLOSED:
 	case SW_END_IO:
@@ -143,6 +145,7 @@ static void session_free(struct sw_session *s)
 	sw_buf_fini(&s->tried);
 	sw_buf_wipe(&s->auth_error);
 	sw_free(s->addrs);
+	sw_free(s->targets);
 	sw_free(s->host);
 	sw_free(s->chunk);
 	sw_arena_fini(&s->arena);

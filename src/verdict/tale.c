@@ -158,7 +158,7 @@ static void take_of_session(struct sw_tale *t, const struct sw_fact *f)
 		[SW_FACT_FIRST_BYTES] = &t->first, [SW_FACT_CAPABILITIES] = &t->caps,
 		[SW_FACT_TLS_HANDSHAKE] = &t->tls, [SW_FACT_AUTH_CHOICE] = &t->choice,
 		[SW_FACT_AUTH_RESULT] = &t->auth,  [SW_FACT_DATA_PROGRESS] = &t->data,
-		[SW_FACT_TCP_INFO] = &t->tcp,
+		[SW_FACT_TCP_INFO] = &t->tcp,	   [SW_FACT_PROXY_ANSWER] = &t->proxy,
 	};
 	if (last[f->type])
 		*last[f->type] = f;

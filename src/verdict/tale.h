@@ -30,7 +30,7 @@ struct sw_tale {
 	size_t sessions; /* that ended, in the whole call */
 	const struct sw_fact *wish, *env, *lint, *result, *end;
 	/* Of the session; the last one of its kind. */
-	const struct sw_fact *dns, *peer, *first, *caps, *tls, *choice, *auth, *data, *tcp;
+	const struct sw_fact *dns, *peer, *first, *caps, *tls, *choice, *auth, *data, *tcp, *proxy;
 	const struct sw_fact *reply;           /* that decided */
 	const struct sw_fact *policy;          /* of the way: the last one */
 	const struct sw_fact *leaf, *bad_cert; /* bad_cert: where verification stopped */
