@@ -30,8 +30,6 @@ enum sw_dane_wish {
 	SW_DANE_NO_WISH,
 };
 
-/* Strings: sw_free, NULL when not set. An all-zero struct with `pipelining` set holds the
- * defaults. */
 /* Strings: sw_free, NULL when not set. An all-zero struct with `pipelining` and `downgrade` set
  * and depth 3 holds the defaults. */
 struct sw_client_settings {
