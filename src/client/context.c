@@ -2,24 +2,28 @@
 #include "client/context.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/mem.h"
+#include "client/guard.h"
 #include "client/session.h"
 
 enum { GRACE_US = 500 * 1000 };
 
 static enum sw_err make_loop(struct sw_context *c, struct sw_error *err)
 {
-	c->loop = sw_loop_new(err);
+	if (!c->loop)
+		c->loop = sw_loop_new(err);
 	if (!c->loop)
 		return err && err->code ? err->code : SW_E_NOMEM;
 	c->timer = sw_timer_new(c->loop, sw_context_wake, c);
 	return c->timer ? SW_OK : sw_fail_nomem(err);
 }
 
-struct sw_context *sw_context_new(const struct sw_world *world,
-				  const struct sw_client_settings *settings,
-				  struct sw_error *err)
+static struct sw_context *make(const struct sw_world *world,
+			       const struct sw_client_settings *settings,
+			       struct sw_loop *loop, const struct sw_context_park *park,
+			       struct sw_error *err)
 {
 	struct sw_context *c = sw_calloc(1, sizeof(*c));
 	if (!c) {
@@ -28,6 +32,10 @@ struct sw_context *sw_context_new(const struct sw_world *world,
 	}
 	c->world = world;
 	c->settings = settings;
+	c->loop = loop;
+	c->loop_shared = loop != NULL;
+	if (park)
+		c->park = *park;
 	c->timer_at_us = c->deadline_us = SW_NEVER;
 	if (make_loop(c, err)) {
 		sw_context_free(c);
@@ -36,8 +44,27 @@ struct sw_context *sw_context_new(const struct sw_world *world,
 	return c;
 }
 
+struct sw_context *sw_context_new(const struct sw_world *world,
+				  const struct sw_client_settings *settings,
+				  struct sw_error *err)
+{
+	return make(world, settings, NULL, NULL, err);
+}
+
+struct sw_context *sw_context_new_parked(const struct sw_world *world,
+					 const struct sw_client_settings *settings,
+					 struct sw_loop *loop,
+					 const struct sw_context_park *park,
+					 struct sw_error *err)
+{
+	return make(world, settings, loop, park, err);
+}
+
 static void drop_parts(struct sw_context *c)
 {
+	sw_guard_memory_free(c->guard);
+	c->guard = NULL;
+	c->resolver_given = false;
 	sw_resolver_free(c->resolver);
 	c->resolver = NULL;
 	sw_tls_context_unref(c->tls);
@@ -60,10 +87,12 @@ void sw_context_free(struct sw_context *c)
 	sw_facts_free(c->facts);
 	drop_parts(c);
 	drop_transcript(c);
+	sw_proxy_env_fini(&c->proxy_env);
 	for (size_t i = 0; i < SW_MAX_BROKEN_BDAT; i++)
 		sw_free(c->no_bdat[i]);
 	sw_timer_free(c->timer);
-	sw_loop_free(c->loop);
+	if (!c->loop_shared)
+		sw_loop_free(c->loop);
 	sw_free(c);
 }
 
@@ -73,9 +102,17 @@ void sw_context_changed(struct sw_context *c)
 	drop_parts(c);
 }
 
+void sw_context_renewed(struct sw_context *c)
+{
+	c->generation++;
+}
+
 void sw_context_use_resolver(struct sw_context *c, struct sw_resolver *resolver)
 {
+	sw_guard_memory_free(c->guard);
+	c->guard = NULL;
 	sw_resolver_free(c->resolver);
+	c->resolver_given = true;
 	c->resolver = resolver;
 }
 
@@ -91,6 +128,35 @@ static void entry_done(void *arg, const struct sw_transcript_entry *e)
 		c->hooks.dialogue(c->hooks.dialogue_arg, e);
 }
 
+static const char *from_environment(const char *name)
+{
+	return secure_getenv(name);
+}
+
+static enum sw_err hide_secrets(struct sw_context *c, struct sw_error *err)
+{
+	const struct sw_secret *const secrets[] = { &c->settings->secret,
+						    &c->settings->proxy.password,
+						    &c->proxy_env.place.password };
+	for (size_t i = 0; i < SW_LEN(secrets); i++) {
+		if (!secrets[i]->ptr)
+			continue;
+		if (!c->redactor)
+			c->redactor = sw_redactor_new();
+		if (!c->redactor || sw_redactor_add(c->redactor, sw_secret_slice(secrets[i])))
+			return sw_fail_nomem(err);
+	}
+	return SW_OK;
+}
+
+static enum sw_err read_proxy_env(struct sw_context *c, struct sw_error *err)
+{
+	sw_proxy_env_fini(&c->proxy_env);
+	return c->settings->proxy_set
+		       ? SW_OK
+		       : sw_proxy_env_read(&c->proxy_env, from_environment, err);
+}
+
 /* A redactor grows with each login, so without an open session, whose tap holds on to both, a
  * new call begins with new ones. */
 static enum sw_err make_transcript(struct sw_context *c, struct sw_error *err)
@@ -100,12 +166,11 @@ static enum sw_err make_transcript(struct sw_context *c, struct sw_error *err)
 		return SW_OK;
 	}
 	drop_transcript(c);
-	if (c->settings->secret.ptr) {
-		c->redactor = sw_redactor_new();
-		if (!c->redactor ||
-		    sw_redactor_add(c->redactor, sw_secret_slice(&c->settings->secret)))
-			return sw_fail_nomem(err);
-	}
+	enum sw_err e = read_proxy_env(c, err);
+	if (!e)
+		e = hide_secrets(c, err);
+	if (e)
+		return e;
 	c->transcript = sw_transcript_new(c->redactor);
 	if (!c->transcript)
 		return sw_fail_nomem(err);
@@ -154,6 +219,8 @@ enum sw_err sw_context_get_resolver(struct sw_context *c, struct sw_resolver **r
 				    struct sw_error *err)
 {
 	const struct sw_client_settings *s = c->settings;
+	if (c->lender)
+		return sw_context_get_resolver(c->lender, ret, err);
 	if (!c->resolver) {
 		c->resolver = s->resolver ? sw_resolver_server(c->loop, s->resolver, err)
 					  : sw_resolver_system(c->loop, err);
@@ -175,10 +242,14 @@ enum sw_err sw_context_get_resolver(struct sw_context *c, struct sw_resolver **r
 enum sw_err sw_context_get_tls(struct sw_context *c, struct sw_tls_context **ret,
 			       struct sw_error *err)
 {
+	if (c->lender)
+		return sw_context_get_tls(c->lender, ret, err);
 	if (!c->tls) {
 		struct sw_tls_settings s = { .ca_file = c->settings->ca_file,
 					     .cert_file = c->settings->cert_file,
-					     .key_file = c->settings->key_file };
+					     .key_file = c->settings->key_file,
+					     .pins = &c->settings->pins,
+					     .pin_only = c->settings->pin_only };
 		c->tls = sw_tls_context_new(&s, err);
 		if (!c->tls)
 			return err && err->code ? err->code : SW_E_NOMEM;
@@ -191,7 +262,10 @@ void sw_context_wake(void *arg)
 {
 	struct sw_context *c = arg;
 	c->woken = true;
-	sw_loop_stop(c->loop);
+	if (c->park.woken)
+		c->park.woken(c->park.arg);
+	else
+		sw_loop_stop(c->loop);
 }
 
 enum sw_wait sw_context_check(struct sw_context *c, uint64_t now_us)
@@ -216,6 +290,19 @@ static void arm(struct sw_context *c, uint64_t now, uint64_t at)
 	c->timer_at_us = at;
 }
 
+static void arm_all(struct sw_context *c, uint64_t now, uint64_t until_us)
+{
+	uint64_t next = sw_min_u64(until_us, c->deadline_us);
+	if (c->in_call && c->hooks.heartbeat)
+		next = sw_min_u64(next, c->next_beat_us);
+	arm(c, now, next);
+}
+
+void sw_context_arm(struct sw_context *c, uint64_t until_us)
+{
+	arm_all(c, sw_context_now(c), until_us);
+}
+
 enum sw_err sw_context_wait(struct sw_context *c, uint64_t until_us, enum sw_wait *ret,
 			    struct sw_error *err)
 {
@@ -232,11 +319,12 @@ enum sw_err sw_context_wait(struct sw_context *c, uint64_t until_us, enum sw_wai
 			*ret = SW_WAIT_TIME;
 			return SW_OK;
 		}
-		uint64_t next = sw_min_u64(until_us, c->deadline_us);
-		if (c->in_call && c->hooks.heartbeat)
-			next = sw_min_u64(next, c->next_beat_us);
-		arm(c, now, next);
-		enum sw_err e = sw_loop_run(c->loop);
+		arm_all(c, now, until_us);
+		enum sw_err e = SW_OK;
+		if (c->park.wait)
+			c->park.wait(c->park.arg);
+		else
+			e = sw_loop_run(c->loop);
 		if (e)
 			return sw_fail(err, e, "the event loop failed");
 	}
