@@ -50,7 +50,11 @@ SW_EXPORT enum sw_err sw_diagnose(struct sw_mailer *m, struct sw_explainer *e, s
  * depth 5 a message is sent. */
 SW_EXPORT enum sw_err sw_diagnose_recipient(struct sw_mailer *m, struct sw_explainer *e, const char *sender,
 					    const char *recipient, struct sw_diagnosis **ret);
-/* The same with a message of the caller's, from its sender to its first recipient: at depth 5 it is sent, and when it
+/* The same with several recipients, in one session as far as their route allows. */
+SW_EXPORT enum sw_err sw_diagnose_recipients(struct sw_mailer *m, struct sw_explainer *e, const char *sender,
+					     const char *const *recipients, size_t count,
+					     struct sw_diagnosis **ret);
+/* The same with a message of the caller's, from its sender to its recipients: at depth 5 it is sent, and when it
  * is refused parts of it are, to see which. */
 SW_EXPORT enum sw_err sw_diagnose_message(struct sw_mailer *m, struct sw_explainer *e, struct sw_message *message,
 					  struct sw_diagnosis **ret);

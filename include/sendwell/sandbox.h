@@ -30,6 +30,8 @@ SW_EXPORT void sw_sandbox_free(struct sw_sandbox *s);	/* stops it */
  *   store       DIR for what comes in: ID.eml (as received) and ID.json (envelope); created 0700
  *   dir         DIR for the CA certificate (ca.pem); default a temporary one, removed at the end
  *   lmtp        yes|no
+ *   proxy       yes|no: a PROXY header (v1 or v2) must begin each connection (default no)
+ *   xclient     yes|no: offer Postfix's XCLIENT to everybody (default no)
  *   fault       NAME[=ARG]; may be set several times
  *   quit-after  stop by itself after so many messages or, with "s" behind, seconds */
 SW_EXPORT enum sw_err sw_sandbox_set(struct sw_sandbox *s, const char *name, const char *value);

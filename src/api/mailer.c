@@ -166,7 +166,7 @@ void sw_mailer_hear(void *arg, const struct sw_transcript_entry *e)
 
 const char *sw_mailer_transcript(struct sw_mailer *m)
 {
-	const struct sw_transcript *t = m->client ? m->client->transcript : NULL;
+	struct sw_transcript *t = m->client ? m->client->transcript : NULL;
 	enum sw_err e = SW_OK;
 	sw_buf_clear(&m->transcript);
 	for (size_t i = 0; !e && t && i < sw_transcript_count(t); i++) {

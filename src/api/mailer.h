@@ -46,6 +46,7 @@ struct sw_mailer {
 	void *probe_arg;
 	sw_wait_fn wait;
 	void *wait_arg;
+	unsigned pools;	      /* that use it: their sessions hold on to its settings */
 	struct sw_step *step; /* a stepped call that is under way; NULL none. See step.h */
 	/* Of the last call. */
 	struct sw_facts *failed; /* what it stated when it failed; NULL otherwise */

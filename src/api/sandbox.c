@@ -162,6 +162,8 @@ static enum sw_err set_flag(struct sw_sandbox *s, const struct setting *row, con
 		{ "require-auth", &s->set.require_auth },
 		{ "require-tls", &s->set.require_tls },
 		{ "lmtp", &s->set.lmtp },
+		{ "proxy", &s->set.proxy },
+		{ "xclient", &s->set.xclient },
 	};
 	bool on = value && strcmp(value, "yes") == 0;
 
@@ -236,6 +238,9 @@ static const struct setting settings[] = {
 	{ "store", set_path, "DIR for what comes in: ID.eml and ID.json" },
 	{ "dir", set_path, "DIR for the CA's certificate, ca.pem (default: a temporary one)" },
 	{ "lmtp", set_flag, "yes|no: speak LMTP (default no)" },
+	{ "proxy", set_flag,
+	  "yes|no: a PROXY header (v1, v2) begins each connection (default no)" },
+	{ "xclient", set_flag, "yes|no: offer XCLIENT to everybody (default no)" },
 	{ "idle", set_idle, "SECONDS of silence after which a connection ends (default 300)" },
 	{ "fault", set_fault, "NAME[=ARG]: misbehave; may be given several times" },
 	{ "quit-after", set_quit_after, "N messages, or Ns seconds, after which to stop" },

@@ -99,11 +99,16 @@ enum {
 	/* Commands with errors in one session of the server machine. */
 	SW_MAX_SERVER_ERRORS = 20,
 
+	/* How long a read may wait by itself when one session is all that there is to look after: longer
+	 * than a near server's answer, and shorter than anybody waits for a signal to be heard. */
+	SW_PATIENCE_MS = 50,
 	/* One read from a stream. */
 	SW_READ_CHUNK = 64 * 1024,
 
 	/* Transcript of a session: what is beyond is counted, not kept. */
 	SW_MAX_TRANSCRIPT = 1024 * 1024,
+	/* What of a stream of messages is held raw, at least: the last few hundred. */
+	SW_MAX_HELD = 64 * 1024,
 	/* One line of it: the longest honest one is an AUTH line. The rest is cut with a note. */
 	SW_MAX_TRANSCRIPT_LINE = 16 * 1024,
 	/* Facts of one case, and bytes of their texts. */
@@ -170,6 +175,13 @@ enum {
 	/* Questions whose answers one run of the asker keeps: a domain with all its records needs
 	 * 200. What comes beyond is as if nobody answered. */
 	SW_MAX_ASKED = 4096,
+	/* `check`: findings of one test, and domains under way at once: each has some 100 questions
+	 * open, and resolvers drop what comes too fast. */
+	SW_MAX_CHECK_FINDINGS = 32,
+	SW_MAX_CHECK_PARALLEL = 256,
+	/* A message whose signature is broken: up to here changes are undone in some 100 ways to
+	 * see which one it was; each reads it once (1 ms for this size). */
+	SW_MAX_DKIM_GUESS = 256 * 1024,
 	/* As libc (MAXNS). */
 	SW_MAX_NAMESERVERS = 3,
 	/* /etc/hosts: lists that block advertisers have some MB. */

@@ -170,7 +170,7 @@ static int load_message(struct live *l, const struct sw_file *file, const char *
 	const char *path = cli_values_text(v, CLI_OPT_MESSAGE);
 	const char *envelope = cli_values_text(v, CLI_OPT_ENVELOPE_FROM);
 	const char *sender = envelope ? envelope : cli_values_text(v, CLI_OPT_FROM);
-	const char *to = is_recipient(target) ? target : cli_values_get(v, CLI_OPT_TO, 0);
+	size_t named = cli_values_count(v, CLI_OPT_TO);
 
 	if (!path)
 		return 0;
@@ -185,12 +185,36 @@ static int load_message(struct live *l, const struct sw_file *file, const char *
 
 	if (!code && sender)
 		code = sw_message_envelope_from(msg, sender);
-	if (!code)
-		code = to ? sw_message_add_recipient(msg, to)
-			  : sw_message_recipients_from_header(msg);
+	if (!code && is_recipient(target))
+		code = sw_message_add_recipient(msg, target);
+	for (size_t i = 0; !code && i < named; i++)
+		code = sw_message_add_recipient(msg, cli_values_get(v, CLI_OPT_TO, i));
+	if (!code && !is_recipient(target) && named == 0)
+		code = sw_message_recipients_from_header(msg);
 	return code ? cli_fail(&l->c->out, sw_err_exit_status(code), "%s",
 			       sw_message_error_text(msg))
 		    : 0;
+}
+
+/* The target, when it is one, and everybody of --to. */
+static enum sw_err to_recipients(struct live *l, struct sw_explainer *e, const char *sender,
+				 const char *target, struct sw_diagnosis **ret)
+{
+	const struct cli_values *v = &l->c->values;
+	size_t named = cli_values_count(v, CLI_OPT_TO), count = 0;
+	const char **all = cli_grow(NULL, named + 1, sizeof(*all));
+
+	if (!all)
+		return SW_E_NOMEM;
+	if (is_recipient(target))
+		all[count++] = target;
+	for (size_t i = 0; i < named; i++)
+		all[count++] = cli_values_get(v, CLI_OPT_TO, i);
+	enum sw_err code =
+		sw_diagnose_recipients(l->session.mailer, e, sender, all, count, ret);
+
+	cli_free((void *)all);
+	return code;
 }
 
 static enum sw_err run(struct live *l, struct sw_explainer *e, const struct sw_file *file,
@@ -199,15 +223,14 @@ static enum sw_err run(struct live *l, struct sw_explainer *e, const struct sw_f
 	const struct cli_values *v = &l->c->values;
 	const char *envelope = cli_values_text(v, CLI_OPT_ENVELOPE_FROM);
 	const char *sender = envelope ? envelope : cli_values_text(v, CLI_OPT_FROM);
-	const char *to = is_recipient(target) ? target : cli_values_get(v, CLI_OPT_TO, 0);
 	struct sw_mailer *m = l->session.mailer;
 
 	if (l->message)
 		return sw_diagnose_message(m, e, l->message, ret);
 	if (file)
 		return sw_diagnose_from(m, e, file->bytes ? file->bytes : "", file->len, ret);
-	if (to)
-		return sw_diagnose_recipient(m, e, sender, to, ret);
+	if (is_recipient(target) || cli_values_count(v, CLI_OPT_TO))
+		return to_recipients(l, e, sender, target, ret);
 	return sw_diagnose(m, e, ret);
 }
 

@@ -70,7 +70,9 @@ static void state_env(const struct sw_part *p)
 		 SW_F_STR("resolv_conf", set->resolver ? set->resolver : "/etc/resolv.conf"),
 		 SW_F_STR("hosts_file", set->hosts_file ? set->hosts_file : "/etc/hosts"),
 		 SW_F_STR("ca_file", set->ca_file ? set->ca_file : ""),
-		 SW_F_STR("hostname", host), SW_F_STR("program", "sendwell"));
+		 SW_F_STR("hostname", host), SW_F_STR("program", "sendwell"),
+		 SW_F_STR("resolver", set->resolver ? set->resolver : ""),
+		 SW_F_STR("tls_name", set->tls_name ? set->tls_name : ""));
 }
 
 static bool wants_transaction(const struct sw_part *p)

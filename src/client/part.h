@@ -14,6 +14,11 @@ struct sw_part {
 };
 
 struct sw_delivery_recipient *sw_part_recipient(const struct sw_part *p, size_t i);
+/* The mail for the machine, without its recipients. */
+struct sw_smtp_mail sw_part_envelope(const struct sw_part *p, const struct sw_session *s);
+/* The one recipient of a part, of whom the machine said this. */
+void sw_part_settle_state(const struct sw_part *p, struct sw_session *s,
+			  const struct sw_smtp_rcpt_state *st);
 /* All of them share one fate: nobody was asked about them. */
 void sw_part_settle_all(const struct sw_part *p, enum sw_ending ending, enum sw_stage stage,
 			const struct sw_reply *reply);

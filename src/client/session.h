@@ -25,6 +25,8 @@ struct sw_session_target {
 /* Runs of one kind in one write: a streamed message has two. */
 enum { SW_SESSION_PARTS = 32 };
 
+struct sw_session_flow;
+
 struct sw_session {
 	struct sw_context *c;
 	uint64_t generation;
@@ -62,13 +64,17 @@ struct sw_session {
 	enum { SW_FEED_NONE, SW_FEED_WAIT, SW_FEED_ON, SW_FEED_DONE } feeding;
 	uint64_t raw_before_data; /* bytes given to the socket before the message */
 	uint64_t data_start_us;
+	uint64_t fed_bytes; /* of the message, into the machine */
 	size_t stated_replies; /* to RCPT, stated or left out */
 	bool mail_refused;
+
+	struct sw_session_flow *flow; /* many messages, see flow.h; NULL: one */
 
 	/* Movement of bytes. */
 	struct sw_transcript_part parts[SW_SESSION_PARTS]; /* of the write under way */
 	uint32_t seen;            /* bits of sw_smtp_event_type, since last cleared */
 	bool can_read, can_write; /* not known to block */
+	bool impatient;           /* the last write's answer takes longer */
 	unsigned want;            /* readiness that the stream was told to wait for */
 	bool first_bytes_stated;
 	uint64_t sent_clear; /* bytes written below or without TLS */
@@ -119,7 +125,11 @@ void sw_session_close(struct sw_context *c);
  * ended. */
 enum sw_err sw_session_pump(struct sw_session *s, uint32_t goal,
 			    struct sw_error *err) SW_MUST_USE;
+/* The session has ended from our side: the machine tells what that makes of each transaction. */
+void sw_session_drain(struct sw_session *s);
 #define SW_SEEN(event) (1u << (event))
+/* No event: a flow has nothing more to do. */
+#define SW_SEEN_FLOW_OVER (1u << 31)
 /* QUIT and its answer, until then at most. */
 void sw_session_farewell(struct sw_session *s, uint64_t until_us);
 /* Ends the session for the present purpose, once: the first reason stands. reply may be NULL.
@@ -142,6 +152,11 @@ void sw_session_auth_result(struct sw_session *s, const struct sw_reply *reply,
 			    const char *note);
 /* More of the message into the machine; true when something moved. */
 bool sw_session_feed_data(struct sw_session *s);
+/* session_flow.c: the machine's MESSAGE_RESULT and DATA_GO; and the next message, true when one was
+ * begun or the flow has ended. */
+void sw_session_flow_result(struct sw_session *s);
+void sw_session_flow_go(struct sw_session *s);
+bool sw_session_flow_begin(struct sw_session *s);
 uint64_t sw_session_raw_out(const struct sw_session *s);
 
 void sw_session_state_answer(struct sw_context *c, const struct sw_dns_answer *a);

@@ -139,6 +139,9 @@ void sw_session_state_first_bytes(struct sw_session *s, struct sw_slice bytes)
  * them. */
 static bool worth_stating(struct sw_session *s, const struct sw_smtp_event *ev)
 {
+	/* Of a flow of messages what went well stands in their accounts. */
+	if (s->flow)
+		return ev->reply->code >= 400 && s->stated_replies++ < SW_MAX_STATED_RECIPIENTS;
 	if (strcmp(ev->command, "RCPT") != 0)
 		return true;
 	return s->stated_replies <= SW_MAX_STATED_RECIPIENTS ||

@@ -87,7 +87,7 @@ static void fill_group(struct group *g, const struct sw_part *p, const size_t *p
 	g->part.which = g->which;
 }
 
-static struct sw_smtp_mail envelope(const struct sw_part *p, const struct sw_session *s)
+struct sw_smtp_mail sw_part_envelope(const struct sw_part *p, const struct sw_session *s)
 {
 	const struct sw_source_facts *f = p->job.source ? &p->job.source->facts : NULL;
 	const struct sw_client_settings *set = p->c->settings;
@@ -221,7 +221,7 @@ enum sw_err sw_part_transact(const struct sw_part *p, struct sw_session *s, bool
 			     size_t *left, size_t *ret_left, struct sw_error *err)
 {
 	size_t count = p->job.recipient_count;
-	struct group g = { .part = *p, .mail = envelope(p, s) };
+	struct group g = { .part = *p, .mail = sw_part_envelope(p, s) };
 	enum sw_err e = SW_OK;
 	*ret_left = 0;
 	g.mail.recipients = p->job.recipients;

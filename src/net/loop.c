@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/loop.h"
 
+#include <errno.h>
 #include <event2/event.h>
 #include <event2/event_struct.h>
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/world.h"
@@ -31,7 +35,7 @@ struct sw_loop {
 	struct event_base *base;
 	struct event tick;
 	struct sw_timers timers;
-	uint64_t tick_at;	/* SW_NEVER: not armed */
+	uint64_t tick_at; /* SW_NEVER: not armed */
 	bool stopped;
 	sw_loop_fn wait; /* NULL: sw_loop_run waits itself */
 	void *wait_arg;
@@ -106,12 +110,34 @@ static struct event_base *new_base(void)
 	return base;
 }
 
+/* What a base needs of descriptors: libevent writes to standard error when it gets none, and
+ * its log function belongs to whoever else uses it in this process. */
+static enum sw_err check_descriptors(struct sw_error *err)
+{
+	int ends[2] = { -1, -1 };
+	int poll = epoll_create1(EPOLL_CLOEXEC);
+	int os_errno = poll < 0 || pipe2(ends, O_CLOEXEC) != 0 ? errno : 0;
+
+	if (poll >= 0)
+		close(poll);
+	if (ends[0] >= 0) {
+		close(ends[0]);
+		close(ends[1]);
+	}
+	return os_errno ? sw_fail_errno(err, SW_E_OS, os_errno, "cannot make an event loop")
+			: SW_OK;
+}
+
 struct sw_loop *sw_loop_new(struct sw_error *err)
 {
 	struct sw_loop *loop = sw_calloc(1, sizeof(*loop));
 
 	if (!loop) {
 		sw_fail_nomem(err);
+		return NULL;
+	}
+	if (check_descriptors(err)) {
+		sw_free(loop);
 		return NULL;
 	}
 	loop->tick_at = SW_NEVER;
@@ -155,8 +181,8 @@ enum sw_err sw_loop_run(struct sw_loop *loop)
 		enum sw_err e = sw_loop_poll(loop);
 
 		if (e || loop->stopped ||
-		    event_base_get_num_events(loop->base, EVENT_BASE_COUNT_ADDED |
-								  EVENT_BASE_COUNT_ACTIVE) == 0)
+		    event_base_get_num_events(
+			    loop->base, EVENT_BASE_COUNT_ADDED | EVENT_BASE_COUNT_ACTIVE) == 0)
 			return e;
 		loop->wait(loop->wait_arg);
 		/* Stopped meanwhile, by who was waited for. */
@@ -172,6 +198,11 @@ void sw_loop_on_wait(struct sw_loop *loop, sw_loop_fn wait, void *arg)
 	loop->wait_arg = arg;
 }
 
+bool sw_loop_is_stepped(const struct sw_loop *loop)
+{
+	return loop->wait != NULL;
+}
+
 uint64_t sw_loop_earliest(const struct sw_loop *loop)
 {
 	return sw_timers_earliest(&loop->timers);
@@ -181,6 +212,11 @@ enum sw_err sw_loop_poll(struct sw_loop *loop)
 {
 	/* With EVLOOP_NONBLOCK alone libevent goes on for as long as something is ready. */
 	return turn(loop, EVLOOP_NONBLOCK | EVLOOP_ONCE);
+}
+
+enum sw_err sw_loop_once(struct sw_loop *loop)
+{
+	return turn(loop, EVLOOP_ONCE);
 }
 
 void sw_loop_stop(struct sw_loop *loop)

@@ -13,6 +13,10 @@ enum {
 	GREETING_US = 300 * 1000 * 1000,
 	/* The session has waited as long as may be: a server that is only slow by chance. */
 	SHORT_US = 3 * 1000 * 1000,
+	/* Nobody said how long to wait: several times what the session waited, and never less
+	 * than deliberate delays of servers usually take. */
+	USUAL_DELAY_US = 10 * 1000 * 1000,
+	TIMES_SESSION = 4,
 	/* Left to the end of the run. */
 	SPARE_US = 500 * 1000,
 	TLS_US = 5 * 1000 * 1000,
@@ -56,6 +60,19 @@ static uint64_t longest(const struct sw_exam *x)
 	return usual_us && usual_us < GREETING_US ? usual_us : GREETING_US;
 }
 
+/* A session has waited for the greeting in vain. */
+static uint64_t after_session(const struct sw_probe_run *r, uint64_t wait_us, int64_t waited)
+{
+	uint64_t waited_us = waited > 0 ? (uint64_t)waited : 0;
+	uint64_t more_us = TIMES_SESSION * waited_us;
+
+	if (waited_us + SPARE_US >= wait_us)
+		return sw_min_u64(wait_us, SHORT_US);
+	if (r->x->c->settings->timeout_us)
+		return wait_us;
+	return sw_min_u64(wait_us, more_us > USUAL_DELAY_US ? more_us : USUAL_DELAY_US);
+}
+
 static uint64_t patience(const struct sw_probe_run *r, uint64_t now_us)
 {
 	const struct sw_fact *end = sw_facts_last(r->x->c->facts, SW_FACT_SESSION_END);
@@ -64,9 +81,8 @@ static uint64_t patience(const struct sw_probe_run *r, uint64_t now_us)
 
 	/* So that what is known is stated before the run is stopped. */
 	until_us = until_us > now_us + SPARE_US ? until_us - now_us - SPARE_US : SPARE_US;
-	if (end && sw_slice_eq(sw_fact_text(end, "stage"), SW_S("greeting")) &&
-	    sw_fact_int(end, "elapsed_us", 0) + SPARE_US >= (int64_t)wait_us)
-		wait_us = sw_min_u64(wait_us, SHORT_US);
+	if (end && sw_slice_eq(sw_fact_text(end, "stage"), SW_S("greeting")))
+		wait_us = after_session(r, wait_us, sw_fact_int(end, "elapsed_us", 0));
 	/* One that was started beside the session ends with it. */
 	else if (r->want_count == 0 && wait_us > 2 * SW_PROBE_EARLY_US)
 		wait_us -= SW_PROBE_EARLY_US;
@@ -80,18 +96,32 @@ static void over(struct ear *e)
 }
 
 static void state_first(struct ear *e, enum sw_speaks speaks, struct sw_slice text,
-			uint64_t elapsed_us)
+			uint64_t elapsed_us, bool inside_tls)
 {
 	char ip[SW_ADDR_TEXT];
 
 	if (e->stated)
 		return;
 	e->stated = true;
-	SW_PROBE_STATE(e->r, SW_FACT_PROBE_FIRST_BYTES,
-		       SW_F_STR("address", sw_addr_ip(&e->addr, ip)),
-		       SW_F_INT("port", sw_addr_port(&e->addr)),
-		       SW_F_STR("speaks", sw_speaks_name(speaks)), SW_F_TEXT("text", text),
-		       SW_F_INT("elapsed_us", elapsed_us));
+	SW_PROBE_STATE(
+		e->r, SW_FACT_PROBE_FIRST_BYTES, SW_F_STR("address", sw_addr_ip(&e->addr, ip)),
+		SW_F_INT("port", sw_addr_port(&e->addr)),
+		SW_F_STR("speaks", sw_speaks_name(speaks)), SW_F_TEXT("text", text),
+		SW_F_INT("elapsed_us", elapsed_us), SW_F_BOOL("inside_tls", inside_tls));
+}
+
+/* What was said first: inside TLS where there is TLS. */
+static struct sw_slice words(const struct sw_talk_account *a)
+{
+	return a->tls_begun ? sw_slice(a->inner, a->inner_len)
+			    : sw_slice(a->first, a->first_len);
+}
+
+static enum sw_speaks tongue(const struct sw_talk_account *a)
+{
+	enum sw_speaks speaks = a->tls_begun ? a->inner_speaks : a->speaks;
+
+	return words(a).len ? speaks : SW_SPEAKS_NOTHING;
 }
 
 static void drop(struct sw_talk **t)
@@ -110,13 +140,14 @@ static void on_silent(void *arg, struct sw_talk *t, const struct sw_talk_account
 	struct ear *e = arg;
 	uint64_t waited_us = sw_context_now(e->r->x->c) - e->began_us;
 
-	if (is_untested(a->end) || a->end == SW_TALK_NO_CONNECTION)
+	if (is_untested(a->end) || a->end == SW_TALK_NO_CONNECTION ||
+	    a->end == SW_TALK_TLS_FAILED)
 		sw_probe_untested(e->r, "first bytes", "%s", sw_talk_end_name(a->end));
 	else
-		state_first(e, a->first_len ? a->speaks : SW_SPEAKS_NOTHING,
-			    sw_slice(a->first, a->first_len),
-			    a->first_len ? a->first_us : waited_us);
-	if (a->first_len) {
+		state_first(e, tongue(a), words(a),
+			    a->first_len && !a->tls_begun ? a->first_us : waited_us,
+			    a->tls_begun);
+	if (words(a).len) {
 		drop(&e->hello);
 		drop(&e->knock);
 	}
@@ -130,13 +161,13 @@ static void on_silent(void *arg, struct sw_talk *t, const struct sw_talk_account
  * so has still not greeted. "-ERR" alone is no POP3, which says "+OK" by itself. */
 static void tell_other(struct ear *e, const struct sw_talk_account *a)
 {
-	enum sw_speaks speaks = a->speaks == SW_SPEAKS_POP3 ? SW_SPEAKS_TEXT : a->speaks;
+	enum sw_speaks speaks = tongue(a) == SW_SPEAKS_POP3 ? SW_SPEAKS_TEXT : tongue(a);
 
-	if (a->first_len == 0 || speaks == SW_SPEAKS_SMTP || speaks == SW_SPEAKS_NOTHING ||
+	if (speaks == SW_SPEAKS_SMTP || speaks == SW_SPEAKS_NOTHING ||
 	    speaks == SW_SPEAKS_TLS || speaks == SW_SPEAKS_TLS_ALERT)
 		return;
-	state_first(e, speaks, sw_slice(a->first, a->first_len),
-		    sw_context_now(e->r->x->c) - e->began_us);
+	state_first(e, speaks, words(a), sw_context_now(e->r->x->c) - e->began_us,
+		    a->tls_begun);
 	drop(&e->silent);
 }
 
@@ -157,7 +188,8 @@ static void state_tls(struct ear *e, const struct sw_talk_account *a, bool ok)
 static void on_hello(void *arg, struct sw_talk *t, const struct sw_talk_account *a)
 {
 	struct ear *e = arg;
-	bool ok = a->end == SW_TALK_DONE;
+	/* It listens inside once the handshake is over, and is done when something came. */
+	bool ok = a->tls_begun && (a->end == SW_TALK_DONE || a->at == SW_STAGE_GREETING);
 	/* An alert is TLS, too. */
 	bool tls = ok || (a->tls_begun &&
 			  (a->speaks == SW_SPEAKS_TLS || a->speaks == SW_SPEAKS_TLS_ALERT));
@@ -165,15 +197,15 @@ static void on_hello(void *arg, struct sw_talk *t, const struct sw_talk_account 
 	if (is_untested(a->end) || !a->tls_begun)
 		sw_probe_untested(e->r, "TLS from the first byte", "%s",
 				  sw_talk_end_name(a->end));
-	else
+	else if (!e->r->x->target.implicit)
 		state_tls(e, a, ok);
-	if (tls) {
+	tell_other(e, a);
+	/* Where TLS was expected the patient one listens inside of it, too. */
+	if (tls && !e->r->x->target.implicit) {
 		state_first(e, SW_SPEAKS_NOTHING, (struct sw_slice){ 0 },
-			    sw_context_now(e->r->x->c) - e->began_us);
+			    sw_context_now(e->r->x->c) - e->began_us, true);
 		drop(&e->silent);
 		drop(&e->knock);
-	} else {
-		tell_other(e, a);
 	}
 	sw_talk_free(t);
 	e->hello = NULL;
@@ -206,28 +238,20 @@ static enum sw_err start(struct sw_probe_run *r, struct sw_error *err)
 		return SW_OK;
 	}
 	plan.addr = e->addr;
+	plan.tls_name = r->x->target.tls_name;
+	plan.step_us = TLS_US;
 	plan.greeting_us = patience(r, now_us);
+	plan.tls = r->x->target.implicit ? SW_TALK_IMPLICIT : SW_TALK_PLAIN;
 	e->silent = sw_talk_start(r, &plan, on_silent, e, err);
-	/* A session with TLS from the first byte has said its hello. */
-	if (e->silent && !r->x->target.implicit) {
-		plan.until = SW_TALK_HANDSHAKE;
-		plan.tls = SW_TALK_IMPLICIT;
-		plan.tls_name = r->x->target.tls_name;
-		plan.step_us = TLS_US;
+	plan.speak_first = true;
+	plan.greeting_us = KNOCK_US;
+	plan.tls = SW_TALK_IMPLICIT;
+	if (e->silent)
 		e->hello = sw_talk_start(r, &plan, on_hello, e, err);
-		if (!e->hello)
-			return err->code;
-	}
-	if (e->silent && !r->x->target.implicit) {
-		plan = (struct sw_talk_plan){ .until = SW_TALK_LISTEN,
-					      .speak_first = true,
-					      .greeting_us = KNOCK_US,
-					      .addr = e->addr };
+	plan.tls = SW_TALK_PLAIN;
+	if (e->hello && !r->x->target.implicit)
 		e->knock = sw_talk_start(r, &plan, on_knock, e, err);
-		if (!e->knock)
-			return err->code;
-	}
-	return e->silent ? SW_OK : err->code;
+	return e->hello && (e->knock || r->x->target.implicit) ? SW_OK : err->code;
 }
 
 static void stop(struct sw_probe_run *r)

@@ -2,6 +2,7 @@
 /* Life of a talk: its turn, the connection, its end. */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "client/session.h"
@@ -59,6 +60,29 @@ enum sw_stage sw_talk_stage(const struct sw_talk *t)
 	return stages[t->step];
 }
 
+static size_t append(char *to, size_t size, size_t have, const char *bytes, size_t len)
+{
+	size_t n = len < size - have ? len : size - have;
+
+	memcpy(to + have, bytes, n);
+	return have + n;
+}
+
+void sw_talk_first(struct sw_talk *t, const char *bytes, size_t len)
+{
+	struct sw_talk_account *a = &t->a;
+
+	if (t->step == SW_STEP_LISTEN && a->tls_begun) {
+		a->inner_len = append(a->inner, sizeof(a->inner), a->inner_len, bytes, len);
+		a->inner_speaks = sw_first_bytes(sw_slice(a->inner, a->inner_len));
+	} else if (t->step == SW_STEP_SHAKE || (!a->greeting.code && !a->tls_begun)) {
+		if (!a->first_len && len)
+			a->first_us = sw_context_now(t->x->c) - t->stood_us;
+		a->first_len = append(a->first, sizeof(a->first), a->first_len, bytes, len);
+		a->speaks = sw_first_bytes(sw_slice(a->first, a->first_len));
+	}
+}
+
 /* ---- the end */
 
 static void leave_place(struct sw_talk *t)
@@ -103,8 +127,8 @@ void sw_talk_note(const struct sw_talk *t, const char *mark, struct sw_slice tex
 	char ip[SW_ADDR_TEXT];
 	unsigned port = sw_addr_port(&t->plan.addr);
 
-	sw_context_note(t->x->c, SW_TR_NOTE, "probe %s %u %s %.*s", sw_addr_ip(&t->plan.addr, ip),
-			port, mark, SW_FMT(text));
+	sw_context_note(t->x->c, SW_TR_NOTE, "probe %s %u %s %.*s",
+			sw_addr_ip(&t->plan.addr, ip), port, mark, SW_FMT(text));
 }
 
 void sw_talk_note_reply(const struct sw_talk *t, const struct sw_reply *r)

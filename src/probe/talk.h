@@ -46,7 +46,9 @@ struct sw_talk_plan {
 	/* Of SMTP. */
 	const char *ehlo;      /* NULL: the target's */
 	bool helo;             /* HELO instead */
-	bool speak_first;      /* until LISTEN: says its EHLO and takes whatever comes */
+	/* until LISTEN: says its EHLO and takes whatever comes. With implicit TLS inside of it:
+	 * see `inner`. */
+	bool speak_first;
 	const char *const *commands; /* without line end: "MAIL FROM:<>", in the arena of the exam */
 	size_t command_count;
 	bool pipelined;        /* all commands at once, whether offered or not */
@@ -87,6 +89,10 @@ struct sw_talk_account {
 	char first[64]; /* the first bytes from the other side, raw */
 	uint64_t first_us; /* when they came, after the connection stood */
 	enum sw_speaks speaks; /* what the first bytes speak */
+	/* The same inside TLS, of a talk that listens there. */
+	size_t inner_len;
+	char inner[64];
+	enum sw_speaks inner_speaks;
 	/* `ehlo` is the first of the talk, be it inside implicit TLS; `ehlo_tls` the one behind
 	 * STARTTLS. */
 	struct sw_talk_reply greeting, ehlo, starttls, ehlo_tls;

@@ -59,6 +59,8 @@ enum sw_stage sw_talk_stage(const struct sw_talk *t);
 /* A line of the transcript, marked as a probe's: what was said ("->"), heard ("<-"), or happened. */
 void sw_talk_note(const struct sw_talk *t, const char *mark, struct sw_slice text);
 void sw_talk_note_reply(const struct sw_talk *t, const struct sw_reply *r);
+/* Bytes that came first: of the connection, or inside TLS. */
+void sw_talk_first(struct sw_talk *t, const char *bytes, size_t len);
 /* Ends it at the present step; it says QUIT first where somebody listens. */
 void sw_talk_finish(struct sw_talk *t, enum sw_talk_end end, int os_errno);
 /* A step with so much time. */

@@ -74,6 +74,14 @@ static void say_hello(struct sw_talk *t, enum sw_talk_step s)
 		say(t, s, line);
 }
 
+static void lend_ear(struct sw_talk *t)
+{
+	if (t->plan.speak_first)
+		say_hello(t, SW_STEP_LISTEN);
+	else
+		step(t, SW_STEP_LISTEN);
+}
+
 /* The next command, or all of them. */
 static void say_commands(struct sw_talk *t)
 {
@@ -163,18 +171,6 @@ static void start_tls(struct sw_talk *t)
 	ready(t);
 }
 
-static void note_first(struct sw_talk *t, const char *bytes, size_t len)
-{
-	size_t room = sizeof(t->a.first) - t->a.first_len;
-	size_t n = len < room ? len : room;
-
-	if (!t->a.first_len && len)
-		t->a.first_us = sw_context_now(t->x->c) - t->stood_us;
-	memcpy(t->a.first + t->a.first_len, bytes, n);
-	t->a.first_len += n;
-	t->a.speaks = sw_first_bytes(sw_slice(t->a.first, t->a.first_len));
-}
-
 /* True when the handshake is over and went well. */
 static bool shake(struct sw_talk *t)
 {
@@ -187,16 +183,18 @@ static bool shake(struct sw_talk *t)
 	}
 	t->a.tls_us = sw_context_now(t->x->c) - t->began_us;
 	if (info && !t->a.first_len)
-		note_first(t, info->first_bytes, info->first_bytes_len);
+		sw_talk_first(t, info->first_bytes, info->first_bytes_len);
 	if (io != SW_IO_OK) {
 		sw_talk_finish(t, SW_TALK_TLS_FAILED, sw_stream_failure(t->stream)->os_errno);
 		return false;
 	}
 	sw_tcp_quick_ack(sw_stream_fd(t->stream));
-	if (t->plan.until <= SW_TALK_HANDSHAKE) {
+	if (t->plan.until == SW_TALK_LISTEN)
+		lend_ear(t);
+	else if (t->plan.until <= SW_TALK_HANDSHAKE)
 		sw_talk_finish(t, SW_TALK_DONE, 0);
-		return false;
-	}
+	if (t->plan.until <= SW_TALK_HANDSHAKE)
+		return t->step == SW_STEP_LISTEN;
 	if (t->a.greeting.code)
 		say_hello(t, SW_STEP_EHLO_TLS);
 	else
@@ -455,8 +453,7 @@ static bool pull(struct sw_talk *t)
 		return false;
 	}
 	t->in = sw_slice(t->chunk, len);
-	if (!t->a.greeting.code && !t->a.tls_begun)
-		note_first(t, t->chunk, len);
+	sw_talk_first(t, t->chunk, len);
 	if (t->step == SW_STEP_LISTEN)
 		sw_talk_finish(t, SW_TALK_DONE, 0);
 	return true;
@@ -484,10 +481,7 @@ void sw_talk_move(void *arg)
 void sw_talk_begin(struct sw_talk *t)
 {
 	if (t->plan.until == SW_TALK_LISTEN && t->plan.tls != SW_TALK_IMPLICIT) {
-		if (t->plan.speak_first)
-			say_hello(t, SW_STEP_LISTEN);
-		else
-			step(t, SW_STEP_LISTEN);
+		lend_ear(t);
 		ready(t);
 	} else if (t->plan.tls == SW_TALK_IMPLICIT) {
 		start_tls(t);

@@ -47,6 +47,7 @@ void sw_conn_free(struct sw_conn *c)
 	sw_free(c->recipient_params);
 	sw_arena_fini(&c->arena);
 	sw_free(c->helo);
+	sw_free(c->xclient);
 	sw_buf_wipe(&c->in);
 	sw_buf_fini(&c->out);
 	if (s->leaving && s->conn_count == 0)
@@ -102,6 +103,9 @@ static void handle_event(struct sw_conn *c)
 		if (c->phase == SW_CONN_TALK)
 			sw_conn_collect(c);
 		sw_conn_follow_up(c);
+		break;
+	case SW_SRV_CHUNK:
+		sw_conn_chunk(c);
 		break;
 	case SW_SRV_DATA:
 		sw_conn_body(c, c->event.data);
@@ -217,7 +221,7 @@ static void set_wants(struct sw_conn *c, bool again)
 		want |= SW_WANT_WRITE;
 	if (c->phase == SW_CONN_HANDSHAKE)
 		want = SW_WANT_READ;
-	if (c->phase == SW_CONN_HELLO && c->wake_us == SW_NEVER)
+	if ((c->phase == SW_CONN_HELLO || c->phase == SW_CONN_PROXY) && c->wake_us == SW_NEVER)
 		want = SW_WANT_READ;
 	/* A wake that is over waits for room in the output. */
 	if (c->wake_us > now_us)
@@ -232,7 +236,9 @@ static void run(struct sw_conn *c)
 
 	for (int i = 0; i < TURNS && moved && !c->dead; i++) {
 		moved = false;
-		if (c->phase == SW_CONN_HELLO)
+		if (c->phase == SW_CONN_PROXY)
+			moved |= sw_conn_proxy(c);
+		if (c->phase == SW_CONN_HELLO && !c->dead)
 			moved |= sw_conn_hello(c);
 		if (c->phase == SW_CONN_HANDSHAKE && !c->dead)
 			moved |= sw_conn_handshake(c);
@@ -357,7 +363,10 @@ void sw_conn_accept(struct sw_server *s, int fd, const struct sw_addr *peer, boo
 	for (size_t i = 0; i < faults->count; i++)
 		if (faults->list[i].hook == SW_HOOK_ACCEPT)
 			c->phase = SW_CONN_HANG;
-	if (tls && c->phase == SW_CONN_TALK)
+	c->tls_at_once = tls;
+	if (s->set.proxy && c->phase == SW_CONN_TALK)
+		c->phase = SW_CONN_PROXY;
+	else if (tls && c->phase == SW_CONN_TALK)
 		sw_conn_start_tls(c);
 	run(c);
 }

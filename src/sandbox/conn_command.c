@@ -11,6 +11,7 @@ void sw_conn_reset_mail(struct sw_conn *c)
 	c->sender = c->sender_params = SW_S("");
 	c->recipient_count = 0;
 	c->rcpt_commands = 0;
+	c->chunked = false;
 	sw_arena_fini(&c->arena);
 	sw_arena_init(&c->arena);
 }
@@ -29,6 +30,8 @@ void sw_conn_forget(struct sw_conn *c)
 	c->user = NULL;
 	sw_free(c->helo);
 	c->helo = NULL;
+	sw_free(c->xclient);
+	c->xclient = NULL;
 }
 
 /* One line of the offers, unless a fault takes it away or hides it. */
@@ -45,6 +48,37 @@ static enum sw_err offer(struct sw_conn *c, struct sw_buf *out, const char *keyw
 			shown))
 		shown = sw_slice_from(mask->row->data, shown.len + 1);
 	return sw_buf_printf(out, "\n%.*s%s%s", SW_FMT(shown), *value ? " " : "", value);
+}
+
+/* What the sandbox can only record: it sends nothing on, so any promise is kept. */
+static enum sw_err offer_wishes(struct sw_conn *c, struct sw_buf *out)
+{
+	const struct sw_active_fault *limits = sw_conn_fault(c, SW_ACT_LIMITS);
+	bool chunking = !sw_conn_cap_dropped(c, "CHUNKING");
+	SW_CLEANUP(sw_buf_fini) struct sw_buf text = { .max = MAX_CAPS };
+	if (limits && sw_buf_add(&text, sw_fault_text(limits)))
+		return SW_E_NOMEM;
+	const struct {
+		bool on;
+		const char *keyword, *value;
+	} rows[] = {
+		{ true, "CHUNKING", "" },
+		{ chunking, "BINARYMIME", "" },
+		{ c->tls, "REQUIRETLS", "" },
+		/* RFC 4865 4: longest time in seconds, latest date. */
+		{ true, "FUTURERELEASE", "2592000 2099-12-31T23:59:59Z" },
+		{ true, "DELIVERBY", "" },
+		{ true, "MT-PRIORITY", "" },
+		{ limits != NULL, "LIMITS", sw_buf_str(&text) },
+		{ c->server->set.xclient, "XCLIENT",
+		  "NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT" },
+	};
+	enum sw_err e = SW_OK;
+
+	for (size_t i = 0; i < SW_LEN(rows) && !e; i++)
+		if (rows[i].on)
+			e = offer(c, out, rows[i].keyword, rows[i].value);
+	return e;
 }
 
 static enum sw_err offers(struct sw_conn *c, struct sw_buf *out)
@@ -71,7 +105,9 @@ static enum sw_err offers(struct sw_conn *c, struct sw_buf *out)
 		e = offer(c, out, "AUTH", sw_buf_str(&mechs));
 	if (!e)
 		e = offer(c, out, "ENHANCEDSTATUSCODES", "");
-	return e ? e : offer(c, out, "DSN", "");
+	if (!e)
+		e = offer(c, out, "DSN", "");
+	return e ? e : offer_wishes(c, out);
 }
 
 static void hello(struct sw_conn *c)
@@ -147,6 +183,8 @@ static void (*const answers[SW_VERB_COUNT])(struct sw_conn *c) = {
 	[SW_VERB_MAIL] = sw_conn_mail,
 	[SW_VERB_RCPT] = sw_conn_rcpt,
 	[SW_VERB_DATA] = sw_conn_data,
+	[SW_VERB_BDAT] = sw_conn_bdat,
+	[SW_VERB_XCLIENT] = sw_conn_xclient,
 	[SW_VERB_MESSAGE] = sw_conn_message,
 	[SW_VERB_RSET] = rset,
 	[SW_VERB_NOOP] = noop,
@@ -161,6 +199,7 @@ static void log_command(struct sw_conn *c)
 	switch (c->event.verb) {
 	case SW_VERB_CONNECT:
 	case SW_VERB_MESSAGE:
+	case SW_VERB_BDAT:
 	case SW_VERB_NONE:
 	case SW_VERB_COUNT:
 		return;
@@ -179,6 +218,7 @@ static void log_command(struct sw_conn *c)
 	case SW_VERB_MAIL:
 	case SW_VERB_RCPT:
 	case SW_VERB_DATA:
+	case SW_VERB_XCLIENT:
 	case SW_VERB_RSET:
 	case SW_VERB_NOOP:
 	case SW_VERB_VRFY:
@@ -195,7 +235,8 @@ void sw_conn_answer(struct sw_conn *c)
 	void (*answer)(struct sw_conn *) = verb < SW_VERB_COUNT ? answers[verb] : NULL;
 
 	log_command(c);
-	if (verb != SW_VERB_CONNECT && verb != SW_VERB_MESSAGE && verb != SW_VERB_AUTH_TOKEN)
+	if (verb != SW_VERB_CONNECT && verb != SW_VERB_MESSAGE && verb != SW_VERB_AUTH_TOKEN &&
+	    verb != SW_VERB_BDAT)
 		c->commands++;
 	if (verb == SW_VERB_RCPT)
 		c->rcpt_commands++;

@@ -8,20 +8,54 @@ void sw_conn_drop_message(struct sw_conn *c)
 	c->incoming = NULL;
 }
 
-void sw_conn_data(struct sw_conn *c)
+static void begin_message(struct sw_conn *c)
 {
 	struct sw_error err;
 
 	sw_conn_drop_message(c);
-	c->body_bytes = c->line_bytes = c->longest_line = 0;
-	c->too_big = c->store_failed = false;
+	c->body_bytes = c->line_bytes = c->longest_line = c->chunks = 0;
+	c->too_big = false;
 	c->incoming = sw_store_begin(c->server->store, &err);
-	if (!c->incoming) {
+	c->store_failed = !c->incoming;
+	if (c->store_failed)
 		sw_conn_log(c, "cannot store: %s", err.text);
+}
+
+void sw_conn_data(struct sw_conn *c)
+{
+	begin_message(c);
+	if (!c->incoming) {
 		sw_conn_reply(c, 452, "4.3.1", "Insufficient system storage");
 	} else if (sw_smtp_server_start_data(c->machine, "End data with <CR><LF>.<CR><LF>")) {
 		sw_conn_kill(c, false);
 	}
+}
+
+void sw_conn_chunk(struct sw_conn *c)
+{
+	sw_conn_log(c, "C: %.*s", SW_FMT(c->event.line));
+	c->commands++;
+	if (sw_conn_cap_dropped(c, "CHUNKING") || sw_conn_fault(c, SW_ACT_NO_BDAT)) {
+		sw_smtp_server_chunk_unknown(c->machine);
+		sw_conn_collect(c);
+		return;
+	}
+	if (!c->chunked)
+		begin_message(c);
+	c->chunked = true;
+	c->chunks++;
+}
+
+/* A chunk that is not the last. */
+void sw_conn_bdat(struct sw_conn *c)
+{
+	if (c->too_big)
+		sw_conn_reply(c, 552, "5.3.4", "Message size exceeds fixed limit");
+	else if (c->store_failed)
+		sw_conn_reply(c, 452, "4.3.1", "Insufficient system storage");
+	else
+		sw_conn_replyf(c, 250, "2.0.0", "%llu octets so far",
+			       (unsigned long long)c->body_bytes);
 }
 
 static void measure_lines(struct sw_conn *c, struct sw_slice piece)
@@ -85,6 +119,9 @@ bool sw_conn_keep_message(struct sw_conn *c)
 		.recipients = c->recipients,
 		.recipient_params = c->recipient_params,
 		.recipient_count = c->recipient_count,
+		.chunks = c->chunks,
+		.proxy = c->proxy,
+		.xclient = sw_slice_str(c->xclient),
 	};
 	struct sw_error err;
 

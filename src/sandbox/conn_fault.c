@@ -88,6 +88,8 @@ static bool applies(struct sw_conn *c, const struct sw_active_fault *f)
 		return is_greylisted(c, f);
 	case SW_WHEN_BYTES_OVER:
 		return c->body_bytes > 0 && c->body_bytes >= f->number;
+	case SW_WHEN_CHUNKED:
+		return c->chunked;
 	case SW_WHEN_LONG_LINE:
 		return c->longest_line > LINE_HARD;
 	case SW_WHEN_HELLO_OFFERS_13:
@@ -291,6 +293,15 @@ static bool do_echo(struct sw_conn *c, const struct sw_active_fault *f)
 	return true;
 }
 
+/* RFC 2033 4.2: what one mailbox does not take another one may. */
+static bool do_some_refused(struct sw_conn *c, const struct sw_active_fault *f)
+{
+	if (!c->server->set.lmtp || !c->incoming || !sw_conn_keep_message(c))
+		return false;
+	sw_conn_say_each(c, sw_fault_text(f), f->number);
+	return true;
+}
+
 /* What comes instead of a reply; false: after all, the healthy reply shall come. NULL: the
  * action is asked for by name where it matters, or stands around the reply. */
 static bool (*const acts[SW_ACT_COUNT])(struct sw_conn *c, const struct sw_active_fault *f) = {
@@ -310,6 +321,7 @@ static bool (*const acts[SW_ACT_COUNT])(struct sw_conn *c, const struct sw_activ
 	[SW_ACT_CHALLENGE] = do_challenge,
 	[SW_ACT_OAUTH_ERROR] = do_oauth_error,
 	[SW_ACT_ECHO] = do_echo,
+	[SW_ACT_SOME_REFUSED] = do_some_refused,
 };
 
 static bool act(struct sw_conn *c, const struct sw_active_fault *f)

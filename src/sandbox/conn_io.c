@@ -119,6 +119,7 @@ bool sw_conn_wants_input(const struct sw_conn *c)
 		return c->after == SW_AFTER_NOTHING &&
 		       sw_buf_len(&c->in) < SW_MAX_SANDBOX_INPUT &&
 		       sw_buf_len(&c->out) < SW_SANDBOX_OUTPUT_HIGH;
+	case SW_CONN_PROXY:
 	case SW_CONN_HELLO:
 	case SW_CONN_HANDSHAKE:
 	case SW_CONN_STALL:

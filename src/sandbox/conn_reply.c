@@ -137,28 +137,70 @@ static struct sw_slice take_enhanced(struct sw_slice *text)
 	return word;
 }
 
-void sw_conn_say(struct sw_conn *c, struct sw_slice reply)
-{
+/* "CODE [ENHANCED] TEXT", taken apart and its placeholders filled in; sw_buf_fini the text. */
+struct said {
+	int code;
+	char enhanced[SW_ENHANCED_TEXT];
 	struct sw_buf text;
+};
+
+static bool take_apart(struct sw_conn *c, struct sw_slice reply, struct said *ret)
+{
 	struct sw_slice rest = sw_slice_from(reply, 4);
 	struct sw_slice word = take_enhanced(&rest);
-	char enhanced[SW_ENHANCED_TEXT] = "";
-	int code =
-		(reply.ptr[0] - '0') * 100 + (reply.ptr[1] - '0') * 10 + (reply.ptr[2] - '0');
 
-	if (word.len < sizeof(enhanced))
-		(void)snprintf(enhanced, sizeof(enhanced), "%.*s", SW_FMT(word));
-	sw_buf_init(&text, SW_MAX_SANDBOX_TEXT);
-	if (expand(c, rest, &text)) {
-		sw_conn_kill(c, false);
-	} else if (code == 354 && c->event.verb == SW_VERB_DATA) {
+	*ret = (struct said){
+		.code = (reply.ptr[0] - '0') * 100 + (reply.ptr[1] - '0') * 10 +
+			(reply.ptr[2] - '0'),
+	};
+	if (word.len < sizeof(ret->enhanced))
+		(void)snprintf(ret->enhanced, sizeof(ret->enhanced), "%.*s", SW_FMT(word));
+	sw_buf_init(&ret->text, SW_MAX_SANDBOX_TEXT);
+	if (expand(c, rest, &ret->text) == SW_OK)
+		return true;
+	sw_conn_kill(c, false);
+	return false;
+}
+
+void sw_conn_say(struct sw_conn *c, struct sw_slice reply)
+{
+	struct said said;
+
+	if (!take_apart(c, reply, &said)) {
+		/* It is over. */
+	} else if (said.code == 354 && c->event.verb == SW_VERB_DATA) {
 		sw_conn_data(c);
 	} else {
-		if (code >= 200 && code < 300)
+		if (said.code >= 200 && said.code < 300)
 			note_accepted(c);
-		sw_conn_reply(c, code, enhanced, sw_buf_str(&text));
+		sw_conn_reply(c, said.code, said.enhanced, sw_buf_str(&said.text));
 	}
-	sw_buf_fini(&text);
+	sw_buf_fini(&said.text);
+}
+
+void sw_conn_say_each(struct sw_conn *c, struct sw_slice reply, uint64_t nth)
+{
+	bool plain = sw_conn_cap_dropped(c, "ENHANCEDSTATUSCODES");
+	size_t count = replies_due(c);
+	struct said said;
+	bool fine = take_apart(c, reply, &said);
+
+	for (size_t i = 1; fine && i <= count; i++) {
+		bool bad = i % nth == 0;
+		const char *good = plain ? "" : "2.1.5";
+
+		if (sw_smtp_server_reply(c->machine, bad ? said.code : 250,
+					 !bad    ? good
+					 : plain ? ""
+						 : said.enhanced,
+					 bad ? sw_buf_str(&said.text) : "Delivered")) {
+			sw_conn_kill(c, false);
+			break;
+		}
+		sw_conn_collect(c);
+	}
+	sw_buf_fini(&said.text);
+	after_reply(c, 250);
 }
 
 void sw_conn_say_raw(struct sw_conn *c, struct sw_slice bytes, int as_code)

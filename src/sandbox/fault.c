@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/nearest.h"
+#include "sandbox/param.h"
 
 enum { MS = 1000, SECOND = 1000 * 1000 };
 /* A fault that lasts longer is a hang. */
@@ -26,12 +27,12 @@ static const struct {
 	{ "connect", SW_HOOK_CONNECT },   { "ehlo", SW_HOOK_HELLO },
 	{ "starttls", SW_HOOK_STARTTLS }, { "auth", SW_HOOK_AUTH },
 	{ "mail", SW_HOOK_MAIL },         { "rcpt", SW_HOOK_RCPT },
-	{ "data", SW_HOOK_DATA },         { "message", SW_HOOK_MESSAGE },
-	{ "quit", SW_HOOK_QUIT },         { "rset", SW_HOOK_RSET },
-	{ "noop", SW_HOOK_NOOP },
+	{ "data", SW_HOOK_DATA },         { "bdat", SW_HOOK_BDAT },
+	{ "message", SW_HOOK_MESSAGE },   { "quit", SW_HOOK_QUIT },
+	{ "rset", SW_HOOK_RSET },         { "noop", SW_HOOK_NOOP },
 };
 static const char verb_list[] =
-	"connect ehlo starttls auth mail rcpt data message quit rset noop";
+	"connect ehlo starttls auth mail rcpt data bdat message quit rset noop";
 
 size_t sw_fault_row_count(void)
 {
@@ -236,6 +237,13 @@ static enum sw_err set_arg(struct sw_active_fault *f, struct sw_slice arg,
 		return set_number(f, arg, 0, UINT8_MAX, "a TLS alert number, 0 to 255", err);
 	case SW_ARG_ADDRESS:
 		return set_text(f, arg, err);
+	case SW_ARG_LIMITS: {
+		struct sw_limits limits;
+
+		return sw_limits_parse(arg, &limits)
+			       ? set_text(f, arg, err)
+			       : fail_arg(f, arg, "RCPTMAX=N MAILMAX=N RCPTDOMAINMAX=N", err);
+	}
 	case SW_ARG_TLS_VERSION:
 		return set_version(f, arg, err);
 	case SW_ARG_VERB:
@@ -252,7 +260,7 @@ static enum sw_err check_single(const struct sw_faults *f, const struct sw_fault
 {
 	static const enum sw_fault_action single[] = {
 		SW_ACT_CERT,      SW_ACT_TLS_MAX,    SW_ACT_TLS_AT_ONCE,
-		SW_ACT_TLS_NEVER, SW_ACT_SIZE_LIMIT,
+		SW_ACT_TLS_NEVER, SW_ACT_SIZE_LIMIT, SW_ACT_LIMITS,
 	};
 
 	for (size_t i = 0; i < SW_LEN(single); i++) {
@@ -346,6 +354,7 @@ bool sw_fault_hook_is(enum sw_fault_hook h, enum sw_smtp_verb v)
 		{ SW_HOOK_MAIL, SW_VERB_MAIL },
 		{ SW_HOOK_RCPT, SW_VERB_RCPT },
 		{ SW_HOOK_DATA, SW_VERB_DATA },
+		{ SW_HOOK_BDAT, SW_VERB_BDAT },
 		{ SW_HOOK_MESSAGE, SW_VERB_MESSAGE },
 		{ SW_HOOK_RSET, SW_VERB_RSET },
 		{ SW_HOOK_NOOP, SW_VERB_NOOP },

@@ -21,7 +21,8 @@ enum sw_fault_hook {
 	SW_HOOK_MAIL,
 	SW_HOOK_RCPT,
 	SW_HOOK_DATA,
-	SW_HOOK_MESSAGE, /* the final dot came */
+	SW_HOOK_BDAT,    /* a chunk that is not the last has come */
+	SW_HOOK_MESSAGE, /* the final dot came, or the last chunk */
 	SW_HOOK_RSET,
 	SW_HOOK_NOOP,
 	SW_HOOK_QUIT,
@@ -58,6 +59,7 @@ enum sw_fault_when {
 	SW_WHEN_RECIPIENTS_OVER,  /* number recipients were taken in this transaction */
 	SW_WHEN_GREYLISTED,      /* number us have not passed since the tuple was first seen */
 	SW_WHEN_BYTES_OVER,      /* number bytes of the message have come, and at least one */
+	SW_WHEN_CHUNKED,         /* the message comes by BDAT */
 	SW_WHEN_LONG_LINE,       /* the message has a line beyond 998 bytes */
 	SW_WHEN_HELLO_OFFERS_13, /* of the ClientHello */
 	SW_WHEN_HELLO_HAS_SNI,
@@ -79,10 +81,11 @@ enum sw_fault_action {
 	SW_ACT_STALL,         /* reads nothing more */
 	SW_ACT_ENDLESS,       /* continuation lines until the client goes */
 	SW_ACT_ENDLESS_LINE,
-	SW_ACT_PREGREET,    /* teaser line, wait, refuse who talked */
-	SW_ACT_CHALLENGE,   /* one more 334 */
-	SW_ACT_OAUTH_ERROR, /* 334 with the error, then 535 (RFC 7628 3.2.2) */
-	SW_ACT_ECHO,        /* text with the client's token */
+	SW_ACT_PREGREET,     /* teaser line, wait, refuse who talked */
+	SW_ACT_CHALLENGE,    /* one more 334 */
+	SW_ACT_OAUTH_ERROR,  /* 334 with the error, then 535 (RFC 7628 3.2.2) */
+	SW_ACT_SOME_REFUSED, /* LMTP: every number-th recipient of a message; text */
+	SW_ACT_ECHO,         /* text with the client's token */
 	/* Around the healthy reply. */
 	SW_ACT_DELAY,  /* before it */
 	SW_ACT_DRIP,   /* it goes out byte by byte */
@@ -92,6 +95,8 @@ enum sw_fault_action {
 	SW_ACT_CAP_DROP, /* data: keyword */
 	SW_ACT_CAP_MASK, /* data: keyword=what is shown instead */
 	SW_ACT_SIZE_LIMIT,
+	SW_ACT_LIMITS,  /* text: what LIMITS states */
+	SW_ACT_NO_BDAT, /* BDAT is no command: what follows it is taken for some */
 	SW_ACT_TLS_AT_ONCE,
 	SW_ACT_TLS_NEVER,
 	SW_ACT_TLS_MAX,
@@ -117,6 +122,7 @@ enum sw_fault_arg {
 	SW_ARG_ADDRESS,
 	SW_ARG_TLS_VERSION, /* number: TLS1_VERSION ... */
 	SW_ARG_ALERT,       /* 0 to 255 */
+	SW_ARG_LIMITS,      /* RFC 9422 */
 	SW_ARG_VERB,
 	SW_ARG_VERB_SECONDS,
 	SW_ARG_VERB_REPLY,

@@ -19,6 +19,7 @@
 #include "net/tls.h"
 #include "sandbox/cert.h"
 #include "sandbox/greylist.h"
+#include "sandbox/param.h"
 #include "sandbox/server.h"
 #include "sandbox/store.h"
 #include "sasl/sasl.h"
@@ -53,10 +54,12 @@ struct sw_server {
 	char address[SW_ADDR_TEXT];
 	uint64_t size_limit; /* settings, or the fault's */
 	uint64_t idle_us;
+	struct sw_limits limits; /* as stated by LIMITS; 0: none */
 };
 
 enum sw_conn_phase {
 	SW_CONN_TALK = 0, /* the machine has the word */
+	SW_CONN_PROXY,    /* waits for the PROXY header */
 	SW_CONN_HELLO,    /* waits for a whole ClientHello, to look at it */
 	SW_CONN_HANDSHAKE,
 	SW_CONN_HANG,   /* reads and throws away */
@@ -86,6 +89,9 @@ struct sw_conn {
 	unsigned long id;
 	char peer[SW_ADDR_TEXT]; /* address and port */
 	char ip[SW_ADDR_TEXT];
+	char proxy[SW_ADDR_TEXT]; /* who spoke the PROXY header; "" nobody */
+	bool tls_at_once;         /* TLS begins when that header is read */
+	char *xclient;            /* as it came last; NULL */
 	struct sw_stream *stream;
 	struct sw_timer *timer;
 	struct sw_smtp_server *machine;
@@ -129,6 +135,8 @@ struct sw_conn {
 	uint64_t grey_us; /* how long the greylist still wants to see nothing */
 	struct sw_incoming *incoming;
 	uint64_t body_bytes;
+	uint64_t chunks; /* BDAT commands of the message */
+	bool chunked;    /* there was one in this transaction */
 	uint64_t line_bytes, longest_line;
 	bool too_big, store_failed;
 };
@@ -155,6 +163,11 @@ void sw_conn_collect(struct sw_conn *c);
 bool sw_conn_flush(struct sw_conn *c);
 bool sw_conn_take_input(struct sw_conn *c);
 bool sw_conn_wants_input(const struct sw_conn *c);
+
+/* conn_proxy.c */
+/* Does what can be done now; true: something changed. */
+bool sw_conn_proxy(struct sw_conn *c);
+void sw_conn_xclient(struct sw_conn *c);
 
 /* conn_tls.c */
 void sw_conn_start_tls(struct sw_conn *c);
@@ -191,6 +204,9 @@ void sw_conn_replyf(struct sw_conn *c, int code, const char *enhanced, const cha
 	SW_PRINTF(4, 5);
 /* "CODE [ENHANCED] TEXT" with {placeholders}. */
 void sw_conn_say(struct sw_conn *c, struct sw_slice reply);
+/* LMTP, after the message: every `nth` recipient is answered with that, the others with 250.
+ */
+void sw_conn_say_each(struct sw_conn *c, struct sw_slice reply, uint64_t nth);
 /* Bytes with {placeholders}; the machine goes on as if as_code had been the answer. */
 void sw_conn_say_raw(struct sw_conn *c, struct sw_slice bytes, int as_code);
 /* Bytes with {placeholders} into the output, past the machine. */
@@ -222,6 +238,9 @@ void sw_conn_auth_end(struct sw_conn *c);
 
 /* conn_data.c */
 void sw_conn_data(struct sw_conn *c);
+/* A BDAT begins, has come whole. */
+void sw_conn_chunk(struct sw_conn *c);
+void sw_conn_bdat(struct sw_conn *c);
 void sw_conn_body(struct sw_conn *c, struct sw_slice piece);
 void sw_conn_message(struct sw_conn *c);
 /* Stores the message as if all were well, without an answer. */

@@ -202,8 +202,11 @@ static enum sw_err setup(struct sw_server *s, struct sw_error *err)
 {
 	const struct sw_active_fault *size = sw_faults_find(s->set.faults, SW_ACT_SIZE_LIMIT);
 	const struct sw_active_fault *idle = sw_faults_find(s->set.faults, SW_ACT_IDLE_REPLY);
+	const struct sw_active_fault *limits = sw_faults_find(s->set.faults, SW_ACT_LIMITS);
 	enum sw_err e;
 
+	if (limits)
+		(void)sw_limits_parse(sw_fault_text(limits), &s->limits);
 	if (!idle)
 		idle = sw_faults_find(s->set.faults, SW_ACT_IDLE_RESET);
 	s->size_limit = size ? size->number : s->set.size_bytes;

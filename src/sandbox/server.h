@@ -18,6 +18,8 @@ struct sw_server_settings {
 	const char *password;
 	const char *auth; /* mechanisms, commas or blanks between; "": all */
 	bool require_auth, require_tls, lmtp;
+	bool proxy;             /* a PROXY header begins each connection */
+	bool xclient;           /* XCLIENT is offered */
 	uint64_t size_bytes;    /* largest message */
 	const char *store;      /* directory; NULL: messages are counted only */
 	const char *dir;        /* for ca.pem; NULL: a temporary one */

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "sandbox/param.h"
 
 enum {
 	/* Pieces of a message are gathered to writes of this size. */
@@ -187,6 +188,22 @@ static json_t *texts(const struct sw_slice *list, size_t count)
 	return array;
 }
 
+/* What was asked for each recipient, read. */
+static json_t *asked(const struct sw_envelope *env)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; array && i < env->recipient_count; i++) {
+		json_t *one = sw_params_json(SW_VERB_RCPT, env->recipient_params[i]);
+
+		if (json_array_append_new(array, one) != 0) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
 /* *object is taken over; NULL on failure. */
 static json_t *envelope_json(const struct sw_incoming *m, const struct sw_envelope *env,
 			     const char *sha256)
@@ -199,14 +216,21 @@ static json_t *envelope_json(const struct sw_incoming *m, const struct sw_envelo
 					   "mechanism", env->mechanism)
 			       : json_null();
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:s}",
-			 "schema", "sendwell/sandbox/1", "id", m->id, "time", m->time,
-			 "client", env->client, "helo", text(env->helo), "tls", tls, "auth",
-			 auth, "sender", text(env->sender), "params", text(env->sender_params),
-			 "recipients", texts(env->recipients, env->recipient_count),
-			 "recipient_params",
-			 texts(env->recipient_params, env->recipient_count), "size",
-			 (json_int_t)m->bytes, "sha256", sha256);
+	json_t *proxy = env->proxy && *env->proxy ? json_string(env->proxy) : json_null();
+
+	return json_pack(
+		"{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:s,"
+		" s:o, s:o, s:s, s:I, s:o, s:o}",
+		"schema", "sendwell/sandbox/1", "id", m->id, "time", m->time, "client",
+		env->client, "helo", text(env->helo), "tls", tls, "auth", auth, "sender",
+		text(env->sender), "params", text(env->sender_params), "recipients",
+		texts(env->recipients, env->recipient_count), "recipient_params",
+		texts(env->recipient_params, env->recipient_count), "size",
+		(json_int_t)m->bytes, "sha256", sha256, "asked",
+		sw_params_json(SW_VERB_MAIL, env->sender_params), "recipients_asked",
+		asked(env), "transfer", env->chunks > 0 ? "BDAT" : "DATA", "chunks",
+		(json_int_t)env->chunks, "proxy", proxy, "xclient",
+		env->xclient.len > 0 ? sw_attributes_json(env->xclient) : json_null());
 }
 
 static int add_to_buf(const char *bytes, size_t len, void *arg)

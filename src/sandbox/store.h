@@ -32,6 +32,9 @@ struct sw_envelope {
 	const struct sw_slice *recipients;
 	const struct sw_slice *recipient_params;
 	size_t recipient_count;
+	uint64_t chunks;         /* of BDAT; 0: DATA */
+	const char *proxy;       /* who spoke the PROXY header; NULL, "": nobody */
+	struct sw_slice xclient; /* attributes; "": none */
 };
 
 struct sw_incoming *sw_store_begin(struct sw_store *s, struct sw_error *err) SW_MUST_USE;

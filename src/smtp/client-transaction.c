@@ -238,11 +238,15 @@ ANSWER(chunk_ok)
 	c->bdat_works = true;
 }
 
-/* The server offers CHUNKING and does not mean it. */
+/* The server offers CHUNKING and does not mean it. 502 and 503 are never said of a message: some
+ * take every chunk but the last. */
 static bool is_refusal(const struct sw_smtp_client *c, const struct sw_reply *r)
 {
-	return !c->bdat_works && c->tx->accepted > 0 &&
-	       ((r->code >= 500 && r->code <= 504) || r->code == 555);
+	if (c->tx->accepted == 0)
+		return false;
+	if (r->code == 502 || r->code == 503)
+		return true;
+	return !c->bdat_works && ((r->code >= 500 && r->code <= 504) || r->code == 555);
 }
 
 /* One that does not know the command has taken the data behind it for commands: nothing that

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "mail/address.h"
 
-enum argument { NONE, OPTIONAL, REQUIRED, PATH_FROM, PATH_TO };
+enum argument { NONE, OPTIONAL, REQUIRED, PATH_FROM, PATH_TO, CHUNK, ATTRIBUTES };
 
 struct verb_row {
 	enum sw_smtp_verb verb;
@@ -41,6 +41,8 @@ const char *sw_smtp_verb_name(enum sw_smtp_verb v)
 	case SW_VERB_MAIL:
 	case SW_VERB_RCPT:
 	case SW_VERB_DATA:
+	case SW_VERB_BDAT:
+	case SW_VERB_XCLIENT:
 	case SW_VERB_RSET:
 	case SW_VERB_NOOP:
 	case SW_VERB_VRFY:
@@ -184,6 +186,7 @@ static void parse_params(struct sw_smtp_command *c, struct sw_slice rest)
 			return;
 		}
 		c->smtputf8 = c->smtputf8 || sw_slice_eq_nocase(param, SW_S("SMTPUTF8"));
+		c->binary = c->binary || sw_slice_eq_nocase(param, SW_S("BODY=BINARYMIME"));
 	}
 }
 
@@ -215,6 +218,30 @@ static void parse_path(struct sw_smtp_command *c, struct sw_slice rest, bool fro
 		wrong(c, 501, from ? "5.1.7" : "5.1.3", "Bad address syntax");
 }
 
+/* "SIZE" or "SIZE LAST" (RFC 3030 2). What is malformed leaves nobody knowing where the next
+ * command begins: that ends the session. */
+static void parse_chunk(struct sw_smtp_command *c, struct sw_slice rest)
+{
+	size_t blank = sw_slice_find(rest, ' ');
+	struct sw_slice last = sw_slice_trim(sw_slice_from(rest, blank));
+
+	c->chunk_last = sw_slice_eq_nocase(last, SW_S("LAST"));
+	if (!sw_slice_u64(sw_slice_head(rest, blank), &c->chunk_bytes) ||
+	    c->chunk_bytes > INT64_MAX || (last.len > 0 && !c->chunk_last))
+		wrong(c, 521, "5.5.4", "Syntax: BDAT size [LAST]; closing");
+}
+
+static void parse_attributes(struct sw_smtp_command *c, struct sw_slice rest)
+{
+	struct sw_slice all = c->params = rest, word;
+
+	while (sw_slice_split(&rest, ' ', &word))
+		if (word.len > 0 && (!is_param(word) || sw_slice_find(word, '=') == word.len))
+			wrong(c, 501, "5.5.4", "Syntax: XCLIENT name=value ...");
+	if (all.len == 0)
+		wrong(c, 501, "5.5.4", "Syntax: XCLIENT name=value ...");
+}
+
 static void parse_rest(struct sw_smtp_command *c, enum argument argument, struct sw_slice rest)
 {
 	c->arg = rest;
@@ -230,6 +257,12 @@ static void parse_rest(struct sw_smtp_command *c, enum argument argument, struct
 	case PATH_FROM:
 	case PATH_TO:
 		parse_path(c, rest, argument == PATH_FROM);
+		break;
+	case CHUNK:
+		parse_chunk(c, rest);
+		break;
+	case ATTRIBUTES:
+		parse_attributes(c, rest);
 		break;
 	case OPTIONAL:
 		break;

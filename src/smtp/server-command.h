@@ -15,6 +15,9 @@ enum sw_verb_needs {
 	NEEDS_SMTP = 64, /* not an LMTP session (RFC 2033 4.1) */
 	NEEDS_LMTP = 128,
 	NEEDS_WELCOME = 256, /* the greeting was no refusal */
+	NEEDS_LINES = 512, /* the message may come behind DATA: no chunk of it has come, and it
+			    * is not BINARYMIME (RFC 3030 2 and 3) */
+	NEEDS_WHOLE = 1024, /* no chunk of it was refused */
 };
 
 struct sw_smtp_command {
@@ -22,7 +25,9 @@ struct sw_smtp_command {
 	unsigned needs;      /* NEEDS_* bits of the verb */
 	struct sw_slice arg; /* path without <>, mechanism, or the words behind the verb */
 	struct sw_slice params;
-	bool smtputf8; /* it is one of the parameters */
+	bool smtputf8, binary; /* SMTPUTF8, BODY=BINARYMIME are among the parameters */
+	uint64_t chunk_bytes;  /* BDAT */
+	bool chunk_last;
 	/* What is wrong with it, to be answered by the machine; code 0: nothing. Static texts:
 	 * what the client sent is never sent back. */
 	int code;

@@ -12,6 +12,7 @@ enum sw_server_state {
 	SW_SS_OWNER,   /* the owner owes an answer to `verb` */
 	SW_SS_TOKEN,   /* 334 was sent, the next line is the client's token */
 	SW_SS_DATA,
+	SW_SS_CHUNK,  /* the bytes of a BDAT */
 	SW_SS_DOT,    /* the final dot was read, its event is due */
 	SW_SS_TLS,    /* 220 is in output, the handshake is the owner's */
 	SW_SS_ENDING, /* CLOSED is due */
@@ -33,6 +34,14 @@ struct sw_smtp_server {
 	bool hello, tls, authenticated, mail;
 	bool utf8,
 		wants_utf8; /* SMTPUTF8: of the open transaction, of the MAIL to be answered */
+	bool binary, wants_binary; /* BODY=BINARYMIME, likewise */
+	uint64_t chunk_left;
+	bool chunk_last;
+	bool chunks;               /* BDAT was used in this transaction */
+	bool chunk_refused;        /* and answered with a refusal */
+	const char *chunk_problem; /* it was out of order: read away, then 503; NULL: none */
+	char chunk_before;         /* the byte before the next one */
+	bool chunk_bare;           /* CR or LF alone */
 	size_t recipients;
 	size_t owed; /* LMTP: replies that the message still gets */
 	unsigned errors;

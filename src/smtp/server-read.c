@@ -67,6 +67,9 @@ static const char *order_problem(const struct sw_smtp_server *m, unsigned needs)
 		{ NEEDS_MAIL, !m->mail, "MAIL must come first" },
 		{ NEEDS_NO_MAIL, m->mail, "A transaction is open" },
 		{ NEEDS_RCPT, m->recipients == 0, "No recipient was accepted" },
+		{ NEEDS_LINES, m->chunks, "The message comes by BDAT" },
+		{ NEEDS_LINES, m->binary, "BINARYMIME needs BDAT" },
+		{ NEEDS_WHOLE, m->chunk_refused, "A chunk was refused, say RSET" },
 		{ NEEDS_CLEAR, m->tls, "TLS is on already" },
 		{ NEEDS_NO_LOGIN, m->authenticated, "Already authenticated" },
 	};
@@ -127,9 +130,28 @@ static bool path_event(struct sw_smtp_server *m, struct sw_smtp_server_event *e,
 		sw_server_refuse(m, 553, "5.6.7", "Such an address needs SMTPUTF8");
 		return false;
 	}
-	if (c->verb == SW_VERB_MAIL)
+	if (c->verb == SW_VERB_MAIL) {
 		m->wants_utf8 = c->smtputf8;
+		m->wants_binary = c->binary;
+	}
 	return ask_owner(m, e, c->verb);
+}
+
+/* RFC 3030 2: the bytes come whatever we think of the command, so they are read. */
+static bool begin_chunk(struct sw_smtp_server *m, struct sw_smtp_server_event *e,
+			const struct sw_smtp_command *c, const char *problem)
+{
+	m->state = SW_SS_CHUNK;
+	m->chunk_left = c->chunk_bytes;
+	m->chunk_last = c->chunk_last;
+	m->chunk_problem = problem;
+	if (problem)
+		return false;
+	m->chunks = true;
+	e->type = SW_SRV_CHUNK;
+	e->chunk_bytes = c->chunk_bytes;
+	e->chunk_last = c->chunk_last;
+	return true;
 }
 
 /* One command line: an event for the owner (true), or an answer of our own. */
@@ -143,9 +165,13 @@ static bool command_event(struct sw_smtp_server *m, struct sw_smtp_server_event 
 		return false;
 	}
 	sw_smtp_command_parse(line, &c);
-	const char *problem = m->settings.lenient_order ? NULL : order_problem(m, c.needs);
+	/* A malformed BDAT ends the session, in order or not. */
+	const char *problem =
+		m->settings.lenient_order || c.code == 521 ? NULL : order_problem(m, c.needs);
 
 	*e = (struct sw_smtp_server_event){ .line = line, .arg = c.arg, .params = c.params };
+	if (c.verb == SW_VERB_BDAT && !c.code)
+		return begin_chunk(m, e, &c, problem);
 	if (m->settings.owner_errors && (problem || c.code)) {
 		e->arg = line;
 		return ask_owner(m, e, SW_VERB_UNKNOWN);
@@ -219,6 +245,56 @@ static bool dot_event(struct sw_smtp_server *m, struct sw_smtp_server_event *e)
 	return ask_owner(m, e, SW_VERB_MESSAGE);
 }
 
+/* Whether a line ends with CR or LF alone; `before` is the byte before the piece. */
+static bool has_bare(struct sw_slice piece, char before)
+{
+	for (size_t i = 0; i < piece.len; before = piece.ptr[i++])
+		if ((piece.ptr[i] == '\n') != (before == '\r'))
+			return true;
+	return false;
+}
+
+static bool chunk_data(struct sw_smtp_server *m, struct sw_smtp_server_event *e)
+{
+	struct sw_slice in = sw_buf_slice(&m->in);
+	size_t len = in.len < m->chunk_left ? in.len : (size_t)m->chunk_left;
+
+	sw_buf_clear(&m->data);
+	if (!m->chunk_problem && sw_buf_add(&m->data, sw_slice_head(in, len))) {
+		sw_server_refuse(m, 421, "4.3.0", "Out of memory, closing");
+		return false;
+	}
+	sw_buf_consume(&m->in, len);
+	m->chunk_left -= len;
+	if (m->chunk_problem || len == 0)
+		return false;
+	*e = (struct sw_smtp_server_event){ .type = SW_SRV_DATA,
+					    .data = sw_buf_slice(&m->data) };
+	m->chunk_bare = m->chunk_bare || has_bare(e->data, m->chunk_before);
+	m->chunk_before = e->data.ptr[len - 1];
+	return true;
+}
+
+static bool chunk_event(struct sw_smtp_server *m, struct sw_smtp_server_event *e)
+{
+	if (m->chunk_left > 0)
+		return chunk_data(m, e);
+	if (m->chunk_problem) {
+		m->state = SW_SS_COMMAND;
+		sw_server_refuse(m, 503, "5.5.1", m->chunk_problem);
+		return false;
+	}
+	m->chunk_bare = m->chunk_bare || (m->chunk_last && m->chunk_before == '\r');
+	if (m->chunk_bare && !m->binary && !m->settings.allow_bare) {
+		sw_server_refuse(m, 521, "5.5.2", "Bare CR or LF in the message, closing");
+		return false;
+	}
+	if (m->chunk_last)
+		return dot_event(m, e);
+	*e = (struct sw_smtp_server_event){ 0 };
+	return ask_owner(m, e, SW_VERB_BDAT);
+}
+
 static bool tls_event(struct sw_smtp_server *m, struct sw_smtp_server_event *e)
 {
 	if (m->tls_told)
@@ -243,6 +319,8 @@ static bool turn(struct sw_smtp_server *m, struct sw_smtp_server_event *ret)
 		return take_line(m) && token_event(m, ret);
 	case SW_SS_DATA:
 		return data_event(m, ret);
+	case SW_SS_CHUNK:
+		return chunk_event(m, ret);
 	case SW_SS_DOT:
 		return dot_event(m, ret);
 	case SW_SS_TLS:

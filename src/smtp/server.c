@@ -133,7 +133,9 @@ static bool is_2xx(int code)
 
 static void end_transaction(struct sw_smtp_server *m)
 {
-	m->mail = m->utf8 = false;
+	m->mail = m->utf8 = m->binary = false;
+	m->chunks = m->chunk_refused = m->chunk_bare = false;
+	m->chunk_before = '\n';
 	m->recipients = 0;
 }
 
@@ -173,6 +175,7 @@ static void after_mail(struct sw_smtp_server *m, int code)
 		return;
 	m->mail = true;
 	m->utf8 = m->wants_utf8;
+	m->binary = m->wants_binary;
 }
 
 static void after_rcpt(struct sw_smtp_server *m, int code)
@@ -198,6 +201,21 @@ static void after_message(struct sw_smtp_server *m, int code SW_UNUSED)
 	}
 }
 
+/* RFC 3030 2: after a refusal only RSET makes sense. */
+static void after_bdat(struct sw_smtp_server *m, int code)
+{
+	m->chunk_refused = m->chunk_refused || !is_2xx(code);
+}
+
+/* Postfix begins anew, as if the connection were fresh. */
+static void after_xclient(struct sw_smtp_server *m, int code)
+{
+	if (code != 220)
+		return;
+	m->hello = m->authenticated = false;
+	end_transaction(m);
+}
+
 static void after_rset(struct sw_smtp_server *m, int code)
 {
 	if (is_2xx(code))
@@ -218,7 +236,8 @@ static void (*const after[SW_VERB_COUNT])(struct sw_smtp_server *m, int code) = 
 	[SW_VERB_AUTH_TOKEN] = after_auth,   [SW_VERB_MAIL] = after_mail,
 	[SW_VERB_RCPT] = after_rcpt,         [SW_VERB_DATA] = after_data,
 	[SW_VERB_MESSAGE] = after_message,   [SW_VERB_RSET] = after_rset,
-	[SW_VERB_QUIT] = after_quit,
+	[SW_VERB_QUIT] = after_quit,         [SW_VERB_BDAT] = after_bdat,
+	[SW_VERB_XCLIENT] = after_xclient,
 };
 
 static void answered(struct sw_smtp_server *m, int code)
@@ -289,6 +308,14 @@ enum sw_err sw_smtp_server_challenge(struct sw_smtp_server *m, struct sw_slice r
 	else
 		answered(m, 334);
 	return err;
+}
+
+void sw_smtp_server_chunk_unknown(struct sw_smtp_server *m)
+{
+	if (m->state != SW_SS_CHUNK)
+		return;
+	m->state = SW_SS_COMMAND;
+	sw_server_refuse(m, 500, "5.5.1", "Command not recognised");
 }
 
 void sw_smtp_server_tls_done(struct sw_smtp_server *m)

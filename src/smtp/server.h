@@ -18,7 +18,9 @@ enum sw_smtp_verb {
 	SW_VERB_AUTH_TOKEN,	/* not a command: the client's answer to a 334, decoded; cancelled: "*" */
 	SW_VERB_MAIL, SW_VERB_RCPT,	/* arg: address without <>; params */
 	SW_VERB_DATA,
-	SW_VERB_MESSAGE,	/* not a command: the final dot came */
+	SW_VERB_BDAT,		/* a chunk has come whole (RFC 3030); the last one is a MESSAGE */
+	SW_VERB_MESSAGE,	/* not a command: the final dot came, or BDAT LAST with its bytes */
+	SW_VERB_XCLIENT,	/* params: "NAME=VALUE ..." (Postfix); answer 220 to be told EHLO anew */
 	SW_VERB_RSET, SW_VERB_NOOP, SW_VERB_VRFY, SW_VERB_HELP, SW_VERB_QUIT,
 	SW_VERB_UNKNOWN,	/* with owner_errors only, else the machine has answered itself: a command
 				 * that is unknown, malformed or out of order. arg: the line */
@@ -38,6 +40,8 @@ struct sw_smtp_server_settings {
 enum sw_smtp_server_event_type {
 	SW_SRV_NONE = 0,
 	SW_SRV_COMMAND,		/* answer with reply, challenge (AUTH), or start_data (DATA) */
+	SW_SRV_CHUNK,		/* BDAT of `chunk_bytes` that is in order: nothing is owed, DATA follows,
+				 * then COMMAND with BDAT or MESSAGE. See chunk_unknown */
 	SW_SRV_DATA,		/* `data`: a piece of the message, unstuffed */
 	SW_SRV_TLS_START,	/* the 220 is in output; do the handshake after it is sent, then tls_done.
 				 * Bytes that came behind STARTTLS were thrown away (injected: true) */
@@ -54,6 +58,8 @@ struct sw_smtp_server_event {
 	bool cancelled;
 	bool injected;
 	struct sw_slice data;
+	uint64_t chunk_bytes;	/* CHUNK: how many bytes follow, and whether they are the last */
+	bool chunk_last;
 };
 
 struct sw_smtp_server;
@@ -84,6 +90,9 @@ enum sw_err sw_smtp_server_raw(struct sw_smtp_server *s, struct sw_slice bytes,
  * with 501 here and ends the exchange: then the next command comes instead. */
 enum sw_err sw_smtp_server_challenge(struct sw_smtp_server *s, struct sw_slice raw) SW_MUST_USE;
 enum sw_err sw_smtp_server_start_data(struct sw_smtp_server *s, const char *text) SW_MUST_USE;
+/* Behind CHUNK: the server does not know BDAT. It answers 500, and what was to be the chunk is taken for
+ * commands, as by everybody who does not know better. */
+void sw_smtp_server_chunk_unknown(struct sw_smtp_server *s);
 void sw_smtp_server_tls_done(struct sw_smtp_server *s);
 /* In the session: EHLO seen, TLS on, authenticated, recipients of the open transaction. */
 bool sw_smtp_server_tls(const struct sw_smtp_server *s);

@@ -89,6 +89,10 @@ static void poll_events(struct replay *r)
 		case SW_SRV_COMMAND:
 			tell_command(r, &e);
 			break;
+		case SW_SRV_CHUNK:
+			replay_event(r, "CHUNK %llu%s", (unsigned long long)e.chunk_bytes,
+				     e.chunk_last ? " last" : "");
+			break;
 		case SW_SRV_DATA:
 			if (sw_buf_add(&r->message, e.data))
 				abort();

@@ -21,6 +21,7 @@ A scenario is a dictionary, see family/*.py:
   texts         real-world replies, one of which becomes {refusal}
   before        commands that run first: number of sends, or ["login wrong", n]
   needs         of "root", programs;  ground: "loop", "net", "any" (drawn);  timeout: of a stage;  limit: seconds for all
+  descriptors   so many open files the program may have (ulimit -n)
   patience      timeout of diagnose --last, when it gives the server more time than the send did
 """
 import contextlib
@@ -344,6 +345,8 @@ class Bench:
                 "XDG_CONFIG_HOME": self.home + "/config", **self.fill(self.s.get("env", {}))}
 
     def client(self, argv, limit):
+        if self.s.get("descriptors"):
+            argv = ["sh", "-c", 'ulimit -n "$0"; exec "$@"', str(self.s["descriptors"]), *argv]
         if self.net:
             argv = self.net.within("c", ["sh", "-c", BIND, "sh", self.resolv, self.hosts, *argv])
         elif os.geteuid() == 0:

@@ -235,20 +235,26 @@ class Talk:
         p = self.p
         if "first" in p:
             self.put(p["first"].encode("latin-1"))
-            if p.get("then") == "echo":
-                while True:
-                    self.line()
-                    self.put(p.get("echo", "").encode("latin-1"))
-            if p.get("then", "close") != "go":
+            if p.get("then") == "echo" and p.get("tls") != "implicit":
+                self.echo()
+            if p.get("then", "close") not in ("go", "echo"):
                 self.end(p.get("then", "close"))
         if p.get("tls") == "implicit":
             self.start_tls(p["starttls"])
+        if p.get("speaks") == "raw" and p.get("then") == "echo":
+            self.echo()
         if p.get("speaks") == "raw":
             self.end(p.get("then", "hang"))
         if "first" not in p:
             self.greet()
         while True:
             self.command(self.line())
+
+    def echo(self):
+        """Says nothing until it is spoken to."""
+        while True:
+            self.line()
+            self.put(self.p.get("echo", "").encode("latin-1"))
 
     def greet(self):
         delay = self.p.get("banner_delay", 0)

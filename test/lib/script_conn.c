@@ -149,6 +149,8 @@ static void behave(struct conn *c, enum sw_smtp_verb verb,
 	case SW_VERB_HELO:
 	case SW_VERB_MAIL:
 	case SW_VERB_RCPT:
+	case SW_VERB_BDAT:
+	case SW_VERB_XCLIENT:
 	case SW_VERB_RSET:
 	case SW_VERB_NOOP:
 	case SW_VERB_VRFY:
@@ -231,6 +233,10 @@ static bool events(struct conn *c)
 		break;
 	case SW_SRV_CLOSED:
 		c->stalled = true;
+		break;
+	case SW_SRV_CHUNK:
+		/* It does not know BDAT, whatever it offers. */
+		sw_smtp_server_chunk_unknown(c->smtp);
 		break;
 	case SW_SRV_NONE:
 		break;

@@ -43,4 +43,11 @@ static inline bool is_offer_row(const struct sw_fault_row *row)
 	       row->hook == SW_HOOK_AUTH_STEP || row->hook == SW_HOOK_AUTH_RESULT;
 }
 
+/* Is about extensions of SMTP and LMTP: test_sandbox_extensions.c has it. */
+static inline bool is_extension_row(const struct sw_fault_row *row)
+{
+	return row->action == SW_ACT_LIMITS || row->action == SW_ACT_NO_BDAT ||
+	       row->action == SW_ACT_SOME_REFUSED || row->when == SW_WHEN_CHUNKED;
+}
+
 #endif

@@ -34,7 +34,8 @@ static void greets_offers_and_says_goodbye(void **state)
 	assert_contains(c.reply, "\r\n250-AUTH ");
 	assert_contains(c.reply, " PLAIN");
 	assert_contains(c.reply, "\r\n250-ENHANCEDSTATUSCODES\r\n");
-	assert_contains(c.reply, "\r\n250 DSN\r\n");
+	assert_contains(c.reply, "\r\n250-DSN\r\n");
+	assert_contains(c.reply, "\r\n250-CHUNKING\r\n");
 	assert_null(strstr(c.reply, "-PLUS"));
 	assert_says(&c, "NOOP\r\n", 250);
 	assert_says(&c, "VRFY someone\r\n", 252);

@@ -193,6 +193,8 @@ static void serve(struct world *w, const struct sw_smtp_server_event *e)
 	case SW_VERB_NONE:
 	case SW_VERB_HELO:
 	case SW_VERB_RSET:
+	case SW_VERB_BDAT:
+	case SW_VERB_XCLIENT:
 	case SW_VERB_NOOP:
 	case SW_VERB_VRFY:
 	case SW_VERB_HELP:
@@ -210,6 +212,7 @@ static void run_server(struct world *w)
 	while (!w->server_gone && sw_smtp_server_next_event(w->s, &e)) {
 		switch (e.type) {
 		case SW_SRV_NONE:
+		case SW_SRV_CHUNK: /* CHUNKING is not offered */
 			fail();
 			break;
 		case SW_SRV_COMMAND:

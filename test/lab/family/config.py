@@ -37,6 +37,13 @@ SCENES = [
        "servers": {"mx": {"25": {"speaks": "raw", "first": "", "then": "echo", "echo": t}}}}
       for n, c, t in (("web", "C06", "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"), ("store", "C06", "-ERR unknown command\r\n"),
                       ("cache", "C06", "ERROR\r\n"))],
+    *[{"id": f"config/tls-{n}-{mode}", "cause": "C06", "ask": "live", "port": port, "tls": tls, "servers": {"mx": {port: {
+        "tls": "implicit", "starttls": {}, "speaks": "raw", "first": "", "then": "echo", "echo": t}}}}
+      for mode, tls, port in (("implicit", "implicit", "8443"), ("starttls", "starttls", "8443"), ("opportunistic", "opportunistic", "25"))
+      for n, t in (("web", "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"), ("store", "ERROR unknown command\r\n"))],
+    *[{"id": "config/machine-off" + n, "cause": "C03", "ask": ask, "port": port, "ground": "net", "tls": "opportunistic", "servers": {"mx": {"25": smtp(), "587": submit(), "443": raw()}},
+       "path": ["r2: ip route replace unreachable {mx_ip}"]} for n, ask, port in (("", "live", "25"), ("-send", "send", "587"))],
+    *[{"id": f"config/descriptors-{n}", "cause": "C15", "ask": "live", "port": "587", "servers": {"mx": {"587": submit()}}, "descriptors": n} for n in (5, 6)],
     *[{"id": "config/lmtp" + n, "cause": "C06", "ask": a, "tls": "opportunistic", "texts": ["502 5.5.1 Unknown command, use LHLO", "500 5.5.1 This is LMTP: LHLO expected"],
        "servers": {"mx": {"25": {"keywords": [], "rules": [{"at": "ehlo", "say": "{refusal}"}, {"at": "helo", "say": "{refusal}"}]}}}} for n, a in (("", "send"), ("/live", "live"))],
 ]

@@ -27,6 +27,7 @@ SCENES = [
     {"id": "greeting/ehlo-500", "cause": "G08", "ask": "live", "tls": "starttls", "servers": {"mx": {"25": plain(rules=[{"at": "ehlo", "say": "500 Command unrecognized"}])}}},
     {"id": "greeting/no-tls", "cause": "G05", "ask": "live", "tls": "starttls", "servers": {"mx": {"25": plain()}}, "quick": True},
     {"id": "greeting/no-tls-send", "cause": "G05", "ask": "send", "tls": "starttls", "servers": {"mx": {"25": plain()}}},
+    {"id": "greeting/no-tls-on-one-port", "cause": "G05", "ask": "live", "tls": "starttls", "port": "25", "ground": "net", "servers": {"mx": {"25": plain(), "587": submit()}}},
     {"id": "greeting/pool-differs", "cause": "G06", "ask": "live", "tls": "starttls", "ground": "net", "servers": {"mx": {"25": smtp(
         claims=True, rules=[{"at": "ehlo", "odd": True, "say": "250 {host}\nSIZE 20000000\n8BITMIME"}, ])}}},
     {"id": "greeting/hidden-by-name", "cause": "G07", "ask": "live", "tls": "starttls", "ehlo": "{me}", "servers": {"mx": {"25": smtp(
