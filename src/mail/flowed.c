@@ -5,25 +5,29 @@
 
 static const struct sw_slice signature = { "-- ", 3 };
 
+/* What follows marks gets a blank always, so that its own first one survives. */
+static bool wants_blank(size_t depth, struct sw_slice text)
+{
+	return text.len && (depth || text.ptr[0] == ' ' || text.ptr[0] == '>' ||
+			    sw_slice_starts(text, SW_S("From ")));
+}
+
 /* A line of the output: the marks of its depth, a blank where one is wanted, text. */
 static enum sw_err put(struct sw_buf *out, size_t depth, struct sw_slice text)
 {
 	enum sw_err code = SW_OK;
-	/* What follows marks gets one always, so that its own first blank survives. */
-	bool stuff = text.len && (depth || text.ptr[0] == ' ' || text.ptr[0] == '>' ||
-				  sw_slice_starts(text, SW_S("From ")));
 
 	for (size_t i = 0; i < depth && !code; i++)
 		code = sw_buf_add_char(out, '>');
-	if (!code && stuff)
+	if (!code && wants_blank(depth, text))
 		code = sw_buf_add_char(out, ' ');
 	if (!code)
 		code = sw_buf_add(out, text);
 	return code ? code : sw_buf_add_str(out, "\r\n");
 }
 
-/* How many bytes of `text` the next line takes, its last blank included: as many words as fit into
- * `room` characters, or one that is longer. All of it when it cannot be broken. */
+/* How many bytes of `text` the next line takes, its last blank included: as many words as fit
+ * into `room` characters, or one that is longer. All of it when it cannot be broken. */
 static size_t piece(struct sw_slice text, size_t room)
 {
 	size_t best = text.len, columns = 0;
@@ -31,8 +35,7 @@ static size_t piece(struct sw_slice text, size_t room)
 	for (size_t pos = 0; pos < text.len;) {
 		bool blank = text.ptr[pos] == ' ';
 
-		if (sw_utf8_next(text, &pos) < 0)
-			pos++;
+		(void)sw_utf8_next(text, &pos);
 		columns++;
 		/* Behind the last blank of several: no line then begins with one. */
 		if (!blank || pos == text.len || text.ptr[pos] == ' ')
@@ -46,7 +49,7 @@ static size_t piece(struct sw_slice text, size_t room)
 		if (columns > room)
 			break;
 	}
-	return best;
+	return columns <= room ? text.len : best;
 }
 
 static size_t characters(struct sw_slice text)
@@ -54,8 +57,7 @@ static size_t characters(struct sw_slice text)
 	size_t count = 0;
 
 	for (size_t pos = 0; pos < text.len; count++)
-		if (sw_utf8_next(text, &pos) < 0)
-			pos++;
+		(void)sw_utf8_next(text, &pos);
 	return count;
 }
 
@@ -78,7 +80,7 @@ static enum sw_err add_line(struct sw_slice line, struct sw_buf *out)
 		text = sw_slice_from(text, 1);
 	if (!sw_slice_eq(text, signature))
 		text = without_blanks(text);
-	if (depth > SW_FLOWED_DEPTH || depth + 1 + characters(text) <= SW_FLOWED_KEEP)
+	if (depth > SW_FLOWED_DEPTH || depth + wants_blank(depth, text) + characters(text) <= SW_FLOWED_KEEP)
 		return put(out, depth, text);
 	enum sw_err code = SW_OK;
 
