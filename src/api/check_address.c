@@ -196,7 +196,11 @@ void sw_check_judge_lists(struct sw_check_report *r)
 {
 	char ip[SW_IP_TEXT];
 
-	if (r->list_ip)
+	if (r->run->ip_private)
+		sw_check_skip(r, SW_CHECK_LIST_IP_TEST,
+			      "the address is private: lists hold public ones",
+			      "адрес частный: в списках только внешние");
+	else if (r->list_ip)
 		judge_listings(r, SW_CHECK_LIST_IP_TEST, r->list_ip,
 			       sw_ip_text(&r->run->ip, ip));
 	else

@@ -49,6 +49,20 @@ const char *sw_check_message_author(struct sw_arena *arena, struct sw_slice mess
 	return first ? first->address.domain_ascii : NULL;
 }
 
+/* Written by the last server, above everything else (RFC 5321 4.4). */
+static const char *return_path(struct sw_check_report *r, struct sw_slice message)
+{
+	struct sw_address address;
+	struct sw_field f;
+
+	if (!sw_field_next(&message, &f) || !sw_slice_eq_nocase(f.name, SW_S("Return-Path")))
+		return NULL;
+	if (sw_address_parse(&r->arena, sw_slice_trim(f.value), SW_ADDRESS_ALLOW_NULL,
+			     &address, NULL))
+		return NULL;
+	return address.text;
+}
+
 enum sw_err sw_check_message_feed(struct sw_check_report *r, struct sw_error *err)
 {
 	const struct sw_world *world = sw_world_real();
@@ -57,6 +71,7 @@ enum sw_err sw_check_message_feed(struct sw_check_report *r, struct sw_error *er
 	enum sw_err e;
 
 	r->author = sw_check_message_author(&r->arena, bytes);
+	r->return_path = return_path(r, bytes);
 	r->dkim = sw_dkim_new(r->run->crypto, &policy);
 	r->arc = sw_arc_new(r->run->crypto, &policy);
 	if (!r->dkim || !r->arc)
@@ -148,6 +163,14 @@ static void judge_signatures(struct sw_check_report *r)
 
 /* ---- the others ---- */
 
+static bool dmarc_passes(const struct sw_check_report *r)
+{
+	const struct sw_dmarc_outcome *o =
+		r->message_dmarc ? sw_dmarc_outcome(r->message_dmarc) : NULL;
+
+	return o && o->tree.result == SW_DMARC_PASS;
+}
+
 static void judge_spf(struct sw_check_report *r)
 {
 	const enum sw_check_test t = SW_CHECK_MSG_SPF_TEST;
@@ -157,14 +180,15 @@ static void judge_spf(struct sw_check_report *r)
 		sw_check_found(r, t, "%s", r->run->no_ip);
 		return;
 	}
-	sw_check_found(r, t, "%s: %s", r->sender, sw_spf_result_name(o->result));
+	sw_check_found(r, t, "<%s>: %s", r->sender, sw_spf_result_name(o->result));
 	if (o->result == SW_SPF_PASS)
 		sw_check_status(r, t, SW_CHECK_OK);
 	else if (o->result == SW_SPF_TEMPERROR)
 		sw_check_status(r, t, SW_CHECK_UNTESTED);
 	else
-		sw_check_find(r, t, SW_FOUND_MSG_SPF, r->sender, sw_spf_result_name(o->result),
-			      NULL);
+		sw_check_find(r, t, dmarc_passes(r) ? SW_FOUND_MSG_SPF_ONLY : SW_FOUND_MSG_SPF,
+			      *r->sender ? r->sender : o->checked,
+			      sw_spf_result_name(o->result), NULL);
 }
 
 static void judge_view(struct sw_check_report *r, const char *rfc,

@@ -100,6 +100,7 @@ enum sw_err sw_mailer_noop(struct sw_mailer *m)
 		.tls = c->session->tls,
 		.lmtp = c->session->lmtp,
 		.auth = c->session->auth,
+		.guard = c->session->guard,
 	};
 	e = sw_context_begin_call(c, &m->error);
 	if (!e && c->session)
