@@ -30,6 +30,8 @@ struct sw_message {
 	bool in_pool; /* waits there, or is under way: it can be read by one at a time */
 	bool header_recipients; /* composed: To, Cc or Bcc was given; ready: to be taken */
 	bool sender_set;
+	const char *charset; /* of what is given now; NULL: UTF-8 */
+	bool charset_guessed; /* the locale's: what is UTF-8 is that */
 	struct sw_address sender;
 	struct sw_recipients named;    /* those of sw_message_add_recipient */
 	struct sw_recipients all;      /* the envelope, after finish */
@@ -41,5 +43,9 @@ struct sw_message {
 	size_t warning_count;
 	struct sw_error error;
 };
+
+/* message_charset.c: `in` as UTF-8; `own` holds it when it had to be converted. */
+enum sw_err sw_message_to_utf8(struct sw_message *m, struct sw_slice in, struct sw_buf *own,
+			       struct sw_slice *ret) SW_MUST_USE;
 
 #endif

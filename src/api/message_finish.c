@@ -91,6 +91,9 @@ static void find_warnings(struct sw_message *m)
 				  "8BITMIME they are encoded, where that is possible");
 	if (f->utf8_headers)
 		warn(m, "its header holds raw UTF-8: only servers with SMTPUTF8 take it");
+	if (!m->ready && sw_compose_is_one_click(m->compose) && !m->keys)
+		warn(m, "one click unsubscribes only where a DKIM signature covers it (RFC 8058 "
+			"4), and it is not signed here: the server must do it");
 	if (!m->ready)
 		return;
 	if (!m->header.has_from)

@@ -94,6 +94,7 @@ SW_WHEN(too_big_reply);
 SW_WHEN(feeding);
 SW_WHEN(no_more_acks);
 SW_WHEN(window_closed);
+SW_WHEN(auth_token);
 SW_WHEN(auth_credentials);
 SW_WHEN(auth_other_way);
 SW_WHEN(auth_needs_tls);

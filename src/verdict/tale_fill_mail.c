@@ -19,11 +19,44 @@ SW_FILL(skipped)
 			   SW_TALE_QUOTED, out);
 }
 
+/* RFC 7628 3.2.2 and RFC 6750 3.1; Google and others give the numbers of HTTP instead of
+ * words. */
+static const struct {
+	const char *status, *meaning;
+} token_errors[] = {
+	{ "invalid_token", "expired, revoked, or not of this user" },
+	{ "401", "expired, revoked, or not of this user" },
+	{ "insufficient_scope", "not made for sending mail" },
+	{ "403", "not made for sending mail" },
+	{ "invalid_request", "not well formed, or not one for this server" },
+	{ "400", "not well formed, or not one for this server" },
+};
+
+static enum sw_err put_token_error(const struct sw_fact *f, struct sw_buf *out)
+{
+	struct sw_slice status = sw_fact_text(f, "status"), scope = sw_fact_text(f, "scope");
+	const char *meaning = NULL;
+	for (size_t i = 0; i < SW_LEN(token_errors); i++)
+		if (sw_slice_eq_nocase(status, sw_slice_str(token_errors[i].status)))
+			meaning = token_errors[i].meaning;
+	enum sw_err e = sw_buf_add_str(out, "; about the token it said status ");
+	if (!e)
+		e = sw_tale_put(status.len ? status : SW_S("none"), SW_TALE_NAME, out);
+	if (!e && meaning)
+		e = sw_buf_printf(out, " (%s)", meaning);
+	if (!e && scope.len)
+		e = sw_buf_add_str(out, ", and that it wants the scope ");
+	return !e && scope.len ? sw_tale_put(scope, SW_TALE_QUOTED, out) : e;
+}
+
 SW_FILL(token_error)
 {
 	struct sw_slice json = sw_fact_text(t->auth, "error_json");
+	const struct sw_fact *decoded = sw_facts_last(t->facts, SW_FACT_AUTH_OAUTH);
 	if (json.len == 0)
 		return SW_OK;
+	if (decoded)
+		return put_token_error(decoded, out);
 	enum sw_err e = sw_buf_add_str(out, "; about the token it said ");
 	return e ? e : sw_tale_put(json, SW_TALE_QUOTED, out);
 }

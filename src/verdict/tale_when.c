@@ -285,6 +285,14 @@ SW_WHEN(no_more_acks)
 	       sw_fact_int(t->tcp, "backoff", 0) > 0;
 }
 
+/* No password is wrong where none was given. */
+SW_WHEN(auth_token)
+{
+	struct sw_slice name = sw_fact_text(t->auth, "mechanism");
+	return t->code >= 500 && (sw_slice_eq_nocase(name, SW_S("XOAUTH2")) ||
+				  sw_slice_eq_nocase(name, SW_S("OAUTHBEARER")));
+}
+
 SW_WHEN(auth_credentials)
 {
 	return t->code == 535;
