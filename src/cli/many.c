@@ -121,6 +121,7 @@ static int make_pool(struct many *m)
 	if (!m->pool)
 		return cli_fail_nomem(&m->c->out);
 	sw_pool_set_session_messages(m->pool, messages);
+	sw_pool_set_streaming(m->pool, !cli_values_is_on(&m->c->values, CLI_OPT_ONE_BY_ONE));
 	sw_pool_set_outage(m->pool, (unsigned)outage);
 	return sw_pool_set_rate(m->pool, rate)
 		       ? cli_fail(&m->c->out, EX_USAGE, "%s", sw_pool_error_text(m->pool))

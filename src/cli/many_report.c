@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What became of many messages: a line of JSON each, the failed ones for people, the sums. */
 #include <jansson.h>
+
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -44,7 +45,7 @@ void cli_results_close(struct cli_results *r)
 /* What became of the messages counts, whether it can be written or not. */
 static void write_line(struct cli_results *r, json_t *line)
 {
-	char *text = line ? json_dumps(line, JSON_COMPACT) : NULL;
+	char *text = line ? json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
 	char *ended = text ? cli_printf("%s\n", text) : NULL;
 	char why[512] = "out of memory";
 
@@ -244,7 +245,8 @@ int cli_many_sums(struct cli_results *r, const struct cli_tally *t)
 	(void)json_object_set_new(sums, "skipped", json_integer((json_int_t)t->skipped));
 	(void)json_object_set_new(sums, "sessions", json_integer((json_int_t)t->sessions));
 	(void)json_object_set_new(sums, "stopped", json_boolean(t->stopped));
-	(void)json_object_set_new(sums, "ms", json_real(t->seconds * 1000));
+	(void)json_object_set_new(sums, "ms",
+				  json_real((double)(json_int_t)(t->seconds * 1e6) / 1000));
 	(void)json_object_set_new(sums, "exit_status", json_integer(status));
 	cli_say_json_object(&c->out, sums);
 	json_decref(sums);
