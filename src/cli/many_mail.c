@@ -31,8 +31,10 @@ bool cli_letter_finish(struct cli_letters *l, struct cli_letter *letter)
 
 	if (!e)
 		e = sw_message_finish(letter->message);
-	return !e || cli_letter_spoil(letter, sw_err_exit_status(e),
-				      sw_message_error_text(letter->message));
+	/* The options were good: it is what came with them. */
+	return !e ||
+	       cli_letter_spoil(letter, e == SW_E_USAGE ? EX_DATAERR : sw_err_exit_status(e),
+				sw_message_error_text(letter->message));
 }
 
 /* FNV-1a. Nobody gains by two messages that have the same one: the second would be left out.

@@ -277,9 +277,7 @@ static int open_rows(struct cli_letters *l)
 	l->state = r;
 	if (!r->merge)
 		return cli_fail_nomem(&l->c->out);
-	r->to_is_known = l->c->arg_count || cli_values_count(&l->c->values, CLI_OPT_TO) ||
-			 cli_values_count(&l->c->values, CLI_OPT_CC) ||
-			 cli_values_count(&l->c->values, CLI_OPT_BCC);
+	r->to_is_known = l->c->arg_count || cli_values_count(&l->c->values, CLI_OPT_TO);
 	int status = check_options(l->c);
 
 	if (!status)
@@ -310,7 +308,8 @@ static int find_to(struct cli_letters *l)
 		r->to_is_known = true;
 		return make(l->c, "--to", text, strlen(text), SW_MERGE_ADDRESSES, &p->text);
 	}
-	if (r->to_is_known)
+	if (r->to_is_known || cli_values_count(&l->c->values, CLI_OPT_CC) ||
+	    cli_values_count(&l->c->values, CLI_OPT_BCC))
 		return 0;
 	return cli_fail(&l->c->out, EX_USAGE,
 			"%s: no column is called email, to or address; expected --to "
@@ -380,7 +379,7 @@ static bool compose(struct cli_letters *l, struct cli_letter *letter)
 	if (!e)
 		return cli_letter_finish(l, letter);
 	/* Of the row it names file and line already. */
-	return cli_letter_spoil(letter, sw_err_exit_status(e),
+	return cli_letter_spoil(letter, e == SW_E_USAGE ? EX_DATAERR : sw_err_exit_status(e),
 				of_message || !*sw_merge_error_text(r->merge)
 					? sw_message_error_text(m)
 					: sw_merge_error_text(r->merge));
