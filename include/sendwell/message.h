@@ -71,12 +71,22 @@ SW_EXPORT enum sw_err sw_message_recipients_from_header(struct sw_message *m);
  * stand in no header. */
 SW_EXPORT enum sw_err sw_message_envelope_from(struct sw_message *m, const char *address);
 SW_EXPORT enum sw_err sw_message_add_recipient(struct sw_message *m, const char *address);
+/* The same, with what the servers on the way are to report of this one (RFC 3461). notify: "never", or "success",
+ * "failure", "delay" with commas between; NULL: as the mailer's setting "dsn" says. original: the address that
+ * the message was for before it was forwarded, which a report then names (ORCPT); NULL: this one. For a recipient
+ * that is there already, also by a header field, this is what counts; of several calls the last. A server without
+ * DSN is not asked: the result says so. */
+SW_EXPORT enum sw_err sw_message_add_recipient_dsn(struct sw_message *m, const char *address,
+						   const char *notify, const char *original);
 
 /* Signs it with DKIM when it is finished: the signatures stand before the message (sendwell/dkim.h).
  * The keys are borrowed until then; one set of keys serves any number of messages, one after the other. NULL:
  * not signed. A message without From cannot be signed: finish then says SW_E_DATA. */
 struct sw_dkim_keys;
 SW_EXPORT enum sw_err sw_message_sign(struct sw_message *m, struct sw_dkim_keys *keys);
+/* Signs a message with 8-bit parts as it is. Otherwise they are encoded before (RFC 6376 5.3), where that is
+ * possible. What is not signed here is encoded when a server wants that (setting "downgrade"). */
+SW_EXPORT enum sw_err sw_message_keep_8bit(struct sw_message *m);
 
 /* Checks everything and fixes Date, Message-ID, structure and size. Sending does it by itself; calling
  * it first tells a bad message from a bad delivery. Afterwards the message cannot be changed. */

@@ -141,6 +141,8 @@ enum sw_err sw_mailer_send(struct sw_mailer *m, struct sw_message *message,
 		.sender = sw_message_sender(message),
 		.recipients = texts,
 		.recipient_count = message->all.count,
+		.notify = message->notify,
+		.orcpt = message->orcpt,
 		.source = message->source,
 		.smtputf8 = utf8,
 	};

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "client/wishes.h"
 
 struct sw_message *sw_message_new(void)
 {
@@ -19,6 +20,7 @@ void sw_message_free(struct sw_message *m)
 	if (!m)
 		return;
 	sw_source_free(m->source);
+	sw_source_free(m->wide);
 	sw_compose_free(m->compose);
 	sw_recipients_fini(&m->named);
 	sw_recipients_fini(&m->all);
@@ -276,11 +278,46 @@ enum sw_err sw_message_add_recipient(struct sw_message *m, const char *address)
 	return e ? e : sw_recipients_add(&m->named, &parsed, &m->error);
 }
 
+enum sw_err sw_message_add_recipient_dsn(struct sw_message *m, const char *address,
+					 const char *notify, const char *original)
+{
+	struct sw_wishes wishes = { 0 };
+	struct sw_address first = { 0 };
+	enum sw_err e = changeable(m);
+	if (!e && notify)
+		e = sw_wishes_set(&wishes, "dsn", notify, &m->error);
+	if (!e && original)
+		e = sw_address_parse(&m->arena, sw_slice_str(original), 0, &first, &m->error);
+	struct sw_message_dsn *d = e ? NULL : sw_arena_alloc(&m->arena, sizeof(*d));
+	if (!e && !d)
+		e = sw_fail_nomem(&m->error);
+	if (!e)
+		e = sw_address_parse(&m->arena, sw_slice_str(address), 0, &d->address,
+				     &m->error);
+	if (!e)
+		e = sw_recipients_add(&m->named, &d->address, &m->error);
+	if (e)
+		return e;
+	d->notify = wishes.notify;
+	d->original = first.text;
+	d->next = m->dsn;
+	m->dsn = d;
+	return SW_OK;
+}
+
 enum sw_err sw_message_sign(struct sw_message *m, struct sw_dkim_keys *keys)
 {
 	enum sw_err e = changeable(m);
 	if (!e)
 		m->keys = keys;
+	return e;
+}
+
+enum sw_err sw_message_keep_8bit(struct sw_message *m)
+{
+	enum sw_err e = changeable(m);
+	if (!e)
+		m->keep_8bit = true;
 	return e;
 }
 

@@ -230,6 +230,13 @@ static int finish(struct making *m)
 	return 0;
 }
 
+/* Asked for, and not only where nobody said anything. */
+static bool keeps_8bit(const struct cli *c)
+{
+	return is_given(c, CLI_OPT_DOWNGRADE) &&
+	       !cli_values_is_on(&c->values, CLI_OPT_DOWNGRADE);
+}
+
 int cli_message_make(struct cli *c, struct sw_dkim_keys *keys, struct sw_message **ret)
 {
 	struct making m = { c, NULL };
@@ -242,6 +249,9 @@ int cli_message_make(struct cli *c, struct sw_dkim_keys *keys, struct sw_message
 	if (!m.message)
 		return cli_fail_nomem(&c->out);
 	status = is_given(c, CLI_OPT_MESSAGE) ? load_ready(&m) : compose(&m);
+	if (!status && keeps_8bit(c) && sw_message_keep_8bit(m.message))
+		status = cli_fail(&c->out, EX_SOFTWARE, "%s",
+				  sw_message_error_text(m.message));
 	if (!status && sw_message_sign(m.message, keys))
 		status = cli_fail(&c->out, EX_SOFTWARE, "%s",
 				  sw_message_error_text(m.message));

@@ -126,6 +126,7 @@ SW_WHEN(handshake_cut);
 SW_WHEN(handshake_unanswered);
 SW_WHEN(handshake_begun);
 SW_WHEN(has_end_text);
+SW_WHEN(cannot_encode);
 
 /* Placeholders: what `{name}` stands for in the texts of the rows. */
 struct sw_fill {

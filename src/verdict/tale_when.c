@@ -310,3 +310,9 @@ SW_WHEN(has_end_text)
 {
 	return sw_fact_text(t->end, "text").len > 0;
 }
+
+SW_WHEN(cannot_encode)
+{
+	const struct sw_fact *f = sw_facts_last(t->facts, SW_FACT_MESSAGE_ENCODED);
+	return sw_fact_text(f, "why").len > 0;
+}

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <sendwell/message.h>
-
-#include "sw_test.h"
+#include "mailer_fixture.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -194,6 +192,43 @@ static void survives_failing_memory(void **state)
 	}
 }
 
+/* The latest call about a recipient counts, and what is wrong leaves nothing behind. */
+static void reports_are_asked_for_each_recipient(void **state)
+{
+	struct script_server *server =
+		script_server_start(&(struct script_plan){ .keywords = "DSN" });
+	struct sw_mailer *m = mailer_for(server);
+	struct sw_message *msg = message_to(2);
+	struct sw_result *r = NULL;
+	char *log;
+	(void)state;
+	assert_int_equal(sw_message_add_recipient_dsn(msg, "x@b.test", "often", NULL),
+			 SW_E_USAGE);
+	assert_non_null(strstr(sw_message_error_text(msg), "expected never, or success"));
+	assert_int_equal(sw_message_add_recipient_dsn(msg, "x@b.test", NULL, "no address"),
+			 SW_E_DATA);
+	assert_int_equal(sw_message_add_recipient_dsn(msg, "x y", "never", NULL), SW_E_DATA);
+	assert_ok(sw_message_add_recipient_dsn(msg, "two@b.test", "success", NULL));
+	assert_ok(
+		sw_message_add_recipient_dsn(msg, "two@B.TEST", "failure,delay", "a@c.test"));
+	assert_ok(sw_message_add_recipient_dsn(msg, "new@b.test", "never", NULL));
+	assert_ok(sw_mailer_send(m, msg, &r));
+	assert_int_equal(sw_result_recipient_count(r), 3);
+	assert_int_equal(sw_message_add_recipient_dsn(msg, "x@b.test", NULL, NULL),
+			 SW_E_USAGE);
+	log = script_server_log(server);
+	assert_non_null(strstr(log, "RCPT TO:<one@b.test> ORCPT=rfc822;one@b.test"));
+	assert_non_null(strstr(
+		log, "RCPT TO:<two@b.test> NOTIFY=FAILURE,DELAY ORCPT=rfc822;a@c.test"));
+	assert_non_null(
+		strstr(log, "RCPT TO:<new@b.test> NOTIFY=NEVER ORCPT=rfc822;new@b.test"));
+	free(log);
+	sw_result_free(r);
+	sw_message_free(msg);
+	sw_mailer_free(m);
+	script_server_stop(server);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +238,7 @@ int main(void)
 		cmocka_unit_test(refuses_what_cannot_be_right),
 		cmocka_unit_test(many_recipients_stay_one_each),
 		cmocka_unit_test(survives_failing_memory),
+		cmocka_unit_test(reports_are_asked_for_each_recipient),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
