@@ -30,6 +30,7 @@ static void note_server(struct sw_delivery *d, const struct sw_session *s)
 	v->tls_cipher = keep(d, tls && tls->done ? tls->cipher : "");
 	v->tls_policy = sw_guard_policy_name(s->guard, s->tls);
 	v->tls_mode = sw_guard_mode_name(s->guard);
+	v->tls_report = sw_guard_report(s);
 	v->tls_verified = tls && tls->done && tls->verified;
 	v->tls_resumed = tls && tls->done && tls->resumed;
 	v->extensions = keep(d, caps ? caps->raw : "");
