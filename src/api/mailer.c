@@ -81,6 +81,12 @@ void sw_mailer_on_dialogue(struct sw_mailer *m, sw_dialogue_fn fn, void *arg)
 	m->dialogue_arg = arg;
 }
 
+void sw_mailer_on_connect(struct sw_mailer *m, sw_connect_fn fn, void *arg)
+{
+	m->connect = fn;
+	m->connect_arg = arg;
+}
+
 enum sw_err sw_mailer_noop(struct sw_mailer *m)
 {
 	struct sw_context *c = m->client;

@@ -7,6 +7,10 @@
 #include "base/mem.h"
 #include "client/part.h"
 #include "client/route.h"
+#include "client/servers.h"
+
+/* A server that was not to be had is asked after the others for so long. */
+enum { AWAY_US = 5 * 60 * 1000 * 1000 };
 
 static const char *keep(struct sw_delivery *d, const char *text)
 {
@@ -69,6 +73,18 @@ static bool was_not_resumed(const struct sw_session *s)
 	       tls->verify_count == 0;
 }
 
+/* Of commands that went out together some were answered and the others never: the server, or a
+ * box before it, loses what follows the first (RFC 2920 3.2 forbids it). */
+static bool lost_commands(const struct sw_session *s, bool begun)
+{
+	bool silent = s->ending == SW_END_CLOSED || s->ending == SW_END_IO ||
+		      s->ending == SW_END_TIMEOUT;
+	if (!silent || !begun || !s->pipelining || s->ending_stage != SW_STAGE_ENVELOPE)
+		return false;
+	return sw_caps_has(sw_smtp_client_caps(s->smtp), SW_CAP_PIPELINING) &&
+	       s->envelope_answers > 0 && sw_smtp_client_message(s->smtp) == SW_NOT_SENT;
+}
+
 static void state_env(const struct sw_part *p)
 {
 	char host[SW_MAX_DOMAIN + 1] = "";
@@ -91,9 +107,16 @@ static bool wants_transaction(const struct sw_part *p)
 	return kind && p->job.until == SW_UNTIL_READY;
 }
 
+static bool stopped(const struct sw_context *c)
+{
+	return c->aborted || sw_context_now(c) >= c->deadline_us;
+}
+
 /* What a session left to be done. */
 struct rest {
 	bool again;   /* a silent second try is due */
+	bool lost;    /* likewise, with one command at a time */
+	bool further; /* it came further than the envelope */
 	size_t *left; /* places of recipients that another session must take; room for all */
 	size_t count;
 };
@@ -116,6 +139,8 @@ static enum sw_err try_session(const struct sw_part *p, const struct sw_session_
 	if (s->ending == SW_END_OK && transaction)
 		e = sw_part_transact(p, s, &begun, rest->left, &rest->count, err);
 	rest->again = !e && rest->count == 0 && (was_stale(s, begun) || was_not_resumed(s));
+	rest->lost = !e && rest->count == 0 && !rest->again && lost_commands(s, begun);
+	rest->further = s->ending == SW_END_OK || s->ending_stage > SW_STAGE_ENVELOPE;
 	if (!e)
 		account(p, s, begun);
 	/* Verified sessions are not kept: the next call may want a login that this one left
@@ -129,11 +154,17 @@ static enum sw_err try_session(const struct sw_part *p, const struct sw_session_
 static enum sw_err try_afresh(const struct sw_part *p, const struct sw_session_target *t,
 			      bool may_reuse, struct rest *rest, struct sw_error *err)
 {
+	struct sw_session_target again = *t;
 	enum sw_err e = try_session(p, t, may_reuse, rest, err);
-	if (e || !rest->again)
+	again.one_by_one = rest->lost;
+	if (e || !(rest->again || rest->lost) || stopped(p->c))
 		return e;
-	sw_context_note(p->c, SW_TR_NOTE, "Trying once more, from the start");
-	return try_session(p, t, false, rest, err);
+	sw_context_note(p->c, SW_TR_NOTE, "Trying once more, from the start%s",
+			again.one_by_one ? ", with one command at a time" : "");
+	e = try_session(p, &again, false, rest, err);
+	if (!e && again.one_by_one && rest->further)
+		sw_memory_note(&p->c->memory, t->host, t->port, SW_QUIRK_PIPELINING);
+	return e;
 }
 
 /* A session, and another one where the first was stale, or takes no more (MAILMAX, or BDAT
@@ -203,6 +234,7 @@ static struct sw_session_target base_target(const struct sw_part *p)
 		.port = sw_client_settings_port(set),
 		.tls = sw_client_settings_tls_policy(set),
 		.lmtp = !set->mx && set->scheme && set->scheme->lmtp,
+		.on_unix = !set->mx && set->scheme && set->scheme->on_unix,
 		.auth = p->job.kind != SW_JOB_CONNECTION && !p->job.no_login &&
 			sw_client_settings_auth_wanted(set),
 		.until = p->job.until,
@@ -214,8 +246,13 @@ static bool unsettled(const struct sw_part *p)
 {
 	for (size_t i = 0; i < p->job.recipient_count; i++) {
 		const struct sw_delivery_recipient *r = sw_part_recipient(p, i);
-		bool before = r->stage < SW_STAGE_ENVELOPE &&
-			      (r->outcome == SW_DEFERRED || r->outcome == SW_REJECTED);
+		/* 421 to a command is about the server, whatever the command (RFC 5321 3.8).
+		 */
+		bool closing = r->outcome == SW_DEFERRED && r->reply.code == 421 &&
+			       r->stage < SW_STAGE_FINAL;
+		bool before =
+			closing || (r->stage < SW_STAGE_ENVELOPE &&
+				    (r->outcome == SW_DEFERRED || r->outcome == SW_REJECTED));
 		if (r->outcome != SW_NOT_SENT && !before && r->ending != SW_END_SHUTDOWN)
 			return false;
 		if (r->outcome == SW_UNCERTAIN || r->outcome == SW_ACCEPTED)
@@ -224,10 +261,46 @@ static bool unsettled(const struct sw_part *p)
 	return true;
 }
 
+/* Whether another host may do better, now that this one ended so. A refused login is refused
+ * there as well, and a second try with a wrong password brings a lock nearer. */
+static bool may_go_on(const struct sw_part *p, enum sw_ending ending)
+{
+	bool decided = ending == SW_END_LOCAL || ending == SW_END_ABORTED ||
+		       ending == SW_END_DEADLINE ||
+		       (ending == SW_END_OK && p->d->recipient_count == 0);
+	if (decided || stopped(p->c) || !unsettled(p))
+		return false;
+	const struct sw_reply *reply =
+		p->d->recipient_count ? &sw_part_recipient(p, 0)->reply : &p->d->reply;
+	return ending != SW_END_AUTH_REFUSED || reply->code < 500;
+}
+
+/* One after the other, until one is not known to be of no use. */
+static enum sw_err over_hosts(const struct sw_part *p, struct sw_session_target *at,
+			      size_t count, struct sw_error *err)
+{
+	enum sw_err e = SW_OK;
+	sw_servers_arrange(p->c, at, count);
+	for (size_t i = 0; !e && i < count; i++) {
+		enum sw_ending ending;
+		e = try_host(p, at[i], &ending, err);
+		bool on = !e && may_go_on(p, ending);
+		uint64_t now = sw_context_now(p->c);
+		sw_memory_away(&p->c->memory, at[i].host, at[i].port,
+			       on ? sw_time_add(now, AWAY_US) : 0);
+		if (!on)
+			break;
+		if (i + 1 < count)
+			sw_context_note(p->c, SW_TR_NOTE, "Trying the next server: %s",
+					at[i + 1].host);
+	}
+	return e;
+}
+
 static enum sw_err over_mx(const struct sw_part *p, struct sw_error *err)
 {
 	struct sw_route route;
-	struct sw_session_target t = base_target(p);
+	struct sw_session_target at[SW_MAX_MX_HOSTS];
 	struct sw_slice domain = sw_route_domain(p->job.recipients[0]);
 	uint64_t began = sw_context_now(p->c);
 	enum sw_err e = sw_route_mx(p->c, domain.ptr, &route, err);
@@ -236,15 +309,28 @@ static enum sw_err over_mx(const struct sw_part *p, struct sw_error *err)
 		return e;
 	if (route.ending != SW_END_OK)
 		sw_part_settle_all(p, route.ending, SW_STAGE_DNS, NULL);
-	for (size_t i = 0; !e && i < route.count; i++) {
-		enum sw_ending ending;
-		t.host = route.hosts[i];
-		e = try_host(p, t, &ending, err);
-		if (e || !unsettled(p) || ending == SW_END_ABORTED ||
-		    ending == SW_END_DEADLINE)
-			break;
+	for (size_t i = 0; i < route.count; i++) {
+		at[i] = base_target(p);
+		at[i].host = route.hosts[i];
 	}
+	e = over_hosts(p, at, route.count, err);
 	sw_route_fini(&route);
+	return e;
+}
+
+static enum sw_err over_servers(const struct sw_part *p, struct sw_error *err)
+{
+	struct sw_servers servers;
+	struct sw_session_target base = base_target(p);
+	uint64_t began = sw_context_now(p->c);
+	enum sw_err e = sw_servers_of(p->c, &base, &servers, err);
+	p->d->stage_us[SW_STAGE_DNS] += sw_context_now(p->c) - began;
+	if (e)
+		return e;
+	if (servers.ending != SW_END_OK)
+		sw_part_settle_all(p, servers.ending, SW_STAGE_DNS, NULL);
+	e = over_hosts(p, servers.at, servers.count, err);
+	sw_servers_fini(&servers);
 	return e;
 }
 
@@ -267,11 +353,6 @@ static size_t run_length(const struct sw_job *job, const size_t *order, size_t f
 	       sw_slice_eq_nocase(domain, sw_route_domain(job->recipients[order[from + n]])))
 		n++;
 	return n;
-}
-
-static bool stopped(const struct sw_context *c)
-{
-	return c->aborted || sw_context_now(c) >= c->deadline_us;
 }
 
 /* One domain after the other; a domain's trouble is not its neighbour's. */
@@ -390,7 +471,6 @@ enum sw_err sw_attempt_run(struct sw_context *c, const struct sw_job *job,
 			   struct sw_delivery *d, struct sw_error *err)
 {
 	struct sw_part all = { .c = c, .d = d, .job = *job };
-	enum sw_ending ending;
 	enum sw_err e;
 	state_wish(&all);
 	if (job->until == SW_UNTIL_NOTHING) {
@@ -402,7 +482,7 @@ enum sw_err sw_attempt_run(struct sw_context *c, const struct sw_job *job,
 	if (c->settings->mx && job->recipient_count > 0)
 		e = by_domains(&all, err);
 	else
-		e = try_host(&all, base_target(&all), &ending, err);
+		e = over_servers(&all, err);
 	d->total_us = sw_context_now(c) - c->start_us;
 	if (e)
 		return e;

@@ -176,5 +176,110 @@ def _():
             assert done.returncode in (64, 78) and words in done.stderr.decode(), (argv, done)
 
 
+def closed_port():
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        return s.getsockname()[1]
+
+
+@tap.case("mail goes to the next server when the first is not there or turns away")
+def _():
+    with lab.Home() as home, Server(None) as good, Server(None, greeting=b"554 5.7.1 go away\r\n") as bad:
+        plain = ["--tls", "none"]
+        for first in (f"127.0.0.1:{closed_port()}", f"127.0.0.1:{bad.port}"):
+            result, status = send(home, *plain, "--server", first, "--fallback", f"127.0.0.1:{good.port}")
+            assert status == 0 and result["server"]["port"] == good.port, result
+        # The first one that works is enough, and all that do not are asked in turn.
+        taken, opened = len(good.taken), bad.opened
+        result, status = send(home, *plain, "--server", f"127.0.0.1:{bad.port}", "--fallback",
+                              f"127.0.0.1:{closed_port()},127.0.0.1:{good.port},127.0.0.1:{bad.port}")
+        assert status == 0 and len(good.taken) == taken + 1 and bad.opened == opened + 1, result
+        result, status = send(home, *plain, "--server", f"127.0.0.1:{closed_port()}", "--fallback", f"127.0.0.1:{bad.port}")
+        assert status == 69 and result["outcome"] == "rejected" and result["reply"]["code"] == 554, (status, result)
+
+
+@tap.case("a certificate that is not good never makes mail go on without TLS, but to the next server")
+def _():
+    with lab.Home() as home, lab.Home() as strange, lab.Home() as clear:
+        pki, other = Pki(home), Pki(strange)
+        with Server(other.context()) as bad, Server(pki.context()) as good, Server(None) as plain:
+            result, status = send(home, "--server", f"smtps://127.0.0.1:{bad.port}", "--ca", pki.ca, "--fallback",
+                                  f"smtps://127.0.0.1:{good.port}")
+            assert status == 0 and result["server"]["tls"]["verified"] and len(good.taken) == 1, result
+            result, status = send(clear, "--server", f"smtps://127.0.0.1:{bad.port}", "--ca", pki.ca, "--fallback",
+                                  f"smtp://127.0.0.1:{plain.port}")
+            assert status == 76 and not plain.taken and not bad.taken, result
+
+
+class Unix:
+    """LMTP on a socket in the file system."""
+
+    def __init__(self, path):
+        self.path, self.lines = path, []
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.bind(path)
+        self.socket.listen(8)
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                c, _ = self.socket.accept()
+            except OSError:
+                return
+            with c:
+                self._talk(c)
+
+    def _talk(self, c):
+        c.sendall(b"220 local LMTP\r\n")
+        data, taken = False, 0
+        for line in c.makefile("rb"):
+            self.lines.append(line)
+            word = line[:4].upper()
+            if data:
+                if line == b".\r\n":
+                    data = False
+                    c.sendall(b"250 2.1.5 delivered\r\n" + b"452 4.2.2 full\r\n" * (taken - 1))
+                continue
+            taken += word == b"RCPT"
+            data = word == b"DATA"
+            c.sendall({b"LHLO": b"250-local\r\n250 PIPELINING\r\n", b"DATA": b"354 go\r\n",
+                       b"QUIT": b"221 bye\r\n"}.get(word, b"250 ok\r\n"))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+
+@tap.case("a socket in the file system takes LMTP, with an answer for each recipient")
+def _():
+    with lab.Home() as home, Unix(str(home.path / "lmtp")) as box:
+        for url in (f"unix:{box.path}", f"unix://{box.path}"):
+            box.lines.clear()
+            result, status = send(home, "--server", url, to=["a@b.test", "c@b.test"])
+            outcomes = [r["outcome"] for r in result["recipients"]]
+            assert outcomes == ["accepted", "deferred"] and status == 80, (status, result)
+            assert result["server"]["name"] == box.path and result["server"]["port"] is None, result
+            assert box.lines[0].startswith(b"LHLO "), box.lines
+        [attempt] = facts(home, "tcp.attempt")
+        assert attempt["address"] == box.path and attempt["state"] == "connected", attempt
+
+
+@tap.case("a socket that is not there or may not be opened is told by the system's words")
+def _():
+    with lab.Home() as home:
+        for path, name in ((home.path / "none", "ENOENT"), (home.path / "case.json", "ECONNREFUSED")):
+            (home.path / "case.json").touch()
+            result, status = send(home, "--server", f"unix:{path}")
+            assert status == 74 and result["outcome"] == "not_sent" and result["stage"] == "tcp", (status, result)
+            assert facts(home, "tcp.attempt")[0]["errno_name"] == name, facts(home, "tcp.attempt")
+        for bad in ("unix:", "unix:relative", "unix:/" + "x" * 200, "srv://b.test:25", "srv://192.0.2.1"):
+            done = home.run("send", "--from", lab.FROM, "--to", lab.TO, "--server", bad)
+            assert done.returncode in (64, 78), (bad, done)
+        done = home.run("diagnose", f"unix:{home.path}/none", "--depth", "3")
+        assert done.returncode >= 0 and b"Sanitizer" not in done.stderr, done
+
+
 if __name__ == "__main__":
     sys.exit(tap.main())
