@@ -15,6 +15,7 @@
 #include <sendwell/preset.h>
 #include <sendwell/result.h>
 #include <sendwell/sandbox.h>
+#include <sendwell/pool.h>
 #include <sendwell/step.h>
 #include <sendwell/text.h>
 #include <sendwell/types.h>

@@ -17,6 +17,7 @@ struct sw_message {
 	struct sw_source *source;   /* ready: from the load on; composed: from finish on */
 	struct sw_dkim_keys *keys;  /* of the caller; NULL: it is not signed */
 	bool ready, finished;
+	bool in_pool; /* waits there, or is under way: it can be read by one at a time */
 	bool header_recipients; /* composed: To, Cc or Bcc was given; ready: to be taken */
 	bool sender_set;
 	struct sw_address sender;

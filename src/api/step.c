@@ -70,6 +70,9 @@ void sw_step_attach(struct sw_mailer *m)
 
 enum sw_err sw_step_busy(struct sw_mailer *m)
 {
+	if (m->pools)
+		return sw_fail(&m->error, SW_E_USAGE,
+			       "a pool uses this mailer: free the pool first");
 	if (!m->step || m->step->inside)
 		return SW_OK;
 	return sw_fail(&m->error, SW_E_USAGE,

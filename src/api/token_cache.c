@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "api/json.h"
 #include "base/file.h"
@@ -32,7 +33,7 @@ static char *state_folder(void)
 	enum sw_err e = SW_E_CONFIG;
 	if (state && *state == '/')
 		e = sw_buf_printf(&path, "%s/sendwell/tokens", state);
-	else if (home && *home == '/')
+	else if (home && *home == '/' && access(home, F_OK) == 0) /* none is made */
 		e = sw_buf_printf(&path, "%s/.local/state/sendwell/tokens", home);
 	return e || sw_dir_make(sw_buf_str(&path), NULL) ? NULL : sw_buf_take(&path);
 }
@@ -69,6 +70,8 @@ bool sw_token_cache_read(const char *path, struct sw_token_entry *ret)
 	bool ok = take(root, "token", &ret->token);
 	(void)take(root, "refresh", &ret->refresh);
 	ret->expires_s = json_integer_value(json_object_get(root, "expires"));
+	if (ret->expires_s < 0) /* of no file of ours */
+		ret->expires_s = 0;
 	snprintf(ret->origin, sizeof(ret->origin), "%s", origin ? origin : "");
 	json_decref(root);
 	return ok;

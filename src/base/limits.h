@@ -101,11 +101,16 @@ enum {
 	/* Commands with errors in one session of the server machine. */
 	SW_MAX_SERVER_ERRORS = 20,
 
+	/* How long a read may wait by itself when one session is all that there is to look after: longer
+	 * than a near server's answer, and shorter than anybody waits for a signal to be heard. */
+	SW_PATIENCE_MS = 50,
 	/* One read from a stream. */
 	SW_READ_CHUNK = 64 * 1024,
 
 	/* Transcript of a session: what is beyond is counted, not kept. */
 	SW_MAX_TRANSCRIPT = 1024 * 1024,
+	/* What of a stream of messages is held raw, at least: the last few hundred. */
+	SW_MAX_HELD = 64 * 1024,
 	/* One line of it: the longest honest one is an AUTH line. The rest is cut with a note. */
 	SW_MAX_TRANSCRIPT_LINE = 16 * 1024,
 	/* Facts of one case, and bytes of their texts. */
@@ -167,11 +172,26 @@ enum {
 	/* MTA-STS: a policy file (RFC 8461 3.3 lets a sender stop at 64 KiB), hosts that it names. */
 	SW_MAX_STS_POLICY = 64 * 1024,
 	SW_MAX_STS_MX = 64,
+	/* Domains whose policy a mailer keeps in memory: a list of recipients asks for each again
+	 * and again; the state folder keeps the others. */
+	SW_MAX_STS_KEPT = 64,
+	/* Counters for TLS reports: a line has some 80 bytes, and reports are due daily. */
+	SW_MAX_TLSRPT = 512 * 1024,
+	/* TLSA records of one host that are handed to the TLS library: a few, during a rollover
+	 * twice as many. */
+	SW_MAX_TLSA = 32,
 	/* Block lists of one look: each costs 4 questions. */
 	SW_MAX_LISTS = 64,
 	/* Questions whose answers one run of the asker keeps: a domain with all its records needs
 	 * 200. What comes beyond is as if nobody answered. */
 	SW_MAX_ASKED = 4096,
+	/* `check`: findings of one test, and domains under way at once: each has some 100 questions
+	 * open, and resolvers drop what comes too fast. */
+	SW_MAX_CHECK_FINDINGS = 32,
+	SW_MAX_CHECK_PARALLEL = 256,
+	/* A message whose signature is broken: up to here changes are undone in some 100 ways to
+	 * see which one it was; each reads it once (1 ms for this size). */
+	SW_MAX_DKIM_GUESS = 256 * 1024,
 	/* As libc (MAXNS). */
 	SW_MAX_NAMESERVERS = 3,
 	/* /etc/hosts: lists that block advertisers have some MB. */

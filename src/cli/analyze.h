@@ -60,6 +60,8 @@ bool cli_analyze_progress_due(void);
 /* at: which of `count` files; permille: how much of it. */
 void cli_analyze_progress(struct cli *c, size_t at, size_t count, unsigned permille,
 			  size_t messages);
+/* The same for other things than messages: `done` of `count` of them. */
+void cli_analyze_progress_of(struct cli *c, size_t done, size_t count, const char *word);
 void cli_analyze_progress_end(struct cli *c);
 
 #endif

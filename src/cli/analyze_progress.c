@@ -52,26 +52,35 @@ bool cli_analyze_progress_due(void)
 	return due;
 }
 
-void cli_analyze_progress(struct cli *c, size_t at, size_t count, unsigned permille,
-			  size_t messages)
+/* done of all, in any unit. */
+static void say_bar(struct cli *c, size_t done, size_t all, const char *word, size_t number)
 {
-	size_t all = count * 1000;
-	size_t done = at * 1000 + (permille < 1000 ? permille : 1000);
 	size_t filled = all ? done * BAR_COLUMNS / all : 0;
-	bool russian = cli_is_russian(c);
-	const char *word = russian ? "писем" : "messages";
 	char bar[BAR_COLUMNS + 1];
 
-	if (done == 0) {
-		/* A pipe does not say how long it is. */
-		cli_out_progress(&c->out, "%s: %zu", word, messages);
-		return;
-	}
 	memset(bar, '-', BAR_COLUMNS);
 	memset(bar, '#', filled < BAR_COLUMNS ? filled : BAR_COLUMNS);
 	bar[BAR_COLUMNS] = '\0';
 	cli_out_progress(&c->out, "[%s] %3zu %%  %s: %zu", bar, all ? done * 100 / all : 0,
-			 word, messages);
+			 word, number);
+}
+
+void cli_analyze_progress(struct cli *c, size_t at, size_t count, unsigned permille,
+			  size_t messages)
+{
+	size_t done = at * 1000 + (permille < 1000 ? permille : 1000);
+	const char *word = cli_is_russian(c) ? "писем" : "messages";
+
+	/* A pipe does not say how long it is. */
+	if (done == 0)
+		cli_out_progress(&c->out, "%s: %zu", word, messages);
+	else
+		say_bar(c, done, count * 1000, word, messages);
+}
+
+void cli_analyze_progress_of(struct cli *c, size_t done, size_t count, const char *word)
+{
+	say_bar(c, done, count, word, done);
 }
 
 void cli_analyze_progress_end(struct cli *c)

@@ -146,6 +146,16 @@ static int give_history(struct cli_session *s)
 	return code ? set_failed(s, CLI_OPT_HISTORY, code) : 0;
 }
 
+/* Policies of domains and counters for TLS reports go beside it. */
+static int give_state(struct cli_session *s)
+{
+	char *path = cli_keep_path("");
+	enum sw_err code = path ? sw_mailer_set(s->mailer, "state-dir", path) : SW_OK;
+
+	cli_free(path);
+	return code ? set_failed(s, CLI_OPT_HISTORY, code) : 0;
+}
+
 static int apply_settings(struct cli_session *s)
 {
 	for (size_t i = 0; i < CLI_OPT_COUNT; i++) {
@@ -161,7 +171,9 @@ static int apply_settings(struct cli_session *s)
 		if (code)
 			return set_failed(s, id, code);
 	}
-	return give_history(s);
+	int status = give_history(s);
+
+	return status ? status : give_state(s);
 }
 
 int cli_session_server_given(struct cli *c)
@@ -248,6 +260,9 @@ static int ask_secret(struct cli_session *s)
 	(void)snprintf(question, sizeof(question), "Password%s%s: ", user ? " of " : "",
 		       shown ? shown : "");
 	sw_text_free(shown);
+	if (s->c->preset_secret && *s->c->preset_secret)
+		cli_note(&s->c->out, CLI_DIM, "what works at %s: %s", s->c->preset_server,
+			 s->c->preset_secret);
 	switch (cli_prompt_secret(question, secret, sizeof(secret), &len)) {
 	case CLI_PROMPT_OK:
 		status = take_secret(s, secret, len);
@@ -295,6 +310,11 @@ void cli_session_leave(struct cli_session *s)
 {
 	cli_signals_release();
 	cli_out_progress(&s->c->out, "%s", "");
+}
+
+double cli_session_waited_s(const struct cli_session *s)
+{
+	return s->beats * BEAT_MS / 1000.0;
 }
 
 int cli_session_failed(struct cli_session *s, enum sw_err code)

@@ -2,9 +2,10 @@
 #include "client/attempt.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/mem.h"
+#include "client/guard.h"
+#include "client/letter.h"
 #include "client/part.h"
 #include "client/route.h"
 #include "client/servers.h"
@@ -30,6 +31,8 @@ static void note_server(struct sw_delivery *d, const struct sw_session *s)
 		sw_addr_ip(&s->peer, v->address);
 	v->tls_version = keep(d, tls && tls->done ? tls->version : "");
 	v->tls_cipher = keep(d, tls && tls->done ? tls->cipher : "");
+	v->tls_policy = sw_guard_policy_name(s->guard, s->tls);
+	v->tls_mode = sw_guard_mode_name(s->guard);
 	v->tls_verified = tls && tls->done && tls->verified;
 	v->tls_resumed = tls && tls->done && tls->resumed;
 	v->extensions = keep(d, caps ? caps->raw : "");
@@ -49,6 +52,7 @@ static void note_times(struct sw_delivery *d, struct sw_session *s)
 static void account(const struct sw_part *p, struct sw_session *s, bool begun)
 {
 	note_server(p->d, s);
+	sw_guard_account(s);
 	sw_session_state_end(s);
 	note_times(p->d, s);
 	if (!begun && s->ending != SW_END_OK)
@@ -79,26 +83,13 @@ static bool lost_commands(const struct sw_session *s, bool begun)
 {
 	bool silent = s->ending == SW_END_CLOSED || s->ending == SW_END_IO ||
 		      s->ending == SW_END_TIMEOUT;
-	if (!silent || !begun || !s->pipelining || s->ending_stage != SW_STAGE_ENVELOPE)
+	/* Where it worked before, something else broke. */
+	bool first = !s->reused && s->mails <= 1;
+	if (!silent || !begun || !first || !s->pipelining ||
+	    s->ending_stage != SW_STAGE_ENVELOPE)
 		return false;
 	return sw_caps_has(sw_smtp_client_caps(s->smtp), SW_CAP_PIPELINING) &&
 	       s->envelope_answers > 0 && sw_smtp_client_message(s->smtp) == SW_NOT_SENT;
-}
-
-static void state_env(const struct sw_part *p)
-{
-	char host[SW_MAX_DOMAIN + 1] = "";
-	const struct sw_client_settings *set = p->c->settings;
-	if (gethostname(host, sizeof(host) - 1))
-		host[0] = '\0';
-	SW_STATE(p->c->facts, SW_FACT_LOCAL_ENV, SW_STAGE_LOCAL, "session",
-		 sw_context_now(p->c),
-		 SW_F_STR("resolv_conf", set->resolver ? set->resolver : "/etc/resolv.conf"),
-		 SW_F_STR("hosts_file", set->hosts_file ? set->hosts_file : "/etc/hosts"),
-		 SW_F_STR("ca_file", set->ca_file ? set->ca_file : ""),
-		 SW_F_STR("hostname", host), SW_F_STR("program", "sendwell"),
-		 SW_F_STR("resolver", set->resolver ? set->resolver : ""),
-		 SW_F_STR("tls_name", set->tls_name ? set->tls_name : ""));
 }
 
 static bool wants_transaction(const struct sw_part *p)
@@ -128,7 +119,7 @@ static enum sw_err try_session(const struct sw_part *p, const struct sw_session_
 	bool reused = false, begun = false;
 	enum sw_err e = may_reuse ? sw_session_reuse(p->c, t, &reused, err) : SW_OK;
 	if (!e && !reused) {
-		state_env(p);
+		sw_part_state_env(p);
 		e = sw_session_open(p->c, t, err);
 	}
 	struct sw_session *s = p->c->session;
@@ -275,15 +266,21 @@ static bool may_go_on(const struct sw_part *p, enum sw_ending ending)
 	return ending != SW_END_AUTH_REFUSED || reply->code < 500;
 }
 
-/* One after the other, until one is not known to be of no use. */
+/* One after the other, until one is not known to be of no use. `guard` NULL: nothing guards
+ * them. */
 static enum sw_err over_hosts(const struct sw_part *p, struct sw_session_target *at,
-			      size_t count, struct sw_error *err)
+			      size_t count, struct sw_guard *guard, struct sw_error *err)
 {
 	enum sw_err e = SW_OK;
 	sw_servers_arrange(p->c, at, count);
 	for (size_t i = 0; !e && i < count; i++) {
-		enum sw_ending ending;
-		e = try_host(p, at[i], &ending, err);
+		enum sw_ending ending = SW_END_OK;
+		if (guard)
+			e = sw_guard_target(guard, &at[i], &ending, err);
+		if (!e && ending != SW_END_OK)
+			sw_part_settle_all(p, ending, SW_STAGE_DNS, NULL);
+		else if (!e)
+			e = try_host(p, at[i], &ending, err);
 		bool on = !e && may_go_on(p, ending);
 		uint64_t now = sw_context_now(p->c);
 		sw_memory_away(&p->c->memory, at[i].host, at[i].port,
@@ -301,19 +298,31 @@ static enum sw_err over_mx(const struct sw_part *p, struct sw_error *err)
 {
 	struct sw_route route;
 	struct sw_session_target at[SW_MAX_MX_HOSTS];
+	struct sw_guard *guard = NULL;
 	struct sw_slice domain = sw_route_domain(p->job.recipients[0]);
 	uint64_t began = sw_context_now(p->c);
-	enum sw_err e = sw_route_mx(p->c, domain.ptr, &route, err);
-	p->d->stage_us[SW_STAGE_DNS] += sw_context_now(p->c) - began;
-	if (e)
+	enum sw_err e = SW_OK;
+	/* Who only looks as far as the connection needs no policy. */
+	if (p->job.until == SW_UNTIL_READY)
+		e = sw_guard_new(p->c, domain.ptr, &guard, err);
+	if (!e)
+		e = sw_route_mx(p->c, domain.ptr, &route, err);
+	if (e) {
+		sw_guard_free(guard);
 		return e;
-	if (route.ending != SW_END_OK)
+	}
+	if (guard)
+		e = sw_guard_route(guard, &route, err);
+	p->d->stage_us[SW_STAGE_DNS] += sw_context_now(p->c) - began;
+	if (!e && route.ending != SW_END_OK)
 		sw_part_settle_all(p, route.ending, SW_STAGE_DNS, NULL);
 	for (size_t i = 0; i < route.count; i++) {
 		at[i] = base_target(p);
 		at[i].host = route.hosts[i];
 	}
-	e = over_hosts(p, at, route.count, err);
+	if (!e && route.ending == SW_END_OK)
+		e = over_hosts(p, at, route.count, guard, err);
+	sw_guard_free(guard);
 	sw_route_fini(&route);
 	return e;
 }
@@ -329,7 +338,7 @@ static enum sw_err over_servers(const struct sw_part *p, struct sw_error *err)
 		return e;
 	if (servers.ending != SW_END_OK)
 		sw_part_settle_all(p, servers.ending, SW_STAGE_DNS, NULL);
-	e = over_hosts(p, servers.at, servers.count, err);
+	e = over_hosts(p, servers.at, servers.count, NULL, err);
 	sw_servers_fini(&servers);
 	return e;
 }
@@ -400,71 +409,14 @@ static enum sw_err by_domains(struct sw_part *all, struct sw_error *err)
 	return e;
 }
 
-static void state_wish(const struct sw_part *p)
+/* Receivers refuse messages for what stands in them, even when they say so early. */
+static bool was_refused(const struct sw_delivery *d)
 {
-	const struct sw_client_settings *set = p->c->settings;
-	const struct sw_source_facts *f = p->job.source ? &p->job.source->facts : NULL;
-	char source[SW_ADDR_TEXT] = "";
-	if (set->source.len)
-		sw_addr_ip(&set->source, source);
-	SW_STATE(p->c->facts, SW_FACT_SEND_WISH, SW_STAGE_CONFIG, "session",
-		 sw_context_now(p->c),
-		 SW_F_STR("server", set->host && !set->mx ? set->host : ""),
-		 SW_F_INT("port", sw_client_settings_port(set)),
-		 SW_F_STR("tls", sw_tls_mode_name(set->tls)),
-		 SW_F_STR("auth", set->auth_off ? "none"
-				  : set->auth   ? set->auth
-						: "auto"),
-		 SW_F_BOOL("user_set", set->user != NULL), SW_F_STR("ehlo", set->ehlo),
-		 SW_F_STR("source_address", source), SW_F_INT("families", set->families),
-		 SW_F_STR("sender", p->job.sender),
-		 SW_F_INT("recipients", p->job.recipient_count),
-		 SW_F_INT("size_bytes", f ? f->size_bytes : 0),
-		 SW_F_BOOL("body_8bit", f && f->has_8bit),
-		 SW_F_BOOL("smtputf8", p->job.smtputf8),
-		 SW_F_BOOL("lmtp", set->scheme && set->scheme->lmtp),
-		 SW_F_BOOL("mx", set->mx));
-	if (f)
-		SW_STATE(p->c->facts, SW_FACT_MESSAGE_LINT, SW_STAGE_LOCAL, "session",
-			 sw_context_now(p->c), SW_F_INT("size_bytes", f->size_bytes),
-			 SW_F_BOOL("has_8bit", f->has_8bit),
-			 SW_F_INT("longest_line", f->longest_line),
-			 SW_F_INT("bare_line_ends", f->bare_line_ends),
-			 SW_F_BOOL("utf8_headers", f->utf8_headers),
-			 SW_F_BOOL("has_message_id", f->message_id && f->message_id[0]));
-}
-
-static void state_results(struct sw_context *c, const struct sw_delivery *d)
-{
-	char enhanced[SW_ENHANCED_TEXT];
-	size_t stated = 0;
-	for (size_t i = 0; i < d->recipient_count; i++) {
-		const struct sw_delivery_recipient *r = &d->recipients[i];
-		size_t limit = r->outcome == SW_ACCEPTED ? SW_MAX_STATED_RECIPIENTS
-							 : SW_MAX_FACTS / 4;
-		if (stated >= limit)
-			continue;
-		stated++;
-		SW_STATE(c->facts, SW_FACT_RECIPIENT, r->stage, "session", sw_context_now(c),
-			 SW_F_STR("recipient", r->address),
-			 SW_F_STR("outcome", sw_outcome_name(r->outcome)),
-			 SW_F_STR("stage", sw_stage_name(r->stage)),
-			 SW_F_INT("code", r->reply.code),
-			 SW_F_STR("enhanced", sw_enhanced_text(r->reply.enhanced, enhanced)),
-			 SW_F_TEXT("text", sw_slice(r->reply.text, r->reply.text_len)));
-	}
-	for (size_t i = SW_STAGE_DNS; i <= SW_STAGE_FINAL; i++) {
-		bool failed = d->ending != SW_END_OK && d->stage == i;
-		/* Passed in an earlier call, or not wanted. */
-		if (!failed && i <= d->reached && d->stage_us[i] == 0)
-			continue;
-		SW_STATE(c->facts, SW_FACT_STAGE_TIME, (enum sw_stage)i, "session",
-			 sw_context_now(c), SW_F_STR("name", sw_stage_name((enum sw_stage)i)),
-			 SW_F_STR("status", failed           ? "failed"
-					    : i > d->reached ? "not_reached"
-							     : "ok"),
-			 SW_F_INT("elapsed_us", d->stage_us[i]));
-	}
+	for (size_t i = 0; i < d->recipient_count; i++)
+		if (d->recipients[i].stage >= SW_STAGE_ENVELOPE &&
+		    d->recipients[i].reply.code >= 400)
+			return true;
+	return false;
 }
 
 enum sw_err sw_attempt_run(struct sw_context *c, const struct sw_job *job,
@@ -472,9 +424,9 @@ enum sw_err sw_attempt_run(struct sw_context *c, const struct sw_job *job,
 {
 	struct sw_part all = { .c = c, .d = d, .job = *job };
 	enum sw_err e;
-	state_wish(&all);
+	sw_part_state_wish(&all);
 	if (job->until == SW_UNTIL_NOTHING) {
-		state_env(&all);
+		sw_part_state_env(&all);
 		return SW_OK;
 	}
 	d->reached = SW_STAGE_DNS;
@@ -489,6 +441,8 @@ enum sw_err sw_attempt_run(struct sw_context *c, const struct sw_job *job,
 	sw_delivery_conclude(d);
 	if (d->recipient_count == 0 && d->ending == SW_END_OK)
 		d->stage = d->reached;
-	state_results(c, d);
+	if (job->source && was_refused(d))
+		sw_letter_state(c, job->source);
+	sw_part_state_results(c, d);
 	return SW_OK;
 }

@@ -5,22 +5,25 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "client/guard.h"
 #include "client/session.h"
 
 enum { GRACE_US = 500 * 1000 };
 
 static enum sw_err make_loop(struct sw_context *c, struct sw_error *err)
 {
-	c->loop = sw_loop_new(err);
+	if (!c->loop)
+		c->loop = sw_loop_new(err);
 	if (!c->loop)
 		return err && err->code ? err->code : SW_E_NOMEM;
 	c->timer = sw_timer_new(c->loop, sw_context_wake, c);
 	return c->timer ? SW_OK : sw_fail_nomem(err);
 }
 
-struct sw_context *sw_context_new(const struct sw_world *world,
-				  const struct sw_client_settings *settings,
-				  struct sw_error *err)
+static struct sw_context *make(const struct sw_world *world,
+			       const struct sw_client_settings *settings,
+			       struct sw_loop *loop, const struct sw_context_park *park,
+			       struct sw_error *err)
 {
 	struct sw_context *c = sw_calloc(1, sizeof(*c));
 	if (!c) {
@@ -29,6 +32,10 @@ struct sw_context *sw_context_new(const struct sw_world *world,
 	}
 	c->world = world;
 	c->settings = settings;
+	c->loop = loop;
+	c->loop_shared = loop != NULL;
+	if (park)
+		c->park = *park;
 	c->timer_at_us = c->deadline_us = SW_NEVER;
 	if (make_loop(c, err)) {
 		sw_context_free(c);
@@ -37,8 +44,27 @@ struct sw_context *sw_context_new(const struct sw_world *world,
 	return c;
 }
 
+struct sw_context *sw_context_new(const struct sw_world *world,
+				  const struct sw_client_settings *settings,
+				  struct sw_error *err)
+{
+	return make(world, settings, NULL, NULL, err);
+}
+
+struct sw_context *sw_context_new_parked(const struct sw_world *world,
+					 const struct sw_client_settings *settings,
+					 struct sw_loop *loop,
+					 const struct sw_context_park *park,
+					 struct sw_error *err)
+{
+	return make(world, settings, loop, park, err);
+}
+
 static void drop_parts(struct sw_context *c)
 {
+	sw_guard_memory_free(c->guard);
+	c->guard = NULL;
+	c->resolver_given = false;
 	sw_resolver_free(c->resolver);
 	c->resolver = NULL;
 	sw_tls_context_unref(c->tls);
@@ -64,7 +90,8 @@ void sw_context_free(struct sw_context *c)
 	sw_proxy_env_fini(&c->proxy_env);
 	sw_memory_fini(&c->memory);
 	sw_timer_free(c->timer);
-	sw_loop_free(c->loop);
+	if (!c->loop_shared)
+		sw_loop_free(c->loop);
 	sw_free(c);
 }
 
@@ -74,9 +101,17 @@ void sw_context_changed(struct sw_context *c)
 	drop_parts(c);
 }
 
+void sw_context_renewed(struct sw_context *c)
+{
+	c->generation++;
+}
+
 void sw_context_use_resolver(struct sw_context *c, struct sw_resolver *resolver)
 {
+	sw_guard_memory_free(c->guard);
+	c->guard = NULL;
 	sw_resolver_free(c->resolver);
+	c->resolver_given = true;
 	c->resolver = resolver;
 }
 
@@ -183,6 +218,8 @@ enum sw_err sw_context_get_resolver(struct sw_context *c, struct sw_resolver **r
 				    struct sw_error *err)
 {
 	const struct sw_client_settings *s = c->settings;
+	if (c->lender)
+		return sw_context_get_resolver(c->lender, ret, err);
 	if (!c->resolver) {
 		c->resolver = s->resolver ? sw_resolver_server(c->loop, s->resolver, err)
 					  : sw_resolver_system(c->loop, err);
@@ -204,6 +241,8 @@ enum sw_err sw_context_get_resolver(struct sw_context *c, struct sw_resolver **r
 enum sw_err sw_context_get_tls(struct sw_context *c, struct sw_tls_context **ret,
 			       struct sw_error *err)
 {
+	if (c->lender)
+		return sw_context_get_tls(c->lender, ret, err);
 	if (!c->tls) {
 		struct sw_tls_settings s = { .ca_file = c->settings->ca_file,
 					     .cert_file = c->settings->cert_file,
@@ -222,7 +261,10 @@ void sw_context_wake(void *arg)
 {
 	struct sw_context *c = arg;
 	c->woken = true;
-	sw_loop_stop(c->loop);
+	if (c->park.woken)
+		c->park.woken(c->park.arg);
+	else
+		sw_loop_stop(c->loop);
 }
 
 enum sw_wait sw_context_check(struct sw_context *c, uint64_t now_us)
@@ -247,6 +289,19 @@ static void arm(struct sw_context *c, uint64_t now, uint64_t at)
 	c->timer_at_us = at;
 }
 
+static void arm_all(struct sw_context *c, uint64_t now, uint64_t until_us)
+{
+	uint64_t next = sw_min_u64(until_us, c->deadline_us);
+	if (c->in_call && c->hooks.heartbeat)
+		next = sw_min_u64(next, c->next_beat_us);
+	arm(c, now, next);
+}
+
+void sw_context_arm(struct sw_context *c, uint64_t until_us)
+{
+	arm_all(c, sw_context_now(c), until_us);
+}
+
 enum sw_err sw_context_wait(struct sw_context *c, uint64_t until_us, enum sw_wait *ret,
 			    struct sw_error *err)
 {
@@ -263,11 +318,12 @@ enum sw_err sw_context_wait(struct sw_context *c, uint64_t until_us, enum sw_wai
 			*ret = SW_WAIT_TIME;
 			return SW_OK;
 		}
-		uint64_t next = sw_min_u64(until_us, c->deadline_us);
-		if (c->in_call && c->hooks.heartbeat)
-			next = sw_min_u64(next, c->next_beat_us);
-		arm(c, now, next);
-		enum sw_err e = sw_loop_run(c->loop);
+		arm_all(c, now, until_us);
+		enum sw_err e = SW_OK;
+		if (c->park.wait)
+			c->park.wait(c->park.arg);
+		else
+			e = sw_loop_run(c->loop);
 		if (e)
 			return sw_fail(err, e, "the event loop failed");
 	}

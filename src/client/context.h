@@ -13,6 +13,7 @@
 #include "verdict/facts.h"
 
 struct sw_session;
+struct sw_guard_memory;
 
 /* What the caller wants to hear while a call runs; any function may be NULL. */
 struct sw_context_hooks {
@@ -30,15 +31,37 @@ struct sw_context_hooks {
 	void *dialogue_arg;
 };
 
+/* For who lets several contexts wait on one loop: each runs on a fiber. */
+struct sw_context_park {
+	/* Instead of running the loop: returns when something has happened, or nothing. */
+	void (*wait)(void *arg);
+	/* Something has; from callbacks of the loop. */
+	void (*woken)(void *arg);
+	/* Nobody else waits on the loop: a read may wait by itself, for a moment. NULL: never. */
+	bool (*alone)(void *arg);
+	void *arg;
+};
+
 struct sw_context {
 	const struct sw_world *world;
 	const struct sw_client_settings *settings; /* the owner's */
 	struct sw_context_hooks hooks;
 	struct sw_loop *loop;
+	bool loop_shared; /* somebody else's: see sw_context_park */
+	struct sw_context_park park;
+	/* While a flow waits: does what can be done on whatever stack; true when the fiber is
+	 * needed. NULL: it always is. */
+	bool (*idle)(void *arg);
+	void *idle_arg;
+	/* Whose trust store and resolver are used: another one with the same settings, on the same loop for
+	 * as long as it lives; NULL: its own. */
+	struct sw_context *lender;
 	struct sw_timer *timer;
 	uint64_t timer_at_us;
 	bool woken;
 	struct sw_resolver *resolver;
+	bool resolver_given;
+	struct sw_guard_memory *guard; /* what is known of policies; see guard.h */
 	struct sw_tls_context *tls;
 	struct sw_redactor *redactor; /* NULL while there is no secret */
 	struct sw_transcript *transcript;
@@ -58,10 +81,18 @@ struct sw_context {
 struct sw_context *sw_context_new(const struct sw_world *world,
 				  const struct sw_client_settings *settings,
 				  struct sw_error *err) SW_MUST_USE;
+/* One that waits on the loop of somebody else, who gives it its turns. */
+struct sw_context *sw_context_new_parked(const struct sw_world *world,
+					 const struct sw_client_settings *settings,
+					 struct sw_loop *loop,
+					 const struct sw_context_park *park,
+					 struct sw_error *err) SW_MUST_USE;
 /* Closes the session (QUIT, at most a second). */
 void sw_context_free(struct sw_context *c);
 /* Settings have changed: the session, the trust store and the resolver are not used again. */
 void sw_context_changed(struct sw_context *c);
+/* Only the secret has: the session is not used again. */
+void sw_context_renewed(struct sw_context *c);
 /* A resolver to use instead of the one of the settings (tests); owned from now on. Until the
  * settings change. */
 void sw_context_use_resolver(struct sw_context *c, struct sw_resolver *resolver);
@@ -98,6 +129,8 @@ enum sw_err sw_context_wait_flag(struct sw_context *c, const bool *flag, uint64_
 enum sw_wait sw_context_check(struct sw_context *c, uint64_t now_us);
 /* Ends the wait; for callbacks of the loop. `arg` is the client. */
 void sw_context_wake(void *arg);
+/* Sets the timer for a wait until then, or for what else ends it; for who waits in his own way. */
+void sw_context_arm(struct sw_context *c, uint64_t until_us);
 uint64_t sw_context_now(const struct sw_context *c);
 /* The earlier of the call's deadline and `timeout_us` (or the setting instead of it) from now.
  */

@@ -51,10 +51,10 @@ void sw_part_settle_all(const struct sw_part *p, enum sw_ending ending, enum sw_
 
 /* Replies that many recipients share (to MAIL, to the message) are copied once. */
 static void settle_one(const struct sw_part *p, struct sw_session *s, size_t i,
-		       const struct sw_reply **last, struct sw_reply *last_copy)
+		       struct sw_smtp_rcpt_state st, const struct sw_reply **last,
+		       struct sw_reply *last_copy)
 {
 	struct sw_delivery_recipient *r = sw_part_recipient(p, i);
-	struct sw_smtp_rcpt_state st = sw_smtp_client_recipient(s->smtp, i);
 	const struct sw_reply *words = st.reply;
 	bool open = st.outcome == SW_NOT_SENT || st.outcome == SW_UNCERTAIN;
 	r->outcome = st.outcome;
@@ -83,5 +83,13 @@ void sw_part_settle(const struct sw_part *p, struct sw_session *s)
 	const struct sw_reply *last = NULL;
 	struct sw_reply copy = { 0 };
 	for (size_t i = 0; i < p->job.recipient_count; i++)
-		settle_one(p, s, i, &last, &copy);
+		settle_one(p, s, i, sw_smtp_client_recipient(s->smtp, i), &last, &copy);
+}
+
+void sw_part_settle_state(const struct sw_part *p, struct sw_session *s,
+			  const struct sw_smtp_rcpt_state *st)
+{
+	const struct sw_reply *last = NULL;
+	struct sw_reply copy = { 0 };
+	settle_one(p, s, 0, *st, &last, &copy);
 }

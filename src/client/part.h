@@ -14,6 +14,11 @@ struct sw_part {
 };
 
 struct sw_delivery_recipient *sw_part_recipient(const struct sw_part *p, size_t i);
+/* The mail for the machine, without its recipients. */
+struct sw_smtp_mail sw_part_envelope(const struct sw_part *p, const struct sw_session *s);
+/* The one recipient of a part, of whom the machine said this. */
+void sw_part_settle_state(const struct sw_part *p, struct sw_session *s,
+			  const struct sw_smtp_rcpt_state *st);
 /* All of them share one fate: nobody was asked about them. */
 void sw_part_settle_all(const struct sw_part *p, enum sw_ending ending, enum sw_stage stage,
 			const struct sw_reply *reply);
@@ -33,5 +38,11 @@ enum sw_err sw_part_transact(const struct sw_part *p, struct sw_session *s, bool
  * Moves the chosen to the front, order kept on both sides. */
 size_t sw_part_choose(const char *const *recipients, size_t *places, size_t count,
 		      uint64_t rcpt_max, uint64_t domain_max);
+
+/* ---- attempt_facts.c ---- */
+void sw_part_state_env(const struct sw_part *p);
+void sw_part_state_wish(const struct sw_part *p);
+/* What became of each recipient, and how long each stage took. */
+void sw_part_state_results(struct sw_context *c, const struct sw_delivery *d);
 
 #endif

@@ -40,6 +40,7 @@ static void add_of_settings(const struct sw_client_settings *set,
 		t.port = sw_client_server_port(set, f->scheme, f->port);
 		t.tls = sw_client_server_tls(set, f->scheme, t.port);
 		t.lmtp = f->scheme->lmtp;
+		t.on_unix = f->scheme->on_unix;
 		add(ret, &t);
 	}
 }

@@ -53,6 +53,8 @@ static bool still_listens(enum sw_ending ending)
 	case SW_END_NO_HOST:
 	case SW_END_NULL_MX:
 	case SW_END_DNS:
+	case SW_END_DANE:
+	case SW_END_MTA_STS:
 	case SW_END_CONNECT:
 	case SW_END_PROXY:
 	case SW_END_PROXY_TARGET:
@@ -119,6 +121,12 @@ static struct sw_session *session_new(struct sw_context *c, const struct sw_sess
 	s->pipelining = c->settings->pipelining && !t->one_by_one;
 	s->auth = t->auth;
 	s->until = t->until;
+	s->guard = t->guard;
+	s->pkix = t->pkix;
+	s->vouched = t->vouched;
+	s->dane = t->dane;
+	/* Without memory TLS is not counted. */
+	s->guard_domain = t->guard_domain ? sw_arena_strdup(&s->arena, t->guard_domain) : NULL;
 	s->stage = s->reached = SW_STAGE_DNS;
 	s->stage_since_us = sw_context_now(c);
 	s->can_read = s->can_write = true;
@@ -260,6 +268,7 @@ enum sw_err sw_session_open(struct sw_context *c, const struct sw_session_target
 	if (!s)
 		return sw_fail_nomem(err);
 	enum sw_err e = open_steps(s, &mine);
+	s->dane = NULL;
 	sw_session_enter_stage(s, s->stage);
 	if (e && err)
 		*err = mine;
@@ -285,7 +294,7 @@ static bool fits_target(const struct sw_session *s, const struct sw_session_targ
 {
 	return !used_up(s) && s->ending == SW_END_OK && s->generation == s->c->generation &&
 	       s->port == t->port && s->tls == t->tls && s->lmtp == t->lmtp &&
-	       s->auth == t->auth && s->on_unix == t->on_unix &&
+	       s->auth == t->auth && s->on_unix == t->on_unix && s->guard == t->guard &&
 	       strcmp(s->host, t->host) == 0 && same_text(s->tls_name, t->tls_name);
 }
 

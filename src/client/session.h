@@ -12,6 +12,16 @@
 #include "net/dial.h"
 #include "sasl/sasl.h"
 
+/* What TLS with a mail host found by MX has to be; see guard.h. */
+enum sw_guard_kind {
+	SW_GUARD_NONE = 0,      /* the server of the settings: they alone count */
+	SW_GUARD_OPPORTUNISTIC, /* no policy of the other side */
+	SW_GUARD_DANE,          /* verified by TLSA records */
+	SW_GUARD_DANE_ENCRYPT,  /* TLSA records that nobody can use: TLS, not verified */
+	SW_GUARD_STS,           /* MTA-STS in force: verified by authorities */
+	SW_GUARD_STS_TESTING,   /* as opportunistic; what would have failed is told */
+};
+
 /* Where a session goes. */
 struct sw_session_target {
 	const char *host;
@@ -23,10 +33,17 @@ struct sw_session_target {
 	bool one_by_one; /* no PIPELINING, whatever is offered */
 	bool auth; /* log in before READY */
 	enum sw_until until;
+	enum sw_guard_kind guard;
+	bool pkix;                      /* guarded: authorities must vouch for the certificate */
+	bool vouched;                   /* guarded: that the host is the domain's is beyond doubt */
+	const struct sw_tls_dane *dane; /* SW_GUARD_DANE; borrowed while the session opens */
+	const char *guard_domain;       /* guarded: of the recipients */
 };
 
 /* Runs of one kind in one write: a streamed message has two. */
 enum { SW_SESSION_PARTS = 32 };
+
+struct sw_session_flow;
 
 struct sw_session {
 	struct sw_context *c;
@@ -37,6 +54,10 @@ struct sw_session {
 	enum sw_smtp_tls tls;
 	bool lmtp, on_unix, auth;
 	enum sw_until until;
+	enum sw_guard_kind guard;
+	bool pkix, vouched;
+	const struct sw_tls_dane *dane; /* while it opens */
+	const char *guard_domain;
 	bool reused; /* was open before the present call */
 	uint64_t mails; /* transactions begun */
 	struct sw_stream *stream;
@@ -73,14 +94,18 @@ struct sw_session {
 	enum { SW_FEED_NONE, SW_FEED_WAIT, SW_FEED_ON, SW_FEED_DONE } feeding;
 	uint64_t raw_before_data; /* bytes given to the socket before the message */
 	uint64_t data_start_us;
+	uint64_t fed_bytes; /* of the message, into the machine */
 	size_t stated_replies; /* to RCPT, stated or left out */
 	bool mail_refused;
 	size_t envelope_answers; /* to MAIL and RCPT */
+
+	struct sw_session_flow *flow; /* many messages, see flow.h; NULL: one */
 
 	/* Movement of bytes. */
 	struct sw_transcript_part parts[SW_SESSION_PARTS]; /* of the write under way */
 	uint32_t seen;            /* bits of sw_smtp_event_type, since last cleared */
 	bool can_read, can_write; /* not known to block */
+	bool impatient;           /* the last write's answer takes longer */
 	unsigned want;            /* readiness that the stream was told to wait for */
 	bool first_bytes_stated;
 	uint64_t sent_clear; /* bytes written below or without TLS */
@@ -131,7 +156,11 @@ void sw_session_close(struct sw_context *c);
  * ended. */
 enum sw_err sw_session_pump(struct sw_session *s, uint32_t goal,
 			    struct sw_error *err) SW_MUST_USE;
+/* The session has ended from our side: the machine tells what that makes of each transaction. */
+void sw_session_drain(struct sw_session *s);
 #define SW_SEEN(event) (1u << (event))
+/* No event: a flow has nothing more to do. */
+#define SW_SEEN_FLOW_OVER (1u << 31)
 /* QUIT and its answer, until then at most. */
 void sw_session_farewell(struct sw_session *s, uint64_t until_us);
 /* Ends the session for the present purpose, once: the first reason stands. reply may be NULL.
@@ -168,6 +197,11 @@ void sw_session_auth_result(struct sw_session *s, const struct sw_reply *reply,
 			    const char *note);
 /* More of the message into the machine; true when something moved. */
 bool sw_session_feed_data(struct sw_session *s);
+/* session_flow.c: the machine's MESSAGE_RESULT and DATA_GO; and the next message, true when one was
+ * begun or the flow has ended. */
+void sw_session_flow_result(struct sw_session *s);
+void sw_session_flow_go(struct sw_session *s);
+bool sw_session_flow_begin(struct sw_session *s);
 uint64_t sw_session_raw_out(const struct sw_session *s);
 
 void sw_session_state_answer(struct sw_context *c, const struct sw_dns_answer *a);

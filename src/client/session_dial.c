@@ -223,6 +223,28 @@ enum sw_err sw_session_tap(struct sw_session *s, bool tls, struct sw_error *err)
 	return SW_OK;
 }
 
+/* By whom the certificate has to be vouched for. */
+static enum sw_tls_verify verify_of(const struct sw_session *s)
+{
+	bool full = s->guard == SW_GUARD_NONE ? s->tls != SW_SMTP_TLS_OPPORTUNISTIC : s->pkix;
+	return full ? SW_TLS_VERIFY_FULL : SW_TLS_VERIFY_NONE;
+}
+
+static enum sw_err bind_by_dane(struct sw_session *s, struct sw_stream *tls,
+				struct sw_error *err)
+{
+	size_t usable = 0;
+	enum sw_err e = s->dane ? sw_tls_use_dane(tls, s->dane, &usable, err) : SW_OK;
+	if (!e && s->dane && usable == 0) {
+		/* OpenSSL could read none of them (RFC 7672 2.2). */
+		s->guard = SW_GUARD_DANE_ENCRYPT;
+		s->vouched = false;
+		sw_context_note(s->c, SW_TR_NOTE, "No TLSA record of %s can be used",
+				s->host);
+	}
+	return e;
+}
+
 /* A session of TLS is taken up only by who goes the same way to the same server and asks as much
  * of it; the context ends with the settings, and with it what it kept. */
 static void resume(struct sw_session *s, const char *name)
@@ -242,18 +264,21 @@ static enum sw_err put_on_tls(struct sw_session *s, struct sw_error *err)
 	if (s->tapped)
 		s->stream = sw_tap_unwrap(s->stream);
 	s->tapped = false;
-	const char *name = s->c->settings->tls_name ? s->c->settings->tls_name
-			   : s->tls_name	    ? s->tls_name
-			   : s->on_unix		    ? "localhost"
-						    : s->host;
-	struct sw_stream *tls = sw_tls_client(
-		s->stream, ctx, name,
-		s->tls == SW_SMTP_TLS_OPPORTUNISTIC ? SW_TLS_VERIFY_NONE : SW_TLS_VERIFY_FULL,
-		err);
+	const char *name = s->dane			? s->dane->base
+			   : s->c->settings->tls_name ? s->c->settings->tls_name
+			   : s->tls_name	      ? s->tls_name
+			   : s->on_unix		      ? "localhost"
+						      : s->host;
+	struct sw_stream *tls = sw_tls_client(s->stream, ctx, name, verify_of(s), err);
 	if (!tls)
 		return err->code ? err->code : SW_E_NOMEM;
 	s->stream = tls;
-	resume(s, name);
+	e = bind_by_dane(s, tls, err);
+	if (e)
+		return e;
+	/* What TLSA records or a policy bind is looked at anew each time. */
+	if (s->guard == SW_GUARD_NONE)
+		resume(s, name);
 	sw_stream_on_ready(s->stream, sw_context_wake, s->c);
 	return SW_OK;
 }

@@ -139,6 +139,9 @@ void sw_session_state_first_bytes(struct sw_session *s, struct sw_slice bytes)
  * them. */
 static bool worth_stating(struct sw_session *s, const struct sw_smtp_event *ev)
 {
+	/* Of a flow of messages what went well stands in their accounts. */
+	if (s->flow)
+		return ev->reply->code >= 400 && s->stated_replies++ < SW_MAX_STATED_RECIPIENTS;
 	if (strcmp(ev->command, "RCPT") != 0)
 		return true;
 	return s->stated_replies <= SW_MAX_STATED_RECIPIENTS ||
@@ -191,6 +194,12 @@ static void state_certificate(struct sw_session *s, const struct sw_tls_cert *ce
 		 SW_F_BOOL("has_aia", cert->has_aia));
 }
 
+static const char *verify_policy(const struct sw_session *s)
+{
+	bool full = s->guard == SW_GUARD_NONE ? s->tls != SW_SMTP_TLS_OPPORTUNISTIC : s->pkix;
+	return s->guard == SW_GUARD_DANE ? "dane" : full ? "full" : "none";
+}
+
 void sw_session_state_tls(struct sw_session *s, bool ok, uint64_t elapsed_us)
 {
 	const struct sw_tls_info *i = sw_tls_get_info(s->stream);
@@ -216,8 +225,8 @@ void sw_session_state_tls(struct sw_session *s, bool ok, uint64_t elapsed_us)
 		 SW_F_INT("trusted_certificates", sw_tls_context_trusted(s->c->tls)),
 		 SW_F_INT("chain_length", i->chain_sent),
 		 SW_F_BOOL("client_certificate", i->client_cert_wanted),
-		 SW_F_STR("verify_policy",
-			  s->tls == SW_SMTP_TLS_OPPORTUNISTIC ? "none" : "full"));
+		 SW_F_STR("verify_policy", verify_policy(s)),
+		 SW_F_INT("dane_usage", i->dane_usage));
 	for (size_t k = 0; k < i->chain_len && k < SW_MAX_CHAIN; k++)
 		state_certificate(s, &i->chain[k], k);
 }

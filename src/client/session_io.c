@@ -65,11 +65,18 @@ static void handle(struct sw_session *s, const struct sw_smtp_event *ev)
 		break;
 	case SW_SMTP_DATA_GO:
 		s->feeding = SW_FEED_ON;
+		s->fed_bytes = 0;
 		s->raw_before_data = sw_session_raw_out(s);
 		s->data_start_us = sw_context_now(s->c);
+		if (s->flow)
+			sw_session_flow_go(s);
 		break;
 	case SW_SMTP_MAIL_RESULT:
 		s->mail_refused = ev->reply && !sw_reply_ok(ev->reply);
+		break;
+	case SW_SMTP_MESSAGE_RESULT:
+		if (s->flow)
+			sw_session_flow_result(s);
 		break;
 	case SW_SMTP_FAILED:
 		machine_failed(s);
@@ -78,7 +85,6 @@ static void handle(struct sw_session *s, const struct sw_smtp_event *ev)
 	case SW_SMTP_GREETING:
 	case SW_SMTP_READY:
 	case SW_SMTP_RCPT_RESULT:
-	case SW_SMTP_MESSAGE_RESULT:
 	case SW_SMTP_RSET_DONE:
 	case SW_SMTP_NOOP_DONE:
 	case SW_SMTP_CLOSED:
@@ -103,6 +109,13 @@ static bool next_event(struct sw_session *s)
 		return true;
 	handle(s, &ev);
 	return true;
+}
+
+void sw_session_drain(struct sw_session *s)
+{
+	sw_smtp_client_io_failed(s->smtp, sw_context_now(s->c));
+	while (next_event(s))
+		continue;
 }
 
 static bool pull(struct sw_session *s)
@@ -186,17 +199,17 @@ static bool push(struct sw_session *s)
 		return true;
 	}
 	s->asked_us = sw_context_now(s->c);
+	s->impatient = false;
 	if (!sw_tls_get_info(s->stream))
 		s->sent_clear += len;
 	sw_smtp_client_sent(s->smtp, len, s->asked_us);
-	if (data && s->source)
+	if (data && s->source && !s->flow)
 		sw_context_progress(s->c, SW_STAGE_DATA, sw_smtp_client_data_bytes(s->smtp),
 				    s->source->facts.size_bytes);
 	return true;
 }
 
-static enum sw_err wait(struct sw_session *s, uint64_t until_us, enum sw_wait *ret,
-			struct sw_error *err)
+static void await(struct sw_session *s, uint64_t until_us)
 {
 	unsigned want = SW_WANT_READ | (s->can_write ? 0 : SW_WANT_WRITE);
 	if (want != s->want) {
@@ -204,21 +217,78 @@ static enum sw_err wait(struct sw_session *s, uint64_t until_us, enum sw_wait *r
 		s->want = want;
 	}
 	s->wait_until_us = until_us;
+}
+
+static enum sw_err wait(struct sw_session *s, uint64_t until_us, enum sw_wait *ret,
+			struct sw_error *err)
+{
+	await(s, until_us);
 	enum sw_err e = sw_context_wait(s->c, until_us, ret, err);
 	if (!e && *ret == SW_WAIT_WOKEN)
 		s->can_read = s->can_write = true;
 	return e;
 }
 
+/* Nobody else waits on its loop. */
+static bool is_alone(const struct sw_session *s)
+{
+	const struct sw_context_park *park = &s->c->park;
+	return !park->wait || (park->alone && park->alone(park->arg));
+}
+
+/* An answer that comes soon is waited for with the read itself. */
+static bool pull_patiently(struct sw_session *s, uint64_t until_us)
+{
+	const uint64_t most_us = (uint64_t)SW_PATIENCE_MS * 1000;
+	if (!is_alone(s) || sw_loop_is_stepped(s->c->loop) || !s->can_write || s->impatient ||
+	    !s->asked_us)
+		return false;
+	uint64_t now = sw_context_now(s->c), end = sw_min_u64(until_us, s->c->deadline_us);
+	if (end < sw_time_add(now, 4 * most_us))
+		return false;
+	sw_stream_patience(s->stream);
+	s->can_read = true;
+	bool moved = pull(s);
+	/* One wait in vain for each answer: a slow server is waited for on the loop. */
+	s->impatient = !moved;
+	return moved;
+}
+
 /* One turn: whatever can be done without waiting. */
 static bool turn(struct sw_session *s)
 {
-	bool moved = next_event(s) || sw_session_feed_data(s) || push(s) || pull(s);
+	bool moved = next_event(s) || sw_session_feed_data(s) || sw_session_flow_begin(s) ||
+		     push(s) || pull(s);
 	enum sw_stage stage = sw_smtp_client_stage(s->smtp);
 	/* Being READY is no stage: what comes next decides. */
-	if (stage != s->stage && s->ending == SW_END_OK && !sw_smtp_client_is_ready(s->smtp))
+	if (stage == s->stage || s->ending != SW_END_OK || sw_smtp_client_is_ready(s->smtp))
+		return moved;
+	/* Of many messages at once nobody can say what time belongs to which. */
+	if (s->flow)
+		s->stage = stage;
+	else
 		sw_session_enter_stage(s, stage);
 	return moved;
+}
+
+/* Between the waits of a flow: no fiber has to be changed to for what is quick. */
+static bool flow_idles(void *arg)
+{
+	struct sw_session *s = arg;
+	struct sw_context *c = s->c;
+	uint64_t now = sw_context_now(c);
+	const uint32_t stop = SW_SEEN_FLOW_OVER | SW_SEEN(SW_SMTP_CLOSED);
+	if (sw_context_check(c, now) != SW_WAIT_WOKEN || now >= s->wait_until_us)
+		return true;
+	s->can_read = s->can_write = true;
+	while (s->ending == SW_END_OK && !(s->seen & stop) && turn(s))
+		continue;
+	if (s->ending != SW_END_OK || s->seen & stop)
+		return true;
+	c->woken = false;
+	await(s, sw_smtp_client_deadline(s->smtp));
+	sw_context_arm(c, s->wait_until_us);
+	return false;
 }
 
 enum sw_err sw_session_pump(struct sw_session *s, uint32_t goal, struct sw_error *err)
@@ -227,17 +297,21 @@ enum sw_err sw_session_pump(struct sw_session *s, uint32_t goal, struct sw_error
 	enum sw_wait w;
 	/* CLOSED without a QUIT of ours would leave nothing to wait for. */
 	uint32_t stop = goal | SW_SEEN(SW_SMTP_CLOSED);
+	bool idles = s->flow && !is_alone(s);
+	s->c->idle_arg = s;
+	s->c->idle = idles ? flow_idles : NULL;
 	while (!e && s->ending == SW_END_OK && !(s->seen & stop)) {
 		w = sw_context_check(s->c, sw_context_now(s->c));
 		if (w == SW_WAIT_ABORTED)
 			sw_session_end(s, SW_END_ABORTED, s->stage, NULL);
 		else if (w == SW_WAIT_DEADLINE)
 			sw_session_end(s, SW_END_DEADLINE, s->stage, NULL);
-		else if (!turn(s))
+		else if (!turn(s) && !pull_patiently(s, sw_smtp_client_deadline(s->smtp)))
 			e = wait(s, sw_smtp_client_deadline(s->smtp), &w, err);
 		if (!e && s->ending == SW_END_OK && w == SW_WAIT_TIME)
 			sw_smtp_client_tick(s->smtp, sw_context_now(s->c));
 	}
+	s->c->idle = NULL;
 	/* The end of a session comes behind the result of its transaction. */
 	while (!e && s->ending == SW_END_OK && next_event(s))
 		continue;

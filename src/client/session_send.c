@@ -13,6 +13,12 @@ bool sw_session_feed_data(struct sw_session *s)
 		enum sw_err e = sw_source_read(s->source, s->chunk, SW_READ_CHUNK, &len, &err);
 		uint64_t now = sw_context_now(s->c);
 		bool unreadable = e != SW_OK;
+		s->fed_bytes = len > 0 ? s->fed_bytes + len : s->fed_bytes;
+		/* One that is shorter than it was, or read by somebody else too. */
+		if (!e && len == 0 && s->fed_bytes != s->source->facts.size_bytes) {
+			e = sw_fail(&err, SW_E_IO, "the message changed while it was sent");
+			unreadable = true;
+		}
 		if (!e && len > 0)
 			e = sw_smtp_client_data(s->smtp, sw_slice(s->chunk, len), now, &err);
 		if (!e && len == 0) {

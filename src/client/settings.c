@@ -41,30 +41,16 @@ static void drop_fallbacks(struct sw_client_settings *s)
 
 void sw_client_settings_fini(struct sw_client_settings *s)
 {
-	char **const texts[] = { &s->host,
-				 &s->tls_name,
-				 &s->ca_file,
-				 &s->cert_file,
-				 &s->key_file,
-				 &s->auth,
-				 &s->user,
-				 &s->ehlo,
-				 &s->resolver,
-				 &s->hosts_file,
-				 &s->history_file,
-				 &s->oauth_command,
-				 &s->oauth_url,
-				 &s->oauth_client_id,
-				 &s->oauth_scope,
-				 &s->oauth_client_secret_file,
-				 &s->oauth_client_secret_command,
-				 &s->oauth_refresh_file,
+	char **const texts[] = { &s->host,     &s->tls_name,  &s->ca_file, &s->cert_file,
+				 &s->key_file, &s->auth,      &s->user,    &s->ehlo,
+				 &s->resolver, &s->hosts_file, &s->history_file,
+				 &s->trust_anchor, &s->state_dir,
+				 &s->oauth_command, &s->oauth_url, &s->oauth_client_id,
+				 &s->oauth_scope, &s->oauth_client_secret_file,
+				 &s->oauth_client_secret_command, &s->oauth_refresh_file,
 				 &s->oauth_refresh_command,
-				 &s->controls,
-				 &s->second_resolver,
-				 &s->public_ip,
-				 &s->xclient,
-				 &s->proxy_header };
+				 &s->controls, &s->second_resolver, &s->public_ip,
+				 &s->xclient, &s->proxy_header };
 	sw_wishes_fini(&s->wishes);
 	for (size_t i = 0; i < SW_LEN(texts); i++)
 		drop(texts[i]);

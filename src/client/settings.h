@@ -31,6 +31,12 @@ struct sw_server {
 	const struct sw_scheme *scheme;
 };
 
+enum sw_dane_wish {
+	SW_DANE_AUTO = 0, /* where DNSSEC can be validated here */
+	SW_DANE_YES,      /* and where it cannot, mail waits */
+	SW_DANE_NO_WISH,
+};
+
 /* Strings: sw_free, NULL when not set. An all-zero struct with `pipelining` set holds the
  * defaults. */
 struct sw_client_settings {
@@ -58,6 +64,10 @@ struct sw_client_settings {
 	bool ticket;          /* no secret, but Kerberos may have a ticket */
 	char *ehlo;
 	char *resolver;
+	enum sw_dane_wish dane; /* for MX hosts */
+	bool no_mta_sts;        /* for MX hosts */
+	char *trust_anchor;     /* of DNSSEC; NULL: the root's */
+	char *state_dir;        /* policies and counters are kept there; NULL: not kept */
 	char *hosts_file;
 	/* Set by the user; otherwise the environment is asked. Kind NONE: no proxy at all. */
 	struct sw_proxy_place proxy;

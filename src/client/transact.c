@@ -87,7 +87,7 @@ static void fill_group(struct group *g, const struct sw_part *p, const size_t *p
 	g->part.which = g->which;
 }
 
-static struct sw_smtp_mail envelope(const struct sw_part *p, const struct sw_session *s)
+struct sw_smtp_mail sw_part_envelope(const struct sw_part *p, const struct sw_session *s)
 {
 	const struct sw_source_facts *f = p->job.source ? &p->job.source->facts : NULL;
 	const struct sw_client_settings *set = p->c->settings;
@@ -124,8 +124,10 @@ static bool fits(struct sw_session *s, const struct sw_smtp_mail *mail)
 {
 	enum sw_ending unfit = unfit_ending(sw_smtp_client_fits(s->smtp, mail));
 	const struct sw_tls_info *tls = sw_tls_get_info(s->stream);
-	/* RFC 8689 4.2.1: only to a server whose certificate was verified. */
-	if (unfit == SW_END_OK && mail->require_tls && !(tls && tls->verified))
+	/* RFC 8689 4.2.1: only to a server whose certificate was verified, and
+	 * that is the domain's beyond doubt. */
+	bool vouched = s->guard == SW_GUARD_NONE || s->vouched;
+	if (unfit == SW_END_OK && mail->require_tls && !(tls && tls->verified && vouched))
 		unfit = SW_END_NEEDS_REQUIRETLS;
 	if (unfit != SW_END_OK)
 		sw_session_end(s, unfit, SW_STAGE_ENVELOPE, NULL);
@@ -222,7 +224,7 @@ enum sw_err sw_part_transact(const struct sw_part *p, struct sw_session *s, bool
 			     size_t *left, size_t *ret_left, struct sw_error *err)
 {
 	size_t count = p->job.recipient_count;
-	struct group g = { .part = *p, .mail = envelope(p, s) };
+	struct group g = { .part = *p, .mail = sw_part_envelope(p, s) };
 	enum sw_err e = SW_OK;
 	*ret_left = 0;
 	g.mail.recipients = p->job.recipients;

@@ -55,13 +55,16 @@ static size_t labels_in(struct sw_slice s)
 	return count;
 }
 
-/* The last `labels` labels. */
+/* The last `labels` labels, one at least. */
 static const char *tail_of(const char *domain, size_t labels)
 {
-	size_t have = labels_in(sw_slice_str(domain));
+	for (size_t have = labels_in(sw_slice_str(domain)); have > labels; have--) {
+		const char *dot = strchr(domain, '.');
 
-	for (; have > labels; have--)
-		domain = strchr(domain, '.') + 1;
+		if (!dot)
+			break;
+		domain = dot + 1;
+	}
 	return domain;
 }
 

@@ -198,6 +198,11 @@ void sw_loop_on_wait(struct sw_loop *loop, sw_loop_fn wait, void *arg)
 	loop->wait_arg = arg;
 }
 
+bool sw_loop_is_stepped(const struct sw_loop *loop)
+{
+	return loop->wait != NULL;
+}
+
 uint64_t sw_loop_earliest(const struct sw_loop *loop)
 {
 	return sw_timers_earliest(&loop->timers);
@@ -207,6 +212,11 @@ enum sw_err sw_loop_poll(struct sw_loop *loop)
 {
 	/* With EVLOOP_NONBLOCK alone libevent goes on for as long as something is ready. */
 	return turn(loop, EVLOOP_NONBLOCK | EVLOOP_ONCE);
+}
+
+enum sw_err sw_loop_once(struct sw_loop *loop)
+{
+	return turn(loop, EVLOOP_ONCE);
 }
 
 void sw_loop_stop(struct sw_loop *loop)

@@ -21,6 +21,9 @@ uint64_t sw_loop_now(const struct sw_loop *loop);
  * for. SW_E_OS when the loop itself breaks. */
 enum sw_err sw_loop_run(struct sw_loop *loop) SW_MUST_USE;
 /* Runs what is due now; never waits. */
+/* Waits for what comes first and runs all that is due then; for who looks after several users of one
+ * loop. */
+enum sw_err sw_loop_once(struct sw_loop *loop) SW_MUST_USE;
 enum sw_err sw_loop_poll(struct sw_loop *loop) SW_MUST_USE;
 void sw_loop_stop(struct sw_loop *loop);
 
@@ -30,6 +33,7 @@ typedef void (*sw_loop_fn)(void *arg);
  * loop of his own (net/outside.h tells him what to wait for). NULL: waits itself again. */
 void sw_loop_on_wait(struct sw_loop *loop, sw_loop_fn wait, void *arg);
 /* The earliest time of its own timers; SW_NEVER: none is set. */
+bool sw_loop_is_stepped(const struct sw_loop *loop);
 uint64_t sw_loop_earliest(const struct sw_loop *loop);
 
 struct sw_timer *sw_timer_new(struct sw_loop *loop, sw_loop_fn fn, void *arg) SW_MUST_USE;

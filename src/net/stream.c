@@ -95,6 +95,13 @@ const struct sw_io_failure *sw_stream_failure(const struct sw_stream *s)
 	return top;
 }
 
+void sw_stream_patience(struct sw_stream *s)
+{
+	while (s->below)
+		s = s->below;
+	sw_tcp_patience(s);
+}
+
 int sw_stream_fd(const struct sw_stream *s)
 {
 	while (s->below)

@@ -80,6 +80,8 @@ void sw_stream_want(struct sw_stream *s, unsigned want);
 bool sw_stream_pending(struct sw_stream *s);
 /* The first failure found from the top down; cause NONE when there is none. */
 const struct sw_io_failure *sw_stream_failure(const struct sw_stream *s);
+/* See sw_tcp_patience, of the socket at the bottom. */
+void sw_stream_patience(struct sw_stream *s);
 /* The socket at the bottom, or -1. */
 int sw_stream_fd(const struct sw_stream *s);
 /* Closes everything of the stack. NULL is fine. Inside a ready callback allowed. */

@@ -46,9 +46,13 @@ struct sw_transcript_part {
 };
 void sw_transcript_parts(struct sw_transcript *t, const struct sw_transcript_part *parts,
 			 size_t count);
-size_t sw_transcript_count(const struct sw_transcript *t);
+/* Where many messages go what passes is held as it is, the last SW_MAX_HELD bytes of it at least, and
+ * becomes entries when somebody asks for them: not for who listens to them as they come. False ends
+ * it; what is held stays. */
+void sw_transcript_hold(struct sw_transcript *t, bool on);
+size_t sw_transcript_count(struct sw_transcript *t);
 /* i < count. The text is borrowed until the transcript changes. */
-struct sw_transcript_entry sw_transcript_get(const struct sw_transcript *t, size_t i);
+struct sw_transcript_entry sw_transcript_get(struct sw_transcript *t, size_t i);
 /* Called for each finished entry as it is written (for -v), also for those that are too many
  * to be kept. */
 typedef void (*sw_transcript_fn)(void *arg, const struct sw_transcript_entry *e);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -13,6 +14,8 @@ struct sw_tcp {
 	struct sw_stream s;
 	int fd;
 	struct sw_watch *watch;
+	bool blocking; /* the descriptor: then each call says whether it waits */
+	bool patient;  /* the next read may wait */
 };
 
 static struct sw_tcp *self(struct sw_stream *s)
@@ -53,9 +56,11 @@ static enum sw_io tcp_read(struct sw_stream *s, char *out, size_t size, size_t *
 	struct sw_tcp *t = self(s);
 	ssize_t n;
 
+	/* Once is enough: who reads on wants what is there. */
 	do
-		n = recv(t->fd, out, size, 0);
+		n = recv(t->fd, out, size, t->patient ? 0 : MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
+	t->patient = false;
 	if (n < 0)
 		return failed(t, "cannot receive");
 	*ret_len = (size_t)n;
@@ -68,7 +73,7 @@ static enum sw_io tcp_write(struct sw_stream *s, struct sw_slice in, size_t *ret
 	ssize_t n;
 
 	do
-		n = send(t->fd, in.ptr, in.len, MSG_NOSIGNAL);
+		n = send(t->fd, in.ptr, in.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return failed(t, "cannot send");
@@ -168,6 +173,25 @@ struct sw_stream *sw_tcp_stream(struct sw_loop *loop, int fd, struct sw_error *e
 int sw_tcp_fd(const struct sw_stream *s)
 {
 	return s->ops == &tcp_ops ? ((const struct sw_tcp *)(const void *)s)->fd : -1;
+}
+
+void sw_tcp_patience(struct sw_stream *s)
+{
+	const struct timeval most = { .tv_usec = (suseconds_t)SW_PATIENCE_MS * 1000 };
+	struct sw_tcp *t = s->ops == &tcp_ops ? self(s) : NULL;
+
+	if (!t)
+		return;
+	if (!t->blocking) {
+		int flags = fcntl(t->fd, F_GETFL);
+
+		if (flags < 0 ||
+		    setsockopt(t->fd, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof(most)) != 0 ||
+		    fcntl(t->fd, F_SETFL, flags & ~O_NONBLOCK) != 0)
+			return;
+		t->blocking = true;
+	}
+	t->patient = true;
 }
 
 enum sw_err sw_tcp_prepare(int fd, int family, struct sw_error *err)

@@ -12,6 +12,9 @@ struct sw_stream *sw_tcp_stream(struct sw_loop *loop, int fd,
 				struct sw_error *err) SW_MUST_USE;
 
 /* The descriptor of a stream made by sw_tcp_stream; -1 for any other. */
+/* The next read of a socket may wait for SW_PATIENCE_MS: one call then does what waiting on the loop
+ * and reading do with two. For who has nobody else to look after. No other kind of stream minds. */
+void sw_tcp_patience(struct sw_stream *s);
 int sw_tcp_fd(const struct sw_stream *s);
 
 /* Who refused, from the socket's error queue (IP_RECVERR). */

@@ -178,6 +178,7 @@ static void take_facts(struct sw_tls *t)
 static enum sw_io handshake_done(struct sw_tls *t)
 {
 	take_facts(t);
+	sw_tls_note_dane(t);
 	/* OpenSSL has refused already what sw_tls_on_chain did not accept; this also holds for
 	 * a handshake that showed no certificate at all. */
 	if (!sw_tls_accepts(t)) {

@@ -81,6 +81,7 @@ struct sw_tls_info {
 	size_t verify_count;
 	char verify_text[160];
 	int verify_depth;
+	int dane_usage, dane_selector, dane_matching;	/* of the TLSA record that fits; -1: none */
 	char expected_name[256];	/* what the certificate had to be for */
 	char sni[256];			/* server name that the client asked for; "" none */
 	bool client_cert_wanted;	/* client: the server asked for a certificate */
@@ -107,6 +108,22 @@ enum sw_tls_verify {
 struct sw_stream *sw_tls_client(struct sw_stream *below, struct sw_tls_context *ctx,
 				const char *name, enum sw_tls_verify verify,
 				struct sw_error *err) SW_MUST_USE;
+/* A TLSA record (RFC 6698 2.1). */
+struct sw_tls_tlsa {
+	uint8_t usage, selector, matching;
+	struct sw_slice data;
+};
+struct sw_tls_dane {
+	const char *base;	/* TLSA base domain: server name, and a name that may stand there */
+	const char *names[2];	/* further names that may stand in the certificate; NULL: none */
+	const struct sw_tls_tlsa *records;
+	size_t count;
+};
+/* Binds a client stream, fresh from sw_tls_client, to TLSA records instead of authorities: one
+ * of them must fit, or the handshake fails. *ret_usable: those that SMTP can use (RFC 7672
+ * 3.1.3); when there are none the handshake refuses nobody. All is copied. */
+enum sw_err sw_tls_use_dane(struct sw_stream *tls, const struct sw_tls_dane *d,
+			    size_t *ret_usable, struct sw_error *err) SW_MUST_USE;
 struct sw_stream *sw_tls_server(struct sw_stream *below, struct sw_tls_context *ctx,
 				struct sw_error *err) SW_MUST_USE;
 /* Client, before the handshake: a session that was had with `peer` (host, port and all else that matters

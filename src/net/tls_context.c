@@ -137,6 +137,8 @@ static enum sw_err set_up(struct sw_tls_context *c, const struct sw_tls_settings
 	SSL_CTX_set_info_callback(ctx, sw_tls_on_info);
 	SSL_CTX_set_cert_verify_callback(ctx, sw_tls_on_chain, NULL);
 	if (!s->server) {
+		if (SSL_CTX_dane_enable(ctx) != 1)
+			return sw_tls_fail(err, SW_E_NOMEM, "DANE");
 		SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
 	} else {
 		SSL_CTX_set_dh_auto(ctx, 1);

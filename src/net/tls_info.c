@@ -14,7 +14,10 @@ enum { MOST_ERRORS = 16 };
 
 void sw_tls_info_init(struct sw_tls_info *info)
 {
-	*info = (struct sw_tls_info){ .alert_received = -1, .alert_sent = -1 };
+	*info = (struct sw_tls_info){
+		.alert_received = -1, .alert_sent = -1,
+		.dane_usage = -1, .dane_selector = -1, .dane_matching = -1,
+	};
 }
 
 void sw_tls_drain_errors(char *out, size_t size)

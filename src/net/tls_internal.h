@@ -43,6 +43,7 @@ struct sw_tls {
 	struct sw_buf out;	/* records that wait for the stream below */
 	enum sw_tls_verify verify;
 	bool server;
+	bool dane;		/* bound by TLSA records, not by authorities */
 	bool named;		/* the certificate's name is checked */
 	bool chain_good;	/* OpenSSL's verification ran and found nothing */
 	char *peer;		/* under which the session is kept; NULL: it is not */
@@ -82,6 +83,8 @@ void sw_tls_on_info(const SSL *ssl, int where, int value);
 /* The one place that decides whether the other side is who it has to be. */
 bool sw_tls_accepts(const struct sw_tls *t);
 
+/* tls_dane.c: which record the certificate fits, after the handshake. */
+void sw_tls_note_dane(struct sw_tls *t);
 /* The same to be changed. */
 struct sw_tls *sw_tls_of(struct sw_stream *top);
 

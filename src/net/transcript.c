@@ -37,6 +37,10 @@ struct sw_transcript {
 	struct entry *entries;
 	size_t count, cap;
 	struct sw_buf texts;
+	bool hold;
+	/* Raw pieces that are not entries yet, the older ones and the newer ones: heads, each with
+	 * its bytes behind it. */
+	struct sw_buf older, newer;
 	struct line sent, received;
 	bool secret, data;
 	const struct sw_transcript_part *parts; /* of what is sent next; NULL: one */
@@ -58,6 +62,9 @@ struct sw_transcript *sw_transcript_new(const struct sw_redactor *redactor)
 		return NULL;
 	t->redactor = redactor;
 	sw_buf_init(&t->texts, SW_MAX_TRANSCRIPT);
+	sw_buf_init(&t->older, SW_MAX_HELD + SW_READ_CHUNK);
+	sw_buf_init(&t->newer, SW_MAX_HELD + SW_READ_CHUNK);
+	t->older.secret = t->newer.secret = true;
 	sw_buf_init(&t->sent.text, LINE_HELD);
 	sw_buf_init(&t->received.text, LINE_HELD);
 	/* Raw lines may hold what the redactor would take out. */
@@ -76,6 +83,8 @@ static void forget(struct line *l)
 void sw_transcript_clear(struct sw_transcript *t)
 {
 	sw_buf_fini(&t->texts);
+	sw_buf_wipe(&t->older);
+	sw_buf_wipe(&t->newer);
 	sw_buf_fini(&t->sent.text);
 	sw_buf_fini(&t->received.text);
 	forget(&t->sent);
@@ -95,6 +104,14 @@ void sw_transcript_free(struct sw_transcript *t)
 	sw_transcript_clear(t);
 	sw_free(t);
 }
+
+/* Head of a piece that is held. */
+struct held {
+	uint64_t at_us;
+	size_t len; /* of message data only this is held */
+	enum sw_transcript_kind kind;
+	bool tls, data;
+};
 
 static void drop(struct sw_transcript *t, uint64_t at_us, size_t len)
 {
@@ -279,12 +296,103 @@ void sw_transcript_parts(struct sw_transcript *t, const struct sw_transcript_par
 	t->part_count = count;
 }
 
+/* False: it must go the usual way. */
+static bool hold(struct sw_transcript *t, struct held head, struct sw_slice bytes)
+{
+	if (sw_buf_len(&t->newer) >= SW_MAX_HELD) {
+		struct sw_buf oldest = t->older;
+
+		t->older = t->newer;
+		t->newer = oldest;
+		sw_buf_clear(&t->newer);
+	}
+	size_t before = sw_buf_len(&t->newer);
+
+	if (bytes.len > SW_READ_CHUNK / 2 ||
+	    sw_buf_add(&t->newer, sw_slice((const char *)&head, sizeof(head))))
+		return false;
+	if (!head.data && sw_buf_add(&t->newer, bytes)) {
+		sw_buf_truncate(&t->newer, before);
+		return false;
+	}
+	return true;
+}
+
+static void write_held(struct sw_transcript *t, struct sw_buf *from)
+{
+	struct held head;
+
+	for (struct sw_slice in = sw_buf_slice(from); in.len >= sizeof(head);) {
+		memcpy(&head, in.ptr, sizeof(head));
+		in = sw_slice_from(in, sizeof(head));
+		if (head.kind == SW_TR_SENT && !head.data)
+			settle_data(t);
+		t->data = head.data;
+		add(t, head.at_us, head.kind, head.tls,
+		    head.data ? (struct sw_slice){ "", head.len } : sw_slice_head(in, head.len));
+		t->data = false;
+		in = sw_slice_from(in, head.data ? 0 : head.len);
+	}
+	sw_buf_wipe(from);
+}
+
+/* What is held becomes entries, before anything else does. */
+static void release(struct sw_transcript *t)
+{
+	bool data = t->data;
+
+	write_held(t, &t->older);
+	write_held(t, &t->newer);
+	t->data = data;
+}
+
+void sw_transcript_hold(struct sw_transcript *t, bool on)
+{
+	t->hold = on;
+}
+
+/* Whole pieces of one kind; what is secret never lies about. */
+static bool may_hold(const struct sw_transcript *t, enum sw_transcript_kind kind)
+{
+	if (!t->hold || t->secret || t->data)
+		return false;
+	for (size_t i = 0; kind == SW_TR_SENT && t->parts && i < t->part_count; i++)
+		if (t->parts[i].secret)
+			return false;
+	return true;
+}
+
+static bool hold_all(struct sw_transcript *t, uint64_t at_us, enum sw_transcript_kind kind,
+		     bool tls, struct sw_slice bytes)
+{
+	const struct sw_transcript_part whole = { .len = bytes.len };
+	bool split = kind == SW_TR_SENT && t->parts;
+	const struct sw_transcript_part *parts = split ? t->parts : &whole;
+	size_t count = split ? t->part_count : 1;
+
+	if (!may_hold(t, kind))
+		return false;
+	for (size_t i = 0; i < count && bytes.len > 0; i++) {
+		struct sw_slice some = sw_slice_head(bytes, parts[i].len);
+
+		if (!hold(t, (struct held){ at_us, some.len, kind, tls, parts[i].data }, some))
+			drop(t, at_us, some.len);
+		bytes = sw_slice_from(bytes, some.len);
+	}
+	if (split)
+		t->parts = NULL;
+	return true;
+}
+
 void sw_transcript_add(struct sw_transcript *t, uint64_t at_us, enum sw_transcript_kind kind,
 		       bool tls, struct sw_slice bytes)
 {
 	const struct sw_transcript_part *parts = t->parts;
 	bool secret = t->secret, data = t->data;
 
+	if (hold_all(t, at_us, kind, tls, bytes))
+		return;
+	release(t);
 	if (kind != SW_TR_SENT || !parts) {
 		add(t, at_us, kind, tls, bytes);
 		return;
@@ -309,6 +417,7 @@ void sw_transcript_note(struct sw_transcript *t, uint64_t at_us, enum sw_transcr
 	SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = LINE_HELD };
 	va_list args;
 
+	release(t);
 	settle_data(t);
 	va_start(args, fmt);
 	enum sw_err code = sw_buf_vprintf(&raw, fmt, args);
@@ -335,19 +444,23 @@ void sw_transcript_data(struct sw_transcript *t, bool on)
 
 void sw_transcript_flush(struct sw_transcript *t)
 {
-	if (!t)
+	if (!t || sw_buf_len(&t->newer) > 0)
 		return;
 	finish(t, &t->sent, SW_TR_SENT);
 	settle_data(t);
 	finish(t, &t->received, SW_TR_RECEIVED);
 }
 
-size_t sw_transcript_count(const struct sw_transcript *t)
+size_t sw_transcript_count(struct sw_transcript *t)
 {
+	if (sw_buf_len(&t->newer) > 0) {
+		release(t);
+		sw_transcript_flush(t);
+	}
 	return t->count + (t->dropped ? 1 : 0);
 }
 
-struct sw_transcript_entry sw_transcript_get(const struct sw_transcript *t, size_t i)
+struct sw_transcript_entry sw_transcript_get(struct sw_transcript *t, size_t i)
 {
 	if (i >= t->count)
 		return (struct sw_transcript_entry){ .at_us = t->dropped_at_us,

@@ -222,6 +222,7 @@ void sw_tale_gather(const struct sw_facts *f, struct sw_tale *t)
 	t->env = sw_facts_last(f, SW_FACT_LOCAL_ENV);
 	t->lint = sw_facts_last(f, SW_FACT_MESSAGE_LINT);
 	t->result = sw_facts_last(f, SW_FACT_SEND_RESULT);
+	t->policy = sw_facts_last(f, SW_FACT_ROUTE_POLICY);
 	t->outcome = sw_fact_text(t->result, "outcome");
 	t->stage = sw_fact_text(t->result ? t->result : last, "stage");
 	/* A case may have been written before the result told the failure. */

@@ -12,6 +12,29 @@ SW_FILL(dns_name)
 			: sw_tale_fill(t, SW_S("host"), out);
 }
 
+static enum sw_err put_policy(const struct sw_tale *t, const char *field, struct sw_buf *out)
+{
+	struct sw_slice text = sw_fact_text(t->policy, field);
+
+	return text.len ? sw_tale_put(text, SW_TALE_NAME, out)
+			: sw_tale_fill(t, SW_S("server"), out);
+}
+
+SW_FILL(policy_host)
+{
+	return put_policy(t, "host", out);
+}
+
+SW_FILL(policy_domain)
+{
+	return put_policy(t, "domain", out);
+}
+
+SW_FILL(policy_asked)
+{
+	return put_policy(t, "asked", out);
+}
+
 SW_FILL(dns_source)
 {
 	struct sw_slice source = sw_fact_text(t->dns, "source");
@@ -229,7 +252,7 @@ SW_FILL(proxy_why)
 		.name = #fn, .fill = fn                                                       \
 	}
 const struct sw_fill sw_fills_net[] = {
-	ROW(dns_name),  ROW(dns_source),  ROW(dns_why),    ROW(dns_rcode), ROW(dns_within),
+	ROW(dns_name),  ROW(dns_source), ROW(policy_host), ROW(policy_domain), ROW(policy_asked),  ROW(dns_why),    ROW(dns_rcode), ROW(dns_within),
 	ROW(dns_types), ROW(resolv_conf), ROW(tried),      ROW(attempts),  ROW(count),
 	ROW(offender),  ROW(icmp),        ROW(errno_name), ROW(source),    ROW(proxy), ROW(proxy_why), { NULL, NULL },
 };

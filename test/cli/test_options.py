@@ -8,7 +8,7 @@ import sys
 import lab
 import tap
 
-COMMANDS = ["send", "verify", "explain", "diagnose", "analyze", "dkim", "import", "sandbox", "version", "help"]
+COMMANDS = ["send", "verify", "explain", "diagnose", "analyze", "check", "dkim", "import", "sandbox", "version", "help"]
 
 
 @tap.case("help stands on standard output, for the program and each command")

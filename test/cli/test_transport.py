@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The way to the server: pins of keys, TLS sessions taken up again."""
+"""The way to the server: pins of keys, client certificates, TLS sessions taken up again, several servers, SRV records,
+sockets in the file system."""
 import json
 import os
 import socket
@@ -12,6 +13,7 @@ import tap
 
 sys.path.append(os.path.join(tap.ROOT, "test", "lab"))
 import certs  # noqa: E402
+import dnsd  # noqa: E402
 
 
 class Server:
@@ -89,11 +91,13 @@ def extension(hello, number):
 class Pki:
     """A CA and a certificate of its own for 127.0.0.1 and `name`."""
 
-    def __init__(self, home, name="localhost"):
-        self.root = certs.Authority(str(home.path / "root"), "Test Root")
-        self.ca, self.key, self.cert = self.root.cert, str(home.path / "leaf.key"), str(home.path / "leaf.pem")
+    def __init__(self, home, name="localhost", san="DNS:localhost,IP:127.0.0.1"):
+        where = home.path / os.urandom(4).hex()
+        where.mkdir()
+        self.root = certs.Authority(str(where / "root"), "Test Root")
+        self.ca, self.key, self.cert = self.root.cert, str(where / "leaf.key"), str(where / "leaf.pem")
         certs.Authority.key_file(self.key)
-        self.root.sign(self.cert, self.key, f"/CN={name}", f"subjectAltName=DNS:{name},IP:127.0.0.1\n", -20, 70)
+        self.root.sign(self.cert, self.key, f"/CN={name}", f"subjectAltName={san}\n", -20, 70)
 
     def context(self, version=None):
         c = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -142,7 +146,8 @@ def _():
                                       to=["a@b.test", "c@b.test"])
                 assert status == 0 and len(server.taken) == 2 and server.opened == 3, (result, server.opened)
                 shakes = facts(home, "tls.handshake")
-                assert [(f["ok"], f["resumed"]) for f in shakes] == [(True, False), (False, True), (True, False)], shakes
+                went = [(f["ok"], f["resumed"]) for f in shakes]
+                assert went == [(True, False), (False, True), (True, False)], shakes
 
 
 @tap.case("a pin lets one key in and no other")
@@ -169,7 +174,8 @@ def _():
     pin = "sha256//" + "A" * 43 + "="
     with lab.Home() as home:
         for argv, words in (
-                (["--tls", "none", "--tls-pin", pin], "tls-pin"), (["--tls", "opportunistic", "--tls-pin", pin], "tls-pin"),
+                (["--tls", "none", "--tls-pin", pin], "tls-pin"),
+                (["--tls", "opportunistic", "--tls-pin", pin], "tls-pin"),
                 (["--tls-pin-only"], "tls-pin-only"), (["--tls-pin", "nonsense"], "sha256//"),
                 (["--tls-pin", ""], "sha256//")):
             done = home.run("send", "--from", lab.FROM, "--to", lab.TO, "--server", "smtp://127.0.0.1:9", *argv)
@@ -193,7 +199,8 @@ def _():
         result, status = send(home, *plain, "--server", f"127.0.0.1:{bad.port}", "--fallback",
                               f"127.0.0.1:{closed_port()},127.0.0.1:{good.port},127.0.0.1:{bad.port}")
         assert status == 0 and len(good.taken) == taken + 1 and bad.opened == opened + 1, result
-        result, status = send(home, *plain, "--server", f"127.0.0.1:{closed_port()}", "--fallback", f"127.0.0.1:{bad.port}")
+        result, status = send(home, *plain, "--server", f"127.0.0.1:{closed_port()}", "--fallback",
+                              f"127.0.0.1:{bad.port}")
         assert status == 69 and result["outcome"] == "rejected" and result["reply"]["code"] == 554, (status, result)
 
 
@@ -262,6 +269,10 @@ def _():
             assert outcomes == ["accepted", "deferred"] and status == 80, (status, result)
             assert result["server"]["name"] == box.path and result["server"]["port"] is None, result
             assert box.lines[0].startswith(b"LHLO "), box.lines
+        result, status = send(home, "--server", f"lmtp://127.0.0.1:{closed_port()}", "--fallback", f"unix:{box.path}")
+        assert status == 0 and result["server"]["name"] == box.path, (status, result)
+        assert len(facts(home, "tcp.attempt")) == 2, facts(home, "tcp.attempt")
+        send(home, "--server", f"unix:{box.path}")
         [attempt] = facts(home, "tcp.attempt")
         assert attempt["address"] == box.path and attempt["state"] == "connected", attempt
 
@@ -279,6 +290,48 @@ def _():
             assert done.returncode in (64, 78), (bad, done)
         done = home.run("diagnose", f"unix:{home.path}/none", "--depth", "3")
         assert done.returncode >= 0 and b"Sanitizer" not in done.stderr, done
+
+
+def dns(*records):
+    return dnsd.running([{"address": "127.0.0.1", "port": 0, "tcp": "closed", "resolver": True,
+                          "records": records}])
+
+
+@tap.case("SRV records name the server, and its certificate is for the domain or a host in it")
+def _():
+    with lab.Home() as home:
+        inside, domain = Pki(home, san="DNS:mx.b.test"), Pki(home, san="DNS:b.test")
+        for pki, host, taken in ((inside, "mx.b.test", True), (domain, "mx.b.test", False), (domain, "out.test", True),
+                                 (inside, "out.test", False)):
+            with Server(pki.context()) as server, dns(f"_submissions._tcp.b.test SRV 0 1 {server.port} {host}",
+                                                      f"{host} A 127.0.0.1") as names:
+                result, status = send(home, "--server", "srv://b.test", "--ca", pki.ca, "--resolver",
+                                      f"127.0.0.1:{names[0].port}")
+                assert status == (0 if taken else 76) and len(server.taken) == taken, (host, status, result)
+                assert result["server"]["name"] == host and result["server"]["port"] == server.port, result
+        with dns("b.test A 127.0.0.1") as names:
+            result, status = send(home, "--server", "srv://b.test", "--resolver", f"127.0.0.1:{names[0].port}")
+            assert status == 68 and result["stage"] == "dns" and "_tcp.b.test" in result["sentence"], (status, result)
+
+
+@tap.case("a client certificate is shown to who asks for one, and its want is told")
+def _():
+    with lab.Home() as home:
+        pki = Pki(home)
+        own = ["--cert", str(home.path / "me.pem"), "--key", str(home.path / "me.key")]
+        certs.Authority.key_file(own[3])
+        pki.root.sign(own[1], own[3], "/CN=me", "extendedKeyUsage=clientAuth\n", -20, 70)
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            context = pki.context(version)
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(pki.ca)
+            with Server(context) as server:
+                known = ["--server", f"smtps://127.0.0.1:{server.port}", "--ca", pki.ca]
+                result, status = send(home, *known, *own, to=["a@b.test", "c@b.test"])
+                assert status == 0 and [f["resumed"] for f in facts(home, "tls.handshake")] == [False, True], result
+                result, status = send(home, *known)
+                assert status in (74, 76) and result["outcome"] == "not_sent", (status, result)
+                assert len(server.taken) == 2 and "certificate" in json.dumps(result["findings"]), result
 
 
 if __name__ == "__main__":

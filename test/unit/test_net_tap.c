@@ -9,7 +9,7 @@
 #include "wire.h"
 
 /* The whole transcript, "->", "<-", "==", "**" before each line, "T" when inside TLS. */
-static const char *shown(const struct sw_transcript *t)
+static const char *shown(struct sw_transcript *t)
 {
 	static char text[8192];
 	static const char *const marks[] = { "->", "<-", "==", "**" };

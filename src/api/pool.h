@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* Inside of a pool: messages that wait, and lanes: a context with its session each, on a
+ * fiber, all of them on one loop. */
+#ifndef SW_API_POOL_H
+#define SW_API_POOL_H
+
+#include <sendwell/pool.h>
+
+#include "api/mailer.h"
+#include "base/fiber.h"
+#include "client/flow.h"
+#include "net/outside.h"
+
+struct sw_pool_entry {
+	struct sw_pool_entry *next;
+	struct sw_message *message;
+	bool owned;
+	void *tag;
+	unsigned tries;
+	const char **texts; /* more than one recipient; else `text` */
+	const char *text;
+	struct sw_job job;
+};
+struct sw_pool_list {
+	struct sw_pool_entry *first, *last;
+};
+
+struct sw_pool_lane {
+	struct sw_pool *pool;
+	struct sw_pool_lane *next_ready;
+	struct sw_context *c;
+	struct sw_fiber *fiber;
+	struct sw_pool_entry *pending; /* taken, and not for the flow */
+	bool ready, resting, busy;
+	bool over;
+	unsigned failures; /* to open a session, one after the other */
+};
+
+struct sw_pool {
+	struct sw_mailer *m;
+	struct sw_loop *loop;
+	struct sw_outside *outside; /* NULL until somebody steps */
+	struct sw_timer *timer;     /* rate and heartbeat */
+	struct sw_pool_lane *lanes;
+	size_t lane_count, lanes_begun;
+	struct sw_pool_lane *ready, *ready_last;
+	struct sw_pool_list waiting, spare;
+	size_t waiting_count;
+	struct sw_pool_counts counts;
+	sw_pool_result_fn result;
+	void *result_arg;
+	sw_pool_feed_fn feed;
+	void *feed_arg;
+	bool fed_up; /* `feed` has no more */
+	bool feeding;
+	uint64_t gap_us, next_at_us; /* rate */
+	uint64_t session_messages;
+	uint64_t outage_us, good_us; /* when the server was last seen to work, 0 never */
+	uint64_t beat_at_us;
+	bool one_by_one, prepared, stopping, aborted;
+	bool running; /* inside sw_pool_run: nobody else's loop waits */
+	/* Why nothing more is sent; OK: it is. */
+	enum sw_ending dead;
+	enum sw_stage dead_stage;
+	struct sw_reply dead_reply;
+	struct sw_arena arena;
+	struct sw_error error;
+};
+
+struct sw_pool_account {
+	struct sw_pool *pool;
+	const struct sw_delivery *d;
+	const struct sw_pool_entry *entry;
+	const struct sw_redactor *redactor;
+	struct sw_arena *arena;
+};
+
+/* pool.c */
+/* The next message for a lane; NULL: none now. */
+struct sw_pool_entry *sw_pool_take_next(struct sw_pool *p);
+void sw_pool_put_back(struct sw_pool *p, struct sw_pool_entry *e);
+/* Tells the result and frees the entry. */
+void sw_pool_tell(struct sw_pool *p, struct sw_pool_entry *e, const struct sw_delivery *d,
+		  const struct sw_redactor *redactor);
+uint64_t sw_pool_now(const struct sw_pool *p);
+/* The heartbeat, if it is due; then also who asks for nothing but the time is served. */
+void sw_pool_beat(struct sw_pool *p);
+/* pool_lane.c */
+enum sw_err sw_pool_lane_begin(struct sw_pool_lane *lane, struct sw_pool *p) SW_MUST_USE;
+/* Runs it until it waits. */
+void sw_pool_lane_go(struct sw_pool_lane *lane);
+void sw_pool_lane_wake(void *arg);
+
+#endif
