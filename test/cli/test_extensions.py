@@ -172,6 +172,16 @@ def _():
             assert envelope["recipients_asked"][2]["notify"] == ["FAILURE"], envelope
 
 
+@tap.case("however a server leaves at QUIT, inside TLS or not, what it took is taken")
+def _():
+    for fault in ("close-at=quit", "reset-at=quit", "garbage-at=quit", "extra-reply-at=quit"):
+        with lab.sandbox("--fault", fault) as (home, box):
+            for server in (box.server(), box.server(scheme="smtps", port=box.tls_port)):
+                value = send(home, box, server=server)
+                assert value["outcome"] == "accepted", (fault, value)
+            assert len(box.mails()) == 2, fault
+
+
 @tap.case("XCLIENT and PROXY headers make the server see another client")
 def _():
     with lab.sandbox("--offer-xclient") as (home, box):
