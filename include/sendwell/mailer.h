@@ -31,11 +31,16 @@ SW_EXPORT void sw_mailer_free(struct sw_mailer *m);
  *   ca            FILE with trusted certificates (PEM) instead of the system's
  *   tls-name      name that the certificate must be for, instead of the server's
  *   cert, key     FILEs: client certificate and key (PEM)
+ *   tls-pin       sha256//BASE64[,...]: SHA-256 of a public key (SubjectPublicKeyInfo); the verified chain must
+ *                 have one of these, beside all else
+ *   tls-pin-only  yes|no: the pin of the server's own key stands for chain and name
  *   auth          auto|none|MECHANISM[,MECHANISM]
  *   user          login name
  *   password-file FILE, password-fd N, password-command "PROGRAM ARGS", password-env NAME
  *   ehlo          name to greet with
  *   resolver      ADDRESS[:PORT] of a DNS server
+ *   proxy         socks5://, socks5h:// or http:// [USER:PASSWORD@]HOST[:PORT], none. Not set: smtp_proxy of
+ *                 the environment, or ALL_PROXY when it is a SOCKS proxy; NO_PROXY is obeyed.
  *   source        local ADDRESS to connect from
  *   family        any|4|6
  *   timeout       seconds for one stage (may have a fraction); 0: those of RFC 5321

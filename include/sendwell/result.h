@@ -47,6 +47,10 @@ struct sw_result_server {
 	const char *tls_version;	/* "" clear text */
 	const char *tls_cipher;
 	int tls_verified;
+	/* What TLS had to be: "dane", "mta-sts", "opportunistic", "required", "none"; and "verify"
+	 * or "encrypt" (DANE), "enforce" or "testing" (MTA-STS), else "". */
+	const char *tls_policy, *tls_mode;
+	int tls_resumed; /* a session of an earlier connection was taken up again */
 	const char *extensions;	/* EHLO keywords, '\n' between */
 };
 

@@ -5,6 +5,7 @@
 #include "api/history.h"
 #include "api/message.h"
 #include "api/result.h"
+#include "api/secret_git.h"
 #include "api/step.h"
 #include "base/mem.h"
 #include "client/attempt.h"
@@ -44,6 +45,7 @@ enum sw_err sw_mailer_prepare(struct sw_mailer *m, const struct sw_job *job)
 void sw_mailer_complete(struct sw_mailer *m, struct sw_result *r, const char *message_id)
 {
 	sw_result_complete(r, m->client->redactor, message_id, sw_context_now(m->client));
+	sw_secret_git_settle(m, r);
 	if (r->d.ending == SW_END_AUTH_REFUSED)
 		sw_mailer_secret_refused(m);
 	m->last_status = r->d.reply.code;

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "base/mem.h"
+#include "dns/record.h"
 #include "mail/address.h"
 #include "net/own_ip.h"
 
@@ -56,6 +57,29 @@ void sw_check_ask(struct sw_check_report *r, const struct sw_evaluator *e, void 
 		r->nomem = true;
 }
 
+/* Whether the DNS denies the name, whatever it is asked about. */
+static bool is_missing(const struct sw_check_report *r)
+{
+	const struct sw_ask *const all[] = { r->mx, r->a, r->aaaa, r->txt };
+
+	for (size_t i = 0; i < SW_LEN(all); i++)
+		if (!all[i] || all[i]->status != SW_DNS_NXDOMAIN)
+			return false;
+	return true;
+}
+
+/* Nothing below a name that is not there can be there (RFC 8020). */
+static void judge_missing(struct sw_check_report *r)
+{
+	sw_check_find(r, SW_CHECK_MX_TEST, SW_FOUND_NO_DOMAIN, r->domain, NULL, NULL);
+	for (size_t i = 0; i < SW_CHECK_TESTS; i++) {
+		const enum sw_check_test t = (enum sw_check_test)i;
+
+		if (t != SW_CHECK_MX_TEST && sw_check_test_group(t) != SW_CHECK_MESSAGE)
+			sw_check_skip(r, t, "there is no such domain", "такого домена нет");
+	}
+}
+
 static void judge(struct sw_check_report *r)
 {
 	static void (*const judges[])(struct sw_check_report * r) = {
@@ -64,13 +88,19 @@ static void judge(struct sw_check_report *r)
 		sw_check_judge_tls,
 	};
 
-	for (size_t i = 0; i < SW_LEN(judges) && !r->bad_name; i++)
-		judges[i](r);
-	if (r->bad_name)
-		sw_check_find(r, SW_CHECK_MX_TEST, SW_FOUND_NO_DOMAIN, r->domain, NULL, NULL);
+	r->missing = is_missing(r);
+	if (r->bad_name) {
+		sw_check_find(r, SW_CHECK_MX_TEST, SW_FOUND_BAD_NAME, r->domain, r->bad_name,
+			      NULL);
+	} else if (r->missing) {
+		judge_missing(r);
+	} else {
+		for (size_t i = 0; i < SW_LEN(judges); i++)
+			judges[i](r);
+	}
 	if (r->run->options->message && !r->bad_name)
 		sw_check_judge_message(r);
-	if (!r->bad_name)
+	if (!r->bad_name && !r->missing)
 		sw_check_judge_bulk(r);
 	sw_check_results_make(r);
 }
@@ -118,7 +148,12 @@ static void advance(struct sw_check_report *r)
 static const char *to_ascii(struct sw_check_report *r, const char *name)
 {
 	struct sw_error err = { 0 };
-	const char *ascii = NULL;
+	const char *ascii = NULL, *at = strrchr(name, '@');
+
+	/* Of an address the domain is meant. */
+	if (at)
+		name = at + 1;
+
 	enum sw_err e = sw_domain_to_ascii(&r->arena, sw_slice_str(name), &ascii, &err);
 
 	if (!e && *ascii == '[')
@@ -151,8 +186,7 @@ static enum sw_err begin(struct sw_check_run *run, const char *name)
 	r->next = run->all;
 	run->all = r;
 	run->open++;
-	if (r->bad_name)
-		sw_check_found(r, SW_CHECK_MX_TEST, "%s", r->bad_name);
+
 	go_on(r);
 	return SW_OK;
 }
@@ -215,7 +249,41 @@ static enum sw_err take_address(struct sw_check_run *run)
 		return sw_fail(run->err, SW_E_USAGE, "'%s' is no IP address",
 			       run->options->ip);
 	run->ip = sw_ip_unmap(run->ip);
+	const struct sw_addr addr = run->ip.family == 4 ? sw_addr_v4(run->ip.bytes, 25)
+							: sw_addr_v6(run->ip.bytes, 25);
+
+	run->ip_private = sw_addr_is_private(&addr);
 	return SW_OK;
+}
+
+/* What a record can be published under (RFC 6376 3.1), or its whole name. */
+static bool is_selector(const char *name)
+{
+	for (const char *c = name; *c; c++)
+		if (!sw_ascii_digit(*c) && !strchr("-_.", *c) &&
+		    (sw_ascii_lower(*c) < 'a' || sw_ascii_lower(*c) > 'z'))
+			return false;
+	return sw_dns_name_valid(sw_slice_str(name));
+}
+
+/* Slips of the caller, told before anything is asked. */
+static enum sw_err check_names(struct sw_check_run *run)
+{
+	const struct sw_check_options *o = run->options;
+	struct sw_address address;
+	enum sw_err e = SW_OK;
+
+	for (size_t i = 0; !e && i < o->selector_count; i++)
+		if (!is_selector(o->selectors[i]))
+			e = sw_fail(run->err, SW_E_USAGE, "'%s' is no DKIM selector",
+				    o->selectors[i]);
+	if (e || !o->from)
+		return e;
+	e = sw_address_parse(&run->arena, sw_slice_str(o->from),
+			     SW_ADDRESS_ALLOW_NAME | SW_ADDRESS_ALLOW_NULL, &address,
+			     run->err);
+	run->from = e ? NULL : address.text;
+	return e;
 }
 
 static enum sw_err load(struct sw_check_run *run)
@@ -224,6 +292,8 @@ static enum sw_err load(struct sw_check_run *run)
 	const struct sw_tls_settings tls = { .ca_file = o->ca };
 	enum sw_err e = take_address(run);
 
+	if (!e)
+		e = check_names(run);
 	if (!e && o->message)
 		e = sw_check_message_load(o->message, &run->message, run->err);
 	if (!e && o->original)
@@ -284,14 +354,13 @@ enum sw_err sw_check_domains(const char *const *domains, size_t count,
 				    .arg = arg,
 				    .err = &err,
 				    .russian = o->language && strcmp(o->language, "ru") == 0 };
-	struct sw_arena arena = { 0 };
-
 	sw_buf_init(&run.message, SW_MAX_MAIL);
 	sw_buf_init(&run.original, SW_MAX_MAIL);
 	enum sw_err e = load(&run);
 	const char *author =
-		!e && o->message ? sw_check_message_author(&arena, sw_buf_slice(&run.message))
-				 : NULL;
+		!e && o->message
+			? sw_check_message_author(&run.arena, sw_buf_slice(&run.message))
+			: NULL;
 
 	if (!e && count == 0)
 		e = author ? begin(&run, author)
@@ -306,7 +375,7 @@ enum sw_err sw_check_domains(const char *const *domains, size_t count,
 	if (!e)
 		e = run.code;
 	unload(&run);
-	sw_arena_fini(&arena);
+	sw_arena_fini(&run.arena);
 	if (e && text && text_size)
 		(void)snprintf(text, text_size, "%s", err.text);
 	return e;

@@ -57,8 +57,11 @@ struct sw_check_run {
 	struct sw_suffixes *suffixes;
 	struct sw_tls_context *trust;
 	struct sw_dkim_crypto *crypto;
-	struct sw_ip ip;                 /* family 0: not known */
-	const char *no_ip;               /* why not */
+	struct sw_ip ip;   /* family 0: not known */
+	const char *no_ip; /* why not */
+	bool ip_private;   /* named by the user, who knows why */
+	const char *from;  /* envelope sender that the user names, "" the null one; or NULL */
+	struct sw_arena arena;
 	struct sw_buf message, original; /* empty: none */
 	bool russian;
 	sw_check_fn fn;
@@ -82,6 +85,8 @@ struct sw_check_report {
 	struct sw_check_report *next_ready, *next;
 	struct sw_arena arena;
 	bool nomem;
+	bool missing;         /* the DNS says that there is no such name */
+	bool never_sends;     /* by its own SPF record: "v=spf1 -all" */
 	const char *domain;   /* ASCII; as given when it is none */
 	const char *bad_name; /* why it is none; NULL it is one */
 	const char *sender;   /* MAIL FROM */
@@ -114,6 +119,8 @@ struct sw_check_report {
 	bool sts_good;
 	/* of a message */
 	const char *author; /* domain of From; NULL none */
+	const char
+		*return_path; /* of a message that was delivered; "" the null one; or NULL */
 	struct sw_dkim *dkim;
 	struct sw_arc *arc;
 	struct sw_dmarc *message_dmarc;
@@ -139,9 +146,13 @@ void sw_check_found(struct sw_check_report *r, enum sw_check_test t, const char 
 	SW_PRINTF(3, 4);
 /* The status gets worse by this, never better. */
 void sw_check_status(struct sw_check_report *r, enum sw_check_test t, enum sw_check_status s);
-/* A finding; literal NULL: none. Arguments and literal may be foreign. */
+/* A finding; literal NULL: none. Arguments and literal may be foreign. The literal is a
+ * template: something in it is guessed, or the reader's to fill in. */
 void sw_check_find(struct sw_check_report *r, enum sw_check_test t, enum sw_check_what w,
 		   const char *one, const char *two, const char *literal);
+/* The same with a literal that can be published as it is. */
+void sw_check_find_exact(struct sw_check_report *r, enum sw_check_test t, enum sw_check_what w,
+			 const char *one, const char *two, const char *literal);
 /* Not tested, with the reason in both languages. */
 void sw_check_skip(struct sw_check_report *r, enum sw_check_test t, const char *en,
 		   const char *ru);

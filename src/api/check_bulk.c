@@ -42,9 +42,22 @@ static void judge_unsubscribe(struct sw_check_report *r)
 			      sw_check_test_id(SW_CHECK_MSG_UNSUB_TEST), NULL, NULL);
 }
 
+static void skip_all(struct sw_check_report *r)
+{
+	for (size_t i = 0; i < SW_CHECK_TESTS; i++)
+		if (sw_check_test_group((enum sw_check_test)i) == SW_CHECK_BULK)
+			sw_check_skip(r, (enum sw_check_test)i, "the domain sends no mail",
+				      "домен не отправляет почту");
+}
+
 void sw_check_judge_bulk(struct sw_check_report *r)
 {
 	bool message = r->run->options->message != NULL;
+
+	if (r->never_sends && !message) {
+		skip_all(r);
+		return;
+	}
 
 	follow(r, SW_CHECK_BULK_SPF_TEST, r->spf ? SW_CHECK_SPF_IP_TEST : SW_CHECK_SPF_TEST);
 	follow(r, SW_CHECK_BULK_DKIM_TEST,

@@ -103,7 +103,9 @@ void sw_check_judge_dkim(struct sw_check_report *r)
 	}
 	if (found || failed || r->selectors_named)
 		return;
-	if (none_can_be(r))
+	if (r->never_sends)
+		sw_check_skip(r, t, "the domain sends no mail", "домен не отправляет почту");
+	else if (none_can_be(r))
 		sw_check_find(r, t, SW_FOUND_DKIM_NOTHING, r->domain, NULL,
 			      sw_check_text(r,
 					    "SELECTOR._domainkey.%s. TXT \"v=DKIM1; k=rsa; "

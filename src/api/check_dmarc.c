@@ -3,6 +3,7 @@
 #include "api/check.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define TEST SW_CHECK_DMARC_TEST
 
@@ -11,6 +12,33 @@ static const char *starter(struct sw_check_report *r)
 	return sw_check_text(
 		r, "_dmarc.%s. TXT \"v=DMARC1; p=none; rua=mailto:dmarc-reports@%s\"",
 		r->domain, r->domain);
+}
+
+/* The record with one tag replaced, added, or (value NULL) taken out. */
+static const char *with_tag(struct sw_check_report *r, const struct sw_dmarc_view *v,
+			    const char *name, const char *value)
+{
+	struct sw_slice rest = v->record->text, part;
+	const char *all = "";
+	bool done = false;
+
+	while (sw_slice_split(&rest, ';', &part)) {
+		part = sw_slice_trim(part);
+
+		struct sw_slice tag =
+			sw_slice_trim(sw_slice_head(part, sw_slice_find(part, '=')));
+		bool ours = sw_slice_eq_nocase(tag, sw_slice_str(name));
+
+		if (part.len == 0 || (ours && (done || !value)))
+			continue;
+		all = sw_check_text(r, "%s%s", all, *all ? "; " : "");
+		all = ours ? sw_check_text(r, "%s%s=%s", all, name, value)
+			   : sw_check_text(r, "%s%.*s", all, SW_FMT(part));
+		done = done || ours;
+	}
+	if (!done && value)
+		all = sw_check_text(r, "%s; %s=%s", all, name, value);
+	return sw_check_text(r, "_dmarc.%s. TXT \"%s\"", v->record_domain, all);
 }
 
 static const char *view_text(struct sw_check_report *r, const struct sw_dmarc_view *v)
@@ -37,6 +65,16 @@ static void judge_notes(struct sw_check_report *r, const struct sw_dmarc_record 
 	}
 }
 
+/* sp= or np= of the record. */
+static void judge_below(struct sw_check_report *r, const struct sw_dmarc_view *v,
+			const char *tag, enum sw_dmarc_policy policy)
+{
+	if (policy != SW_DMARC_UNSET && policy < v->record->p)
+		sw_check_find(r, TEST, SW_FOUND_DMARC_BELOW,
+			      sw_check_text(r, "%s=%s", tag, sw_dmarc_policy_name(policy)),
+			      NULL, with_tag(r, v, tag, NULL));
+}
+
 static void judge_policy(struct sw_check_report *r, const struct sw_dmarc_outcome *o)
 {
 	const struct sw_dmarc_view *v = &o->tree;
@@ -46,17 +84,16 @@ static void judge_policy(struct sw_check_report *r, const struct sw_dmarc_outcom
 	sw_check_found(r, TEST, "%s: %.*s", v->record_domain, (int)record->text.len,
 		       record->text.ptr);
 	judge_notes(r, record);
-	if (v->applied == SW_DMARC_NONE)
-		sw_check_find(r, TEST, SW_FOUND_DMARC_MONITOR, r->domain, NULL, NULL);
-	if (record->sp != SW_DMARC_UNSET && record->sp < record->p)
-		sw_check_find(r, TEST, SW_FOUND_DMARC_BELOW,
-			      sw_check_text(r, "sp=%s", sw_dmarc_policy_name(record->sp)),
-			      NULL, NULL);
-	if (record->np != SW_DMARC_UNSET && record->np < record->p)
-		sw_check_find(r, TEST, SW_FOUND_DMARC_BELOW,
-			      sw_check_text(r, "np=%s", sw_dmarc_policy_name(record->np)),
-			      NULL, NULL);
-	if (o->has_list && o->differ)
+	if (v->policy == SW_DMARC_NONE)
+		sw_check_find(r, TEST, SW_FOUND_DMARC_MONITOR, r->domain, NULL,
+			      with_tag(r, v, v->tag, "quarantine"));
+	else if (v->applied != v->policy)
+		sw_check_find(r, TEST, SW_FOUND_DMARC_TESTING, sw_dmarc_policy_name(v->policy),
+			      sw_dmarc_policy_name(v->applied), with_tag(r, v, "t", NULL));
+	judge_below(r, v, "sp", record->sp);
+	judge_below(r, v, "np", record->np);
+	/* A record of its own is the same for both. */
+	if (o->has_list && o->differ && strcmp(v->record_domain, r->domain) != 0)
 		sw_check_find(r, TEST, SW_FOUND_DMARC_DIFFER, view_text(r, &o->list),
 			      view_text(r, v), NULL);
 }
@@ -96,8 +133,10 @@ static void judge_reports(struct sw_check_report *r, const struct sw_dmarc_view 
 	const struct sw_dmarc_uris *rua = &v->record->rua;
 
 	if (rua->count == 0) {
-		sw_check_find(r, t, SW_FOUND_DMARC_NO_RUA, NULL, NULL,
-			      sw_check_text(r, "rua=mailto:dmarc-reports@%s", r->domain));
+		sw_check_find(
+			r, t, SW_FOUND_DMARC_NO_RUA, NULL, NULL,
+			with_tag(r, v, "rua",
+				 sw_check_text(r, "mailto:dmarc-reports@%s", r->domain)));
 		return;
 	}
 	for (size_t i = 0; r->reports && i < rua->count; i++) {
@@ -110,10 +149,10 @@ static void judge_reports(struct sw_check_report *r, const struct sw_dmarc_view 
 		if (state == SW_REPORT_UNKNOWN)
 			sw_check_status(r, t, SW_CHECK_UNTESTED);
 		else if (state == SW_REPORT_NOT_AGREED)
-			sw_check_find(r, t, SW_FOUND_DMARC_NOT_AGREED, host, v->record_domain,
-				      sw_check_text(r,
-						    "%s._report._dmarc.%s. TXT \"v=DMARC1\"",
-						    v->record_domain, host));
+			sw_check_find_exact(
+				r, t, SW_FOUND_DMARC_NOT_AGREED, host, v->record_domain,
+				sw_check_text(r, "%s._report._dmarc.%s. TXT \"v=DMARC1\"",
+					      v->record_domain, host));
 		else
 			sw_check_status(r, t, SW_CHECK_OK);
 	}

@@ -49,8 +49,8 @@ static void judge_bounces(struct sw_check_report *r)
 
 	if (sw_ask_failed(r->mx))
 		sw_check_failed(r, t, r->mx);
-	else if (r->mx->status == SW_DNS_NXDOMAIN)
-		sw_check_find(r, t, SW_FOUND_NO_DOMAIN, r->domain, NULL, NULL);
+	else if (r->never_sends)
+		sw_check_skip(r, t, "the domain sends no mail", "домен не отправляет почту");
 	else if (sw_null_mx_of(r->mx) == SW_MX_NULL)
 		sw_check_find(r, t, SW_FOUND_NULL_SENDER, r->domain, NULL, starter(r));
 	else if (r->mx->count > 0 || has_address(r))
@@ -82,8 +82,6 @@ static void judge_records(struct sw_check_report *r)
 		sw_check_failed(r, t, r->mx);
 		if (r->mx->status == SW_DNS_BOGUS)
 			sw_check_find(r, t, SW_FOUND_DANE_BOGUS, r->domain, r->mx->why, NULL);
-	} else if (r->mx->status == SW_DNS_NXDOMAIN) {
-		sw_check_find(r, t, SW_FOUND_NO_DOMAIN, r->domain, NULL, NULL);
 	} else if (null == SW_MX_NULL) {
 		sw_check_status(r, t, SW_CHECK_OK);
 		sw_check_skip(r, t, "null MX: it takes no mail (RFC 7505)",
@@ -93,8 +91,8 @@ static void judge_records(struct sw_check_report *r)
 	} else if (r->mx_count > 0) {
 		sw_check_status(r, t, SW_CHECK_OK);
 	} else if (has_address(r)) {
-		sw_check_find(r, t, SW_FOUND_IMPLICIT_MX, r->domain, NULL,
-			      sw_check_text(r, "%s. MX 10 %s.", r->domain, r->domain));
+		sw_check_find_exact(r, t, SW_FOUND_IMPLICIT_MX, r->domain, NULL,
+				    sw_check_text(r, "%s. MX 10 %s.", r->domain, r->domain));
 	} else if (sw_ask_failed(r->a) || sw_ask_failed(r->aaaa)) {
 		sw_check_failed(r, t, sw_ask_failed(r->a) ? r->a : r->aaaa);
 	} else {
@@ -113,11 +111,13 @@ static void judge_host(struct sw_check_report *r, const struct sw_check_mx *m)
 	} else if (!m->a || !m->aaaa || !m->cname) {
 		sw_check_find(r, t, SW_FOUND_MX_NOWHERE, m->host, NULL, NULL);
 	} else if (m->cname->status == SW_DNS_OK && m->cname->count > 0) {
-		sw_check_find(r, t, SW_FOUND_MX_ALIAS, m->host, m->cname->records[0].name,
-			      sw_check_text(r, "%s. MX %u %s.", r->domain, m->preference,
-					    m->cname->records[0].name));
+		sw_check_find_exact(r, t, SW_FOUND_MX_ALIAS, m->host,
+				    m->cname->records[0].name,
+				    sw_check_text(r, "%s. MX %u %s.", r->domain, m->preference,
+						  m->cname->records[0].name));
 	} else if (m->a->count + m->aaaa->count > 0) {
 		sw_check_status(r, t, SW_CHECK_OK);
+		sw_check_found(r, t, "%s", m->host);
 	} else if (sw_ask_failed(m->a) || sw_ask_failed(m->aaaa)) {
 		sw_check_failed(r, t, sw_ask_failed(m->a) ? m->a : m->aaaa);
 	} else {

@@ -82,7 +82,11 @@ static const struct sw_ask *get(struct sw_check_report *r, const char *prefix,
 
 static void ask_selector(struct sw_check_report *r, const char *name)
 {
+	size_t at = sw_slice_search_nocase(sw_slice_str(name), SW_S("._domainkey"));
 	char prefix[320];
+
+	/* The whole name of the record is as good. */
+	name = sw_check_text(r, "%.*s", (int)at, name);
 
 	for (size_t i = 0; i < r->selector_count; i++)
 		if (sw_slice_eq_nocase(sw_slice_str(r->selectors[i].name), sw_slice_str(name)))
@@ -90,7 +94,7 @@ static void ask_selector(struct sw_check_report *r, const char *name)
 	if (r->selector_count == SW_CHECK_SELECTORS ||
 	    snprintf(prefix, sizeof(prefix), "%s._domainkey", name) >= (int)sizeof(prefix))
 		return;
-	r->selectors[r->selector_count].name = sw_check_text(r, "%s", name);
+	r->selectors[r->selector_count].name = name;
 	r->selectors[r->selector_count++].ask = get(r, prefix, SW_DNS_TXT);
 }
 
@@ -159,6 +163,8 @@ static void ask_address(struct sw_check_report *r)
 	sw_check_ask(r, &of_spf, r->spf);
 	r->reverse = sw_reverse_new(r->run->ip, NULL);
 	sw_check_ask(r, &of_reverse, r->reverse);
+	if (r->run->ip_private)
+		return;
 	r->list_ip = listings_of(r, false);
 	sw_check_ask(r, &of_listings, r->list_ip);
 }
@@ -191,11 +197,11 @@ static void first(struct sw_check_report *r)
 	const struct sw_ip nobody = { .family = 4, .bytes = { 240, 255, 255, 254 } };
 	const struct sw_dmarc_request dmarc = { .author = sw_slice_str(r->domain),
 						.suffixes = r->run->suffixes };
-	const char *from = r->run->options->from;
-
 	if (r->run->options->message && sw_check_message_feed(r, NULL))
 		r->nomem = true;
-	r->sender = from ? from : sw_check_text(r, "postmaster@%s", r->domain);
+	r->sender = r->run->from ? r->run->from : r->return_path;
+	if (!r->sender)
+		r->sender = sw_check_text(r, "postmaster@%s", r->domain);
 	ask_records(r);
 	ask_address(r);
 	r->spf_count = spf_of(r, nobody);
@@ -259,6 +265,12 @@ static void ask_message(struct sw_check_report *r)
 	const struct sw_dkim_result *list = NULL;
 	size_t count = sw_dkim_results(r->dkim, &list);
 
+	/* Whether an undone change is a proof says the key. */
+	for (size_t i = 0; i < count; i++)
+		if (list[i].status == SW_DKIM_FAIL)
+			(void)sw_asks_get_below(
+				&r->look, sw_check_text(r, "%s._domainkey", list[i].selector),
+				list[i].domain, SW_DNS_TXT);
 	if (!r->author)
 		return;
 	q.author = sw_slice_str(r->author);

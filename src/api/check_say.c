@@ -118,11 +118,10 @@ void sw_check_status(struct sw_check_report *r, enum sw_check_test t, enum sw_ch
 }
 
 /* The template with %1 and %2 replaced, printable. */
-static const char *fill(struct sw_check_report *r, const char *text, const char *one,
-			const char *two)
+static const char *fill(struct sw_check_report *r, const char *text,
+			const char *const values[2])
 {
 	SW_CLEANUP(sw_buf_fini) struct sw_buf b = { .max = TEXT_MOST };
-	const char *const values[] = { one ? one : "", two ? two : "" };
 	const char *copy = NULL;
 	enum sw_err e = SW_OK;
 
@@ -147,8 +146,8 @@ static const char *fill(struct sw_check_report *r, const char *text, const char 
 	return copy ? copy : "";
 }
 
-void sw_check_find(struct sw_check_report *r, enum sw_check_test t, enum sw_check_what w,
-		   const char *one, const char *two, const char *literal)
+static void find(struct sw_check_report *r, enum sw_check_test t, enum sw_check_what w,
+		 const char *const values[2], const char *literal, const char *applicability)
 {
 	struct sw_check_item *item = &r->items[t];
 	bool ru = r->run->russian;
@@ -158,13 +157,29 @@ void sw_check_find(struct sw_check_report *r, enum sw_check_test t, enum sw_chec
 		return;
 	item->findings[item->finding_count++] = (struct sw_check_finding){
 		.code = rows[w].code,
-		.title = fill(r, rows[w].title[ru], one, two),
+		.title = fill(r, rows[w].title[ru], values),
 		.level = rows[w].status == SW_CHECK_ERROR ? "blocking" : "risk",
 		.who = rows[w].who,
-		.remedy = fill(r, rows[w].remedy[ru], one, two),
+		.remedy = fill(r, rows[w].remedy[ru], values),
 		.literal = literal ? sw_check_shown(r, sw_slice_str(literal)) : "",
-		.applicability = literal ? "template" : "advice",
+		.applicability = literal ? applicability : "advice",
 	};
+}
+
+void sw_check_find(struct sw_check_report *r, enum sw_check_test t, enum sw_check_what w,
+		   const char *one, const char *two, const char *literal)
+{
+	const char *const values[] = { one ? one : "", two ? two : "" };
+
+	find(r, t, w, values, literal, "template");
+}
+
+void sw_check_find_exact(struct sw_check_report *r, enum sw_check_test t, enum sw_check_what w,
+			 const char *one, const char *two, const char *literal)
+{
+	const char *const values[] = { one ? one : "", two ? two : "" };
+
+	find(r, t, w, values, literal, "exact");
 }
 
 void sw_check_skip(struct sw_check_report *r, enum sw_check_test t, const char *en,

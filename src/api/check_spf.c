@@ -3,6 +3,7 @@
 #include "api/check.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { MANY = 9 }; /* lookups from which on we warn: RFC 7208 4.6.4 allows 10 */
 
@@ -63,6 +64,22 @@ static void say_permerror(struct sw_check_report *r, const struct sw_spf_outcome
 		      outcome_text(r, o), NULL, NULL);
 }
 
+/* "v=spf1 -all" and nothing else that counts: nobody sends. */
+static bool is_closed(const struct sw_spf_record *record)
+{
+	bool closed = false;
+
+	for (uint32_t i = 0; i < record->count; i++) {
+		const struct sw_spf_term *term = &record->terms[i];
+
+		if (term->kind == SW_SPF_ALL && term->qualifier == '-')
+			closed = true;
+		else if (term->kind != SW_SPF_EXP && term->kind != SW_SPF_OTHER)
+			return false;
+	}
+	return closed;
+}
+
 /* What the record as a whole comes to, as an address meets it that nothing names. */
 static void judge_whole(struct sw_check_report *r, const struct sw_spf_record *record)
 {
@@ -85,11 +102,11 @@ static void judge_whole(struct sw_check_report *r, const struct sw_spf_record *r
 		sw_check_found(r, t, "%s", outcome_text(r, o));
 	}
 	if (o->result == SW_SPF_PASS)
-		sw_check_find(r, t, SW_FOUND_SPF_ANYBODY, r->domain, outcome_text(r, o),
-			      with_end(r, record));
+		sw_check_find_exact(r, t, SW_FOUND_SPF_ANYBODY, r->domain, outcome_text(r, o),
+				    with_end(r, record));
 	if (o->result == SW_SPF_NEUTRAL)
-		sw_check_find(r, t, SW_FOUND_SPF_NEUTRAL, outcome_text(r, o), NULL,
-			      with_end(r, record));
+		sw_check_find_exact(r, t, SW_FOUND_SPF_NEUTRAL, outcome_text(r, o), NULL,
+				    with_end(r, record));
 	if (o->lookups >= MANY)
 		sw_check_find(r, t, SW_FOUND_SPF_NEAR, number, NULL, NULL);
 }
@@ -118,6 +135,11 @@ static void judge_record(struct sw_check_report *r, struct sw_slice text)
 			sw_check_find(r, t, SW_FOUND_SPF_PTR, NULL, NULL, NULL);
 			break;
 		}
+	r->never_sends = is_closed(&record);
+	if (r->never_sends)
+		sw_check_found(r, t, "%s",
+			       sw_check_line(r->run, "the domain sends no mail at all",
+					     "домен вообще не отправляет почту"));
 	judge_whole(r, &record);
 }
 
@@ -132,6 +154,10 @@ static void judge_address(struct sw_check_report *r, struct sw_slice record)
 		return;
 	}
 	trace(r, t, r->spf);
+	if (r->never_sends && !r->run->options->ip && !r->run->from) {
+		sw_check_skip(r, t, "the domain sends no mail", "домен не отправляет почту");
+		return;
+	}
 	sw_check_found(r, t, "%s: %s", sw_ip_text(&r->run->ip, ip), outcome_text(r, o));
 	if (o->result == SW_SPF_PASS)
 		sw_check_status(r, t, SW_CHECK_OK);
@@ -139,9 +165,55 @@ static void judge_address(struct sw_check_report *r, struct sw_slice record)
 		sw_check_status(r, t, SW_CHECK_UNTESTED);
 	else
 		sw_check_find(r, t, SW_FOUND_SPF_NOT_ALLOWED, ip, o->checked,
-			      r->run->options->from || o->result == SW_SPF_PERMERROR
+			      r->run->from || o->result == SW_SPF_PERMERROR
 				      ? NULL
 				      : with_address(r, record));
+}
+
+/* All records made one: the terms of each, none twice, and the end of the last. */
+static const char *joined(struct sw_check_report *r)
+{
+	const char *all = "v=spf1";
+	bool closed = true;
+
+	for (size_t i = 0; i < r->txt->count; i++) {
+		struct sw_slice text = r->txt->records[i].txt;
+		struct sw_spf_record record;
+
+		if (!sw_spf_is_record(text))
+			continue;
+		if (sw_spf_record_read(text, &r->arena, &record))
+			r->nomem = true;
+		/* What cannot be read cannot be joined. */
+		if (r->nomem || record.flaw)
+			return NULL;
+		for (uint32_t k = 0; k < record.count; k++) {
+			struct sw_slice term = sw_spf_term_text(&record, &record.terms[k]);
+			const char *word = sw_check_text(r, " %.*s", SW_FMT(term));
+
+			/* Of two ends the softer one breaks nothing; an open one protects
+			 * nothing. */
+			if (record.terms[k].kind == SW_SPF_ALL)
+				closed = closed && record.terms[k].qualifier == '-';
+			else if (!strstr(sw_check_text(r, "%s ", all),
+					 sw_check_text(r, "%s ", word)))
+				all = sw_check_text(r, "%s%s", all, word);
+		}
+	}
+	return sw_check_text(r, "%s. TXT \"%s %s\"", r->domain, all, closed ? "-all" : "~all");
+}
+
+static void judge_several(struct sw_check_report *r, size_t count)
+{
+	char number[24];
+
+	(void)snprintf(number, sizeof(number), "%zu", count);
+	for (size_t i = 0; i < r->txt->count; i++)
+		if (sw_spf_is_record(r->txt->records[i].txt))
+			sw_check_found(r, SW_CHECK_SPF_TEST, "%.*s",
+				       SW_FMT(r->txt->records[i].txt));
+	sw_check_find(r, SW_CHECK_SPF_TEST, SW_FOUND_SPF_SEVERAL, r->domain, number,
+		      joined(r));
 }
 
 void sw_check_judge_spf(struct sw_check_report *r)
@@ -149,9 +221,7 @@ void sw_check_judge_spf(struct sw_check_report *r)
 	const enum sw_check_test t = SW_CHECK_SPF_TEST;
 	struct sw_slice record = { NULL, 0 };
 	size_t count = sw_check_txt(r->txt, sw_spf_is_record, &record);
-	char number[24];
 
-	(void)snprintf(number, sizeof(number), "%zu", count);
 	if (sw_ask_failed(r->txt)) {
 		sw_check_failed(r, t, r->txt);
 	} else if (count == 0) {
@@ -159,11 +229,7 @@ void sw_check_judge_spf(struct sw_check_report *r)
 		sw_check_find(r, t, SW_FOUND_SPF_NONE, r->domain, NULL,
 			      with_address(r, record));
 	} else if (count > 1) {
-		for (size_t i = 0; i < r->txt->count; i++)
-			if (sw_spf_is_record(r->txt->records[i].txt))
-				sw_check_found(r, t, "%.*s", (int)r->txt->records[i].txt.len,
-					       r->txt->records[i].txt.ptr);
-		sw_check_find(r, t, SW_FOUND_SPF_SEVERAL, r->domain, number, NULL);
+		judge_several(r, count);
 	} else {
 		judge_record(r, record);
 	}

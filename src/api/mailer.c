@@ -35,6 +35,7 @@ void sw_mailer_free(struct sw_mailer *m)
 	sw_facts_free(m->failed);
 	sw_client_settings_fini(&m->settings);
 	sw_free(m->secret_place);
+	sw_buf_wipe(&m->credential);
 	sw_buf_fini(&m->story);
 	sw_buf_fini(&m->transcript);
 	sw_buf_fini(&m->dialogue_line);
@@ -52,8 +53,9 @@ enum sw_err sw_mailer_set(struct sw_mailer *m, const char *name, const char *val
 	if (!e && !sw_mailer_setting_is_of_diagnosis(name)) {
 		sw_facts_free(m->failed);
 		m->failed = NULL;
-		/* A token was made for the settings as they were. */
-		if (m->settings.secret_is_token)
+		/* A token was made for the settings as they were, and a keyring gave the password
+		 * of one user at one server: another server must not get it. */
+		if (m->settings.secret_is_token || m->secret_source == SW_SECRET_FROM)
 			sw_secret_fini(&m->settings.secret);
 		if (m->client)
 			sw_context_changed(m->client);
@@ -98,6 +100,7 @@ enum sw_err sw_mailer_noop(struct sw_mailer *m)
 		.tls = c->session->tls,
 		.lmtp = c->session->lmtp,
 		.auth = c->session->auth,
+		.guard = c->session->guard,
 	};
 	e = sw_context_begin_call(c, &m->error);
 	if (!e && c->session)

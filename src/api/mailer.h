@@ -29,6 +29,9 @@ struct sw_mailer {
 	bool token_fresh; /* asked of the token server in this call: no other one would be better */
 	int64_t token_expires_s; /* of a token that is held, since 1970; 0 not known */
 	char *secret_place; /* path, number, command line or variable */
+	/* secret_git.c: what git said, as it wants it back; empty: it was not asked. */
+	struct sw_buf credential;
+	bool credential_open; /* whether it is right has not been told yet */
 	/* Callbacks of the caller. */
 	unsigned heartbeat_ms;
 	sw_heartbeat_fn heartbeat;
@@ -60,7 +63,7 @@ enum sw_err sw_mailer_secret_from(struct sw_mailer *m, enum sw_secret_source sou
 /* Reads the secret if a login is wanted and it is not held yet. SW_E_CONFIG when there is no
  * source. */
 enum sw_err sw_mailer_fetch_secret(struct sw_mailer *m, struct sw_error *err) SW_MUST_USE;
-/* secret_from.c: "keyring", "netrc[:FILE]", "systemd[:NAME]". */
+/* secret_from.c: "keyring", "netrc[:FILE]", "systemd[:NAME]", "git[:HOST]". */
 bool sw_secret_source_known(const char *value);
 enum sw_err sw_secret_from_source(struct sw_mailer *m, const char *value, struct sw_secret *ret,
 				  struct sw_error *err) SW_MUST_USE;

@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include <sendwell/preset.h>
+#include "api/preset.h"
+
 #include <stdio.h>
 
 #include "base/limits.h"
-#include "base/slice.h"
-
-struct row {
-	const char *domain, *host;
-	uint16_t port;
-	bool implicit;      /* TLS from the first byte; else STARTTLS */
-	bool whole_address; /* is the user name; else its local part */
-};
 
 /* Ours first: those that the database leaves to a look-up of MX records. */
-static const struct row rows[] = {
+static const struct sw_preset_row rows[] = {
 	{ "gmail.com", "smtp.gmail.com", 465, true, true },
 	{ "googlemail.com", "smtp.gmail.com", 465, true, true },
 	{ "outlook.com", "smtp-mail.outlook.com", 587, false, true },
@@ -46,6 +39,15 @@ static const struct {
 	{ "mail.yahoo.com", "an app password, or OAuth with the scope mail-w" },
 	{ "mail.me.com", "an app-specific password" },
 	{ "fastmail.com", "an app password" },
+	{ "office365.us", "OAuth; SMTP AUTH must be on for the mailbox" },
+	{ "partner.outlook.cn", "OAuth; SMTP AUTH must be on for the mailbox" },
+	{ "zoho.com", "the password, or an app password with two-factor authentication" },
+	{ "zoho.eu", "the password, or an app password with two-factor authentication" },
+	{ "zoho.in", "the password, or an app password with two-factor authentication" },
+	{ "smtp.protonmail.ch",
+	  "an SMTP token of the address, from the settings of a paid plan" },
+	{ "smtp.mailbox.org",
+	  "the password, or an app password with two-factor authentication" },
 	{ "gmx.net", "the password; sending by programs must be switched on in the settings" },
 	{ "web.de", "the password; sending by programs must be switched on in the settings" },
 	{ "yandex.ru", "an app password; access by programs must be switched on" },
@@ -69,6 +71,23 @@ static const char *secret_of(struct sw_slice host)
 	return "";
 }
 
+const struct sw_preset_row *sw_preset_row(struct sw_slice domain)
+{
+	for (size_t i = 0; i < SW_LEN(rows); i++)
+		if (sw_slice_eq_nocase(domain, sw_slice_str(rows[i].domain)))
+			return &rows[i];
+	return NULL;
+}
+
+void sw_preset_fill(const struct sw_preset_row *r, struct sw_slice address,
+		    struct sw_preset *ret)
+{
+	*ret = (struct sw_preset){ .secret = secret_of(sw_slice_str(r->host)) };
+	snprintf(ret->server, sizeof(ret->server), "%s://%s:%u",
+		 r->implicit ? "smtps" : "smtp", r->host, r->port);
+	snprintf(ret->user, sizeof(ret->user), "%.*s", SW_FMT(address));
+}
+
 int sw_preset_find(const char *address, struct sw_preset *ret)
 {
 	struct sw_slice all = sw_slice_str(address);
@@ -78,16 +97,11 @@ int sw_preset_find(const char *address, struct sw_preset *ret)
 	if (at < 2 || all.len > SW_MAX_ADDRESS)
 		return 0;
 	struct sw_slice domain = sw_slice_from(all, at);
-	for (size_t i = 0; i < SW_LEN(rows); i++) {
-		const struct row *r = &rows[i];
-		if (!sw_slice_eq_nocase(domain, sw_slice_str(r->domain)))
-			continue;
-		struct sw_slice user = r->whole_address ? all : sw_slice_head(all, at - 1);
-		snprintf(ret->server, sizeof(ret->server), "%s://%s:%u",
-			 r->implicit ? "smtps" : "smtp", r->host, r->port);
-		snprintf(ret->user, sizeof(ret->user), "%.*s", SW_FMT(user));
-		ret->secret = secret_of(sw_slice_str(r->host));
-		return 1;
-	}
-	return 0;
+	const struct sw_preset_row *r = sw_preset_row(domain);
+	if (!r)
+		return 0;
+	sw_preset_fill(r, r->whole_address ? all : sw_slice_head(all, at - 1), ret);
+	snprintf(ret->why, sizeof(ret->why), "%.*s is a domain of a known provider",
+		 SW_FMT(domain));
+	return 1;
 }

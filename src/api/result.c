@@ -124,6 +124,9 @@ static void show_server(struct sw_result *r, const struct sw_redactor *redactor)
 		.tls_version = from->tls_version,
 		.tls_cipher = from->tls_cipher,
 		.tls_verified = from->tls_verified,
+		.tls_policy = from->tls_policy,
+		.tls_mode = from->tls_mode,
+		.tls_resumed = from->tls_resumed,
 		.extensions = shown(r, redactor, sw_slice_str(from->extensions)),
 	};
 }

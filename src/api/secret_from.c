@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Passwords that other programs keep: a keyring, ~/.netrc, the credentials of a service. */
+/* Passwords that other programs keep: a keyring, ~/.netrc, the credentials of a service, the helpers of git. */
 #include <stdlib.h>
 
 #include "api/mailer.h"
+#include "api/secret_git.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/process.h"
@@ -80,6 +81,7 @@ static const struct {
 	{ "keyring", from_keyring, false },
 	{ "netrc", from_netrc, true },
 	{ "systemd", from_systemd, true },
+	{ "git", sw_secret_from_git, true },
 };
 
 static size_t find(const char *value, const char **ret_name)

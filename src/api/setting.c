@@ -132,6 +132,33 @@ static enum sw_err set_resolver(struct sw_mailer *m, const struct setting *row,
 	return set_text(m, row, value, err);
 }
 
+static enum sw_err set_pins(struct sw_mailer *m, const struct setting *row, const char *value,
+			    struct sw_error *err)
+{
+	struct sw_tls_pins pins = { 0 };
+	struct sw_error mine;
+	enum sw_err e = value ? sw_tls_pins_parse(value, &pins, &mine) : SW_OK;
+	if (e)
+		return sw_fail(err, e, "%s: %s", row->name, mine.text);
+	m->settings.pins = pins;
+	return SW_OK;
+}
+
+static enum sw_err set_proxy(struct sw_mailer *m, const struct setting *row,
+			     const char *value, struct sw_error *err)
+{
+	struct sw_proxy_place place = { 0 };
+	struct sw_error mine;
+	enum sw_err e =
+		value ? sw_proxy_place_parse(sw_slice_str(value), &place, &mine) : SW_OK;
+	if (e)
+		return sw_fail(err, e, "%s: %s", row->name, mine.text);
+	sw_proxy_place_fini(&m->settings.proxy);
+	m->settings.proxy = place;
+	m->settings.proxy_set = value != NULL;
+	return SW_OK;
+}
+
 static enum sw_err set_source(struct sw_mailer *m, const struct setting *row,
 			      const char *value, struct sw_error *err)
 {
@@ -329,6 +356,39 @@ static enum sw_err set_chunking(struct sw_mailer *m, const struct setting *row,
 	return sw_fail(err, SW_E_USAGE, "chunking: expected auto, yes or no");
 }
 
+/* The place of a word in a list that ends with NULL; -1: none of them. */
+static int word_at(const char *value, const char *const *words)
+{
+	for (int i = 0; words[i]; i++)
+		if (sw_slice_eq_nocase(sw_slice_str(value), sw_slice_str(words[i])))
+			return i;
+	return -1;
+}
+
+static enum sw_err set_dane(struct sw_mailer *m, const struct setting *row, const char *value,
+			    struct sw_error *err)
+{
+	static const char *const words[] = { "auto", "yes", "no", NULL };
+	int at = value ? word_at(value, words) : 0;
+	(void)row;
+	if (at < 0)
+		return sw_fail(err, SW_E_USAGE, "dane: expected auto, yes or no");
+	m->settings.dane = (enum sw_dane_wish)at;
+	return SW_OK;
+}
+
+static enum sw_err set_mta_sts(struct sw_mailer *m, const struct setting *row,
+			       const char *value, struct sw_error *err)
+{
+	static const char *const words[] = { "auto", "no", NULL };
+	int at = value ? word_at(value, words) : 0;
+	(void)row;
+	if (at < 0)
+		return sw_fail(err, SW_E_USAGE, "mta-sts: expected auto or no");
+	m->settings.no_mta_sts = at == 1;
+	return SW_OK;
+}
+
 static enum sw_err set_xclient(struct sw_mailer *m, const struct setting *row,
 			       const char *value, struct sw_error *err)
 {
@@ -349,7 +409,7 @@ static enum sw_err set_password_from(struct sw_mailer *m, const struct setting *
 {
 	if (value && !sw_secret_source_known(value))
 		return sw_fail(err, SW_E_USAGE,
-			       "%s: expected keyring, netrc[:FILE] or systemd[:NAME]", row->name);
+			       "%s: expected keyring, netrc[:FILE], systemd[:NAME] or git[:HOST]", row->name);
 	return sw_mailer_secret_from(m, SW_SECRET_FROM, value) ? sw_fail_nomem(err) : SW_OK;
 }
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/token_cache.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "api/json.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "codec/crypto.h"
 
 void sw_token_entry_fini(struct sw_token_entry *e)
 {
@@ -17,9 +18,8 @@ void sw_token_entry_fini(struct sw_token_entry *e)
 
 void sw_token_hash(struct sw_slice in, char out[65])
 {
-	uint8_t raw[EVP_MAX_MD_SIZE] = { 0 };
-	unsigned len = 0;
-	if (EVP_Digest(in.len ? in.ptr : "", in.len, raw, &len, EVP_sha256(), NULL) != 1)
+	uint8_t raw[SW_SHA256_BYTES] = { 0 };
+	if (!sw_sha256(in, raw))
 		memset(raw, 0, sizeof(raw));
 	for (size_t i = 0; i < 32; i++)
 		snprintf(out + 2 * i, 3, "%02x", raw[i]);
@@ -32,7 +32,7 @@ static char *state_folder(void)
 	enum sw_err e = SW_E_CONFIG;
 	if (state && *state == '/')
 		e = sw_buf_printf(&path, "%s/sendwell/tokens", state);
-	else if (home && *home == '/')
+	else if (home && *home == '/' && access(home, F_OK) == 0) /* none is made */
 		e = sw_buf_printf(&path, "%s/.local/state/sendwell/tokens", home);
 	return e || sw_dir_make(sw_buf_str(&path), NULL) ? NULL : sw_buf_take(&path);
 }
@@ -69,6 +69,8 @@ bool sw_token_cache_read(const char *path, struct sw_token_entry *ret)
 	bool ok = take(root, "token", &ret->token);
 	(void)take(root, "refresh", &ret->refresh);
 	ret->expires_s = json_integer_value(json_object_get(root, "expires"));
+	if (ret->expires_s < 0) /* of no file of ours */
+		ret->expires_s = 0;
 	snprintf(ret->origin, sizeof(ret->origin), "%s", origin ? origin : "");
 	json_decref(root);
 	return ok;

@@ -170,6 +170,14 @@ enum {
 	/* MTA-STS: a policy file (RFC 8461 3.3 lets a sender stop at 64 KiB), hosts that it names. */
 	SW_MAX_STS_POLICY = 64 * 1024,
 	SW_MAX_STS_MX = 64,
+	/* Domains whose policy a mailer keeps in memory: a list of recipients asks for each again
+	 * and again; the state folder keeps the others. */
+	SW_MAX_STS_KEPT = 64,
+	/* Counters for TLS reports: a line has some 80 bytes, and reports are due daily. */
+	SW_MAX_TLSRPT = 512 * 1024,
+	/* TLSA records of one host that are handed to the TLS library: a few, during a rollover
+	 * twice as many. */
+	SW_MAX_TLSA = 32,
 	/* Block lists of one look: each costs 4 questions. */
 	SW_MAX_LISTS = 64,
 	/* Questions whose answers one run of the asker keeps: a domain with all its records needs
@@ -232,6 +240,15 @@ enum {
 	/* One field of a report, what follows is cut: a whole reply fits. */
 	SW_MAX_REPORT_VALUE = SW_MAX_REPLY,
 
+	/* Keys of servers that a user names: two for each of a handful of servers. */
+	SW_MAX_TLS_PINS = 16,
+	/* TLS sessions kept for another connection: the hosts of a few domains, 2 KiB each. */
+	SW_MAX_TLS_SESSIONS = 16,
+	/* Addresses of a server that one proxy is asked for in turn. */
+	SW_MAX_PROXY_TRIES = 4,
+	/* What a proxy says before the tunnel, and what is said to it: an HTTP header with a page
+	 * of cookies, or the 262 bytes of SOCKS. */
+	SW_MAX_PROXY_REPLY = 16 * 1024,
 	/* A document that is fetched: answers of token servers have 2 KiB, a policy of MTA-STS 64 KiB
 	 * at most (RFC 8461 3.2). */
 	SW_MAX_FETCH = 64 * 1024,

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,7 +26,7 @@ struct child {
 	const char *name;
 	pid_t pid;
 	int fd;
-	bool at_end;	/* of the output */
+	bool at_end; /* of the output */
 	bool reaped;
 	int status;
 };
@@ -51,11 +52,42 @@ static enum sw_err pipe_make(int fds[2], struct sw_error *err)
 	return code;
 }
 
-/* An errno. */
-static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attr, int out_fd)
+/* What the child reads, in memory that nobody else has a name for: whatever its size, nobody
+ * waits for a reader. Beyond standard error as the pipe. */
+static enum sw_err input_make(struct sw_slice input, int *ret_fd, struct sw_error *err)
+{
+	int low = memfd_create("input", MFD_CLOEXEC);
+	int fd = low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	bool written = fd >= 0;
+
+	while (written && input.len) {
+		ssize_t put = write(fd, input.ptr, input.len);
+
+		written = put > 0;
+		input = sw_slice_from(input, put > 0 ? (size_t)put : 0);
+	}
+	written = written && lseek(fd, 0, SEEK_SET) == 0;
+	enum sw_err code = written ? SW_OK
+				   : sw_fail_errno(err, SW_E_OS, errno,
+						   "no memory for the command's input");
+
+	if (low >= 0)
+		close(low);
+	if (code && fd >= 0)
+		close(fd);
+	else if (!code)
+		*ret_fd = fd;
+	return code;
+}
+
+/* An errno. in_fd -1: nothing to read. */
+static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attr, int in_fd,
+		   int out_fd)
 {
 	sigset_t none, all;
-	int e = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	int e = in_fd < 0 ? posix_spawn_file_actions_addopen(actions, STDIN_FILENO,
+							     "/dev/null", O_RDONLY, 0)
+			  : posix_spawn_file_actions_adddup2(actions, in_fd, STDIN_FILENO);
 
 	sigemptyset(&none);
 	sigfillset(&all);
@@ -69,13 +101,14 @@ static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attr,
 	if (!e)
 		e = posix_spawnattr_setsigdefault(attr, &all);
 	if (!e)
-		e = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+		e = posix_spawnattr_setflags(attr,
+					     POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	return e;
 }
 
 /* No process group of its own: a command that asks for a passphrase must be allowed to read
  * the terminal. */
-static int start(char *const argv[], int out_fd, pid_t *ret_pid)
+static int start(char *const argv[], int in_fd, int out_fd, pid_t *ret_pid)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
@@ -85,7 +118,7 @@ static int start(char *const argv[], int out_fd, pid_t *ret_pid)
 		return e;
 	e = posix_spawnattr_init(&attr);
 	if (!e) {
-		e = prepare(&actions, &attr, out_fd);
+		e = prepare(&actions, &attr, in_fd, out_fd);
 		if (!e)
 			e = posix_spawnp(ret_pid, argv[0], &actions, &attr, argv, environ);
 		posix_spawnattr_destroy(&attr);
@@ -156,7 +189,8 @@ static enum sw_err attend(struct child *c, uint64_t deadline_us, struct sw_buf *
 		if (code || c->reaped)
 			return code;
 		if (now >= deadline_us)
-			return sw_fail(err, SW_E_IO, "%s: did not end in time, killed", c->name);
+			return sw_fail(err, SW_E_IO, "%s: did not end in time, killed",
+				       c->name);
 		/* poll ignores a negative descriptor: then it only sleeps. */
 		struct pollfd p = { .fd = c->at_end ? -1 : c->fd, .events = POLLIN };
 		uint64_t wait_ms = sw_min_u64((deadline_us - now + 999) / 1000,
@@ -166,16 +200,15 @@ static enum sw_err attend(struct child *c, uint64_t deadline_us, struct sw_buf *
 	}
 }
 
-static enum sw_err judge(const struct child *c, struct sw_slice output, struct sw_secret *ret,
-			 struct sw_error *err)
+static enum sw_err judge(const struct child *c, struct sw_error *err)
 {
 	if (WIFSIGNALED(c->status))
 		return sw_fail(err, SW_E_CONFIG, "%s: ended by signal %d, expected status 0",
 			       c->name, WTERMSIG(c->status));
 	if (!WIFEXITED(c->status) || WEXITSTATUS(c->status) != 0)
-		return sw_fail(err, SW_E_CONFIG, "%s: ended with status %d, expected 0", c->name,
-			       WEXITSTATUS(c->status));
-	return sw_secret_first_line(ret, output, c->name, err);
+		return sw_fail(err, SW_E_CONFIG, "%s: ended with status %d, expected 0",
+			       c->name, WEXITSTATUS(c->status));
+	return SW_OK;
 }
 
 static void drain(struct child *c, struct sw_buf *out)
@@ -190,19 +223,17 @@ static void drain(struct child *c, struct sw_buf *out)
 	} while (sw_buf_len(out) != before);
 }
 
-enum sw_err sw_process_secret(char *const argv[], uint64_t deadline_us, struct sw_secret *ret,
-			      struct sw_error *err)
+static enum sw_err run(char *const argv[], int in_fd, uint64_t deadline_us, struct sw_buf *out,
+		       struct sw_error *err)
 {
 	struct child c = { .name = argv[0] };
-	/* All of it at once: growing would leave copies behind. */
-	struct sw_buf out = { .max = OUTPUT_MOST, .secret = true };
 	int fds[2] = { -1, -1 };
 	enum sw_err code = pipe_make(fds, err);
 
 	if (code)
 		return code;
 	c.fd = fds[0];
-	int e = start(argv, fds[1], &c.pid);
+	int e = start(argv, in_fd, fds[1], &c.pid);
 
 	close(fds[1]);
 	if (e) {
@@ -210,16 +241,41 @@ enum sw_err sw_process_secret(char *const argv[], uint64_t deadline_us, struct s
 		return sw_fail_errno(err, SW_E_CONFIG, e, "%s: cannot be started", c.name);
 	}
 	fcntl(c.fd, F_SETFL, O_NONBLOCK);
-	code = attend(&c, deadline_us, &out, err);
+	code = attend(&c, deadline_us, out, err);
 	if (!c.reaped) {
 		kill(c.pid, SIGKILL);
 		(void)!reap(&c, 0, NULL);
 	}
 	if (!code) {
-		drain(&c, &out);
-		code = judge(&c, sw_buf_slice(&out), ret, err);
+		drain(&c, out);
+		code = judge(&c, err);
 	}
 	close(c.fd);
-	sw_buf_wipe(&out);
+	return code;
+}
+
+enum sw_err sw_process_secret(char *const argv[], uint64_t deadline_us, struct sw_secret *ret,
+			      struct sw_error *err)
+{
+	/* All of it at once: growing would leave copies behind. */
+	SW_CLEANUP(sw_buf_wipe) struct sw_buf out = { .max = OUTPUT_MOST, .secret = true };
+	enum sw_err code = run(argv, -1, deadline_us, &out, err);
+
+	return code ? code : sw_secret_first_line(ret, sw_buf_slice(&out), argv[0], err);
+}
+
+enum sw_err sw_process_talk(char *const argv[], struct sw_slice input, uint64_t deadline_us,
+			    struct sw_buf *out, struct sw_error *err)
+{
+	int fd = -1;
+
+	sw_buf_wipe(out);
+	*out = (struct sw_buf){ .max = OUTPUT_MOST, .secret = true };
+	enum sw_err code = input_make(input, &fd, err);
+
+	if (code)
+		return code;
+	code = run(argv, fd, deadline_us, out, err);
+	close(fd);
 	return code;
 }

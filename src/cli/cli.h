@@ -16,7 +16,9 @@ struct cli {
 	enum cli_command_id command;
 	char **args; /* what is left of argv after options and command */
 	size_t arg_count;
-	char *preset_server, *preset_user; /* of the provider; NULL none */
+	/* Of the sender's provider; NULL none. */
+	char *preset_server, *preset_user, *preset_deadline;
+	const char *preset_secret; /* what works there, "" nothing special is known */
 	/* Options of the kind CLI_ACTION that were given. */
 	bool want_help, want_version, want_faults, want_list;
 };

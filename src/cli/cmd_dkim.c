@@ -14,8 +14,8 @@ enum { GOOD = 0, WRONG = 1, UNTESTED = 2 };
 
 static int show_key_json(struct cli *c, const struct sw_dkim_keys *k, const char *path)
 {
-	json_t *o = json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:s}", "schema",
-			      "sendwell/dkim_key/1", "file", path, "type",
+	json_t *o = json_pack("{s:s, s:o, s:s, s:i, s:s, s:s, s:s}", "schema",
+			      "sendwell/dkim_key/1", "file", cli_json_text(path), "type",
 			      sw_dkim_keys_type(k, 0), "bits", (int)sw_dkim_keys_bits(k, 0),
 			      "name", sw_dkim_keys_name(k, 0), "record",
 			      sw_dkim_keys_record(k, 0), "zone", sw_dkim_keys_zone(k, 0));
@@ -147,11 +147,11 @@ static int show_json(struct cli *c, const struct sw_dkim_report *r, int status)
 
 	for (size_t i = 0; (s = sw_dkim_report_get(r, i)); i++)
 		(void)json_array_append_new(list, signature_json(s));
-	json_t *o = json_pack("{s:s, s:s, s:o, s:i, s:{s:s, s:s}, s:i}", "schema",
-			      "sendwell/dkim/1", "file", c->args[1], "signatures", list,
-			      "ignored", (int)sw_dkim_report_ignored(r), "arc", "status",
-			      sw_dkim_report_arc(r), "why", sw_dkim_report_arc_why(r),
-			      "exit_status", status);
+	json_t *o = json_pack("{s:s, s:o, s:o, s:i, s:{s:s, s:s}, s:i}", "schema",
+			      "sendwell/dkim/1", "file", cli_json_text(c->args[1]),
+			      "signatures", list, "ignored", (int)sw_dkim_report_ignored(r),
+			      "arc", "status", sw_dkim_report_arc(r), "why",
+			      sw_dkim_report_arc_why(r), "exit_status", status);
 
 	if (!o)
 		return cli_fail_nomem(&c->out);

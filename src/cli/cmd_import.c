@@ -75,12 +75,14 @@ static int show_json(struct cli *c, const struct sw_imported *i, const char *wri
 		if (!cli_import_name_flaw(sw_imported_account(i, n)))
 			(void)json_array_append_new(accounts, account_json(i, n));
 	for (size_t n = 0; (text = sw_imported_note(i, n, &line)); n++)
-		(void)json_array_append_new(
-			notes, json_pack("{s:i, s:s}", "line", (int)line, "text", text));
-	json_t *o = json_pack("{s:s, s:s, s:s, s:s?, s:s?, s:o, s:o}", "schema",
+		(void)json_array_append_new(notes, json_pack("{s:i, s:o}", "line", (int)line,
+							     "text", cli_json_text(text)));
+	const char *usual = sw_imported_default(i);
+	json_t *o = json_pack("{s:s, s:s, s:o, s:o, s:s?, s:o, s:o}", "schema",
 			      "sendwell/import/1", "program", c->args[0], "file",
-			      sw_imported_path(i), "written", written, "default",
-			      *sw_imported_default(i) ? sw_imported_default(i) : NULL,
+			      cli_json_text(sw_imported_path(i)), "written",
+			      cli_json_text(written), "default",
+			      *usual && !cli_import_name_flaw(usual) ? usual : NULL,
 			      "accounts", accounts, "notes", notes);
 
 	if (!o)

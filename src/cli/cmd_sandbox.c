@@ -92,16 +92,16 @@ static int show_json(struct box *b)
 {
 	struct cli *c = b->c;
 	unsigned tls_port = sw_sandbox_tls_port(b->sandbox);
-	json_t *object = json_pack("{s:s, s:s, s:s, s:i, s:o, s:s, s:s, s:s, s:b}", "schema",
-				   "sendwell/sandbox_settings/1", "address",
-				   sw_sandbox_address(b->sandbox), "name",
-				   or_default(c, CLI_OPT_SANDBOX_NAME, "localhost"), "port",
-				   (int)sw_sandbox_port(b->sandbox), "tls_port",
-				   tls_port ? json_integer(tls_port) : json_null(), "ca_file",
-				   sw_sandbox_ca_file(b->sandbox), "user",
-				   or_default(c, CLI_OPT_SANDBOX_USER, "sandbox"), "password",
-				   or_default(c, CLI_OPT_SANDBOX_PASSWORD, "not-secret"), "lmtp",
-				   cli_values_is_on(&c->values, CLI_OPT_SANDBOX_LMTP));
+	json_t *object = json_pack(
+		"{s:s, s:s, s:o, s:i, s:o, s:o, s:o, s:o, s:b}", "schema",
+		"sendwell/sandbox_settings/1", "address", sw_sandbox_address(b->sandbox),
+		"name", cli_json_text(or_default(c, CLI_OPT_SANDBOX_NAME, "localhost")),
+		"port", (int)sw_sandbox_port(b->sandbox), "tls_port",
+		tls_port ? json_integer(tls_port) : json_null(), "ca_file",
+		cli_json_text(sw_sandbox_ca_file(b->sandbox)), "user",
+		cli_json_text(or_default(c, CLI_OPT_SANDBOX_USER, "sandbox")), "password",
+		cli_json_text(or_default(c, CLI_OPT_SANDBOX_PASSWORD, "not-secret")), "lmtp",
+		cli_values_is_on(&c->values, CLI_OPT_SANDBOX_LMTP));
 
 	if (!object)
 		return cli_fail_nomem(&c->out);

@@ -141,7 +141,7 @@ static int add_entry(struct reading *r, const char *section, enum cli_option_id 
  * comment. */
 static int check_secret(struct reading *r, enum cli_option_id id, const char *text)
 {
-	if (id != CLI_OPT_PASSWORD && !(id == CLI_OPT_SERVER && cli_url_has_password(text)))
+	if (id != CLI_OPT_PASSWORD && !((id == CLI_OPT_SERVER || id == CLI_OPT_PROXY) && cli_url_has_password(text)))
 		return 0;
 	if (!r->config->secret_line)
 		r->config->secret_line = r->line;

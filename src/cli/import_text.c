@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include <sendwell/text.h>
+
 enum {
 	VALUE_MOST = 900, /* of a line that the parser takes, with room for the key */
 	NAME_MOST = 200,
@@ -59,6 +61,16 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
+/* A file in another character set: what the bytes mean nobody here knows. */
+static bool is_foreign(const char *text)
+{
+	char *shown = sw_text_printable(text, strlen(text));
+	bool same = shown && strcmp(shown, text) == 0;
+
+	sw_text_free(shown);
+	return !same;
+}
+
 /* What the parser would cut off, join or drop. */
 static const char *text_flaw(const char *text, size_t most)
 {
@@ -72,7 +84,7 @@ static const char *text_flaw(const char *text, size_t most)
 		return "blanks at its ends would be lost";
 	if (text[0] == ';' || strstr(text, " ;") || strstr(text, "\t;"))
 		return "what follows ' ;' would be a comment";
-	return NULL;
+	return is_foreign(text) ? "it is not in UTF-8" : NULL;
 }
 
 const char *cli_import_flaw(const struct sw_imported_setting *s)

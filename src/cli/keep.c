@@ -94,7 +94,8 @@ bool cli_keep_text(struct cli *c, enum cli_option_id id, const char *text)
 	return false;
 }
 
-/* $XDG_STATE_HOME/sendwell, NULL when there is no home or no memory. */
+/* $XDG_STATE_HOME/sendwell, NULL when there is no home or no memory. A home that is not there is
+ * not made: Debian gives services /nonexistent, and means it. */
 static char *state_dir(void)
 {
 	const char *xdg = getenv("XDG_STATE_HOME");
@@ -102,7 +103,7 @@ static char *state_dir(void)
 
 	if (xdg && *xdg == '/')
 		return cli_printf("%s/sendwell", xdg);
-	if (home && *home == '/')
+	if (home && *home == '/' && access(home, F_OK) == 0)
 		return cli_printf("%s/.local/state/sendwell", home);
 	return NULL;
 }

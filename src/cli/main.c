@@ -133,6 +133,7 @@ int main(int argc, char **argv)
 	cli_config_fini(&c.config);
 	cli_free(c.preset_server);
 	cli_free(c.preset_user);
+	cli_free(c.preset_deadline);
 	cli_out_fini(&c.out);
 	return status;
 }

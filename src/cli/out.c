@@ -178,6 +178,15 @@ void cli_out_progress(struct cli_out *out, const char *fmt, ...)
 	sw_text_free(text);
 }
 
+json_t *cli_json_text(const char *text)
+{
+	char *shown = text ? sw_text_printable(text, strlen(text)) : NULL;
+	json_t *made = !text ? json_null() : shown ? json_string(shown) : NULL;
+
+	sw_text_free(shown);
+	return made;
+}
+
 static void say_failure_json(struct cli_out *out)
 {
 	json_t *object = json_pack("{s:s, s:i, s:s}", "schema", "sendwell/error/1",

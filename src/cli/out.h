@@ -45,6 +45,9 @@ void cli_say_lines(struct cli_out *out, enum cli_color color, const char *indent
 /* The result as JSON: printed as it is, with a line end. */
 void cli_say_json(struct cli_out *out, const char *json);
 void cli_say_json_object(struct cli_out *out, const struct json_t *object);
+/* A text from outside (a file's name, say) for an object; NULL is null. JSON holds UTF-8 alone:
+ * what is none of it is shown as everywhere. */
+struct json_t *cli_json_text(const char *text);
 /* A line on standard error, not when quiet. */
 void cli_note(struct cli_out *out, enum cli_color color, const char *fmt, ...)
 	CLI_PRINTF(3, 4);

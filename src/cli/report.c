@@ -47,8 +47,11 @@ static enum cli_color outcome_color(enum sw_outcome o)
 static char *server_text(const struct sw_result_server *s)
 {
 	const char *tls = !*s->tls_version ? "no TLS" : s->tls_version;
-	const char *verified =
-		!*s->tls_version || s->tls_verified ? "" : ", certificate not verified";
+	const char *verified = !*s->tls_version				    ? ""
+			       : !s->tls_verified		    ? ", certificate not verified"
+			       : strcmp(s->tls_policy, "dane") == 0    ? " (DANE)"
+			       : strcmp(s->tls_policy, "mta-sts") == 0 ? " (MTA-STS)"
+								       : "";
 	bool v6 = strchr(s->address, ':') != NULL;
 
 	if (!*s->address)

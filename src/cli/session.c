@@ -120,6 +120,19 @@ static bool is_left_out(const struct cli_session *s, enum cli_option_id id)
 	return id == CLI_OPT_SERVER || v->slots[id].layer <= CLI_LAYER_ACCOUNT;
 }
 
+/* Of the command line. */
+static int check_proxy(struct cli *c)
+{
+	const char *proxy = cli_values_text(&c->values, CLI_OPT_PROXY);
+
+	if (!proxy || c->values.slots[CLI_OPT_PROXY].layer != CLI_LAYER_ARGS ||
+	    !cli_url_has_password(proxy))
+		return 0;
+	return cli_fail(&c->out, EX_USAGE,
+			"--proxy: a password stands in the URL, and every user of this machine "
+			"can read command lines; use SENDWELL_PROXY or a configuration file");
+}
+
 /* What is remembered is a gift: without a home nothing is. */
 static int give_history(struct cli_session *s)
 {
@@ -128,6 +141,16 @@ static int give_history(struct cli_session *s)
 	enum sw_err code = path && strcmp(path, "none") != 0
 				   ? sw_mailer_set(s->mailer, "history", path)
 				   : SW_OK;
+
+	cli_free(path);
+	return code ? set_failed(s, CLI_OPT_HISTORY, code) : 0;
+}
+
+/* Policies of domains and counters for TLS reports go beside it. */
+static int give_state(struct cli_session *s)
+{
+	char *path = cli_keep_path("");
+	enum sw_err code = path ? sw_mailer_set(s->mailer, "state-dir", path) : SW_OK;
 
 	cli_free(path);
 	return code ? set_failed(s, CLI_OPT_HISTORY, code) : 0;
@@ -148,7 +171,9 @@ static int apply_settings(struct cli_session *s)
 		if (code)
 			return set_failed(s, id, code);
 	}
-	return give_history(s);
+	int status = give_history(s);
+
+	return status ? status : give_state(s);
 }
 
 int cli_session_server_given(struct cli *c)
@@ -171,7 +196,11 @@ int cli_session_server_given(struct cli *c)
 
 int cli_session_make(struct cli_session *s, struct cli *c)
 {
+	int status = check_proxy(c);
+
 	*s = (struct cli_session){ .c = c };
+	if (status)
+		return status;
 	s->mailer = sw_mailer_new();
 	if (!s->mailer)
 		return cli_fail_nomem(&c->out);
@@ -231,6 +260,9 @@ static int ask_secret(struct cli_session *s)
 	(void)snprintf(question, sizeof(question), "Password%s%s: ", user ? " of " : "",
 		       shown ? shown : "");
 	sw_text_free(shown);
+	if (s->c->preset_secret && *s->c->preset_secret)
+		cli_note(&s->c->out, CLI_DIM, "what works at %s: %s", s->c->preset_server,
+			 s->c->preset_secret);
 	switch (cli_prompt_secret(question, secret, sizeof(secret), &len)) {
 	case CLI_PROMPT_OK:
 		status = take_secret(s, secret, len);
@@ -278,6 +310,11 @@ void cli_session_leave(struct cli_session *s)
 {
 	cli_signals_release();
 	cli_out_progress(&s->c->out, "%s", "");
+}
+
+double cli_session_waited_s(const struct cli_session *s)
+{
+	return s->beats * BEAT_MS / 1000.0;
 }
 
 int cli_session_failed(struct cli_session *s, enum sw_err code)

@@ -34,6 +34,8 @@ int cli_session_secret(struct cli_session *s);
 /* Around a call of the mailer: signals ask it to stop. */
 void cli_session_enter(struct cli_session *s);
 void cli_session_leave(struct cli_session *s);
+/* How long the last call took, to a heartbeat. */
+double cli_session_waited_s(const struct cli_session *s);
 /* Why a call on the mailer failed: told, status returned. */
 int cli_session_failed(struct cli_session *s, enum sw_err code);
 void cli_session_end(struct cli_session *s);

@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "client/guard.h"
+#include "client/letter.h"
 #include "client/part.h"
 #include "client/route.h"
 
@@ -26,7 +28,10 @@ static void note_server(struct sw_delivery *d, const struct sw_session *s)
 		sw_addr_ip(&s->peer, v->address);
 	v->tls_version = keep(d, tls && tls->done ? tls->version : "");
 	v->tls_cipher = keep(d, tls && tls->done ? tls->cipher : "");
+	v->tls_policy = sw_guard_policy_name(s->guard, s->tls);
+	v->tls_mode = sw_guard_mode_name(s->guard);
 	v->tls_verified = tls && tls->done && tls->verified;
+	v->tls_resumed = tls && tls->done && tls->resumed;
 	v->extensions = keep(d, caps ? caps->raw : "");
 }
 
@@ -44,6 +49,7 @@ static void note_times(struct sw_delivery *d, struct sw_session *s)
 static void account(const struct sw_part *p, struct sw_session *s, bool begun)
 {
 	note_server(p->d, s);
+	sw_guard_account(s);
 	sw_session_state_end(s);
 	note_times(p->d, s);
 	if (!begun && s->ending != SW_END_OK)
@@ -57,6 +63,15 @@ static bool was_stale(const struct sw_session *s, bool begun)
 		    s->ending == SW_END_SHUTDOWN;
 	return s->reused && dead && begun && s->ending_stage < SW_STAGE_FINAL &&
 	       sw_smtp_client_message(s->smtp) == SW_NOT_SENT;
+}
+
+/* The server broke the handshake off when a TLS session was to be taken up again. That session
+ * is forgotten by now, so the next handshake is a whole one. */
+static bool was_not_resumed(const struct sw_session *s)
+{
+	const struct sw_tls_info *tls = s->stream ? sw_tls_get_info(s->stream) : NULL;
+	return s->ending == SW_END_TLS && tls && tls->offered_session && !tls->done &&
+	       tls->verify_count == 0;
 }
 
 static void state_env(const struct sw_part *p)
@@ -105,7 +120,7 @@ static enum sw_err try_session(const struct sw_part *p, const struct sw_session_
 	rest->count = 0;
 	if (s->ending == SW_END_OK && transaction)
 		e = sw_part_transact(p, s, &begun, rest->left, &rest->count, err);
-	rest->again = !e && rest->count == 0 && was_stale(s, begun);
+	rest->again = !e && rest->count == 0 && (was_stale(s, begun) || was_not_resumed(s));
 	if (!e)
 		account(p, s, begun);
 	/* Verified sessions are not kept: the next call may want a login that this one left
@@ -113,6 +128,17 @@ static enum sw_err try_session(const struct sw_part *p, const struct sw_session_
 	if (e || s->ending != SW_END_OK || !transaction || rest->count > 0)
 		sw_session_close(p->c);
 	return e;
+}
+
+/* A second time where the first one failed by what it took over from earlier sessions. */
+static enum sw_err try_afresh(const struct sw_part *p, const struct sw_session_target *t,
+			      bool may_reuse, struct rest *rest, struct sw_error *err)
+{
+	enum sw_err e = try_session(p, t, may_reuse, rest, err);
+	if (e || !rest->again)
+		return e;
+	sw_context_note(p->c, SW_TR_NOTE, "Trying once more, from the start");
+	return try_session(p, t, false, rest, err);
 }
 
 /* A session, and another one where the first was stale, or takes no more (MAILMAX, or BDAT
@@ -128,12 +154,7 @@ static enum sw_err try_sessions(const struct sw_part *p, const struct sw_session
 	struct rest rest = { .left = left };
 	enum sw_err e = left && which && names ? SW_OK : sw_fail_nomem(err);
 	if (!e)
-		e = try_session(&now, t, reuse, &rest, err);
-	if (!e && rest.again) {
-		sw_context_note(p->c, SW_TR_NOTE,
-				"The open session had died; trying a new one");
-		e = try_session(&now, t, false, &rest, err);
-	}
+		e = try_afresh(&now, t, reuse, &rest, err);
 	while (!e && rest.count > 0) {
 		/* Places only move to the front, so this can be done in place. */
 		for (size_t i = 0; i < rest.count; i++) {
@@ -145,7 +166,7 @@ static enum sw_err try_sessions(const struct sw_part *p, const struct sw_session
 		now.which = which;
 		sw_context_note(p->c, SW_TR_NOTE, "A new session for %zu more recipients",
 				rest.count);
-		e = try_session(&now, t, false, &rest, err);
+		e = try_afresh(&now, t, false, &rest, err);
 		/* Others have their copy: the account must reach the caller. */
 		if (e && now.job.recipient_count < count) {
 			sw_part_settle_all(&now, SW_END_LOCAL, SW_STAGE_LOCAL, NULL);
@@ -208,26 +229,52 @@ static bool unsettled(const struct sw_part *p)
 	return true;
 }
 
-static enum sw_err over_mx(const struct sw_part *p, struct sw_error *err)
+/* The hosts, one after the other. `guard` NULL: nothing guards them. */
+static enum sw_err over_hosts(const struct sw_part *p, const struct sw_route *route,
+			      struct sw_guard *guard, struct sw_error *err)
 {
-	struct sw_route route;
-	struct sw_session_target t = base_target(p);
-	struct sw_slice domain = sw_route_domain(p->job.recipients[0]);
-	uint64_t began = sw_context_now(p->c);
-	enum sw_err e = sw_route_mx(p->c, domain.ptr, &route, err);
-	p->d->stage_us[SW_STAGE_DNS] += sw_context_now(p->c) - began;
-	if (e)
-		return e;
-	if (route.ending != SW_END_OK)
-		sw_part_settle_all(p, route.ending, SW_STAGE_DNS, NULL);
-	for (size_t i = 0; !e && i < route.count; i++) {
-		enum sw_ending ending;
-		t.host = route.hosts[i];
-		e = try_host(p, t, &ending, err);
+	enum sw_err e = SW_OK;
+	for (size_t i = 0; !e && i < route->count; i++) {
+		struct sw_session_target t = base_target(p);
+		enum sw_ending ending = SW_END_OK;
+		t.host = route->hosts[i];
+		if (guard)
+			e = sw_guard_target(guard, &t, &ending, err);
+		if (!e && ending != SW_END_OK)
+			sw_part_settle_all(p, ending, SW_STAGE_DNS, NULL);
+		else if (!e)
+			e = try_host(p, t, &ending, err);
 		if (e || !unsettled(p) || ending == SW_END_ABORTED ||
 		    ending == SW_END_DEADLINE)
 			break;
 	}
+	return e;
+}
+
+static enum sw_err over_mx(const struct sw_part *p, struct sw_error *err)
+{
+	struct sw_route route;
+	struct sw_guard *guard = NULL;
+	struct sw_slice domain = sw_route_domain(p->job.recipients[0]);
+	uint64_t began = sw_context_now(p->c);
+	enum sw_err e = SW_OK;
+	/* Who only looks as far as the connection needs no policy. */
+	if (p->job.until == SW_UNTIL_READY)
+		e = sw_guard_new(p->c, domain.ptr, &guard, err);
+	if (!e)
+		e = sw_route_mx(p->c, domain.ptr, &route, err);
+	if (e) {
+		sw_guard_free(guard);
+		return e;
+	}
+	if (guard)
+		e = sw_guard_route(guard, &route, err);
+	p->d->stage_us[SW_STAGE_DNS] += sw_context_now(p->c) - began;
+	if (!e && route.ending != SW_END_OK)
+		sw_part_settle_all(p, route.ending, SW_STAGE_DNS, NULL);
+	else if (!e)
+		e = over_hosts(p, &route, guard, err);
+	sw_guard_free(guard);
 	sw_route_fini(&route);
 	return e;
 }
@@ -337,6 +384,16 @@ static void state_wish(const struct sw_part *p)
 			 SW_F_BOOL("has_message_id", f->message_id && f->message_id[0]));
 }
 
+/* Receivers refuse messages for what stands in them, even when they say so early. */
+static bool was_refused(const struct sw_delivery *d)
+{
+	for (size_t i = 0; i < d->recipient_count; i++)
+		if (d->recipients[i].stage >= SW_STAGE_ENVELOPE &&
+		    d->recipients[i].reply.code >= 400)
+			return true;
+	return false;
+}
+
 static void state_results(struct sw_context *c, const struct sw_delivery *d)
 {
 	char enhanced[SW_ENHANCED_TEXT];
@@ -393,6 +450,8 @@ enum sw_err sw_attempt_run(struct sw_context *c, const struct sw_job *job,
 	sw_delivery_conclude(d);
 	if (d->recipient_count == 0 && d->ending == SW_END_OK)
 		d->stage = d->reached;
+	if (job->source && was_refused(d))
+		sw_letter_state(c, job->source);
 	state_results(c, d);
 	return SW_OK;
 }

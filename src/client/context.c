@@ -2,8 +2,10 @@
 #include "client/context.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/mem.h"
+#include "client/guard.h"
 #include "client/session.h"
 
 enum { GRACE_US = 500 * 1000 };
@@ -60,6 +62,9 @@ struct sw_context *sw_context_new_parked(const struct sw_world *world,
 
 static void drop_parts(struct sw_context *c)
 {
+	sw_guard_memory_free(c->guard);
+	c->guard = NULL;
+	c->resolver_given = false;
 	sw_resolver_free(c->resolver);
 	c->resolver = NULL;
 	sw_tls_context_unref(c->tls);
@@ -82,6 +87,7 @@ void sw_context_free(struct sw_context *c)
 	sw_facts_free(c->facts);
 	drop_parts(c);
 	drop_transcript(c);
+	sw_proxy_env_fini(&c->proxy_env);
 	for (size_t i = 0; i < SW_MAX_BROKEN_BDAT; i++)
 		sw_free(c->no_bdat[i]);
 	sw_timer_free(c->timer);
@@ -103,7 +109,10 @@ void sw_context_renewed(struct sw_context *c)
 
 void sw_context_use_resolver(struct sw_context *c, struct sw_resolver *resolver)
 {
+	sw_guard_memory_free(c->guard);
+	c->guard = NULL;
 	sw_resolver_free(c->resolver);
+	c->resolver_given = true;
 	c->resolver = resolver;
 }
 
@@ -119,6 +128,35 @@ static void entry_done(void *arg, const struct sw_transcript_entry *e)
 		c->hooks.dialogue(c->hooks.dialogue_arg, e);
 }
 
+static const char *from_environment(const char *name)
+{
+	return secure_getenv(name);
+}
+
+static enum sw_err hide_secrets(struct sw_context *c, struct sw_error *err)
+{
+	const struct sw_secret *const secrets[] = { &c->settings->secret,
+						    &c->settings->proxy.password,
+						    &c->proxy_env.place.password };
+	for (size_t i = 0; i < SW_LEN(secrets); i++) {
+		if (!secrets[i]->ptr)
+			continue;
+		if (!c->redactor)
+			c->redactor = sw_redactor_new();
+		if (!c->redactor || sw_redactor_add(c->redactor, sw_secret_slice(secrets[i])))
+			return sw_fail_nomem(err);
+	}
+	return SW_OK;
+}
+
+static enum sw_err read_proxy_env(struct sw_context *c, struct sw_error *err)
+{
+	sw_proxy_env_fini(&c->proxy_env);
+	return c->settings->proxy_set
+		       ? SW_OK
+		       : sw_proxy_env_read(&c->proxy_env, from_environment, err);
+}
+
 /* A redactor grows with each login, so without an open session, whose tap holds on to both, a
  * new call begins with new ones. */
 static enum sw_err make_transcript(struct sw_context *c, struct sw_error *err)
@@ -128,12 +166,11 @@ static enum sw_err make_transcript(struct sw_context *c, struct sw_error *err)
 		return SW_OK;
 	}
 	drop_transcript(c);
-	if (c->settings->secret.ptr) {
-		c->redactor = sw_redactor_new();
-		if (!c->redactor ||
-		    sw_redactor_add(c->redactor, sw_secret_slice(&c->settings->secret)))
-			return sw_fail_nomem(err);
-	}
+	enum sw_err e = read_proxy_env(c, err);
+	if (!e)
+		e = hide_secrets(c, err);
+	if (e)
+		return e;
 	c->transcript = sw_transcript_new(c->redactor);
 	if (!c->transcript)
 		return sw_fail_nomem(err);
@@ -210,7 +247,9 @@ enum sw_err sw_context_get_tls(struct sw_context *c, struct sw_tls_context **ret
 	if (!c->tls) {
 		struct sw_tls_settings s = { .ca_file = c->settings->ca_file,
 					     .cert_file = c->settings->cert_file,
-					     .key_file = c->settings->key_file };
+					     .key_file = c->settings->key_file,
+					     .pins = &c->settings->pins,
+					     .pin_only = c->settings->pin_only };
 		c->tls = sw_tls_context_new(&s, err);
 		if (!c->tls)
 			return err && err->code ? err->code : SW_E_NOMEM;

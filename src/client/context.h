@@ -12,6 +12,7 @@
 #include "verdict/facts.h"
 
 struct sw_session;
+struct sw_guard_memory;
 
 /* What the caller wants to hear while a call runs; any function may be NULL. */
 struct sw_context_hooks {
@@ -54,10 +55,13 @@ struct sw_context {
 	uint64_t timer_at_us;
 	bool woken;
 	struct sw_resolver *resolver;
+	bool resolver_given;
+	struct sw_guard_memory *guard; /* what is known of policies; see guard.h */
 	struct sw_tls_context *tls;
 	struct sw_redactor *redactor; /* NULL while there is no secret */
 	struct sw_transcript *transcript;
 	struct sw_session *session; /* kept open between calls; NULL none */
+	struct sw_proxy_env proxy_env; /* as it was when the session began */
 	uint64_t generation;        /* of the settings: another one ends the session */
 	/* Servers whose BDAT does not work: "host port", a few, the newest last. */
 	char *no_bdat[SW_MAX_BROKEN_BDAT];

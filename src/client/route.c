@@ -70,10 +70,8 @@ static enum sw_err take_sorted(struct question *q, const struct sw_dns_answer *a
 	return e;
 }
 
-static void mx_answered(void *arg, const struct sw_dns_answer *a)
+static void take_answer(struct question *q, const struct sw_dns_answer *a)
 {
-	struct question *q = arg;
-	sw_session_state_answer(q->c, a);
 	switch (a->status) {
 	case SW_DNS_OK:
 		q->failed = take_sorted(q, a);
@@ -93,8 +91,25 @@ static void mx_answered(void *arg, const struct sw_dns_answer *a)
 		q->route->ending = SW_END_DNS;
 		break;
 	}
+}
+
+static void mx_answered(void *arg, const struct sw_dns_answer *a)
+{
+	struct question *q = arg;
+	sw_session_state_answer(q->c, a);
+	take_answer(q, a);
 	q->answered = true;
 	sw_context_wake(q->c);
+}
+
+enum sw_err sw_route_take(struct sw_context *c, const char *domain,
+			  const struct sw_dns_answer *a, struct sw_route *r)
+{
+	struct question q = { .c = c, .route = r, .domain = domain };
+	r->count = 0;
+	r->ending = SW_END_OK;
+	take_answer(&q, a);
+	return q.failed;
 }
 
 static enum sw_err ask(struct question *q, struct sw_error *err)

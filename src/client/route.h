@@ -16,6 +16,10 @@ struct sw_route {
  * states it. */
 enum sw_err sw_route_mx(struct sw_context *c, const char *domain, struct sw_route *ret,
 			struct sw_error *err) SW_MUST_USE;
+/* The same from an answer that somebody else has; `domain` as the DNS has it. What the route
+ * held before is forgotten. */
+enum sw_err sw_route_take(struct sw_context *c, const char *domain,
+			  const struct sw_dns_answer *a, struct sw_route *r) SW_MUST_USE;
 void sw_route_fini(struct sw_route *r);
 
 /* The part of an envelope address behind its last '@'. */

@@ -53,7 +53,11 @@ static bool still_listens(enum sw_ending ending)
 	case SW_END_NO_HOST:
 	case SW_END_NULL_MX:
 	case SW_END_DNS:
+	case SW_END_DANE:
+	case SW_END_MTA_STS:
 	case SW_END_CONNECT:
+	case SW_END_PROXY:
+	case SW_END_PROXY_TARGET:
 	case SW_END_TIMEOUT:
 	case SW_END_CLOSED:
 	case SW_END_IO:
@@ -115,6 +119,12 @@ static struct sw_session *session_new(struct sw_context *c, const struct sw_sess
 	s->lmtp = t->lmtp;
 	s->auth = t->auth;
 	s->until = t->until;
+	s->guard = t->guard;
+	s->pkix = t->pkix;
+	s->vouched = t->vouched;
+	s->dane = t->dane;
+	/* Without memory TLS is not counted. */
+	s->guard_domain = t->guard_domain ? sw_arena_strdup(&s->arena, t->guard_domain) : NULL;
 	s->stage = s->reached = SW_STAGE_DNS;
 	s->stage_since_us = sw_context_now(c);
 	s->can_read = s->can_write = true;
@@ -135,6 +145,7 @@ static void session_free(struct sw_session *s)
 	sw_buf_fini(&s->tried);
 	sw_buf_wipe(&s->auth_error);
 	sw_free(s->addrs);
+	sw_free(s->targets);
 	sw_free(s->host);
 	sw_free(s->chunk);
 	sw_arena_fini(&s->arena);
@@ -246,6 +257,7 @@ enum sw_err sw_session_open(struct sw_context *c, const struct sw_session_target
 	if (!s)
 		return sw_fail_nomem(err);
 	enum sw_err e = open_steps(s, &mine);
+	s->dane = NULL;
 	sw_session_enter_stage(s, s->stage);
 	if (e && err)
 		*err = mine;
@@ -265,7 +277,7 @@ static bool fits_target(const struct sw_session *s, const struct sw_session_targ
 {
 	return !used_up(s) && s->ending == SW_END_OK && s->generation == s->c->generation &&
 	       s->port == t->port && s->tls == t->tls && s->lmtp == t->lmtp &&
-	       s->auth == t->auth && strcmp(s->host, t->host) == 0;
+	       s->auth == t->auth && s->guard == t->guard && strcmp(s->host, t->host) == 0;
 }
 
 /* What the server sent while nobody looked: 421, or its end of the connection. */

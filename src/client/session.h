@@ -12,6 +12,16 @@
 #include "net/dial.h"
 #include "sasl/sasl.h"
 
+/* What TLS with a mail host found by MX has to be; see guard.h. */
+enum sw_guard_kind {
+	SW_GUARD_NONE = 0,      /* the server of the settings: they alone count */
+	SW_GUARD_OPPORTUNISTIC, /* no policy of the other side */
+	SW_GUARD_DANE,          /* verified by TLSA records */
+	SW_GUARD_DANE_ENCRYPT,  /* TLSA records that nobody can use: TLS, not verified */
+	SW_GUARD_STS,           /* MTA-STS in force: verified by authorities */
+	SW_GUARD_STS_TESTING,   /* as opportunistic; what would have failed is told */
+};
+
 /* Where a session goes. */
 struct sw_session_target {
 	const char *host;
@@ -20,6 +30,11 @@ struct sw_session_target {
 	bool lmtp;
 	bool auth; /* log in before READY */
 	enum sw_until until;
+	enum sw_guard_kind guard;
+	bool pkix;                      /* guarded: authorities must vouch for the certificate */
+	bool vouched;                   /* guarded: that the host is the domain's is beyond doubt */
+	const struct sw_tls_dane *dane; /* SW_GUARD_DANE; borrowed while the session opens */
+	const char *guard_domain;       /* guarded: of the recipients */
 };
 
 /* Runs of one kind in one write: a streamed message has two. */
@@ -35,6 +50,10 @@ struct sw_session {
 	enum sw_smtp_tls tls;
 	bool lmtp, auth;
 	enum sw_until until;
+	enum sw_guard_kind guard;
+	bool pkix, vouched;
+	const struct sw_tls_dane *dane; /* while it opens */
+	const char *guard_domain;
 	bool reused; /* was open before the present call */
 	uint64_t mails; /* transactions begun */
 	struct sw_stream *stream;
@@ -49,6 +68,12 @@ struct sw_session {
 	size_t addr_count;
 	bool answered;
 	enum sw_dns_status dns_worst;
+
+	/* The way through a proxy; see session_proxy.c. */
+	const struct sw_proxy_place *via; /* NULL: none */
+	bool for_proxy;			  /* it is looked up or dialled */
+	struct sw_addr *targets;	  /* the server, where we look it up for the proxy */
+	size_t target_count;
 
 	/* Login. */
 	const struct sw_sasl_mech *mech;
@@ -142,6 +167,17 @@ void sw_session_end_local(struct sw_session *s, enum sw_err code, const struct s
 void sw_session_enter_stage(struct sw_session *s, enum sw_stage stage);
 enum sw_err sw_session_resolve(struct sw_session *s, struct sw_error *err) SW_MUST_USE;
 enum sw_err sw_session_dial(struct sw_session *s, struct sw_error *err) SW_MUST_USE;
+/* Which proxy the session takes, if any. */
+void sw_session_choose_proxy(struct sw_session *s);
+/* From a connection to the proxy to one to the server, at address `target` or (NULL) by name.
+ * *ret_failure: why not; the session goes on then, unless it has ended for want of time. */
+enum sw_err sw_session_tunnel(struct sw_session *s, const struct sw_addr *target,
+			      enum sw_proxy_failure *ret_failure,
+			      struct sw_error *err) SW_MUST_USE;
+/* Ends the session for it. */
+void sw_session_proxy_failed(struct sw_session *s, enum sw_proxy_failure failure);
+void sw_session_state_proxy_attempts(struct sw_session *s, const struct sw_dial_attempt *a,
+				     size_t count);
 /* The handshake, from the bare stream to a tapped TLS stream. */
 enum sw_err sw_session_handshake(struct sw_session *s, struct sw_error *err) SW_MUST_USE;
 enum sw_err sw_session_tap(struct sw_session *s, bool tls, struct sw_error *err) SW_MUST_USE;

@@ -190,8 +190,14 @@ static void state_certificate(struct sw_session *s, const struct sw_tls_cert *ce
 		 SW_F_STR("subject", cert->subject), SW_F_STR("issuer", cert->issuer),
 		 SW_F_STR("names", cert->names), SW_F_STR("not_before", cert->not_before),
 		 SW_F_STR("not_after", cert->not_after), SW_F_STR("sha256", cert->sha256),
-		 SW_F_STR("key", cert->key), SW_F_BOOL("self_issued", cert->self_issued),
+		 SW_F_STR("key", cert->key), SW_F_STR("pin", cert->pin), SW_F_BOOL("self_issued", cert->self_issued),
 		 SW_F_BOOL("has_aia", cert->has_aia));
+}
+
+static const char *verify_policy(const struct sw_session *s)
+{
+	bool full = s->guard == SW_GUARD_NONE ? s->tls != SW_SMTP_TLS_OPPORTUNISTIC : s->pkix;
+	return s->guard == SW_GUARD_DANE ? "dane" : full ? "full" : "none";
 }
 
 void sw_session_state_tls(struct sw_session *s, bool ok, uint64_t elapsed_us)
@@ -205,7 +211,9 @@ void sw_session_state_tls(struct sw_session *s, bool ok, uint64_t elapsed_us)
 		 sw_context_now(s->c), SW_F_BOOL("ok", ok),
 		 SW_F_BOOL("implicit", s->tls == SW_SMTP_TLS_IMPLICIT),
 		 SW_F_STR("version", i->version), SW_F_STR("cipher", i->cipher),
-		 SW_F_BOOL("resumed", i->resumed), SW_F_BOOL("verified", i->verified),
+		 /* Of one that failed: that it was to be. */
+		 SW_F_BOOL("resumed", ok ? i->resumed : i->offered_session),
+		 SW_F_BOOL("verified", i->verified),
 		 SW_F_INT("verify_code", i->verify_code),
 		 SW_F_STR("verify_text", i->verify_text),
 		 SW_F_INT("verify_depth", i->verify_depth),
@@ -217,8 +225,8 @@ void sw_session_state_tls(struct sw_session *s, bool ok, uint64_t elapsed_us)
 		 SW_F_INT("trusted_certificates", sw_tls_context_trusted(s->c->tls)),
 		 SW_F_INT("chain_length", i->chain_sent),
 		 SW_F_BOOL("client_certificate", i->client_cert_wanted),
-		 SW_F_STR("verify_policy",
-			  s->tls == SW_SMTP_TLS_OPPORTUNISTIC ? "none" : "full"));
+		 SW_F_STR("verify_policy", verify_policy(s)),
+		 SW_F_INT("dane_usage", i->dane_usage));
 	for (size_t k = 0; k < i->chain_len && k < SW_MAX_CHAIN; k++)
 		state_certificate(s, &i->chain[k], k);
 }

@@ -37,6 +37,7 @@ void sw_client_settings_fini(struct sw_client_settings *s)
 	char **const texts[] = { &s->host,     &s->tls_name,  &s->ca_file, &s->cert_file,
 				 &s->key_file, &s->auth,      &s->user,    &s->ehlo,
 				 &s->resolver, &s->hosts_file, &s->history_file,
+				 &s->trust_anchor, &s->state_dir,
 				 &s->oauth_command, &s->oauth_url, &s->oauth_client_id,
 				 &s->oauth_scope, &s->oauth_client_secret_file,
 				 &s->oauth_client_secret_command, &s->oauth_refresh_file,
@@ -47,6 +48,7 @@ void sw_client_settings_fini(struct sw_client_settings *s)
 	for (size_t i = 0; i < SW_LEN(texts); i++)
 		drop(texts[i]);
 	sw_secret_fini(&s->secret);
+	sw_proxy_place_fini(&s->proxy);
 }
 
 static void drop_url_parts(struct sw_client_settings *s)
@@ -274,6 +276,14 @@ static enum sw_err check_tls(const struct sw_client_settings *s, struct sw_error
 			       "%s:// means TLS from the first byte, which "
 			       "contradicts tls=%s; use smtp:// with it",
 			       s->scheme->name, sw_tls_mode_name(s->tls));
+	enum sw_smtp_tls policy = sw_client_settings_tls_policy(s);
+	/* A pin that could be got round by leaving TLS out would be none. */
+	if (s->pins.count && policy != SW_SMTP_TLS_IMPLICIT && policy != SW_SMTP_TLS_REQUIRED)
+		return sw_fail(err, SW_E_CONFIG,
+			       "tls-pin demands TLS, which is not required here: set tls to "
+			       "starttls or implicit");
+	if (s->pin_only && !s->pins.count)
+		return sw_fail(err, SW_E_CONFIG, "tls-pin-only needs a tls-pin");
 	if (!s->cert_file != !s->key_file)
 		return sw_fail(err, SW_E_CONFIG,
 			       "a client certificate needs both cert and key; %s is "

@@ -5,8 +5,10 @@
 #define SW_CLIENT_SETTINGS_H
 
 #include "base/secret.h"
+#include "client/proxy.h"
 #include "client/url.h"
 #include "net/resolver.h"
+#include "net/tls.h"
 #include "client/wishes.h"
 
 enum sw_tls_mode {
@@ -22,6 +24,12 @@ enum sw_tls_mode {
 /* "auto", "implicit", ... */
 const char *sw_tls_mode_name(enum sw_tls_mode mode);
 
+enum sw_dane_wish {
+	SW_DANE_AUTO = 0, /* where DNSSEC can be validated here */
+	SW_DANE_YES,      /* and where it cannot, mail waits */
+	SW_DANE_NO_WISH,
+};
+
 /* Strings: sw_free, NULL when not set. An all-zero struct with `pipelining` and `downgrade` set
  * and depth 3 holds the defaults. */
 struct sw_client_settings {
@@ -32,6 +40,8 @@ struct sw_client_settings {
 	enum sw_tls_mode tls;
 	char *tls_name;
 	char *ca_file, *cert_file, *key_file;
+	struct sw_tls_pins pins; /* see net/tls.h */
+	bool pin_only;
 	bool auth_off;
 	char *auth; /* mechanisms wanted, in order; NULL: the strongest */
 	char *user;
@@ -44,7 +54,14 @@ struct sw_client_settings {
 	bool ticket;          /* no secret, but Kerberos may have a ticket */
 	char *ehlo;
 	char *resolver;
+	enum sw_dane_wish dane; /* for MX hosts */
+	bool no_mta_sts;        /* for MX hosts */
+	char *trust_anchor;     /* of DNSSEC; NULL: the root's */
+	char *state_dir;        /* policies and counters are kept there; NULL: not kept */
 	char *hosts_file;
+	/* Set by the user; otherwise the environment is asked. Kind NONE: no proxy at all. */
+	struct sw_proxy_place proxy;
+	bool proxy_set;
 	char *history_file;
 	struct sw_addr source; /* len 0: any */
 	enum sw_families families;

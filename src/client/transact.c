@@ -171,8 +171,10 @@ static bool fits(struct sw_session *s, const struct sw_smtp_mail *mail)
 {
 	enum sw_ending unfit = unfit_ending(sw_smtp_client_fits(s->smtp, mail));
 	const struct sw_tls_info *tls = sw_tls_get_info(s->stream);
-	/* RFC 8689 4.2.1: only to a server whose certificate was verified. */
-	if (unfit == SW_END_OK && mail->require_tls && !(tls && tls->verified))
+	/* RFC 8689 4.2.1: only to a server whose certificate was verified, and
+	 * that is the domain's beyond doubt. */
+	bool vouched = s->guard == SW_GUARD_NONE || s->vouched;
+	if (unfit == SW_END_OK && mail->require_tls && !(tls && tls->verified && vouched))
 		unfit = SW_END_NEEDS_REQUIRETLS;
 	if (unfit != SW_END_OK)
 		sw_session_end(s, unfit, SW_STAGE_ENVELOPE, NULL);

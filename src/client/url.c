@@ -54,7 +54,7 @@ static enum sw_err decode(struct sw_slice in, const char *what, struct sw_buf *o
 			if (high < 0 || low < 0)
 				return sw_fail(
 					err, SW_E_USAGE,
-					"the %s in the server URL has a '%%' without two "
+					"the %s in the URL has a '%%' without two "
 					"hexadecimal digits behind it; a '%%' itself is "
 					"written %%25",
 					what);
@@ -63,7 +63,7 @@ static enum sw_err decode(struct sw_slice in, const char *what, struct sw_buf *o
 		}
 		if ((unsigned char)c < 0x20 || c == 0x7f)
 			return sw_fail(err, SW_E_USAGE,
-				       "the %s in the server URL holds a control byte", what);
+				       "the %s in the URL holds a control byte", what);
 		if (sw_buf_add_char(out, c))
 			return sw_fail_nomem(err);
 	}
@@ -171,7 +171,7 @@ static enum sw_err parse_port(struct sw_slice text, uint16_t *ret, struct sw_err
 	uint64_t port;
 	if (!sw_slice_u64(text, &port) || port == 0 || port > UINT16_MAX)
 		return sw_fail(err, SW_E_USAGE,
-			       "the port of the server must be a number from 1 to "
+			       "the port must be a number from 1 to "
 			       "65535; an IPv6 address stands in [brackets]");
 	*ret = (uint16_t)port;
 	return SW_OK;
@@ -186,7 +186,7 @@ static enum sw_err parse_host(struct sw_slice in, bool encoded, struct sw_url *u
 	bool has_port = false;
 	size_t close = sw_slice_find(in, ']');
 	if (in.len && in.ptr[0] == '[' && close == in.len)
-		return sw_fail(err, SW_E_USAGE, "the address of the server lacks its \"]\"");
+		return sw_fail(err, SW_E_USAGE, "the address lacks its \"]\"");
 	if (in.len && in.ptr[0] == '[' && close < in.len) {
 		host = sw_slice_head(in, close + 1);
 		port = sw_slice_from(in, close + 1);
@@ -223,7 +223,7 @@ static enum sw_err parse_password(struct sw_slice in, struct sw_url *u, struct s
 	return sw_secret_set(&u->password, sw_buf_slice(&out)) ? sw_fail_nomem(err) : SW_OK;
 }
 
-static enum sw_err parse_authority(struct sw_slice in, struct sw_url *u, struct sw_error *err)
+enum sw_err sw_url_authority(struct sw_slice in, struct sw_url *u, struct sw_error *err)
 {
 	size_t at = in.len;
 	for (size_t i = 0; i < in.len; i++)
@@ -236,7 +236,7 @@ static enum sw_err parse_authority(struct sw_slice in, struct sw_url *u, struct 
 	enum sw_err e = decode_string(sw_slice_head(info, colon), "user", &u->user, err);
 	if (!e && u->user[0] == '\0')
 		e = sw_fail(err, SW_E_USAGE,
-			    "the server URL has an '@' but no user before it");
+			    "the URL has an '@' but no user before it");
 	if (!e)
 		e = parse_password(sw_slice_from(info, colon + 1), u, err);
 	return e ? e : parse_host(sw_slice_from(in, at + 1), true, u, err);
@@ -261,7 +261,7 @@ static enum sw_err parse_parameter(struct sw_slice in, struct sw_url *u, struct 
 			return decode_string(value, parameter_names[i], places[i], err);
 	const char *near = sw_nearest(name, parameter_name);
 	return sw_fail(err, SW_E_USAGE,
-		       "the server URL has an unknown parameter \"%.*s\"; expected "
+		       "the URL has an unknown parameter \"%.*s\"; expected "
 		       "tls=MODE or auth=MECHANISM%s%s%s",
 		       SW_FMT(sw_slice_head(name, 32)), near ? ", did you mean " : "",
 		       near ? near : "", near ? "=?" : "");
@@ -278,7 +278,7 @@ static enum sw_err parse_tail(struct sw_slice in, struct sw_url *u, struct sw_er
 		e = decode_string(sw_slice_from(path, 1), "EHLO name", &u->ehlo, err);
 		if (!e && !sw_ehlo_name_valid(sw_slice_str(u->ehlo)))
 			e = sw_fail(err, SW_E_USAGE,
-				    "\"%.64s\" in the server URL is no name to "
+				    "\"%.64s\" in the URL is no name to "
 				    "greet with: a host name or [address]",
 				    u->ehlo);
 	}
@@ -305,12 +305,12 @@ static enum sw_err parse_url(struct sw_slice rest, struct sw_url *u, struct sw_e
 	 */
 	if (sw_slice_find(tail, '@') < tail.len)
 		return sw_fail(err, SW_E_USAGE,
-			       "the server URL has '/', '?' or '#' before its '@'; in "
+			       "the URL has '/', '?' or '#' before its '@'; in "
 			       "a user or password they are written %%2F, %%3F and %%23");
 	if (sw_slice_find(tail, '#') < tail.len)
 		return sw_fail(err, SW_E_USAGE,
-			       "the server URL has a '#', which means nothing here");
-	enum sw_err e = parse_authority(sw_slice_head(rest, end), u, err);
+			       "the URL has a '#', which means nothing here");
+	enum sw_err e = sw_url_authority(sw_slice_head(rest, end), u, err);
 	return e ? e : parse_tail(tail, u, err);
 }
 
@@ -321,7 +321,7 @@ static enum sw_err scheme_error(struct sw_slice name, struct sw_error *err)
 	if (sw_slice_find(name, ':') < name.len || sw_slice_find(name, '@') < name.len)
 		return sw_fail(
 			err, SW_E_USAGE,
-			"the server URL does not begin with a scheme; expected " SCHEME_NAMES);
+			"the URL does not begin with a scheme; expected " SCHEME_NAMES);
 	return sw_fail(err, SW_E_USAGE,
 		       "a server cannot be reached by \"%.*s://\"; expected " SCHEME_NAMES
 		       "%s%s%s",

@@ -39,6 +39,10 @@ struct sw_url {
 enum sw_err sw_url_parse(struct sw_slice text, struct sw_url *ret,
 			 struct sw_error *err) SW_MUST_USE;
 void sw_url_fini(struct sw_url *u);
+/* "[user[:password]@]host[:port]", as between the slashes of a URL; the rest of *u is left alone.
+ * sw_url_fini also after a failure. */
+enum sw_err sw_url_authority(struct sw_slice in, struct sw_url *u,
+			     struct sw_error *err) SW_MUST_USE;
 
 /* A host name or address literal (brackets allowed) to what is asked of the DNS: names to
  * A-labels,

@@ -195,6 +195,13 @@ static const struct {
 	  "a date and time such as 2030-01-31T08:00:00Z, or +SECONDS" },
 };
 
+/* A text that could not be kept: a message would go at once that was to be held. */
+static bool is_lost(const struct sw_wishes *w, const char *name)
+{
+	return (strcmp(name, "dsn-envid") == 0 && !w->envid) ||
+	       (strcmp(name, "hold-until") == 0 && !w->hold_until && !w->hold_for_s);
+}
+
 enum sw_err sw_wishes_set(struct sw_wishes *w, const char *name, const char *value,
 			  struct sw_error *err)
 {
@@ -203,7 +210,7 @@ enum sw_err sw_wishes_set(struct sw_wishes *w, const char *name, const char *val
 		if (strcmp(rows[i].name, name) != 0)
 			continue;
 		bool good = !value || rows[i].set(&trial, sw_slice_str(value));
-		bool lost = good && value && strcmp(name, "dsn-envid") == 0 && !trial.envid;
+		bool lost = good && value && is_lost(&trial, name);
 		sw_wishes_fini(&trial);
 		if (!good)
 			return sw_fail(err, SW_E_USAGE, "%s: expected %s", name,
@@ -213,7 +220,7 @@ enum sw_err sw_wishes_set(struct sw_wishes *w, const char *name, const char *val
 		rows[i].clear(w);
 		if (value)
 			(void)rows[i].set(w, sw_slice_str(value));
-		return SW_OK;
+		return value && is_lost(w, name) ? sw_fail_nomem(err) : SW_OK;
 	}
 	return sw_fail(err, SW_E_USAGE, "\"%s\" is no wish", name);
 }

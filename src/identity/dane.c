@@ -75,6 +75,7 @@ static void take_tlsa(struct sw_dane *x, const struct sw_ask *tlsa)
 static bool judge_tlsa(struct sw_dane *x, const struct sw_ask *tlsa, const char *base)
 {
 	if (sw_ask_failed(tlsa)) {
+		x->outcome.failed = tlsa;
 		finish(x, SW_DANE_DEFER, "whether there are TLSA records is not known");
 		return true;
 	}
@@ -109,9 +110,10 @@ static bool judge_addresses(struct sw_dane *x)
 {
 	const struct sw_ask *known = address_of(x);
 
-	if (sw_ask_failed(x->a) || sw_ask_failed(x->aaaa))
+	if (sw_ask_failed(x->a) || sw_ask_failed(x->aaaa)) {
+		x->outcome.failed = sw_ask_failed(x->a) ? x->a : x->aaaa;
 		finish(x, SW_DANE_DEFER, "the addresses of the host are not known");
-	else if (known->count == 0)
+	} else if (known->count == 0)
 		finish(x, SW_DANE_NO_HOST, "the host has no address");
 	else if (known->secure && (x->aaaa->count == 0 || x->aaaa->secure))
 		return true;
@@ -120,9 +122,10 @@ static bool judge_addresses(struct sw_dane *x)
 	else if (!x->cname) {
 		/* Only the way behind the first alias may be insecure (2.2.2). */
 		x->cname = sw_asks_get(&x->asks, x->host, SW_DNS_CNAME);
-	} else if (sw_ask_failed(x->cname))
+	} else if (sw_ask_failed(x->cname)) {
+		x->outcome.failed = x->cname;
 		finish(x, SW_DANE_DEFER, "the alias of the host is not known");
-	else if (x->cname->count > 0 && x->cname->secure)
+	} else if (x->cname->count > 0 && x->cname->secure)
 		return true;
 	else
 		finish(x, SW_DANE_NO, "DNSSEC does not vouch for the host's alias");

@@ -27,6 +27,7 @@ struct sw_dane_outcome {
 	const char *why;  /* a fixed sentence */
 	const char *base; /* TLSA base domain: a name that a certificate may have; "" */
 	const struct sw_ask *tlsa; /* the answer that counts; NULL: none */
+	const struct sw_ask *failed; /* of DEFER: what was not answered; NULL none */
 	const struct sw_dns_record **usable;
 	size_t count;
 	size_t unusable; /* usages 0 and 1, unknown numbers, digests of a wrong length */

@@ -55,13 +55,16 @@ static size_t labels_in(struct sw_slice s)
 	return count;
 }
 
-/* The last `labels` labels. */
+/* The last `labels` labels, one at least. */
 static const char *tail_of(const char *domain, size_t labels)
 {
-	size_t have = labels_in(sw_slice_str(domain));
+	for (size_t have = labels_in(sw_slice_str(domain)); have > labels; have--) {
+		const char *dot = strchr(domain, '.');
 
-	for (; have > labels; have--)
-		domain = strchr(domain, '.') + 1;
+		if (!dot)
+			break;
+		domain = dot + 1;
+	}
 	return domain;
 }
 
@@ -314,7 +317,7 @@ static const char *keep_domain(struct sw_dmarc *x, struct sw_slice s)
 {
 	if (s.len > 0 && s.ptr[s.len - 1] == '.')
 		s.len--;
-	if (s.len > 253 || s.len == 0 || sw_slice_has_8bit(s) ||
+	if (s.len > 253 || s.len == 0 || s.ptr[s.len - 1] == '.' || sw_slice_has_8bit(s) ||
 	    sw_slice_find(s, '\\') < s.len || !sw_dns_name_valid(s))
 		return NULL;
 	struct sw_slice kept = sw_arena_copy(&x->arena, s);

@@ -118,6 +118,8 @@ static enum sw_io broken(struct sw_tls *t)
 	char text[sizeof(t->s.failure.text)];
 
 	t->failed = true;
+	if (!t->info.done)
+		sw_tls_forget(t);
 	if (!t->info.errors[0])
 		sw_tls_drain_errors(t->info.errors, sizeof(t->info.errors));
 	/* The stream below has noted how reading from it failed. */
@@ -167,11 +169,16 @@ static void take_facts(struct sw_tls *t)
 		sw_text_escape_into(info->sni, sizeof(info->sni), sw_slice_str(sni),
 				    SW_TEXT_LINE);
 	info->resumed = SSL_session_reused(t->ssl) == 1;
+	if (info->resumed && !t->server) {
+		info->verified = t->offered_verified;
+		sw_tls_info_set_chain(info, SSL_get_peer_cert_chain(t->ssl));
+	}
 }
 
 static enum sw_io handshake_done(struct sw_tls *t)
 {
 	take_facts(t);
+	sw_tls_note_dane(t);
 	/* OpenSSL has refused already what sw_tls_on_chain did not accept; this also holds for
 	 * a handshake that showed no certificate at all. */
 	if (!sw_tls_accepts(t)) {
@@ -323,6 +330,7 @@ static void tls_free(struct sw_stream *s)
 	sw_buf_fini(&t->out);
 	sw_tls_info_fini(&t->info);
 	sw_tls_context_unref(t->ctx);
+	sw_free(t->peer);
 	sw_free(t);
 }
 
@@ -394,7 +402,10 @@ static enum sw_err set_name(struct sw_tls *t, const char *name, struct sw_error 
 		return X509_VERIFY_PARAM_set1_ip_asc(param, ip) == 1 ?
 			       SW_OK : sw_tls_fail(err, SW_E_USAGE, "TLS server address");
 	}
-	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	/* RFC 9525 6.3: no partial wildcards; 2 and 6.4: the common name is no name of a server,
+	 * also where there is no other. */
+	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+						       X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
 	if (X509_VERIFY_PARAM_set1_host(param, host, 0) != 1 ||
 	    SSL_set_tlsext_host_name(t->ssl, host) != 1)
 		return sw_tls_fail(err, SW_E_USAGE, "TLS server name");
@@ -472,6 +483,13 @@ const struct sw_tls *sw_tls_find(const struct sw_stream *top)
 	while (top && top->ops != &tls_ops)
 		top = top->below;
 	return (const struct sw_tls *)(const void *)top;
+}
+
+struct sw_tls *sw_tls_of(struct sw_stream *top)
+{
+	while (top && top->ops != &tls_ops)
+		top = top->below;
+	return top ? self(top) : NULL;
 }
 
 bool sw_tls_take_info(struct sw_stream *top, struct sw_tls_info *ret)

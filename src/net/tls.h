@@ -10,7 +10,20 @@
 /* Settings shared by many connections: trust store, own certificate. Counted references. */
 struct sw_tls_context;
 
+enum { SW_TLS_PIN_LEN = 32 };
+/* Keys of servers: SHA-256 of the SubjectPublicKeyInfo. */
+struct sw_tls_pins {
+	size_t count; /* 0: none are demanded */
+	uint8_t hash[SW_MAX_TLS_PINS][SW_TLS_PIN_LEN];
+};
+/* "sha256//BASE64[,sha256//BASE64...]"; SW_E_USAGE names the one that is none. */
+enum sw_err sw_tls_pins_parse(const char *text, struct sw_tls_pins *ret,
+			      struct sw_error *err) SW_MUST_USE;
+
 struct sw_tls_settings {
+	/* Client, may be NULL: beside all else one key of the verified chain must be among these. */
+	const struct sw_tls_pins *pins;
+	bool pin_only; /* instead: the server's own key must be; chain and name are not asked */
 	const char *ca_file;	 /* PEM; NULL: the system's store */
 	const char *cert_file;	 /* own certificate chain (PEM), NULL: none; servers need one */
 	const char *key_file;
@@ -46,6 +59,7 @@ struct sw_tls_cert {
 	char *names;			/* subjectAltName DNS and IP entries, ", " between */
 	char *not_before, *not_after;	/* RFC 3339 UTC */
 	char *sha256;			/* of the certificate, lower-case hex */
+	char *pin;			/* of its key: "sha256//..." */
 	char *key;			/* "RSA 2048", "EC P-256", "Ed25519" */
 	bool self_issued;		/* issuer equals subject */
 	bool has_aia;			/* names where its issuer can be fetched */
@@ -60,12 +74,14 @@ struct sw_tls_info {
 	char cipher[64];
 	bool done;			/* handshake finished */
 	bool verified;			/* chain and name are good */
+	bool offered_session;		/* client: the server was asked to take one up again */
 	bool resumed;
 	int verify_code;		/* X509_V_* of the first thing wrong; 0 when good */
 	int verify_all[SW_TLS_VERIFY_MOST];	/* every different one, in the order found */
 	size_t verify_count;
 	char verify_text[160];
 	int verify_depth;
+	int dane_usage, dane_selector, dane_matching;	/* of the TLSA record that fits; -1: none */
 	char expected_name[256];	/* what the certificate had to be for */
 	char sni[256];			/* server name that the client asked for; "" none */
 	bool client_cert_wanted;	/* client: the server asked for a certificate */
@@ -92,8 +108,28 @@ enum sw_tls_verify {
 struct sw_stream *sw_tls_client(struct sw_stream *below, struct sw_tls_context *ctx,
 				const char *name, enum sw_tls_verify verify,
 				struct sw_error *err) SW_MUST_USE;
+/* A TLSA record (RFC 6698 2.1). */
+struct sw_tls_tlsa {
+	uint8_t usage, selector, matching;
+	struct sw_slice data;
+};
+struct sw_tls_dane {
+	const char *base;	/* TLSA base domain: server name, and a name that may stand there */
+	const char *names[2];	/* further names that may stand in the certificate; NULL: none */
+	const struct sw_tls_tlsa *records;
+	size_t count;
+};
+/* Binds a client stream, fresh from sw_tls_client, to TLSA records instead of authorities: one
+ * of them must fit, or the handshake fails. *ret_usable: those that SMTP can use (RFC 7672
+ * 3.1.3); when there are none the handshake refuses nobody. All is copied. */
+enum sw_err sw_tls_use_dane(struct sw_stream *tls, const struct sw_tls_dane *d,
+			    size_t *ret_usable, struct sw_error *err) SW_MUST_USE;
 struct sw_stream *sw_tls_server(struct sw_stream *below, struct sw_tls_context *ctx,
 				struct sw_error *err) SW_MUST_USE;
+/* Client, before the handshake: a session that was had with `peer` (host, port and all else that matters
+ * for whom we talk to) is taken up again where there is one, and this one is kept for the next. Info
+ * then says `resumed`; its verdict and chain are those of the first handshake. */
+void sw_tls_resume(struct sw_stream *top, const char *peer);
 /* The info of the topmost TLS stream of a stack; NULL when there is none. Borrowed. */
 const struct sw_tls_info *sw_tls_get_info(const struct sw_stream *top);
 /* Moves the info out (the caller ends it with sw_tls_info_fini); that of the stream is empty

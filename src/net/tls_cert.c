@@ -210,13 +210,14 @@ static bool describe(X509 *cert, struct sw_tls_cert *ret)
 		.not_before = time_text(X509_get0_notBefore(cert)),
 		.not_after = time_text(X509_get0_notAfter(cert)),
 		.sha256 = digest_text(cert),
+		.pin = sw_tls_pin_text(cert),
 		.key = key_text(cert),
 		.self_issued = X509_NAME_cmp(X509_get_subject_name(cert),
 					     X509_get_issuer_name(cert)) == 0,
 		.has_aia = has_issuer_url(cert),
 	};
 	return ret->subject && ret->issuer && ret->names && ret->not_before &&
-	       ret->not_after && ret->sha256 && ret->key;
+	       ret->not_after && ret->sha256 && ret->pin && ret->key;
 }
 
 void sw_tls_info_set_chain(struct sw_tls_info *info, const STACK_OF(X509) *chain)

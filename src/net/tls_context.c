@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "codec/crypto.h"
 #include "net/tls_internal.h"
 
 static EVP_PKEY *read_key(struct sw_slice pem, const char *what, struct sw_error *err)
@@ -125,12 +126,20 @@ static enum sw_err set_up(struct sw_tls_context *c, const struct sw_tls_settings
 	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
 	/* One receive for many records instead of two for each. */
 	SSL_CTX_set_read_ahead(ctx, 1);
-	/* A session that is resumed shows no certificate: ours are all verified. */
-	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+	/* Ours are kept with the verdict on their certificate (tls_session.c). */
+	if (s->server) {
+		SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+	} else {
+		SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT |
+							    SSL_SESS_CACHE_NO_INTERNAL);
+		SSL_CTX_sess_set_new_cb(ctx, sw_tls_on_session);
+	}
 	SSL_CTX_set_default_passwd_cb(ctx, sw_tls_no_passphrase);
 	SSL_CTX_set_info_callback(ctx, sw_tls_on_info);
 	SSL_CTX_set_cert_verify_callback(ctx, sw_tls_on_chain, NULL);
 	if (!s->server) {
+		if (SSL_CTX_dane_enable(ctx) != 1)
+			return sw_tls_fail(err, SW_E_NOMEM, "DANE");
 		SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
 	} else {
 		SSL_CTX_set_dh_auto(ctx, 1);
@@ -162,16 +171,19 @@ struct sw_tls_context *sw_tls_context_new(const struct sw_tls_settings *s,
 	}
 	atomic_init(&c->refs, 1);
 	c->store = sw_tls_store_new();
+	c->sessions = sw_tls_sessions_new();
+	if (s->pins)
+		c->pins = *s->pins;
+	c->pin_only = s->pin_only && c->pins.count > 0;
 	c->server = s->server;
 	c->verify_clients = s->server && s->require_client_cert && s->ca_file;
 	/* Here and checked: an OpenSSL that failed to start crashes later. */
-	if (OPENSSL_init_ssl(0, NULL) == 1 && OSSL_LIB_CTX_get0_global_default() &&
-	    RAND_status() == 1) {
+	if (OPENSSL_init_ssl(0, NULL) == 1 && sw_crypto_ready() && RAND_status() == 1) {
 		c->ssl_ctx =
 			SSL_CTX_new(s->server ? TLS_server_method() : TLS_client_method());
 		c->bio = sw_tls_bio_new();
 	}
-	if (!c->store)
+	if (!c->store || !c->sessions)
 		sw_fail_nomem(err);
 	else if (!c->ssl_ctx || !c->bio)
 		sw_tls_fail(err, SW_E_NOMEM, "OpenSSL cannot start");
@@ -194,6 +206,7 @@ void sw_tls_context_unref(struct sw_tls_context *c)
 	SSL_CTX_free(c->ssl_ctx);
 	BIO_meth_free(c->bio);
 	sw_tls_store_free(c->store);
+	sw_tls_sessions_free(c->sessions);
 	sw_free(c);
 }
 

@@ -14,7 +14,10 @@ enum { MOST_ERRORS = 16 };
 
 void sw_tls_info_init(struct sw_tls_info *info)
 {
-	*info = (struct sw_tls_info){ .alert_received = -1, .alert_sent = -1 };
+	*info = (struct sw_tls_info){
+		.alert_received = -1, .alert_sent = -1,
+		.dane_usage = -1, .dane_selector = -1, .dane_matching = -1,
+	};
 }
 
 void sw_tls_drain_errors(char *out, size_t size)
@@ -120,7 +123,7 @@ void sw_tls_describe(const struct sw_tls *t, char *out, size_t size)
 static void cert_fini(struct sw_tls_cert *c)
 {
 	char *const texts[] = { c->subject,    c->issuer, c->names, c->not_before,
-				c->not_after, c->sha256, c->key };
+				c->not_after, c->sha256, c->pin, c->key };
 
 	for (size_t i = 0; i < SW_LEN(texts); i++)
 		sw_free(texts[i]);

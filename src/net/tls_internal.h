@@ -29,6 +29,9 @@ struct sw_tls_context {
 	bool server;
 	bool verify_clients;	/* server: a client's certificate must be good */
 	struct sw_tls_store *store;
+	struct sw_tls_sessions *sessions;
+	struct sw_tls_pins pins;
+	bool pin_only;
 };
 
 struct sw_tls {
@@ -40,8 +43,11 @@ struct sw_tls {
 	struct sw_buf out;	/* records that wait for the stream below */
 	enum sw_tls_verify verify;
 	bool server;
+	bool dane;		/* bound by TLSA records, not by authorities */
 	bool named;		/* the certificate's name is checked */
 	bool chain_good;	/* OpenSSL's verification ran and found nothing */
+	char *peer;		/* under which the session is kept; NULL: it is not */
+	bool offered_verified;	/* what was found when the session that we offer was made */
 	bool in_eof, in_broken;	/* reading below ended, failed */
 	bool out_broken;	/* writing below failed: what waits is lost */
 	bool notified;		/* close_notify came */
@@ -76,6 +82,23 @@ int sw_tls_on_chain(X509_STORE_CTX *store, void *arg);
 void sw_tls_on_info(const SSL *ssl, int where, int value);
 /* The one place that decides whether the other side is who it has to be. */
 bool sw_tls_accepts(const struct sw_tls *t);
+
+/* tls_dane.c: which record the certificate fits, after the handshake. */
+void sw_tls_note_dane(struct sw_tls *t);
+/* The same to be changed. */
+struct sw_tls *sw_tls_of(struct sw_stream *top);
+
+/* tls_pin.c */
+bool sw_tls_pin_fits(const struct sw_tls_pins *pins, const X509 *cert);
+/* "sha256//..."; "?" for a key that cannot be read, NULL without memory. */
+char *sw_tls_pin_text(const X509 *cert);
+
+/* tls_session.c */
+struct sw_tls_sessions *sw_tls_sessions_new(void) SW_MUST_USE;
+void sw_tls_sessions_free(struct sw_tls_sessions *s);
+int sw_tls_on_session(SSL *ssl, SSL_SESSION *session);
+/* The session that was offered did no good. */
+void sw_tls_forget(struct sw_tls *t);
 
 /* tls_info.c */
 void sw_tls_info_init(struct sw_tls_info *info);

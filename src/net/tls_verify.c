@@ -51,6 +51,44 @@ bool sw_tls_accepts(const struct sw_tls *t)
 	return t->info.verified;
 }
 
+/* RFC 7469 2.6: of the chain that was built, not of what was sent, to which anybody can add a
+ * certificate. Where the chain is not asked, the server's own key alone is proof. */
+static bool has_pin(const struct sw_tls *t, X509_STORE_CTX *store)
+{
+	const STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(store);
+	int count = t->chain_good && !t->ctx->pin_only ? sk_X509_num(chain) : 0;
+
+	if (sw_tls_pin_fits(&t->ctx->pins, X509_STORE_CTX_get0_cert(store)))
+		return true;
+	for (int i = 0; i < count; i++)
+		if (sw_tls_pin_fits(&t->ctx->pins, sk_X509_value(chain, i)))
+			return true;
+	return false;
+}
+
+static void judge_pins(struct sw_tls *t, X509_STORE_CTX *store)
+{
+	struct sw_tls_info *info = &t->info;
+	bool fits = has_pin(t, store);
+
+	if (t->ctx->pin_only) {
+		/* The rest is not asked, and so no finding. */
+		info->verify_count = 0;
+		info->verify_code = info->verify_depth = 0;
+		info->verify_text[0] = '\0';
+		info->verified = fits;
+	}
+	if (fits)
+		return;
+	bool first = info->verify_count == 0;
+
+	info->verified = false;
+	note(info, X509_V_ERR_APPLICATION_VERIFICATION, 0);
+	if (first)
+		snprintf(info->verify_text, sizeof(info->verify_text),
+			 "its key is none of those that are pinned");
+}
+
 /* Stands in for X509_verify_cert. Whatever it refuses makes OpenSSL send the fitting alert and
  * end the handshake, before any data. */
 int sw_tls_on_chain(X509_STORE_CTX *store, void *arg SW_UNUSED)
@@ -75,6 +113,8 @@ int sw_tls_on_chain(X509_STORE_CTX *store, void *arg SW_UNUSED)
 	}
 	t->chain_good = t->chain_good && info->verify_count == 0;
 	info->verified = t->chain_good && t->named;
+	if (t->ctx->pins.count && !t->server)
+		judge_pins(t, store);
 	if (sw_tls_accepts(t)) {
 		X509_STORE_CTX_set_error(store, info->verify_code);
 		return 1;

@@ -158,7 +158,7 @@ static void take_of_session(struct sw_tale *t, const struct sw_fact *f)
 		[SW_FACT_FIRST_BYTES] = &t->first, [SW_FACT_CAPABILITIES] = &t->caps,
 		[SW_FACT_TLS_HANDSHAKE] = &t->tls, [SW_FACT_AUTH_CHOICE] = &t->choice,
 		[SW_FACT_AUTH_RESULT] = &t->auth,  [SW_FACT_DATA_PROGRESS] = &t->data,
-		[SW_FACT_TCP_INFO] = &t->tcp,
+		[SW_FACT_TCP_INFO] = &t->tcp,	   [SW_FACT_PROXY_ANSWER] = &t->proxy,
 	};
 	if (last[f->type])
 		*last[f->type] = f;
@@ -222,6 +222,7 @@ void sw_tale_gather(const struct sw_facts *f, struct sw_tale *t)
 	t->env = sw_facts_last(f, SW_FACT_LOCAL_ENV);
 	t->lint = sw_facts_last(f, SW_FACT_MESSAGE_LINT);
 	t->result = sw_facts_last(f, SW_FACT_SEND_RESULT);
+	t->policy = sw_facts_last(f, SW_FACT_ROUTE_POLICY);
 	t->outcome = sw_fact_text(t->result, "outcome");
 	t->stage = sw_fact_text(t->result ? t->result : last, "stage");
 	/* A case may have been written before the result told the failure. */

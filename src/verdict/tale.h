@@ -30,8 +30,9 @@ struct sw_tale {
 	size_t sessions; /* that ended, in the whole call */
 	const struct sw_fact *wish, *env, *lint, *result, *end;
 	/* Of the session; the last one of its kind. */
-	const struct sw_fact *dns, *peer, *first, *caps, *tls, *choice, *auth, *data, *tcp;
+	const struct sw_fact *dns, *peer, *first, *caps, *tls, *choice, *auth, *data, *tcp, *proxy;
 	const struct sw_fact *reply;           /* that decided */
+	const struct sw_fact *policy;          /* of the way: the last one */
 	const struct sw_fact *leaf, *bad_cert; /* bad_cert: where verification stopped */
 	struct sw_slice outcome, failure, stage;
 	int code; /* of the deciding reply or the last words; 0: none */
@@ -52,6 +53,7 @@ void sw_tale_gather(const struct sw_facts *f, struct sw_tale *ret);
 /* Questions. */
 #define SW_WHEN(name) bool sw_when_##name(const struct sw_tale *t)
 SW_WHEN(several_servers);
+SW_WHEN(tlsa_bogus);
 SW_WHEN(has_recipients);
 SW_WHEN(logged_in);
 SW_WHEN(nothing_sent);

@@ -12,6 +12,29 @@ SW_FILL(dns_name)
 			: sw_tale_fill(t, SW_S("host"), out);
 }
 
+static enum sw_err put_policy(const struct sw_tale *t, const char *field, struct sw_buf *out)
+{
+	struct sw_slice text = sw_fact_text(t->policy, field);
+
+	return text.len ? sw_tale_put(text, SW_TALE_NAME, out)
+			: sw_tale_fill(t, SW_S("server"), out);
+}
+
+SW_FILL(policy_host)
+{
+	return put_policy(t, "host", out);
+}
+
+SW_FILL(policy_domain)
+{
+	return put_policy(t, "domain", out);
+}
+
+SW_FILL(policy_asked)
+{
+	return put_policy(t, "asked", out);
+}
+
 SW_FILL(dns_source)
 {
 	struct sw_slice source = sw_fact_text(t->dns, "source");
@@ -178,12 +201,58 @@ SW_FILL(source)
 	return sw_tale_put(sw_fact_text(t->wish, "source_address"), SW_TALE_NAME, out);
 }
 
+SW_FILL(proxy)
+{
+	struct sw_slice host = sw_fact_text(t->proxy, "host");
+	bool http = sw_tale_is(t->proxy, "kind", "http");
+	enum sw_err e = sw_buf_add_str(out, http ? "The HTTP proxy " : "The SOCKS proxy ");
+	if (!e)
+		e = sw_tale_put(host.len ? host : SW_S("?"), SW_TALE_NAME, out);
+	if (!e)
+		e = sw_buf_printf(out, " port %lld",
+				  (long long)sw_fact_int(t->proxy, "port", 0));
+	struct sw_slice from = sw_fact_text(t->proxy, "from");
+	if (e || from.len == 0)
+		return e;
+	e = sw_buf_add_str(out, ", which ");
+	if (!e)
+		e = sw_tale_put(from, SW_TALE_NAME, out);
+	return e ? e : sw_buf_add_str(out, " of the environment names,");
+}
+
+/* What it means, and what the proxy said. */
+SW_FILL(proxy_why)
+{
+#define SW_PROXY_FAILURE(id, name, target, text) { name, text },
+	static const struct {
+		const char *name, *text;
+	} texts[] = {
+#include "net/proxy_failure.def"
+	};
+#undef SW_PROXY_FAILURE
+	const char *why = "it does not say why";
+	int64_t code = sw_fact_int(t->proxy, "code", -1);
+	struct sw_slice words = sw_fact_text(t->proxy, "text");
+	for (size_t i = 1; i < SW_LEN(texts); i++)
+		if (sw_tale_is(t->proxy, "failure", texts[i].name))
+			why = texts[i].text;
+	enum sw_err e = sw_buf_add_str(out, why);
+	if (e || (code < 0 && words.len == 0))
+		return e;
+	if (words.len == 0)
+		return sw_buf_printf(out, " (code %lld)", (long long)code);
+	e = sw_buf_add_str(out, " (\"");
+	if (!e)
+		e = sw_tale_put(words, SW_TALE_QUOTED, out);
+	return e ? e : sw_buf_add_str(out, "\")");
+}
+
 #define ROW(fn)                                                                               \
 	{                                                                                     \
 		.name = #fn, .fill = fn                                                       \
 	}
 const struct sw_fill sw_fills_net[] = {
-	ROW(dns_name),  ROW(dns_source),  ROW(dns_why),    ROW(dns_rcode), ROW(dns_within),
+	ROW(dns_name),  ROW(dns_source), ROW(policy_host), ROW(policy_domain), ROW(policy_asked),  ROW(dns_why),    ROW(dns_rcode), ROW(dns_within),
 	ROW(dns_types), ROW(resolv_conf), ROW(tried),      ROW(attempts),  ROW(count),
-	ROW(offender),  ROW(icmp),        ROW(errno_name), ROW(source),    { NULL, NULL },
+	ROW(offender),  ROW(icmp),        ROW(errno_name), ROW(source),    ROW(proxy), ROW(proxy_why), { NULL, NULL },
 };

@@ -48,6 +48,11 @@ SW_WHEN(dns_bogus)
 	return dns_is(t, "bogus");
 }
 
+SW_WHEN(tlsa_bogus)
+{
+	return sw_tale_is(t->policy, "tlsa_status", "bogus");
+}
+
 SW_WHEN(dns_servfail)
 {
 	return dns_is(t, "servfail");

@@ -26,7 +26,7 @@ def _():
         assert server(home) == "xdg"
         assert server(home, env=home.env(SENDWELL_CONFIG=other)) == "other"
         assert server(home, "--config", other, env=home.env(SENDWELL_CONFIG="/nonexistent")) == "other"
-        done = home.run(*ARGS, "--json", "--config", "none")
+        done = home.run(*ARGS, "--json", "--config", "none", "--resolver", "127.0.0.1:1")
         assert "no server" in lab.result(lab.expect(done, 64))["text"]
 
 

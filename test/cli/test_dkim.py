@@ -189,5 +189,20 @@ def _():
         assert b"From" in done.stderr, done
 
 
+@tap.case("a file whose name is not in UTF-8 is verified, signed and written like another")
+def _():
+    with lab.Home() as home:
+        odd = os.fsencode(home.path) + b"/\xff"
+        os.rename(home.write("plain", LETTER), odd)
+        done = lab.expect(home.run("--json", "dkim", "verify", odd), 1)
+        value = json.loads(done.stdout)
+        assert value["file"].endswith("\\xff") and value["signatures"] == [], value
+        made = lab.expect(home.run("--json", "dkim", "keygen", "--dkim-domain", "example.org", "--dkim-selector", "s",
+                                   "--dkim-key", odd + b".key"), 0)
+        assert json.loads(made.stdout)["file"].endswith("\\xff.key")
+        lab.expect(home.run("dkim", "sign", "--dkim-domain", "example.org", "--dkim-selector", "s", "--dkim-key",
+                            odd + b".key", odd), 0)
+
+
 if __name__ == "__main__":
     sys.exit(tap.main())

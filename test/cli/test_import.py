@@ -249,5 +249,22 @@ def _():
         dry(home, "a")
 
 
+@tap.case("what is not in UTF-8 is told and left out, and hides nothing else")
+def _():
+    with lab.Home() as home:
+        rc = home.write("rc", "account a\nhost h.example.org\nauth on\nuser müller\nfrom x@y.example\n"
+                              "account ü\nhost h.example.org\naccount default : ü\n".encode("latin-1"))
+        done = lab.expect(home.run("--json", "import", "msmtprc", rc), 0)
+        value = json.loads(done.stdout)
+        assert [a["name"] for a in value["accounts"]] == ["a"] and value["default"] is None, value
+        assert "user" not in value["accounts"][0]["settings"] and "from" in value["accounts"][0]["settings"], value
+        assert b"not in UTF-8" in done.stderr and b"\xfc" not in done.stdout + done.stderr, done
+        lab.expect(home.run("import", "msmtprc", rc, "--write"), 0)
+        assert "default" not in (home.path / "config/sendwell/config").read_text()
+        odd = os.fsencode(home.path) + b"/\xff"
+        os.rename(rc, odd)
+        assert json.loads(lab.expect(home.run("--json", "import", "msmtprc", odd), 0).stdout)["file"].endswith("\\xff")
+
+
 if __name__ == "__main__":
     sys.exit(tap.main())

@@ -273,6 +273,11 @@ def _():
         env["XDG_STATE_HOME"] = str(home.path / "blocked")
         done = home.run("send", *box.server(), *lab.compose("--user", "sandbox"), env=env)
         assert len(lab.expect(done, 77).stderr.splitlines()) == 1, done
+        # A home that is not there (Debian's services have /nonexistent) is not made.
+        del env["XDG_STATE_HOME"]
+        env["HOME"] = str(home.path / "no-home")
+        lab.expect(home.run("send", *box.server(), *lab.compose("--user", "sandbox"), env=env), 77)
+        assert not os.path.exists(env["HOME"])
 
 
 @tap.case("a dry run shows everything and contacts nobody")

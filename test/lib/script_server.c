@@ -45,6 +45,7 @@ static void make_tls(struct script_server *s)
 {
 	struct sw_tls_settings set = { .cert_pem = s->plan.cert_pem,
 				       .key_pem = s->plan.key_pem,
+				       .max_version = s->plan.tls_version,
 				       .server = true };
 	if (s->plan.cert_pem)
 		MUST((s->tls = sw_tls_context_new(&set, NULL)) != NULL);

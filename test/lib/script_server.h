@@ -31,6 +31,7 @@ struct script_plan {
 	const char *user, *password;    /* for AUTH; NULL: refuses all */
 	const char *cert_pem, *key_pem; /* for TLS */
 	bool implicit_tls;
+	int tls_version; /* TLS1_2_VERSION...; 0: the newest */
 	bool lmtp;
 	size_t close_after_data;         /* RST after so many bytes of message; 0: no */
 	const struct script_rule *rules; /* up to one with verb NONE; NULL: none */

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -71,6 +72,47 @@ static inline void sw_test_slice(struct sw_slice got, struct sw_slice expected, 
 			_fail(__FILE__, __LINE__);                                            \
 		}                                                                             \
 	} while (0)
+
+/* What a test of sheer size multiplies by. The sanitizers make it twenty times as slow; that
+ * time does not grow with the square shows in the builds without them. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SW_TEST_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SW_TEST_SANITIZED 1
+#endif
+#endif
+#ifdef SW_TEST_SANITIZED
+#define SW_TEST_MUCH(bytes) ((size_t)(bytes) / 4)
+#else
+#define SW_TEST_MUCH(bytes) ((size_t)(bytes))
+#endif
+
+/* Whether that was in time, on a machine that others use, too: beside so much work that each of two
+ * programs waits for its turn everything takes longer. */
+static inline bool sw_test_in_time(uint64_t took_us, uint64_t most_us)
+{
+	double load = 1, share;
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (getloadavg(&load, 1) != 1 || processors < 1)
+		return took_us < most_us;
+	share = load / (double)processors;
+	return (double)took_us < (double)most_us * (share < 1 ? 1 : share > 5 ? 5 : share);
+}
+
+/* Appends `piece` until there are `bytes` at least. */
+static inline void sw_test_fill(struct sw_buf *out, const char *piece, size_t bytes)
+{
+	size_t len = strlen(piece), have = sw_buf_len(out);
+	size_t times = have < bytes ? (bytes - have + len - 1) / len : 0;
+	char *to = sw_buf_reserve(out, times * len);
+
+	assert_non_null(to);
+	for (size_t i = 0; i < times; i++)
+		memcpy(to + i * len, piece, len);
+	sw_buf_commit(out, times * len);
+}
 
 /* Runs `run` with its 1st, 2nd, ... allocation failing, until it gets through.  Each failure
  * must be reported as SW_E_NOMEM, and every run must free what it took. */

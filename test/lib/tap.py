@@ -184,7 +184,8 @@ def main(needs=None, argv=None):
 
 def clean_env(home=None, **more):
     """The environment without what would reach into a user's own settings."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("SENDWELL_", "XDG_", "LC_", "LANG"))}
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("SENDWELL_", "XDG_", "LC_", "LANG"))
+           and not k.lower().endswith("_proxy")}
     env.update(LC_ALL="C.UTF-8", HOME=home or "/nonexistent")
     env.update(more)
     return env

@@ -210,12 +210,59 @@ static void survives_every_failing_allocation(void **state SW_UNUSED)
 	sw_test_failing_allocations(one, NULL);
 }
 
+static void tells_a_command_and_takes_all_that_it_says(void **state SW_UNUSED)
+{
+	static const struct {
+		const char *script;
+		enum sw_err code;
+		const char *out;
+	} rows[] = {
+		{ "cat", SW_OK, "one\ntwo\n" },
+		{ "read a; echo \"<$a>\"", SW_OK, "<one>\n" },
+		/* Whoever does not read leaves nobody waiting. */
+		{ "echo x", SW_OK, "x\n" },
+		{ "true", SW_OK, "" },
+		{ "cat; exit 3", SW_E_CONFIG, NULL },
+	};
+
+	for (size_t i = 0; i < SW_LEN(rows); i++) {
+		SW_CLEANUP(sw_buf_wipe) struct sw_buf out = { 0 };
+		char sh[] = "sh", c[] = "-c", *copy = strdup(rows[i].script);
+		char *argv[] = { sh, c, copy, NULL };
+		struct sw_error err = { 0 };
+
+		assert_row(i, sw_process_talk(argv, SW_S("one\ntwo\n"), in_ms(10000), &out,
+					      &err) == rows[i].code);
+		if (rows[i].out)
+			assert_string_equal(sw_buf_str(&out), rows[i].out);
+		free(copy);
+	}
+}
+
+static void tells_more_than_a_pipe_holds(void **state SW_UNUSED)
+{
+	SW_CLEANUP(sw_buf_wipe) struct sw_buf out = { 0 };
+	static char big[300000];
+	char wc[] = "wc", c[] = "-c";
+	char *argv[] = { wc, c, NULL };
+	struct sw_error err = { 0 };
+
+	memset(big, 'x', sizeof(big));
+	assert_ok(sw_process_talk(argv, sw_slice(big, sizeof(big)), in_ms(10000), &out, &err));
+	assert_string_equal(sw_buf_str(&out), "300000\n");
+	/* Again, and what it held is gone. */
+	assert_ok(sw_process_talk(argv, SW_S(""), in_ms(10000), &out, &err));
+	assert_string_equal(sw_buf_str(&out), "0\n");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_the_first_line_of_the_output),
 		cmocka_unit_test(refuses_what_ends_badly_and_never_tells_the_output),
 		cmocka_unit_test(names_a_program_that_is_not_there),
+		cmocka_unit_test(tells_a_command_and_takes_all_that_it_says),
+		cmocka_unit_test(tells_more_than_a_pipe_holds),
 		cmocka_unit_test(kills_what_is_late),
 		cmocka_unit_test(does_not_wait_for_descendants),
 		cmocka_unit_test(closes_every_other_descriptor),

@@ -2,6 +2,7 @@
 /* TLS from the first byte and by STARTTLS, certificates, and mail that may go without. */
 #include "client_fixture.h"
 
+#include <openssl/ssl.h>
 #include <unistd.h>
 
 #include "certs.h"
@@ -196,6 +197,125 @@ static void the_wrong_port_is_told_by_first_bytes(void **state)
 	drop_pki(&pki);
 }
 
+/* Opens a connection, looks up to EHLO behind TLS, and closes it. */
+static bool connects_resumed(struct client_fixture *f)
+{
+	assert_ok(client_fixture_run(f, &(struct sw_job){ .kind = SW_JOB_CONNECTION }));
+	assert_int_equal(f->d.ending, SW_END_OK);
+	const struct sw_fact *fact = sw_facts_last(f->d.facts, SW_FACT_TLS_HANDSHAKE);
+	assert_int_equal(sw_fact_int(fact, "resumed", -1), f->d.server.tls_resumed);
+	/* The verdict stands, and so does the certificate that it was about. */
+	assert_int_equal(sw_fact_int(fact, "verified", -1), 1);
+	assert_non_null(sw_facts_last(f->d.facts, SW_FACT_TLS_CERTIFICATE));
+	return f->d.server.tls_resumed;
+}
+
+static void a_second_connection_resumes_the_tls_session(void **state)
+{
+	static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
+	struct pki pki;
+	(void)state;
+	make_pki(&pki, "IP:127.0.0.1,DNS:other.test");
+	for (size_t i = 0; i < 2 * SW_LEN(versions); i++) {
+		bool implicit = i % 2;
+		struct client_fixture *f = set_up_tls(
+			&pki,
+			(struct script_plan){ .keywords = "STARTTLS",
+					      .tls_version = versions[i / 2],
+					      .implicit_tls = implicit },
+			implicit ? SW_TLS_IMPLICIT : SW_TLS_STARTTLS);
+		assert_row(i, !connects_resumed(f));
+		assert_row(i, connects_resumed(f));
+		assert_row(i, connects_resumed(f));
+		/* Mail goes over it as well. */
+		assert_ok(client_fixture_send(f, 1));
+		expect_recipient(f, 0, SW_ACCEPTED, SW_STAGE_FINAL, SW_END_OK, 250);
+		assert_row(i, f->d.server.tls_resumed);
+		/* Another name, and other settings at all: the certificate is asked for anew. */
+		f->set.tls_name = sw_strdup("other.test");
+		sw_context_changed(f->c);
+		assert_row(i, !connects_resumed(f));
+		assert_row(i, connects_resumed(f));
+		client_fixture_free(f);
+	}
+	drop_pki(&pki);
+}
+
+/* What was had without looking at the certificate is nothing for those who look. */
+static void an_unverified_session_is_not_resumed_by_who_verifies(void **state)
+{
+	struct pki pki;
+	(void)state;
+	make_pki(&pki, "DNS:other.test");
+	struct client_fixture *f =
+		set_up_tls(&pki, (struct script_plan){ .keywords = "STARTTLS" },
+			   SW_TLS_OPPORTUNISTIC);
+	for (int n = 0; n < 2; n++) {
+		assert_ok(client_fixture_send(f, 1));
+		expect_recipient(f, 0, SW_ACCEPTED, SW_STAGE_FINAL, SW_END_OK, 250);
+		assert_int_equal(f->d.server.tls_resumed, n);
+		assert_false(f->d.server.tls_verified);
+		sw_session_close(f->c);
+	}
+	/* Without a word to the context, which keeps its sessions. */
+	f->set.tls = SW_TLS_STARTTLS;
+	for (int n = 0; n < 2; n++) {
+		assert_ok(client_fixture_send(f, 1));
+		expect_recipient(f, 0, SW_NOT_SENT, SW_STAGE_TLS, SW_END_TLS, 0);
+		assert_false(f->d.server.tls_resumed);
+	}
+	client_fixture_free(f);
+	drop_pki(&pki);
+}
+
+/* The pin of the server's own certificate in `ret`. */
+static void pin_of(struct client_fixture *f, char *ret, size_t size)
+{
+	assert_ok(client_fixture_run(f, &(struct sw_job){ .kind = SW_JOB_CONNECTION }));
+	const struct sw_fact *fact = sw_facts_last(f->d.facts, SW_FACT_TLS_CERTIFICATE);
+	struct sw_slice pin = sw_fact_text(fact, "pin");
+	assert_true(pin.len > 50 && pin.len < size);
+	snprintf(ret, size, "%.*s", SW_FMT(pin));
+}
+
+static void a_pin_is_a_further_demand_or_the_only_one(void **state)
+{
+	static const char other[] = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+	static const struct {
+		const char *san;
+		bool right, only;
+		enum sw_ending ending;
+	} rows[] = {
+		{ "IP:127.0.0.1", true, false, SW_END_OK },
+		{ "IP:127.0.0.1", false, false, SW_END_TLS },
+		{ "IP:127.0.0.1", false, true, SW_END_TLS },
+		{ "DNS:other.test", true, false, SW_END_TLS },
+		{ "DNS:other.test", true, true, SW_END_OK },
+		{ "DNS:other.test", false, true, SW_END_TLS },
+	};
+	(void)state;
+	for (size_t i = 0; i < SW_LEN(rows); i++) {
+		struct pki pki;
+		char pin[128], two[256];
+		make_pki(&pki, rows[i].san);
+		struct client_fixture *f = set_up_tls(
+			&pki, (struct script_plan){ .implicit_tls = true }, SW_TLS_IMPLICIT);
+		pin_of(f, pin, sizeof(pin));
+		snprintf(two, sizeof(two), "%s,%s", other, rows[i].right ? pin : other);
+		assert_ok(sw_tls_pins_parse(two, &f->set.pins, &f->err));
+		f->set.pin_only = rows[i].only;
+		sw_context_changed(f->c);
+		assert_ok(client_fixture_send(f, 1));
+		assert_row(i, f->d.recipients[0].ending == rows[i].ending);
+		const struct sw_fact *fact = sw_facts_last(f->d.facts, SW_FACT_TLS_HANDSHAKE);
+		assert_row(i, sw_fact_int(fact, "ok", -1) == (rows[i].ending == SW_END_OK));
+		if (!rows[i].right)
+			assert_contains(sw_fact_text(fact, "verify_text").ptr, "pinned");
+		client_fixture_free(f);
+		drop_pki(&pki);
+	}
+}
+
 static void a_ca_file_that_cannot_be_read_is_our_failure(void **state)
 {
 	(void)state;
@@ -215,6 +335,9 @@ int main(void)
 		cmocka_unit_test(a_bad_certificate_ends_the_session),
 		cmocka_unit_test(only_opportunistic_mail_goes_in_clear),
 		cmocka_unit_test(the_wrong_port_is_told_by_first_bytes),
+		cmocka_unit_test(a_second_connection_resumes_the_tls_session),
+		cmocka_unit_test(an_unverified_session_is_not_resumed_by_who_verifies),
+		cmocka_unit_test(a_pin_is_a_further_demand_or_the_only_one),
 		cmocka_unit_test(a_ca_file_that_cannot_be_read_is_our_failure),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

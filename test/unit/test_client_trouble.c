@@ -103,7 +103,7 @@ static void silence_ends_in_time(void **state)
 		uint64_t took = sw_context_now(f->c) - began;
 		expect_recipient(f, 0, rows[i].outcome, rows[i].stage, rows[i].ending,
 				 rows[i].code);
-		assert_row(i, took >= 150 * 1000 && took < 1150 * 1000);
+		assert_row(i, took >= 150 * 1000 && sw_test_in_time(took, 1150 * 1000));
 		client_fixture_free(f);
 	}
 }
@@ -123,7 +123,7 @@ static void the_deadline_of_the_call_counts_over_all_stages(void **state)
 	f->set.deadline_us = 150 * 1000;
 	uint64_t began = sw_context_now(f->c);
 	assert_ok(client_fixture_send(f, 1));
-	assert_true(sw_context_now(f->c) - began < 1150 * 1000);
+	assert_true(sw_test_in_time(sw_context_now(f->c) - began, 1150 * 1000));
 	assert_int_equal(f->d.recipients[0].outcome, SW_NOT_SENT);
 	assert_int_equal(f->d.recipients[0].ending, SW_END_DEADLINE);
 	client_fixture_free(f);

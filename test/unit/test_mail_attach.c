@@ -350,14 +350,6 @@ static long resident_kib(void)
 	return resident * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
-#if defined(__SANITIZE_ADDRESS__)
-#define HAS_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HAS_ASAN 1
-#endif
-#endif
-
 static void a_large_attachment_needs_no_more_memory_than_a_small_one(void **state)
 {
 	const char *path = sw_test_path(state, "large");
@@ -388,7 +380,7 @@ static void a_large_attachment_needs_no_more_memory_than_a_small_one(void **stat
 	}
 	assert_int_equal(total, w.source->facts.size_bytes);
 	assert_true(total > 133 * 1000 * 1000);
-#ifndef HAS_ASAN
+#ifndef SW_TEST_SANITIZED
 	assert_true(most - before < 2 * 1024);
 #endif
 	unlink(path);

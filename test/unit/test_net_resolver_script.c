@@ -12,6 +12,8 @@ static const char script[] = "# a comment\n"
 			     "mx1.example.test A 192.0.2.2\n"
 			     "slow.test A 192.0.2.3\n"
 			     "slow.test A ~30\n"
+			     "slower.test A 192.0.2.3\n"
+			     "slower.test A ~3000\n"
 			     "slow.test AAAA !nodata\n"
 			     "alias.test CNAME other.test\n"
 			     "other.test CNAME mx1.example.test\n"
@@ -131,11 +133,11 @@ static void delays_and_deadlines_hold(void **state)
 	(void)state;
 	struct heard h = ask(loop, r, "slow.test", SW_DNS_A, 1000 * MS);
 	assert_int_equal(h.status, SW_DNS_OK);
-	assert_in_range(h.elapsed_us, 30 * MS, 500 * MS);
-	h = ask(loop, r, "slow.test", SW_DNS_A, 5 * MS);
+	assert_true(h.elapsed_us >= 30 * MS && sw_test_in_time(h.elapsed_us, 500 * MS));
+	h = ask(loop, r, "slower.test", SW_DNS_A, 5 * MS);
 	assert_int_equal(h.status, SW_DNS_TIMEOUT);
 	assert_int_equal(h.count, 0);
-	assert_in_range(h.elapsed_us, 5 * MS, 29 * MS);
+	assert_true(h.elapsed_us >= 5 * MS && sw_test_in_time(h.elapsed_us, 400 * MS));
 	/* a deadline in the past */
 	struct heard past = { .loop = loop };
 	assert_non_null(sw_resolver_ask(r, "bad.test", SW_DNS_TXT, 0, hear, &past, NULL));

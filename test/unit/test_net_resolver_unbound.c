@@ -136,7 +136,7 @@ static void tells_what_the_server_says(void **state)
 		assert_contains(h.why, cases[i].why);
 		assert_row(i, cases[i].why[0] || !h.why[0]);
 		assert_string_equal(h.source, f->server.address);
-		assert_row(i, h.elapsed_us < (cases[i].wait_ms + 500) * MS);
+		assert_row(i, sw_test_in_time(h.elapsed_us, (cases[i].wait_ms + 500) * MS));
 	}
 	assert_true(f->server.questions > 0);
 }
@@ -274,7 +274,7 @@ static void a_server_that_does_not_run_is_noticed_early(void **state)
 	assert_int_equal(h.status, SW_DNS_FAILED);
 	assert_contains(h.why, address);
 	assert_contains(h.why, "Connection refused");
-	assert_true(h.elapsed_us < 2000 * MS);
+	assert_true(sw_test_in_time(h.elapsed_us, 2000 * MS));
 	sw_resolver_free(r);
 }
 

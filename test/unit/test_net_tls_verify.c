@@ -54,8 +54,8 @@ static const struct row rows[] = {
 	{ SAN("DNS:*a.mx.test"), .name = "ba.mx.test", .code = 62 },
 	{ SAN("DNS:*.test"), .name = "mx.test", .code = 62 },
 	{ SAN("DNS:*"), .name = "mx.test", .code = 62 },
-	/* Only a common name: OpenSSL accepts it, unlike others; the empty names tell. */
-	{ .wish = { .cn = "mx.test" }, .name = "mx.test" },
+	/* A common name is no name of a server (RFC 9525 2). */
+	{ .wish = { .cn = "mx.test" }, .name = "mx.test", .code = 62 },
 	{ .wish = { .cn = "mx.test", .san = "DNS:other.test" },
 	  .name = "mx.test",
 	  .code = 62 },

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Texts that were made to take time or memory: the work grows with the text, not with its
  * square, and limits are told. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
-#include <stdio.h>
 #include <time.h>
 
 #include "base/buf.h"
 #include "read/notice.h"
+#include "sw_test.h"
 
 enum { BIG = 1024 * 1024, QUARTER = BIG / 4 };
 
@@ -35,8 +31,7 @@ static double read_for(struct sw_slice text, struct sw_slice failed, struct sw_b
 static void repeat(struct sw_buf *text, const char *unit, size_t len)
 {
 	sw_buf_clear(text);
-	while (sw_buf_len(text) < len)
-		assert_int_equal(sw_buf_add_str(text, unit), SW_OK);
+	sw_test_fill(text, unit, len);
 }
 
 /* A square would make the whole sixteen times a quarter's time; noise of a busy machine is

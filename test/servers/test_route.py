@@ -1,0 +1,315 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""The way to mail hosts under DANE and MTA-STS: zones signed by ldns and served by nsd, mail hosts and policy hosts
+with OpenSSL's TLS, certificates of every kind."""
+
+import atexit
+import json
+import os
+import shutil
+import socket
+import stat
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import hosts  # noqa: E402
+import names  # noqa: E402
+import real  # noqa: E402
+import tap  # noqa: E402
+
+NET = "127.77.25."
+GOOD = "version: STSv1\nmode: %s\nmx: %s\nmax_age: %d\n"
+
+
+class World:
+    """Made once, for all cases."""
+
+    def __init__(self):
+        self.dir = tempfile.mkdtemp(prefix="sendwell-route-")
+        atexit.register(self.stop)
+        self.hosts, self.names, self.policy = {}, None, None
+        self.ca = hosts.authority(self.dir)
+        self.other = hosts.authority(self.dir, "other")
+        expired = hosts.certificate(self.dir, "expired", ["elsewhere.test"], days=-1)
+        by_ca = hosts.certificate(self.dir, "by-ca", ["mx.ta.dane.test", "domain.dane.test", "mx.sts.test",
+                                                      "mx.both.dane.test"], ca=self.ca)
+        own = hosts.certificate(self.dir, "own", ["mx.sts.test", "own.test"])
+        for number, (name, stem) in enumerate([("expired", expired), ("by-ca", by_ca), ("own", own),
+                                               ("clear", None)], 1):
+            self.hosts[name] = hosts.MailHost(NET + str(number), stem)
+        ee, own1 = hosts.digest(expired, 1), hosts.digest(own, 1)
+        zero = "0" * 64
+        self.names = names.Names(os.path.join(self.dir, "dns"), [
+            names.Zone("dane.test", signed=True, spoil=[("_25._tcp.mx.forged.dane.test", "TLSA"),
+                                                        ("mxforged.dane.test", "MX")], lines=[
+                *self.way("ee", 1, "3 1 1 " + ee), *self.way("wrong", 1, "3 1 1 " + zero),
+                *self.way("rollover", 1, "3 1 1 " + zero, "3 1 1 " + ee),
+                *self.way("ta", 2, "2 0 1 " + hosts.digest(self.ca, 0)),
+                *self.way("domain", 2, "2 0 1 " + hosts.digest(self.ca, 0)),
+                *self.way("taname", 2, "2 0 1 " + hosts.digest(self.ca, 0)),
+                *self.way("taother", 2, "2 0 1 " + hosts.digest(self.other, 0)),
+                *self.way("pkix", 3, "1 1 1 " + zero, "0 0 1 " + zero),
+                *self.way("digest", 3, "3 1 1 abcd", "3 1 9 " + own1),
+                *self.way("rubbish", 3, "3 0 0 30820101"),
+                *self.way("clear", 4, "3 1 1 " + zero), *self.way("none", 4),
+                *self.way("forged", 1, "3 1 1 " + ee), *self.way("mxforged", 1, "3 1 1 " + ee),
+                *self.way("both", 2, "3 1 1 " + hosts.digest(by_ca, 1)),
+                "_mta-sts.both IN TXT \"v=STSv1; id=1\"", "mta-sts.both IN A " + NET + "9",
+                "two IN MX 10 mx.wrong", "two IN MX 20 mx.ee",
+                "alias IN MX 10 mail.alias", "mail.alias IN CNAME mx.ee",
+            ]),
+            names.Zone("sts.test", self.sts_lines()),
+            names.Zone("plain.test", ["@ IN MX 10 mx.wrong.dane.test."]),
+        ])
+        policy = hosts.certificate(self.dir, "policy", ["mta-sts.%s.sts.test" % n for n in self.STS] +
+                                   ["mta-sts.both.dane.test"], ca=self.ca)
+        self.policy = hosts.PolicyHost(NET + "9", policy)
+
+    STS = ("good", "self", "notmx", "testing", "redirect", "void", "gone", "none", "kept", "turn")
+
+    def sts_lines(self):
+        lines = ["mx IN A " + NET + "2", "self-mx IN A " + NET + "3"]
+        for name in self.STS:
+            lines += ["%s IN MX 10 %s" % (name, "self-mx" if name in ("self", "testing") else "mx"),
+                      '_mta-sts.%s IN TXT "v=STSv1; id=1;"' % name, "mta-sts.%s IN A %s9" % (name, NET)]
+        return lines + ["nopolicy IN MX 10 mx", "nopolicyself IN MX 10 self-mx"]
+
+    @staticmethod
+    def way(name, number, *records):
+        return ["%s IN MX 10 mx.%s" % (name, name), "mx.%s IN A %s%d" % (name, NET, number),
+                *["_25._tcp.mx.%s IN TLSA %s" % (name, r) for r in records]]
+
+    def send(self, domain, *options, state="state", anchor=True):
+        more = ["--trust-anchor", self.names.anchor] if anchor else []
+        env = tap.clean_env(self.dir, XDG_STATE_HOME=os.path.join(self.dir, state))
+        done = tap.sendwell("send", "--mx", "--json", "--resolver", self.names.address, *more, "--ca",
+                            self.ca + ".pem", "--from", "a@example.test", "--to", "b@" + domain, "--timeout", "5",
+                            *options, stdin=b"Hello\n", env=env)
+        result = json.loads(done.stdout)
+        tls = result["server"]["tls"]
+        return result, tls, done.returncode
+
+    def stop(self):
+        for part in [*self.hosts.values(), self.names, self.policy]:
+            if part:
+                part.stop()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+_world = []
+
+
+def world():
+    if not _world:
+        _world.append(World())
+    return _world[0]
+
+
+def accepted(domain, policy, mode, verified, *options, **more):
+    result, tls, status = world().send(domain, *options, **more)
+    got = (result["outcome"], tls["policy"], tls["mode"], tls["verified"])
+    assert got == ("accepted", policy, mode, verified), (got, result["sentence"])
+    assert status == 0
+    return result
+
+
+def refused(domain, word, status, *options, **more):
+    before = sum(h.mails for h in world().hosts.values())
+    result, _, got = world().send(domain, *options, **more)
+    assert result["outcome"] == "not_sent", result
+    assert got == status, (got, result["sentence"])
+    assert word in json.dumps(result["sentence"]), result["sentence"]
+    assert sum(h.mails for h in world().hosts.values()) == before
+    return result
+
+
+@tap.case("DANE-EE: the key counts; names, dates and authorities do not")
+def dane_ee():
+    accepted("ee.dane.test", "dane", "verify", True)
+    assert world().hosts["expired"].names[-1] == "mx.ee.dane.test"
+    accepted("rollover.dane.test", "dane", "verify", True)
+
+
+@tap.case("DANE: a certificate that no record fits gets no mail, the next host does")
+def dane_wrong():
+    refused("wrong.dane.test", "TLSA", 76)
+    accepted("two.dane.test", "dane", "verify", True)
+
+
+@tap.case("DANE-TA: authority of the zone, name of the host or of the domain")
+def dane_ta():
+    accepted("ta.dane.test", "dane", "verify", True)
+    accepted("domain.dane.test", "dane", "verify", True)
+    refused("taname.dane.test", "certificate", 76)
+    refused("taother.dane.test", "certificate", 76)
+
+
+@tap.case("DANE: records that nobody can use mean TLS without a verdict")
+def dane_unusable():
+    for domain in ("pkix", "digest", "rubbish"):
+        accepted(domain + ".dane.test", "dane", "encrypt", False)
+
+
+@tap.case("DANE: a host without STARTTLS gets nothing in clear text")
+def dane_clear():
+    refused("clear.dane.test", "STARTTLS", 76)
+    accepted("none.dane.test", "opportunistic", None, False)
+
+
+@tap.case("DANE: forged TLSA or MX records make mail wait")
+def dane_forged():
+    refused("forged.dane.test", "TLSA", 75)
+    refused("mxforged.dane.test", "DNSSEC", 75)
+
+
+@tap.case("DANE: not without DNSSEC for the MX records, nor when it is switched off")
+def dane_off():
+    accepted("plain.test", "opportunistic", None, False)
+    accepted("wrong.dane.test", "opportunistic", None, False, "--dane", "no")
+    # No trust anchor for the zone, and no root to ask: that is found out, and said in the case.
+    accepted("wrong.dane.test", "opportunistic", None, False, anchor=False)
+
+
+@tap.case("DANE: the end of a host's alias is where its records are")
+def dane_alias():
+    accepted("alias.dane.test", "dane", "verify", True)
+    assert world().hosts["expired"].names[-1] == "mx.ee.dane.test"
+
+
+@tap.case("MTA-STS in force: the host is named and verified, or gets nothing")
+def sts_enforce():
+    p = world().policy.policies
+    p["good.sts.test"] = GOOD % ("enforce", "mx.sts.test", 3600)
+    accepted("good.sts.test", "mta-sts", "enforce", True)
+    p["self.sts.test"] = GOOD % ("enforce", "*.sts.test", 3600)
+    refused("self.sts.test", "certificate", 76)
+    p["notmx.sts.test"] = GOOD % ("enforce", "mail.elsewhere.test", 3600)
+    refused("notmx.sts.test", "MTA-STS", 75)
+    accepted("notmx.sts.test", "opportunistic", None, True, "--mta-sts", "no")
+
+
+@tap.case("MTA-STS for testing: mail goes on, and it is told")
+def sts_testing():
+    world().policy.policies["testing.sts.test"] = GOOD % ("testing", "mx.sts.test", 3600)
+    accepted("testing.sts.test", "mta-sts", "testing", False)
+
+
+@tap.case("MTA-STS: no redirects, no void policies, no missing ones; and mode none is none")
+def sts_none():
+    p = world().policy.policies
+    p["redirect.sts.test"] = "https://mta-sts.good.sts.test/.well-known/mta-sts.txt"
+    p["void.sts.test"] = "version: STSv1\nmode: enforce\n"
+    p["none.sts.test"] = "version: STSv1\nmode: none\nmax_age: 86400\n"
+    for name in ("redirect", "void", "gone", "none"):
+        accepted(name + ".sts.test", "opportunistic", None, True)
+
+
+@tap.case("MTA-STS: a policy is kept, 0600, for its time, whatever becomes of the policy host")
+def sts_kept():
+    w = world()
+    w.policy.policies["kept.sts.test"] = GOOD % ("enforce", "mail.elsewhere.test", 3600)
+    refused("kept.sts.test", "MTA-STS", 75)
+    path = os.path.join(w.dir, "state", "sendwell", "mta-sts", "kept.sts.test")
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    asked = len(w.policy.asked)
+    refused("kept.sts.test", "MTA-STS", 75)
+    assert len(w.policy.asked) == asked, "fetched again"
+    # Another id: fetched, in vain, and the old one counts.
+    with open(path) as f:
+        text = f.read()
+    with open(path, "w") as f:
+        f.write(text.replace("/1 1 ", "/1 other ", 1))
+    del w.policy.policies["kept.sts.test"]
+    refused("kept.sts.test", "MTA-STS", 75)
+    assert len(w.policy.asked) == asked + 1
+    # And a new one replaces it.
+    w.policy.policies["kept.sts.test"] = GOOD % ("enforce", "mx.sts.test", 3600)
+    accepted("kept.sts.test", "mta-sts", "enforce", True)
+    # Out of date, and the host is silent: as if there were none.
+    head, rest = open(path).read().split("\n", 1)
+    with open(path, "w") as f:
+        f.write(" ".join(head.split(" ")[:-1]) + " 1000000000\n" + rest)
+    del w.policy.policies["kept.sts.test"]
+    accepted("kept.sts.test", "opportunistic", None, True)
+
+
+@tap.case("MTA-STS: a file that others can write is not believed")
+def sts_exposed():
+    w = world()
+    w.policy.policies["turn.sts.test"] = GOOD % ("enforce", "mx.sts.test", 3600)
+    accepted("turn.sts.test", "mta-sts", "enforce", True)
+    path = os.path.join(w.dir, "state", "sendwell", "mta-sts", "turn.sts.test")
+    with open(path, "w") as f:
+        f.write("sendwell/mta-sts/1 1 4000000000\n" + GOOD % ("none", "x.test", 31557600))
+    os.chmod(path, 0o666)
+    accepted("turn.sts.test", "mta-sts", "enforce", True)
+
+
+@tap.case("DANE wins over MTA-STS, whose policy is not even fetched")
+def dane_wins():
+    w = world()
+    w.policy.policies["both.dane.test"] = GOOD % ("enforce", "mail.elsewhere.test", 3600)
+    asked = len(w.policy.asked)
+    accepted("both.dane.test", "dane", "verify", True)
+    assert len(w.policy.asked) == asked
+    refused("both.dane.test", "MTA-STS", 75, "--dane", "no")
+
+
+@tap.case("REQUIRETLS: only where the way to the host is beyond doubt")
+def require_tls():
+    w = world()
+    w.policy.policies["good.sts.test"] = GOOD % ("enforce", "mx.sts.test", 3600)
+    accepted("ee.dane.test", "dane", "verify", True, "--require-tls")
+    accepted("good.sts.test", "mta-sts", "enforce", True, "--require-tls")
+    refused("nopolicy.sts.test", "REQUIRETLS", 69, "--require-tls")
+
+
+@tap.case("TLS reports: how it went with each host is counted, in a file of mode 0600")
+def reports():
+    w = world()
+    for _ in range(2):
+        w.send("ee.dane.test", state="counted")
+    w.send("wrong.dane.test", state="counted")
+    w.send("clear.dane.test", state="counted")
+    w.send("forged.dane.test", state="counted")
+    w.send("nopolicyself.sts.test", state="counted")
+    path = os.path.join(w.dir, "counted", "sendwell", "tlsrpt")
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    lines = sorted(" ".join(line.split(" ")[1:5]) for line in open(path).read().splitlines())
+    assert lines == [
+        "clear.dane.test tlsa mx.clear.dane.test starttls-not-supported",
+        "ee.dane.test tlsa mx.ee.dane.test success",
+        "ee.dane.test tlsa mx.ee.dane.test success",
+        "forged.dane.test tlsa mx.forged.dane.test dnssec-invalid",
+        "nopolicyself.sts.test no-policy-found self-mx.sts.test success",
+        "wrong.dane.test tlsa mx.wrong.dane.test validation-failure",
+    ], lines
+
+
+@tap.case("options say what they want")
+def options():
+    for option, value in (("--dane", "maybe"), ("--mta-sts", "yes")):
+        done = tap.sendwell("send", "--mx", option, value, "--from", "a@b.test", "--to", "c@d.test")
+        assert done.returncode == 64 and b"expected auto" in done.stderr, done.stderr
+    done = tap.sendwell("send", "--mx", "--resolver", world().names.address, "--trust-anchor", "/nonexistent/keys",
+                        "--from", "a@b.test", "--to", "c@ee.dane.test", stdin=b"x\n",
+                        env=tap.clean_env(world().dir))
+    assert done.returncode not in (0, 70) and b"/nonexistent/keys" in done.stderr, (done.returncode, done.stderr)
+
+
+def needs():
+    lacking = real.missing(*names.PROGRAMS, "openssl")
+    if lacking:
+        return "not installed: " + " ".join(lacking)
+    for port in (25, 443):
+        try:
+            socket.create_server((NET + "1", port)).close()
+        except OSError as e:
+            return "port %d of %s1 is not to be had: %s" % (port, NET, e.strerror)
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(tap.main(needs()))
