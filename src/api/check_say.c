@@ -69,8 +69,8 @@ const char *sw_check_shown(struct sw_check_report *r, struct sw_slice raw)
 	return copy ? copy : "";
 }
 
-static SW_PRINTF(2, 0) const char *print(struct sw_check_report *r, const char *fmt,
-					 va_list args)
+static SW_PRINTF(2, 0) const
+	char *print(struct sw_check_report *r, const char *fmt, va_list args)
 {
 	SW_CLEANUP(sw_buf_fini) struct sw_buf b = { .max = 16 * TEXT_MOST };
 	const char *copy = NULL;

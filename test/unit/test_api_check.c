@@ -124,8 +124,7 @@ static int stop_server(void **state)
 static void asks_and_tells(void **state SW_UNUSED)
 {
 	static const char *const names[] = { "example.org", "no domain",
-					     "b\xc3\xbc"
-					     "cher.test" };
+					     "b\303\274cher.test" };
 	const struct sw_check_options o = { .resolver = NOBODY,
 					    .ip = "9.9.9.9",
 					    .timeout_s = 5 };

@@ -116,8 +116,7 @@ static void judge(struct sw_dkim_crypto *c, const struct row *row, size_t i, boo
 	const struct sw_dkim_sign_options o = { .simple_header = row->simple,
 						.simple_body = row->simple };
 	SW_CLEANUP(sw_buf_fini)
-	struct sw_buf mail = { .max = 65536 },
-		      original = { .max = 65536 };
+	struct sw_buf mail = { .max = 65536 }, original = { .max = 65536 };
 	SW_CLEANUP(sw_buf_fini) struct sw_buf detail = { .max = 4096 };
 	enum sw_dkim_change change = SW_DKIM_CHANGE_UNKNOWN;
 	enum sw_dkim_change wanted = compare ? row->with : row->without;
@@ -181,8 +180,7 @@ static void says_when_memory_is_out(void **state)
 {
 	const struct sw_dkim_sign_options o = { 0 };
 	SW_CLEANUP(sw_buf_fini)
-	struct sw_buf mail = { .max = 65536 },
-		      original = { .max = 65536 };
+	struct sw_buf mail = { .max = 65536 }, original = { .max = 65536 };
 
 	assert_ok(dkim_test_sign(*state, &o, sw_slice_str(letter), &original));
 	assert_ok(sw_buf_add(&mail, sw_buf_slice(&original)));
