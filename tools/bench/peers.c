@@ -163,7 +163,7 @@ static const char *esmtp_reads(void **state, int *len, void *arg)
 		*len = 0;
 		return NULL;
 	}
-	*state = message;
+	*state = malloc(1); /* the library frees it */
 	*len = SIZE;
 	return message;
 }
