@@ -32,10 +32,11 @@ static json_t *extensions_json(const char *lines)
 
 static json_t *tls_json(const struct sw_result_server *s)
 {
-	return json_pack("{s:o, s:o, s:b, s:o, s:o, s:b}", "version",
+	return json_pack("{s:o, s:o, s:b, s:o, s:o, s:o, s:b}", "version",
 			 sw_json_text(s->tls_version), "cipher", sw_json_text(s->tls_cipher),
 			 "verified", s->tls_verified, "policy", sw_json_text(s->tls_policy),
-			 "mode", sw_json_text(s->tls_mode), "resumed", s->tls_resumed);
+			 "mode", sw_json_text(s->tls_mode), "report",
+			 sw_json_text(s->tls_report), "resumed", s->tls_resumed);
 }
 
 /* Extensions that were wished for and that the server does not offer. */
@@ -139,7 +140,7 @@ static json_t *findings_json(const struct sw_result *r)
 static json_t *send_json(const struct sw_result *r)
 {
 	/* clang-format off */
-	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:s, s:i,"
+	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:b, s:o, s:s, s:i,"
 			 " s:o, s:o}",
 			 "schema", "sendwell/send/1",
 			 "outcome", sw_summary_name(sw_summary_of(&r->d)),
@@ -150,6 +151,7 @@ static json_t *send_json(const struct sw_result *r)
 			 "message_id", sw_json_text(r->message_id),
 			 "queue_id", sw_json_text(r->queue_id),
 			 "bytes", (json_int_t)r->d.bytes,
+			 "encoded", r->d.encoded,
 			 "timings_ms", timings_json(r),
 			 "sentence", r->sentence,
 			 "exit_status", sw_exit_status_of(&r->d),

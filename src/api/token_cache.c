@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/token_cache.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -9,6 +8,7 @@
 #include "api/json.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "codec/crypto.h"
 
 void sw_token_entry_fini(struct sw_token_entry *e)
 {
@@ -18,9 +18,8 @@ void sw_token_entry_fini(struct sw_token_entry *e)
 
 void sw_token_hash(struct sw_slice in, char out[65])
 {
-	uint8_t raw[EVP_MAX_MD_SIZE] = { 0 };
-	unsigned len = 0;
-	if (EVP_Digest(in.len ? in.ptr : "", in.len, raw, &len, EVP_sha256(), NULL) != 1)
+	uint8_t raw[SW_SHA256_BYTES] = { 0 };
+	if (!sw_sha256(in, raw))
 		memset(raw, 0, sizeof(raw));
 	for (size_t i = 0; i < 32; i++)
 		snprintf(out + 2 * i, 3, "%02x", raw[i]);

@@ -240,8 +240,11 @@ static void on_step(void *arg)
 	const struct sw_dns_question *q;
 	enum sw_err e = SW_OK;
 
-	while (!e && fed && x->evaluator->questions(x->machine, &q) > 0)
-		e = feed_one(x, late, &fed);
+	/* Each answer closes its question; a machine that takes none shall not hold the loop.
+	 */
+	for (size_t turns = 0; !e && fed && x->evaluator->questions(x->machine, &q) > 0;
+	     turns++)
+		e = turns < SW_MAX_ASKED ? feed_one(x, late, &fed) : SW_E_INTERNAL;
 	if (e || x->evaluator->questions(x->machine, &q) == 0)
 		end_asking(x, e);
 	else

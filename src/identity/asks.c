@@ -18,11 +18,12 @@ static uint32_t hash_of(struct sw_slice name, enum sw_dns_type type)
 	return h;
 }
 
+/* Without dots at its end, so that a name that is kept is its own answer's. */
 static struct sw_slice undotted(const char *name)
 {
 	struct sw_slice s = sw_slice_str(name);
 
-	if (s.len > 1 && s.ptr[s.len - 1] == '.')
+	while (s.len > 1 && s.ptr[s.len - 1] == '.')
 		s.len--;
 	return s;
 }

@@ -7,6 +7,7 @@
 #include <openssl/rsa.h>
 
 #include "base/mem.h"
+#include "codec/crypto.h"
 #include "identity/dkim_der.h"
 
 /* Keys that the handle keeps: a message has 8 signatures at most, a stream of mail few signers
@@ -58,7 +59,7 @@ const char *sw_dkim_key_type_name(enum sw_dkim_key_type t)
 struct sw_dkim_crypto *sw_dkim_crypto_new(void)
 {
 	struct sw_dkim_crypto *c = sw_calloc(1, sizeof(*c));
-	bool ok = c != NULL;
+	bool ok = c && sw_crypto_ready();
 
 	for (size_t i = 0; ok && i < SW_DKIM_HASH_COUNT; i++) {
 		c->md[i] = EVP_MD_fetch(NULL, hashes[i].fetch, NULL);

@@ -317,7 +317,7 @@ static const char *keep_domain(struct sw_dmarc *x, struct sw_slice s)
 {
 	if (s.len > 0 && s.ptr[s.len - 1] == '.')
 		s.len--;
-	if (s.len > 253 || s.len == 0 || sw_slice_has_8bit(s) ||
+	if (s.len > 253 || s.len == 0 || s.ptr[s.len - 1] == '.' || sw_slice_has_8bit(s) ||
 	    sw_slice_find(s, '\\') < s.len || !sw_dns_name_valid(s))
 		return NULL;
 	struct sw_slice kept = sw_arena_copy(&x->arena, s);

@@ -306,7 +306,8 @@ static bool is_checkable(struct sw_slice domain)
 {
 	if (domain.len > 0 && domain.ptr[domain.len - 1] == '.')
 		domain.len--;
-	if (domain.len == 0 || domain.ptr[0] == '[' || sw_slice_has_8bit(domain) ||
+	if (domain.len == 0 || domain.ptr[domain.len - 1] == '.' || domain.ptr[0] == '[' ||
+	    sw_slice_has_8bit(domain) ||
 	    sw_slice_find(domain, '\\') < domain.len ||
 	    sw_slice_find(domain, '.') == domain.len)
 		return false;

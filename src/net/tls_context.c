@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "codec/crypto.h"
 #include "net/tls_internal.h"
 
 static EVP_PKEY *read_key(struct sw_slice pem, const char *what, struct sw_error *err)
@@ -177,8 +178,7 @@ struct sw_tls_context *sw_tls_context_new(const struct sw_tls_settings *s,
 	c->server = s->server;
 	c->verify_clients = s->server && s->require_client_cert && s->ca_file;
 	/* Here and checked: an OpenSSL that failed to start crashes later. */
-	if (OPENSSL_init_ssl(0, NULL) == 1 && OSSL_LIB_CTX_get0_global_default() &&
-	    RAND_status() == 1) {
+	if (OPENSSL_init_ssl(0, NULL) == 1 && sw_crypto_ready() && RAND_status() == 1) {
 		c->ssl_ctx =
 			SSL_CTX_new(s->server ? TLS_server_method() : TLS_client_method());
 		c->bio = sw_tls_bio_new();

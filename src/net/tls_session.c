@@ -3,9 +3,9 @@
  * had with. The verdict on the certificate is kept with them, since the next handshake shows
  * none. */
 #include <openssl/ssl.h>
-#include <time.h>
 
 #include "base/mem.h"
+#include "base/world.h"
 #include "net/tls_internal.h"
 
 /* A verdict older than this is taken anew: certificates expire, and are revoked. */
@@ -95,7 +95,9 @@ int sw_tls_on_session(SSL *ssl, SSL_SESSION *session)
 static bool fresh(const SSL_SESSION *session)
 {
 	const X509 *leaf = SSL_SESSION_get0_peer((SSL_SESSION *)(uintptr_t)session);
-	return time(NULL) - (time_t)SSL_SESSION_get_time(session) < FRESH_S && leaf &&
+	int64_t now_s = sw_world_real()->wall_us(NULL) / 1000000;
+
+	return now_s - (int64_t)SSL_SESSION_get_time(session) < FRESH_S && leaf &&
 	       X509_cmp_current_time(X509_get0_notAfter(leaf)) > 0;
 }
 

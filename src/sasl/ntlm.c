@@ -5,6 +5,7 @@
 
 #include <openssl/evp.h>
 
+#include "codec/crypto.h"
 #include "sasl/native.h"
 
 enum {
@@ -97,7 +98,7 @@ static bool binding_hash(struct sw_slice endpoint, uint8_t out[16])
 	SW_CLEANUP(sw_buf_fini) struct sw_buf all = { .max = 256 };
 	static const uint8_t no_addresses[16];
 	unsigned len = 0;
-	if (endpoint.len == 0 ||
+	if (endpoint.len == 0 || !sw_crypto_ready() ||
 	    sw_buf_add(&all, sw_slice(no_addresses, sizeof(no_addresses))) ||
 	    add(&all, (uint32_t)(sizeof(prefix) - 1 + endpoint.len), 4) ||
 	    sw_buf_add_str(&all, prefix) || sw_buf_add(&all, endpoint))

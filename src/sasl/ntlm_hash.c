@@ -2,6 +2,7 @@
 #include <openssl/evp.h>
 
 #include "base/secret.h"
+#include "codec/crypto.h"
 #include "codec/utf8.h"
 #include "sasl/md4.h"
 #include "sasl/ntlm.h"
@@ -62,7 +63,7 @@ enum sw_err sw_ntlm_utf16(struct sw_slice text, bool upper, struct sw_buf *out)
 
 static void md5_of(const struct sw_slice *parts, size_t count, uint8_t out[16])
 {
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	EVP_MD_CTX *md = sw_crypto_ready() ? EVP_MD_CTX_new() : NULL;
 	bool ok = md && EVP_DigestInit_ex(md, EVP_md5(), NULL) == 1;
 	for (size_t i = 0; ok && i < count; i++)
 		ok = parts[i].len == 0 ||

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "verdict/history.h"
 
-#include <openssl/evp.h>
+#include "codec/crypto.h"
 
 enum {
 	HASH_BYTES = 6,
@@ -54,8 +54,7 @@ enum sw_err sw_history_hash(const uint8_t key[SW_HISTORY_KEY], struct sw_slice t
 {
 	SW_CLEANUP(sw_buf_fini)
 	struct sw_buf keyed = { .max = SW_HISTORY_KEY + SW_MAX_FACT_TEXT };
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned len = 0;
+	uint8_t digest[SW_SHA256_BYTES];
 
 	if (text.len == 0)
 		return SW_OK;
@@ -63,8 +62,7 @@ enum sw_err sw_history_hash(const uint8_t key[SW_HISTORY_KEY], struct sw_slice t
 
 	for (size_t i = 0; !e && i < text.len && i < SW_MAX_FACT_TEXT; i++)
 		e = sw_buf_add_char(&keyed, sw_ascii_lower(text.ptr[i]));
-	if (!e && !EVP_Digest(sw_buf_str(&keyed), sw_buf_len(&keyed), digest, &len,
-			      EVP_sha256(), NULL))
+	if (!e && !sw_sha256(sw_buf_slice(&keyed), digest))
 		e = SW_E_NOMEM;
 	for (size_t i = 0; !e && i < HASH_BYTES; i++)
 		e = sw_buf_printf(out, "%02x", digest[i]);

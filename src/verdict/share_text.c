@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* One text made fit for strangers: mail addresses, private addresses, names, in this order. */
-#include <openssl/evp.h>
 #include <stdio.h>
 
+#include "codec/crypto.h"
 #include "verdict/derive.h"
 #include "verdict/share_work.h"
 
@@ -12,16 +12,14 @@ enum sw_err sw_share_hash(const struct sw_share *s, struct sw_slice text, struct
 {
 	SW_CLEANUP(sw_buf_fini)
 	struct sw_buf keyed = { .max = SW_SHARE_SALT + SW_MAX_FACT_TEXT };
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned len = 0;
+	uint8_t digest[SW_SHA256_BYTES];
 	enum sw_err e = sw_buf_add(&keyed, sw_slice((const char *)s->salt, SW_SHARE_SALT));
 
 	for (size_t i = 0; !e && i < text.len; i++)
 		e = sw_buf_add_char(&keyed, sw_ascii_lower(text.ptr[i]));
 	if (e)
 		return e;
-	if (!EVP_Digest(sw_buf_str(&keyed), sw_buf_len(&keyed), digest, &len, EVP_sha256(),
-			NULL))
+	if (!sw_sha256(sw_buf_slice(&keyed), digest))
 		return SW_E_NOMEM;
 	e = sw_buf_add_char(out, 'x');
 	for (size_t i = 0; !e && i < HASH_DIGITS / 2; i++)

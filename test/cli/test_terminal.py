@@ -196,7 +196,10 @@ def _():
         text = home.write("t", "hi\n")
         t = Terminal(home, "-v", "send", *box.plain(), *lab.compose("--text", text))
         t.read(until=b"<- 354")
-        time.sleep(0.3)
+        end = time.monotonic() + 10 * lab.SLOW
+        while not any("fault hang-after-dot" in line for line in box.log):
+            assert time.monotonic() < end, box.log
+            time.sleep(0.02)
         t.type(b"\x03")
         assert t.end() == 79 and b"uncertain" in t.output, t.output
 

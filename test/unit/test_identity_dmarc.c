@@ -124,6 +124,22 @@ static void a_walk_finds_the_policy_above(void **state SW_UNUSED)
 	assert_int_equal(v.policy, SW_DMARC_REJECT);
 }
 
+static void an_author_that_is_no_domain_has_no_policy(void **state SW_UNUSED)
+{
+	static const char *const authors[] = { "",        ".",        "a.test..",
+					       "a..test", "a\\.test", "\xe4.test" };
+
+	for (size_t i = 0; i < SW_LEN(authors); i++) {
+		struct sw_dmarc_request r = { .author = sw_slice_str(authors[i]) };
+		struct sw_dmarc *x = sw_dmarc_new(&r, NULL);
+
+		assert_non_null(x);
+		assert_row(i, sw_dmarc_outcome(x) &&
+				      sw_dmarc_outcome(x)->tree.result == SW_DMARC_PERMERROR);
+		sw_dmarc_free(x);
+	}
+}
+
 static enum sw_err run(void *arg SW_UNUSED)
 {
 	struct sw_dmarc_view v;
@@ -143,6 +159,7 @@ int main(void)
 		cmocka_unit_test(addresses_of_reports_are_taken_apart),
 		cmocka_unit_test(only_the_version_makes_a_record),
 		cmocka_unit_test(a_walk_finds_the_policy_above),
+		cmocka_unit_test(an_author_that_is_no_domain_has_no_policy),
 		cmocka_unit_test(memory_may_be_out),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -139,6 +139,7 @@ static const struct {
 	{ "u@[192.0.2.1]", "none", "", 0, 0 },
 	{ "u@nodot", "none", "", 0, 0 },
 	{ "u@a..test", "none", "", 0, 0 },
+	{ "u@a.test..", "none", "", 0, 0 },
 	{ "u@\xc3\xa4.test", "none", "", 0, 0 },
 	{ "@", "none", "", 0, 0 },
 	{ "", "none for mail.example.test", "", 0, 0 },
