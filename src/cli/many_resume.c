@@ -70,13 +70,15 @@ static struct mark *mark_of(struct cli_resume *r, uint64_t key)
 
 static bool read_line(struct cli_resume *r, const char *line, bool *ret_nomem)
 {
-	char word[16];
-	uint64_t key;
+	char *word;
+	uint64_t key = strtoull(line, &word, 16);
 
-	if (sscanf(line, "%16" SCNx64 " %15s", &key, word) != 2)
+	if (word != line + 16 || *word++ != ' ')
 		return false;
 	for (size_t i = CLI_RESUME_BEGUN; i < CLI_LEN(words); i++) {
-		if (strcmp(word, words[i]) != 0)
+		size_t len = strlen(words[i]);
+
+		if (strncmp(word, words[i], len) != 0 || word[len] != ' ')
 			continue;
 		struct mark *m = mark_of(r, key);
 
