@@ -113,6 +113,7 @@ void sw_pool_free(struct sw_pool *p)
 	sw_outside_free(p->outside);
 	sw_timer_free(p->timer);
 	sw_loop_free(p->loop);
+	sw_result_free(p->failure);
 	sw_arena_fini(&p->arena);
 	p->m->pools -= p->prepared;
 	sw_free(p->lanes);
@@ -482,6 +483,11 @@ struct sw_pool_counts sw_pool_counts(const struct sw_pool *p)
 double sw_pool_ms(const struct sw_pool *p)
 {
 	return p->prepared ? (double)(sw_pool_now(p) - p->began_us) / 1000 : 0;
+}
+
+struct sw_result *sw_pool_failure(struct sw_pool *p)
+{
+	return p->failure;
 }
 
 const char *sw_pool_error_text(const struct sw_pool *p)

@@ -329,6 +329,12 @@ static int run(struct many *m)
 				  sw_pool_error_text(m->pool));
 	m->c->out.status_is_final = m->tally.read > 0;
 	int sums = cli_many_sums(&m->results, &m->tally);
+	struct sw_result *failure = sw_pool_failure(m->pool);
+
+	if (failure) {
+		cli_keep(&m->session, failure);
+		cli_report_why(m->c, failure);
+	}
 
 	/* What became of messages says more than what went wrong with us. */
 	return sums == 79 || sums == 80 || (!status && !m->status) ? sums

@@ -57,7 +57,9 @@ def _():
         done = home.run("send", *box.server(), "--from", lab.FROM, "--merge", home.write("rows.csv", rows), "--subject", "x",
                         "--text", home.write("l.txt", LETTER), "--sessions", "3")
         assert done.returncode not in (0, 70) and done.returncode > 0, done
-        assert b"expired" in done.stderr and not box.mails(), done.stderr
+        lab.one_line(done, "certificate", "expired since")
+        assert b"SW-T08" in done.stdout and not box.mails(), done.stdout
+        assert b"SW-T08" in lab.expect(home.run("diagnose", "--last", "--depth", "0"), 1).stdout
 
 
 @tap.case("rows of NDJSON through a pipe, to the column that is called so; HTML is escaped")
