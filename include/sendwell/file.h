@@ -31,6 +31,14 @@ SW_EXPORT void sw_file_clear(struct sw_file *file);
  * whole new one, also after a crash. SW_E_CREATE, SW_E_IO. */
 SW_EXPORT enum sw_err sw_file_save(const char *path, unsigned mode, const void *bytes, size_t len,
 				   char *text, size_t text_size);
+/* Opens a file of our own that grows by lines, with what it held (`keep`) or empty, and made with that
+ * mode if need be. Nobody else who opens it so may have it at the same time. The caller closes *ret_fd.
+ * SW_E_CREATE, SW_E_PERM. */
+SW_EXPORT enum sw_err sw_file_grow(const char *path, unsigned mode, int keep,
+						int *ret_fd, char *text, size_t text_size);
+/* All bytes, however many writes it takes. SW_E_IO. */
+SW_EXPORT enum sw_err sw_file_write_all(int fd, const void *bytes, size_t len, char *text,
+					size_t text_size);
 /* Makes a directory and those above it, mode 0700 for what is new. One that exists is fine. */
 SW_EXPORT enum sw_err sw_file_make_dir(const char *path, char *text, size_t text_size);
 

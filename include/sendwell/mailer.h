@@ -48,6 +48,8 @@ SW_EXPORT void sw_mailer_free(struct sw_mailer *m);
  *   pipelining    yes|no
  *   all-or-none   yes|no: one refused recipient stops the message
  *   chunking      auto|yes|no: BDAT where it is offered
+ *   downgrade     yes|no: parts with 8-bit bytes go as quoted-printable or base64 to a server without
+ *                 8BITMIME (yes); what is signed is never changed, and not sent there
  *   dsn           never, or success, failure, delay with commas between (RFC 3461)
  *   dsn-return    full|headers
  *   dsn-envid     identifier, printable ASCII

@@ -39,12 +39,34 @@ SW_EXPORT enum sw_err sw_message_subject(struct sw_message *m, const char *subje
 SW_EXPORT enum sw_err sw_message_header(struct sw_message *m, const char *name, const char *value);
 /* "id@domain", with or without <>. Without it one is made. */
 SW_EXPORT enum sw_err sw_message_set_id(struct sw_message *m, const char *id);
-/* Bodies. Both given: multipart/alternative. `len` bytes of UTF-8. */
+/* The character set of what the calls above and below are given from now on, as mail names it
+ * ("windows-1251", "iso-2022-jp"), converted to UTF-8; bytes that mean nothing in it are SW_E_DATA. "locale":
+ * that of the environment (LC_ALL, LC_CTYPE, LANG), for texts that are not UTF-8 as they stand. NULL: UTF-8,
+ * as in the beginning. Names of files are not converted. SW_E_USAGE for one that is not known. */
+SW_EXPORT enum sw_err sw_message_charset(struct sw_message *m, const char *name);
+/* Bodies. Both given: multipart/alternative. `len` bytes of UTF-8, a mark of byte order in front is dropped. */
 SW_EXPORT enum sw_err sw_message_text(struct sw_message *m, const char *text, size_t len);
 SW_EXPORT enum sw_err sw_message_html(struct sw_message *m, const char *html, size_t len);
 /* From a file, or "-" for standard input. */
 SW_EXPORT enum sw_err sw_message_text_file(struct sw_message *m, const char *path);
 SW_EXPORT enum sw_err sw_message_html_file(struct sw_message *m, const char *path);
+/* Before the text: writes it as format=flowed (RFC 3676). Each line of it is a paragraph, ">" in front
+ * quotes; readers flow it to their own width. */
+SW_EXPORT enum sw_err sw_message_flowed(struct sw_message *m);
+/* A further form of the text, in multipart/alternative with the others: "text/calendar; method=REQUEST" for
+ * an invitation, which readers prefer to text and HTML. type NULL: guessed from the path; a text is said to
+ * be UTF-8 when its type does not say otherwise. The file is read while sending. */
+SW_EXPORT enum sw_err sw_message_alternative_file(struct sw_message *m, const char *path,
+						  const char *type);
+SW_EXPORT enum sw_err sw_message_alternative_bytes(struct sw_message *m, const void *bytes,
+						   size_t len, const char *type);
+/* Fields for mailing lists (RFC 2369), what is "unsubscribe", "help", "subscribe", "post", "owner" or
+ * "archive": a https:, http: or mailto: URI; each call adds one, the preferred first. */
+SW_EXPORT enum sw_err sw_message_list_uri(struct sw_message *m, const char *what,
+					  const char *uri);
+/* Whoever posts to the https URI of "unsubscribe" is unsubscribed at once (RFC 8058), as large
+ * providers want it of bulk mail: mail programs show a button. It takes a DKIM signature to be believed. */
+SW_EXPORT enum sw_err sw_message_one_click(struct sw_message *m);
 /* type and name may be NULL (guessed from the path). The file is read while sending and must not
  * change meanwhile. `content_id` NULL: a normal attachment; else an inline part of the HTML, "cid:ID". */
 SW_EXPORT enum sw_err sw_message_attach_file(struct sw_message *m, const char *path,
@@ -71,12 +93,22 @@ SW_EXPORT enum sw_err sw_message_recipients_from_header(struct sw_message *m);
  * stand in no header. */
 SW_EXPORT enum sw_err sw_message_envelope_from(struct sw_message *m, const char *address);
 SW_EXPORT enum sw_err sw_message_add_recipient(struct sw_message *m, const char *address);
+/* The same, with what the servers on the way are to report of this one (RFC 3461). notify: "never", or "success",
+ * "failure", "delay" with commas between; NULL: as the mailer's setting "dsn" says. original: the address that
+ * the message was for before it was forwarded, which a report then names (ORCPT); NULL: this one. For a recipient
+ * that is there already, also by a header field, this is what counts; of several calls the last. A server without
+ * DSN is not asked: the result says so. */
+SW_EXPORT enum sw_err sw_message_add_recipient_dsn(struct sw_message *m, const char *address,
+						   const char *notify, const char *original);
 
 /* Signs it with DKIM when it is finished: the signatures stand before the message (sendwell/dkim.h).
  * The keys are borrowed until then; one set of keys serves any number of messages, one after the other. NULL:
  * not signed. A message without From cannot be signed: finish then says SW_E_DATA. */
 struct sw_dkim_keys;
 SW_EXPORT enum sw_err sw_message_sign(struct sw_message *m, struct sw_dkim_keys *keys);
+/* Signs a message with 8-bit parts as it is. Otherwise they are encoded before (RFC 6376 5.3), where that is
+ * possible. What is not signed here is encoded when a server wants that (setting "downgrade"). */
+SW_EXPORT enum sw_err sw_message_keep_8bit(struct sw_message *m);
 
 /* Checks everything and fixes Date, Message-ID, structure and size. Sending does it by itself; calling
  * it first tells a bad message from a bad delivery. Afterwards the message cannot be changed. */

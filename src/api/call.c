@@ -45,7 +45,7 @@ enum sw_err sw_mailer_prepare(struct sw_mailer *m, const struct sw_job *job)
 void sw_mailer_complete(struct sw_mailer *m, struct sw_result *r, const char *message_id)
 {
 	sw_result_complete(r, m->client->redactor, message_id, sw_context_now(m->client));
-	sw_secret_git_settle(m, r);
+	sw_secret_git_settle(m, &r->d);
 	if (r->d.ending == SW_END_AUTH_REFUSED)
 		sw_mailer_secret_refused(m);
 	m->last_status = r->d.reply.code;
@@ -141,6 +141,8 @@ enum sw_err sw_mailer_send(struct sw_mailer *m, struct sw_message *message,
 		.sender = sw_message_sender(message),
 		.recipients = texts,
 		.recipient_count = message->all.count,
+		.notify = message->notify,
+		.orcpt = message->orcpt,
 		.source = message->source,
 		.smtputf8 = utf8,
 	};

@@ -256,6 +256,16 @@ static enum sw_err take_address(struct sw_check_run *run)
 	return SW_OK;
 }
 
+/* What a record can be published under (RFC 6376 3.1), or its whole name. */
+static bool is_selector(const char *name)
+{
+	for (const char *c = name; *c; c++)
+		if (!sw_ascii_digit(*c) && !strchr("-_.", *c) &&
+		    (sw_ascii_lower(*c) < 'a' || sw_ascii_lower(*c) > 'z'))
+			return false;
+	return sw_dns_name_valid(sw_slice_str(name));
+}
+
 /* Slips of the caller, told before anything is asked. */
 static enum sw_err check_names(struct sw_check_run *run)
 {
@@ -264,7 +274,7 @@ static enum sw_err check_names(struct sw_check_run *run)
 	enum sw_err e = SW_OK;
 
 	for (size_t i = 0; !e && i < o->selector_count; i++)
-		if (!sw_dns_name_valid(sw_slice_str(o->selectors[i])))
+		if (!is_selector(o->selectors[i]))
 			e = sw_fail(run->err, SW_E_USAGE, "'%s' is no DKIM selector",
 				    o->selectors[i]);
 	if (e || !o->from)

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { FEW = 3 }; /* weight up to which a list alone keeps nobody's mail out */
+
 /* ---- PTR ---- */
 
 /* "192-0-2-1", "1.2.0.192", "c0000201": as providers number their lines. */
@@ -148,6 +150,7 @@ static void judge_listing(struct sw_check_report *r, enum sw_check_test t, const
 	sw_check_find(r, t,
 		      t == SW_CHECK_LIST_DOMAIN_TEST ? SW_FOUND_LISTED_DOMAIN
 		      : policy                       ? SW_FOUND_LISTED_POLICY
+		      : l->list->weight <= FEW       ? SW_FOUND_LISTED_FEW
 						     : SW_FOUND_LISTED_IP,
 		      what, said, NULL);
 }

@@ -31,22 +31,35 @@ enum sw_err sw_check_message_load(const char *path, struct sw_buf *ret, struct s
 	return e;
 }
 
+/* The mailboxes of one From field; NULL when it cannot be read. */
+static struct sw_mailbox *authors_of(struct sw_arena *arena, struct sw_slice value)
+{
+	SW_CLEANUP(sw_buf_fini) struct sw_buf plain = { .max = SW_MAX_HEADER_BLOCK };
+	struct sw_mailbox *first = NULL;
+
+	if (sw_field_unfold(value, &plain) ||
+	    sw_mailboxes_parse(arena, sw_buf_slice(&plain), &first, NULL))
+		return NULL;
+	return first;
+}
+
 const char *sw_check_message_author(struct sw_arena *arena, struct sw_slice message)
 {
 	struct sw_mailbox *first = NULL;
 	struct sw_field f;
 	size_t fields = 0;
 
-	while (sw_field_next(&message, &f)) {
-		if (!sw_slice_eq_nocase(f.name, SW_S("From")))
-			continue;
-		if (fields++ > 0 || sw_mailboxes_parse(arena, f.value, &first, NULL))
-			return NULL;
-	}
-	for (struct sw_mailbox *m = first ? first->next : NULL; m; m = m->next)
+	while (sw_field_next(&message, &f))
+		if (sw_slice_eq_nocase(f.name, SW_S("From"))) {
+			if (fields++ == 0)
+				first = authors_of(arena, f.value);
+		}
+	if (fields != 1 || !first)
+		return NULL;
+	for (struct sw_mailbox *m = first->next; m; m = m->next)
 		if (strcmp(m->address.domain_ascii, first->address.domain_ascii) != 0)
 			return NULL;
-	return first ? first->address.domain_ascii : NULL;
+	return first->address.domain_ascii;
 }
 
 /* Written by the last server, above everything else (RFC 5321 4.4). */
@@ -101,9 +114,9 @@ static const struct sw_ask *key_of(const struct sw_check_report *r,
 	return NULL;
 }
 
-/* What broke it, in words. */
-static const char *why_broken(struct sw_check_report *r, const struct sw_dkim_result *x,
-			      size_t index)
+/* What was done to the body, or to the header, in words. */
+static const char *change_of(struct sw_check_report *r, const struct sw_dkim_result *x,
+			     size_t index, bool of_header)
 {
 	const struct sw_ask *key = key_of(r, x);
 	SW_CLEANUP(sw_buf_fini) struct sw_buf detail = { .max = 4096 };
@@ -112,15 +125,29 @@ static const char *why_broken(struct sw_check_report *r, const struct sw_dkim_re
 		.original = sw_buf_slice(&r->run->original),
 		.result = x,
 		.index = index,
+		.of_header = of_header,
 		.key = key && key->count > 0 ? key->records[0].txt : sw_slice(NULL, 0),
 	};
 	enum sw_dkim_change change = SW_DKIM_CHANGE_UNKNOWN;
 
 	if (sw_dkim_why(&q, r->run->crypto, &change, &detail))
 		r->nomem = true;
-	return sw_check_text(r, "%s; %s%s%s", sw_dkim_reason_text(x->reason),
-			     sw_dkim_change_text(change, r->run->russian),
+	return sw_check_text(r, "%s%s%s", sw_dkim_change_text(change, r->run->russian),
 			     sw_buf_len(&detail) ? ": " : "", sw_buf_str(&detail));
+}
+
+/* What broke it; lists change both. */
+static const char *why_broken(struct sw_check_report *r, const struct sw_dkim_result *x,
+			      size_t index)
+{
+	const char *why = "";
+
+	if (x->body_hash == SW_DKIM_BAD)
+		why = change_of(r, x, index, false);
+	if (x->signature == SW_DKIM_BAD)
+		why = sw_check_text(r, "%s%s%s", why, *why ? "; " : "",
+				    change_of(r, x, index, true));
+	return *why ? why : sw_dkim_reason_text(x->reason);
 }
 
 static void judge_signature(struct sw_check_report *r, const struct sw_dkim_result *x,

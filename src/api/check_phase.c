@@ -265,6 +265,12 @@ static void ask_message(struct sw_check_report *r)
 	const struct sw_dkim_result *list = NULL;
 	size_t count = sw_dkim_results(r->dkim, &list);
 
+	/* Whether an undone change is a proof says the key. */
+	for (size_t i = 0; i < count; i++)
+		if (list[i].status == SW_DKIM_FAIL)
+			(void)sw_asks_get_below(
+				&r->look, sw_check_text(r, "%s._domainkey", list[i].selector),
+				list[i].domain, SW_DNS_TXT);
 	if (!r->author)
 		return;
 	q.author = sw_slice_str(r->author);

@@ -82,3 +82,20 @@ enum sw_err sw_file_make_dir(const char *path, char *text, size_t text_size)
 
 	return tell(&err, sw_dir_make(path, &err), text, text_size);
 }
+
+enum sw_err sw_file_grow(const char *path, unsigned mode, int keep, int *ret_fd, char *text,
+			 size_t text_size)
+{
+	struct sw_error err = { .code = SW_OK };
+
+	return tell(&err, sw_file_open_growing(path, mode, keep != 0, ret_fd, &err), text,
+		    text_size);
+}
+
+enum sw_err sw_file_write_all(int fd, const void *bytes, size_t len, char *text,
+			      size_t text_size)
+{
+	struct sw_error err = { .code = SW_OK };
+
+	return tell(&err, sw_fd_write(fd, sw_slice(bytes, len), &err), text, text_size);
+}

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "client/wishes.h"
 
 struct sw_message *sw_message_new(void)
 {
@@ -19,6 +20,7 @@ void sw_message_free(struct sw_message *m)
 	if (!m)
 		return;
 	sw_source_free(m->source);
+	sw_source_free(m->wide);
 	sw_compose_free(m->compose);
 	sw_recipients_fini(&m->named);
 	sw_recipients_fini(&m->all);
@@ -54,12 +56,42 @@ static enum sw_err parts(struct sw_message *m)
 	return m->compose ? SW_OK : sw_fail_nomem(&m->error);
 }
 
+typedef enum sw_err (*text_fn)(struct sw_compose *c, struct sw_slice utf8,
+			       struct sw_error *err);
+
+static enum sw_err set_text(struct sw_message *m, struct sw_slice in, text_fn set)
+{
+	SW_CLEANUP(sw_buf_fini) struct sw_buf own = { 0 };
+	struct sw_slice text;
+	enum sw_err e = parts(m);
+	if (!e)
+		e = sw_message_to_utf8(m, in, &own, &text);
+	return e ? e : set(m->compose, text, &m->error);
+}
+
+/* Editors of Windows put U+FEFF in front; to readers of mail it is a character of the text. */
+static enum sw_err set_body(struct sw_message *m, struct sw_slice in, text_fn set)
+{
+	SW_CLEANUP(sw_buf_fini) struct sw_buf own = { 0 };
+	struct sw_slice text;
+	enum sw_err e = parts(m);
+	if (!e)
+		e = sw_message_to_utf8(m, in, &own, &text);
+	if (!e && sw_slice_starts(text, SW_S("\xef\xbb\xbf")))
+		text = sw_slice_from(text, 3);
+	return e ? e : set(m->compose, text, &m->error);
+}
+
 static enum sw_err add_list(struct sw_message *m, enum sw_compose_list list,
 			    const char *mailboxes)
 {
+	SW_CLEANUP(sw_buf_fini) struct sw_buf own = { 0 };
+	struct sw_slice text;
 	enum sw_err e = parts(m);
 	if (!e)
-		e = sw_compose_add(m->compose, list, sw_slice_str(mailboxes), &m->error);
+		e = sw_message_to_utf8(m, sw_slice_str(mailboxes), &own, &text);
+	if (!e)
+		e = sw_compose_add(m->compose, list, text, &m->error);
 	if (!e && list != SW_REPLY_TO)
 		m->header_recipients = true;
 	return e;
@@ -67,8 +99,7 @@ static enum sw_err add_list(struct sw_message *m, enum sw_compose_list list,
 
 enum sw_err sw_message_from(struct sw_message *m, const char *mailbox)
 {
-	enum sw_err e = parts(m);
-	return e ? e : sw_compose_from(m->compose, sw_slice_str(mailbox), &m->error);
+	return set_text(m, sw_slice_str(mailbox), sw_compose_from);
 }
 
 enum sw_err sw_message_to(struct sw_message *m, const char *mailboxes)
@@ -93,16 +124,17 @@ enum sw_err sw_message_reply_to(struct sw_message *m, const char *mailboxes)
 
 enum sw_err sw_message_subject(struct sw_message *m, const char *subject)
 {
-	enum sw_err e = parts(m);
-	return e ? e : sw_compose_subject(m->compose, sw_slice_str(subject), &m->error);
+	return set_text(m, sw_slice_str(subject), sw_compose_subject);
 }
 
 enum sw_err sw_message_header(struct sw_message *m, const char *name, const char *value)
 {
+	SW_CLEANUP(sw_buf_fini) struct sw_buf own = { 0 };
+	struct sw_slice text;
 	enum sw_err e = parts(m);
-	return e ? e
-		 : sw_compose_header(m->compose, sw_slice_str(name), sw_slice_str(value),
-				     &m->error);
+	if (!e)
+		e = sw_message_to_utf8(m, sw_slice_str(value), &own, &text);
+	return e ? e : sw_compose_header(m->compose, sw_slice_str(name), text, &m->error);
 }
 
 enum sw_err sw_message_set_id(struct sw_message *m, const char *id)
@@ -113,20 +145,15 @@ enum sw_err sw_message_set_id(struct sw_message *m, const char *id)
 
 enum sw_err sw_message_text(struct sw_message *m, const char *text, size_t len)
 {
-	enum sw_err e = parts(m);
-	return e ? e : sw_compose_text(m->compose, sw_slice(text, len), &m->error);
+	return set_body(m, sw_slice(text, len), sw_compose_text);
 }
 
 enum sw_err sw_message_html(struct sw_message *m, const char *html, size_t len)
 {
-	enum sw_err e = parts(m);
-	return e ? e : sw_compose_html(m->compose, sw_slice(html, len), &m->error);
+	return set_body(m, sw_slice(html, len), sw_compose_html);
 }
 
-typedef enum sw_err (*body_fn)(struct sw_compose *c, struct sw_slice utf8,
-			       struct sw_error *err);
-
-static enum sw_err body_file(struct sw_message *m, const char *path, body_fn set)
+static enum sw_err body_file(struct sw_message *m, const char *path, text_fn set)
 {
 	SW_CLEANUP(sw_buf_fini) struct sw_buf text;
 	sw_buf_init(&text, SW_MAX_TEXT_PART);
@@ -136,7 +163,7 @@ static enum sw_err body_file(struct sw_message *m, const char *path, body_fn set
 			       &text, &m->error);
 	else if (!e)
 		e = sw_file_read(path, SW_FILE_INPUT, SW_MAX_TEXT_PART, &text, &m->error);
-	return e ? e : set(m->compose, sw_buf_slice(&text), &m->error);
+	return e ? e : set_body(m, sw_buf_slice(&text), set);
 }
 
 enum sw_err sw_message_text_file(struct sw_message *m, const char *path)
@@ -172,6 +199,48 @@ enum sw_err sw_message_attach_bytes(struct sw_message *m, const void *bytes, siz
 {
 	struct sw_attach a = { .bytes = sw_slice(bytes, len) };
 	return attach(m, &a, type, name, content_id);
+}
+
+enum sw_err sw_message_flowed(struct sw_message *m)
+{
+	enum sw_err e = parts(m);
+	return e ? e : sw_compose_flowed(m->compose, &m->error);
+}
+
+static enum sw_err alternative(struct sw_message *m, struct sw_attach *a, const char *type)
+{
+	enum sw_err e = parts(m);
+	a->type = sw_slice_str(type);
+	a->is_alternative = true;
+	return e ? e : sw_compose_attach(m->compose, a, &m->error);
+}
+
+enum sw_err sw_message_alternative_file(struct sw_message *m, const char *path,
+					const char *type)
+{
+	struct sw_attach a = { .path = path };
+	return alternative(m, &a, type);
+}
+
+enum sw_err sw_message_alternative_bytes(struct sw_message *m, const void *bytes, size_t len,
+					 const char *type)
+{
+	struct sw_attach a = { .bytes = sw_slice(bytes, len) };
+	return alternative(m, &a, type);
+}
+
+enum sw_err sw_message_list_uri(struct sw_message *m, const char *what, const char *uri)
+{
+	enum sw_err e = parts(m);
+	return e ? e
+		 : sw_compose_list_uri(m->compose, sw_slice_str(what), sw_slice_str(uri),
+				       &m->error);
+}
+
+enum sw_err sw_message_one_click(struct sw_message *m)
+{
+	enum sw_err e = parts(m);
+	return e ? e : sw_compose_one_click(m->compose, &m->error);
 }
 
 static enum sw_err loadable(struct sw_message *m)
@@ -276,11 +345,46 @@ enum sw_err sw_message_add_recipient(struct sw_message *m, const char *address)
 	return e ? e : sw_recipients_add(&m->named, &parsed, &m->error);
 }
 
+enum sw_err sw_message_add_recipient_dsn(struct sw_message *m, const char *address,
+					 const char *notify, const char *original)
+{
+	struct sw_wishes wishes = { 0 };
+	struct sw_address first = { 0 };
+	enum sw_err e = changeable(m);
+	if (!e && notify)
+		e = sw_wishes_set(&wishes, "dsn", notify, &m->error);
+	if (!e && original)
+		e = sw_address_parse(&m->arena, sw_slice_str(original), 0, &first, &m->error);
+	struct sw_message_dsn *d = e ? NULL : sw_arena_alloc(&m->arena, sizeof(*d));
+	if (!e && !d)
+		e = sw_fail_nomem(&m->error);
+	if (!e)
+		e = sw_address_parse(&m->arena, sw_slice_str(address), 0, &d->address,
+				     &m->error);
+	if (!e)
+		e = sw_recipients_add(&m->named, &d->address, &m->error);
+	if (e)
+		return e;
+	d->notify = wishes.notify;
+	d->original = first.text;
+	d->next = m->dsn;
+	m->dsn = d;
+	return SW_OK;
+}
+
 enum sw_err sw_message_sign(struct sw_message *m, struct sw_dkim_keys *keys)
 {
 	enum sw_err e = changeable(m);
 	if (!e)
 		m->keys = keys;
+	return e;
+}
+
+enum sw_err sw_message_keep_8bit(struct sw_message *m)
+{
+	enum sw_err e = changeable(m);
+	if (!e)
+		m->keep_8bit = true;
 	return e;
 }
 

@@ -3,6 +3,7 @@
 #include "api/message.h"
 
 #include "api/dkim.h"
+#include "mail/downgrade.h"
 
 /* Without any recipient in the header the named ones stand where nobody sees them: as Bcc. */
 static enum sw_err name_as_bcc(struct sw_message *m)
@@ -83,9 +84,16 @@ static void find_warnings(struct sw_message *m)
 	if (f->bare_line_ends)
 		warn(m, "it had lone CR or LF bytes, which became CRLF");
 	if (f->has_8bit)
-		warn(m, "it holds bytes beyond ASCII: only servers with 8BITMIME take it");
+		warn(m, m->keep_8bit
+				? "it holds bytes beyond ASCII: only servers with 8BITMIME "
+				  "take it"
+				: "it holds bytes beyond ASCII: for servers without "
+				  "8BITMIME they are encoded, where that is possible");
 	if (f->utf8_headers)
 		warn(m, "its header holds raw UTF-8: only servers with SMTPUTF8 take it");
+	if (!m->ready && sw_compose_is_one_click(m->compose) && !m->keys)
+		warn(m, "one click unsubscribes only where a DKIM signature covers it (RFC 8058 "
+			"4), and it is not signed here: the server must do it");
 	if (!m->ready)
 		return;
 	if (!m->header.has_from)
@@ -108,6 +116,52 @@ static enum sw_err add_named(struct sw_message *m)
 	return e;
 }
 
+/* RFC 6376 5.3: what a server on the way may have to encode is encoded before it is signed.
+ * What cannot be is signed as it is. */
+static enum sw_err encode_and_sign(struct sw_message *m)
+{
+	const struct sw_source_facts *f = &m->source->facts;
+	struct sw_source *encoded = NULL, *wide = m->source;
+	enum sw_downgrade why;
+	enum sw_err e = SW_OK;
+	if (f->has_8bit && !f->utf8_headers && !m->keep_8bit)
+		e = sw_downgrade_new(wide, &encoded, &why, &m->error);
+	if (!e)
+		e = sw_dkim_signed_source(m->keys, encoded ? encoded : wide, &m->source,
+					  &m->error);
+	if (e)
+		sw_source_free(encoded);
+	else if (encoded)
+		m->wide = wide;
+	return e;
+}
+
+/* The wishes beside the recipients that they are for. The latest of one counts. */
+static enum sw_err place_dsn(struct sw_message *m)
+{
+	size_t at;
+	if (!m->dsn)
+		return SW_OK;
+	bool *set = sw_arena_alloc(&m->arena, m->all.count * sizeof(*set));
+	m->notify = sw_arena_alloc(&m->arena, m->all.count * sizeof(*m->notify));
+	m->orcpt = sw_arena_alloc(&m->arena, m->all.count * sizeof(*m->orcpt));
+	if (!set || !m->notify || !m->orcpt)
+		return sw_fail_nomem(&m->error);
+	bool any = false;
+	for (const struct sw_message_dsn *d = m->dsn; d; d = d->next) {
+		if (!sw_recipients_find(&m->all, &d->address, &at) || set[at])
+			continue;
+		set[at] = true;
+		m->notify[at] = d->notify;
+		m->orcpt[at] = d->original;
+		any = any || d->original;
+	}
+	/* Without one nobody is to be told of original addresses. */
+	if (!any)
+		m->orcpt = NULL;
+	return SW_OK;
+}
+
 enum sw_err sw_message_finish(struct sw_message *m)
 {
 	sw_error_clear(&m->error);
@@ -120,9 +174,11 @@ enum sw_err sw_message_finish(struct sw_message *m)
 		e = sw_fail(&m->error, SW_E_DATA,
 			    "the message holds a NUL byte, which SMTP cannot "
 			    "carry");
+	if (!e)
+		e = place_dsn(m);
 	/* Last of all: what is signed does not change any more. */
 	if (!e && m->keys)
-		e = sw_dkim_signed_source(m->keys, m->source, &m->source, &m->error);
+		e = encode_and_sign(m);
 	if (e) {
 		sw_recipients_fini(&m->all);
 		return e;

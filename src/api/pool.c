@@ -175,6 +175,8 @@ static enum sw_err fill_job(struct sw_pool_entry *e, struct sw_error *err)
 		.sender = sw_message_sender(m),
 		.recipients = e->texts ? e->texts : &e->text,
 		.recipient_count = m->all.count,
+		.notify = m->notify,
+		.orcpt = m->orcpt,
 		.source = m->source,
 		.smtputf8 = utf8,
 	};

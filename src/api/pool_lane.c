@@ -3,6 +3,7 @@
  * another one when that is over. */
 #include "api/pool.h"
 
+#include "api/secret_git.h"
 #include "client/attempt.h"
 
 enum {
@@ -135,8 +136,10 @@ static bool outlast(struct sw_pool_lane *lane, struct sw_pool_entry *e,
 		p->good_us = now;
 	lane->failures++;
 	if (!is_passing(d) || now - p->good_us >= p->outage_us) {
-		if (d->ending == SW_END_AUTH_REFUSED)
+		if (d->ending == SW_END_AUTH_REFUSED) {
+			sw_secret_git_settle(p->m, d);
 			sw_mailer_secret_refused(p->m);
+		}
 		die(p, d);
 		return false;
 	}
@@ -158,8 +161,10 @@ static enum sw_err first(struct sw_pool_lane *lane, struct sw_pool_entry *e)
 	enum sw_err code = sw_delivery_init(&d, &e->job);
 	if (!code)
 		code = sw_attempt_run(lane->c, &e->job, &d, &err);
-	if (!open && lane->c->session)
+	if (!open && lane->c->session) {
 		p->counts.sessions++;
+		sw_secret_git_good(p->m);
+	}
 	if (code) {
 		for (size_t i = 0; i < d.recipient_count; i++)
 			d.recipients[i].ending = SW_END_LOCAL;

@@ -58,6 +58,14 @@ enum sw_err sw_recipients_add(struct sw_recipients *r, const struct sw_address *
 	return SW_OK;
 }
 
+bool sw_recipients_find(struct sw_recipients *r, const struct sw_address *a, size_t *ret_place)
+{
+	uint32_t slot = r->slot_count ? *find(r, a) : 0;
+	if (slot)
+		*ret_place = slot - 1;
+	return slot != 0;
+}
+
 void sw_recipients_fini(struct sw_recipients *r)
 {
 	sw_free(r->list);

@@ -15,6 +15,8 @@ struct sw_recipients {
 /* SW_OK also when it was there already. SW_E_LIMIT beyond SW_MAX_RECIPIENTS. */
 enum sw_err sw_recipients_add(struct sw_recipients *r, const struct sw_address *a,
 			      struct sw_error *err) SW_MUST_USE;
+/* Its place; false when it is none of them. */
+bool sw_recipients_find(struct sw_recipients *r, const struct sw_address *a, size_t *ret_place);
 void sw_recipients_fini(struct sw_recipients *r);
 
 #endif

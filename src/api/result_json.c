@@ -139,7 +139,7 @@ static json_t *findings_json(const struct sw_result *r)
 static json_t *send_json(const struct sw_result *r)
 {
 	/* clang-format off */
-	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:s, s:i,"
+	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:b, s:o, s:s, s:i,"
 			 " s:o, s:o}",
 			 "schema", "sendwell/send/1",
 			 "outcome", sw_summary_name(sw_summary_of(&r->d)),
@@ -150,6 +150,7 @@ static json_t *send_json(const struct sw_result *r)
 			 "message_id", sw_json_text(r->message_id),
 			 "queue_id", sw_json_text(r->queue_id),
 			 "bytes", (json_int_t)r->d.bytes,
+			 "encoded", r->d.encoded,
 			 "timings_ms", timings_json(r),
 			 "sentence", r->sentence,
 			 "exit_status", sw_exit_status_of(&r->d),

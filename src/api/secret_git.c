@@ -121,23 +121,37 @@ static bool says_wrong(const struct sw_delivery *d)
 
 static bool logged_in(const struct sw_delivery *d)
 {
-	const struct sw_fact *f = sw_facts_last(d->facts, SW_FACT_AUTH_RESULT);
+	const struct sw_fact *f = d->facts ? sw_facts_last(d->facts, SW_FACT_AUTH_RESULT) : NULL;
 	return f && sw_fact_int(f, "ok", 0) == 1;
 }
 
-void sw_secret_git_settle(struct sw_mailer *m, const struct sw_result *r)
+/* What goes wrong here git says itself on standard error; the mail is sent, or is not. */
+static void tell(struct sw_mailer *m, const char *verb)
 {
 	SW_CLEANUP(sw_buf_wipe) struct sw_buf ignored = { 0 };
-	bool wrong = says_wrong(&r->d);
-	if (!sw_buf_len(&m->credential) || m->secret_source != SW_SECRET_FROM)
-		return;
-	if (!wrong && !(m->credential_open && logged_in(&r->d)))
-		return;
 	m->credential_open = false;
-	/* What goes wrong here git says itself on standard error; the mail is sent, or is not.
-	 */
-	(void)!git(wrong ? "reject" : "approve", sw_buf_slice(&m->credential), in_us(TELL_US),
-		   &ignored, NULL);
-	if (wrong)
+	(void)!git(verb, sw_buf_slice(&m->credential), in_us(TELL_US), &ignored, NULL);
+}
+
+static bool is_of_git(const struct sw_mailer *m)
+{
+	return sw_buf_len(&m->credential) > 0 && m->secret_source == SW_SECRET_FROM;
+}
+
+void sw_secret_git_good(struct sw_mailer *m)
+{
+	if (is_of_git(m) && m->credential_open)
+		tell(m, "approve");
+}
+
+void sw_secret_git_settle(struct sw_mailer *m, const struct sw_delivery *d)
+{
+	if (!is_of_git(m))
+		return;
+	if (says_wrong(d)) {
+		tell(m, "reject");
 		sw_buf_wipe(&m->credential);
+	} else if (logged_in(d)) {
+		sw_secret_git_good(m);
+	}
 }

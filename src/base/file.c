@@ -297,6 +297,31 @@ enum sw_err sw_file_append(const char *path, unsigned mode, struct sw_slice cont
 	return e;
 }
 
+enum sw_err sw_file_open_growing(const char *path, unsigned mode, bool keep, int *ret_fd,
+				 struct sw_error *err)
+{
+	const int flags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
+			  O_CLOEXEC;
+	struct stat st;
+	int fd = open(path, flags, mode);
+
+	if (fd < 0)
+		return sw_fail_errno(err, SW_E_CREATE, errno, "%s", path);
+	enum sw_err e = check_open(fd, path, SW_FILE_INPUT, &st, err);
+
+	if (!e && st.st_uid != geteuid())
+		e = sw_fail(err, SW_E_PERM, "%s: belongs to somebody else", path);
+	if (!e && flock(fd, LOCK_EX | LOCK_NB))
+		e = sw_fail(err, SW_E_CREATE, "%s: another process is writing it", path);
+	if (!e && !keep && ftruncate(fd, 0))
+		e = sw_fail_errno(err, SW_E_CREATE, errno, "%s", path);
+	if (e)
+		close(fd);
+	else
+		*ret_fd = fd;
+	return e;
+}
+
 /* The directory of a path, opened; *ret_base points to the last part. */
 static int open_parent(const char *path, const char **ret_base)
 {

@@ -42,6 +42,10 @@ enum sw_err sw_file_replace(const char *path, unsigned mode, struct sw_slice con
  * symbolic link at the last step, only a regular file of our own. */
 enum sw_err sw_file_append(const char *path, unsigned mode, struct sw_slice content,
 			   struct sw_error *err) SW_MUST_USE;
+/* The same for many pieces: opens it for reading and appending, alone (flock, never waits), with what it
+ * held or empty. Caller closes *ret_fd. */
+enum sw_err sw_file_open_growing(const char *path, unsigned mode, bool keep, int *ret_fd,
+				 struct sw_error *err) SW_MUST_USE;
 /* Creates a file that must not exist yet (O_EXCL|O_NOFOLLOW); caller closes *ret_fd. */
 enum sw_err sw_file_create(const char *path, unsigned mode, int *ret_fd,
 			   struct sw_error *err) SW_MUST_USE;

@@ -298,6 +298,13 @@ enum {
 	/* Names of one folder, which are held while it is read: 60 MB. */
 	SW_MAX_MAIL_NAMES = 500 * 1000,
 
+	/* A merge file: one row with all its fields, and how many it may have. A letter's own texts have
+	 * some KiB. */
+	SW_MAX_MERGE_ROW = 1024 * 1024,
+	SW_MAX_MERGE_COLUMNS = 1000,
+	/* A text with its fields. */
+	SW_MAX_MERGED = 64 * 1024 * 1024,
+
 	/* What is known (src/knowledge). One YAML file: the largest of ours has 200 KiB. */
 	SW_MAX_KNOWLEDGE_FILE = 4 * 1024 * 1024,
 	/* Files of one load, and things of one section over all of them: indices have 16 bits. */

@@ -230,6 +230,9 @@ static int on_report(void *arg, const struct sw_check_report *r)
 		cli_check_show(c, r);
 	}
 	write_html(s, r);
+	/* Nobody reads on; cli_out_end tells it. Who reads a pipe gets each report at once. */
+	if (fflush(stdout) || ferror(stdout))
+		return 1;
 	if (s->count > 1 && cli_analyze_progress_due())
 		cli_analyze_progress_of(c, s->done, s->count,
 					cli_is_russian(c) ? "доменов" : "domains");
@@ -250,6 +253,8 @@ static int run(struct state *s, const struct sw_check_options *o)
 
 	if (s->count > 1)
 		cli_analyze_progress_end(s->c);
+	if (ferror(stdout))
+		return 0;
 	if (code)
 		return cli_fail(&s->c->out, sw_err_exit_status(code), "%s", text);
 	return s->wrong ? 1 : s->untested ? 2 : 0;

@@ -2,6 +2,7 @@
 #include <sysexits.h>
 
 #include "cli/dkim.h"
+#include "cli/many.h"
 #include "cli/session.h"
 
 static int deliver(struct cli_session *s, struct sw_message *message)
@@ -32,6 +33,8 @@ int cli_run_send(struct cli *c)
 	struct cli_session s;
 	struct sw_message *message = NULL;
 	struct sw_dkim_keys *keys = NULL;
+	if (cli_many_wanted(c))
+		return cli_run_many(c);
 	/* What can be wrong without a server comes first, what waits for people last. */
 	int status = cli_session_start(&s, c);
 

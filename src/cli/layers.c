@@ -131,7 +131,7 @@ int cli_config_load(struct cli *c)
 
 /* Options of which one is meant: the first of a row excludes its others, or each
  * excludes each other. */
-enum { GROUP_MOST = 11 };
+enum { GROUP_MOST = 17 };
 
 static const struct {
 	bool each_other;
@@ -146,10 +146,18 @@ static const struct {
 	{ true, 2, { CLI_OPT_SERVER, CLI_OPT_MX } },
 	/* A ready message takes no parts.  From and To are good for its envelope. */
 	{ false,
-	  11,
+	  16,
 	  { CLI_OPT_MESSAGE, CLI_OPT_CC, CLI_OPT_BCC, CLI_OPT_REPLY_TO, CLI_OPT_SUBJECT,
 	    CLI_OPT_TEXT, CLI_OPT_HTML, CLI_OPT_ATTACH, CLI_OPT_INLINE, CLI_OPT_HEADER,
-	    CLI_OPT_MESSAGE_ID } },
+	    CLI_OPT_MESSAGE_ID, CLI_OPT_ALTERNATIVE, CLI_OPT_CHARSET, CLI_OPT_FLOWED,
+	    CLI_OPT_LIST_UNSUBSCRIBE, CLI_OPT_ONE_CLICK } },
+	{ false,
+	  17,
+	  { CLI_OPT_MESSAGES, CLI_OPT_MERGE, CLI_OPT_CC, CLI_OPT_BCC, CLI_OPT_REPLY_TO,
+	    CLI_OPT_SUBJECT, CLI_OPT_TEXT, CLI_OPT_HTML, CLI_OPT_ATTACH, CLI_OPT_INLINE,
+	    CLI_OPT_HEADER, CLI_OPT_MESSAGE_ID, CLI_OPT_ALTERNATIVE, CLI_OPT_CHARSET,
+	    CLI_OPT_FLOWED, CLI_OPT_LIST_UNSUBSCRIBE, CLI_OPT_ONE_CLICK } },
+	{ true, 3, { CLI_OPT_MESSAGE, CLI_OPT_MESSAGES, CLI_OPT_MERGE } },
 };
 
 static bool takes_part(const struct cli *c, enum cli_option_id id)

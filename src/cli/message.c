@@ -97,21 +97,54 @@ static int take_files(struct making *m, enum cli_option_id id)
 			return cli_fail_nomem(&m->c->out);
 		if (id == CLI_OPT_INLINE && !spec.cid)
 			spec.cid = base_name(spec.path);
-		status = taken(m, id, i,
-			       sw_message_attach_file(m->message, spec.path, spec.type,
-						      spec.name,
-						      id == CLI_OPT_INLINE ? spec.cid : NULL));
+		enum sw_err code =
+			id == CLI_OPT_ALTERNATIVE
+				? sw_message_alternative_file(m->message, spec.path, spec.type)
+				: sw_message_attach_file(m->message, spec.path, spec.type,
+							 spec.name,
+							 id == CLI_OPT_INLINE ? spec.cid : NULL);
+
+		status = taken(m, id, i, code);
 		cli_free(spec.path);
 	}
+	return status;
+}
+
+static int take_lists(struct making *m)
+{
+	int status = 0;
+
+	for (size_t i = 0;
+	     !status && i < cli_values_count(&m->c->values, CLI_OPT_LIST_UNSUBSCRIBE); i++)
+		status = taken(m, CLI_OPT_LIST_UNSUBSCRIBE, i,
+			       sw_message_list_uri(
+				       m->message, "unsubscribe",
+				       cli_values_get(&m->c->values, CLI_OPT_LIST_UNSUBSCRIBE,
+						      i)));
+	if (!status && cli_values_is_on(&m->c->values, CLI_OPT_ONE_CLICK))
+		status = taken(m, CLI_OPT_ONE_CLICK, 0, sw_message_one_click(m->message));
+	return status;
+}
+
+/* Before it: how it is written, and in which character set it comes. */
+static int take_form(struct making *m)
+{
+	const char *charset = cli_values_text(&m->c->values, CLI_OPT_CHARSET);
+	int status = 0;
+
+	if (charset)
+		status = taken(m, CLI_OPT_CHARSET, 0, sw_message_charset(m->message, charset));
+	if (!status && cli_values_is_on(&m->c->values, CLI_OPT_FLOWED))
+		status = taken(m, CLI_OPT_FLOWED, 0, sw_message_flowed(m->message));
 	return status;
 }
 
 static int take_body(struct making *m)
 {
 	struct cli *c = m->c;
-	int status = 0;
+	int status = take_form(m);
 
-	if (is_given(c, CLI_OPT_HTML))
+	if (!status && is_given(c, CLI_OPT_HTML))
 		status = take_all(m, CLI_OPT_HTML, sw_message_html_file);
 	if (status || is_given(c, CLI_OPT_TEXT))
 		return status ? status : take_all(m, CLI_OPT_TEXT, sw_message_text_file);
@@ -120,7 +153,7 @@ static int take_body(struct making *m)
 	/* Nothing was said of a text: it comes through a pipe, if there is one. */
 	if (!isatty(STDIN_FILENO))
 		return taken(m, CLI_OPT_TEXT, 0, sw_message_text_file(m->message, "-"));
-	if (is_given(c, CLI_OPT_ATTACH))
+	if (is_given(c, CLI_OPT_ATTACH) || is_given(c, CLI_OPT_ALTERNATIVE))
 		return taken(m, CLI_OPT_TEXT, 0, sw_message_text(m->message, "", 0));
 	return cli_fail(&c->out, EX_USAGE,
 			"the message has no text; expected --text FILE, --html "
@@ -167,6 +200,9 @@ static int compose(struct making *m)
 		return cli_fail(&c->out, EX_USAGE,
 				"no recipient is named; expected RCPT, --to, "
 				"--cc or --bcc");
+	/* The words of a command line are in the locale's character set. */
+	if (sw_message_charset(m->message, "locale"))
+		return cli_fail(&c->out, EX_SOFTWARE, "%s", sw_message_error_text(m->message));
 	for (size_t i = 0; !status && i < CLI_LEN(parts); i++)
 		status = take_all(m, parts[i].id, parts[i].fn);
 	if (!status)
@@ -177,6 +213,10 @@ static int compose(struct making *m)
 		status = take_files(m, CLI_OPT_ATTACH);
 	if (!status)
 		status = take_files(m, CLI_OPT_INLINE);
+	if (!status)
+		status = take_files(m, CLI_OPT_ALTERNATIVE);
+	if (!status)
+		status = take_lists(m);
 	/* Last, since it may wait for somebody who types. */
 	return status ? status : take_body(m);
 }
@@ -230,6 +270,13 @@ static int finish(struct making *m)
 	return 0;
 }
 
+/* Asked for, and not only where nobody said anything. */
+static bool keeps_8bit(const struct cli *c)
+{
+	return is_given(c, CLI_OPT_DOWNGRADE) &&
+	       !cli_values_is_on(&c->values, CLI_OPT_DOWNGRADE);
+}
+
 int cli_message_make(struct cli *c, struct sw_dkim_keys *keys, struct sw_message **ret)
 {
 	struct making m = { c, NULL };
@@ -242,6 +289,9 @@ int cli_message_make(struct cli *c, struct sw_dkim_keys *keys, struct sw_message
 	if (!m.message)
 		return cli_fail_nomem(&c->out);
 	status = is_given(c, CLI_OPT_MESSAGE) ? load_ready(&m) : compose(&m);
+	if (!status && keeps_8bit(c) && sw_message_keep_8bit(m.message))
+		status = cli_fail(&c->out, EX_SOFTWARE, "%s",
+				  sw_message_error_text(m.message));
 	if (!status && sw_message_sign(m.message, keys))
 		status = cli_fail(&c->out, EX_SOFTWARE, "%s",
 				  sw_message_error_text(m.message));

@@ -47,9 +47,10 @@ static const struct cli_alias aliases[] = {
 
 static const char *const section_names[CLI_SECTION_COUNT] = {
 	[CLI_SECTION_SERVER] = "Server",           [CLI_SECTION_MESSAGE] = "Message",
-	[CLI_SECTION_SENDING] = "What else to do", [CLI_SECTION_EXPLAIN] = "Explaining",
-	[CLI_SECTION_DIAGNOSE] = "Diagnosing",     [CLI_SECTION_CHECK] = "Checking",
-	[CLI_SECTION_ANALYZE] = "Analyzing",       [CLI_SECTION_IMPORT] = "Importing",
+	[CLI_SECTION_SENDING] = "What else to do", [CLI_SECTION_MANY] = "Many messages",
+	[CLI_SECTION_EXPLAIN] = "Explaining",      [CLI_SECTION_DIAGNOSE] = "Diagnosing",
+	[CLI_SECTION_CHECK] = "Checking",          [CLI_SECTION_ANALYZE] = "Analyzing",
+	[CLI_SECTION_IMPORT] = "Importing",
 	[CLI_SECTION_SANDBOX] = "Sandbox",         [CLI_SECTION_GENERAL] = "General",
 };
 

@@ -45,6 +45,11 @@ struct sw_job {
 	const char *sender;            /* "" the null sender */
 	const char *const *recipients; /* as they go on the wire */
 	size_t recipient_count;
+	/* For each of them, also when a part of the recipients goes another way: what to be
+	 * notified of (sw_smtp_notify bits; 0: as the wishes say) and the address that was meant
+	 * first (NULL: itself). NULL: for none. SEND only. */
+	const unsigned *notify;
+	const char *const *orcpt;
 	struct sw_source *source; /* SEND only */
 	bool smtputf8;
 };
@@ -82,6 +87,7 @@ struct sw_delivery {
 	enum sw_stage reached; /* the furthest stage */
 	uint64_t total_us;
 	uint64_t bytes; /* of the message, given to the network */
+	bool encoded; /* a server got the message with its 8-bit parts encoded */
 	uint32_t unasked; /* wishes that the server does not know: sw_cap bits */
 	struct sw_facts *facts;
 };

@@ -280,7 +280,9 @@ static bool another_may_do(const struct sw_reply *r)
 {
 	static const int codes[] = { 500, 502, 504, 534, 538 };
 	struct sw_enhanced x = r->enhanced;
-	if (x.class == 5 && x.subject == 7 && x.detail == 9) /* 5.7.9: mechanism too weak */
+	/* 5.7.9: mechanism too weak (RFC 5248). With 535 it is the secret that is refused, whatever
+	 * stands behind it: Google's "application-specific password required" is a 5.7.9, too. */
+	if (r->code != 535 && x.class == 5 && x.subject == 7 && x.detail == 9)
 		return true;
 	for (size_t i = 0; i < SW_LEN(codes); i++)
 		if (r->code == codes[i])

@@ -23,7 +23,7 @@ static const char *tls_name_at(size_t i)
 
 void sw_client_settings_init(struct sw_client_settings *s)
 {
-	*s = (struct sw_client_settings){ .pipelining = true, .depth = 3 };
+	*s = (struct sw_client_settings){ .pipelining = true, .downgrade = true, .depth = 3 };
 }
 
 static void drop(char **text)

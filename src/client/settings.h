@@ -30,8 +30,8 @@ enum sw_dane_wish {
 	SW_DANE_NO_WISH,
 };
 
-/* Strings: sw_free, NULL when not set. An all-zero struct with `pipelining` set holds the
- * defaults. */
+/* Strings: sw_free, NULL when not set. An all-zero struct with `pipelining` and `downgrade` set
+ * and depth 3 holds the defaults. */
 struct sw_client_settings {
 	char *host;                     /* as sw_url.host; NULL: no server */
 	const struct sw_scheme *scheme; /* NULL: no server */
@@ -69,6 +69,7 @@ struct sw_client_settings {
 	uint64_t deadline_us; /* a whole call, relative; 0: none */
 	bool pipelining;
 	bool all_or_none;
+	bool downgrade; /* encode 8-bit parts where 8BITMIME is missing */
 	enum sw_smtp_chunking chunking;
 	struct sw_wishes wishes; /* for every message */
 	char *xclient;           /* NAME=VALUE with blanks between, for testers; NULL none */

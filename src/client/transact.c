@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "client/route.h"
+#include "mail/downgrade.h"
 
 static enum sw_ending unfit_ending(enum sw_smtp_unfit unfit)
 {
@@ -73,6 +74,8 @@ struct group {
 	struct sw_smtp_mail mail;
 	const char **names;
 	size_t *which;
+	unsigned *notify;   /* NULL: as for all of them */
+	const char **orcpt; /* NULL: themselves */
 };
 
 static void fill_group(struct group *g, const struct sw_part *p, const size_t *places,
@@ -81,7 +84,13 @@ static void fill_group(struct group *g, const struct sw_part *p, const size_t *p
 	for (size_t i = 0; i < count; i++) {
 		g->names[i] = p->job.recipients[places[i]];
 		g->which[i] = p->which ? p->which[places[i]] : places[i];
+		if (g->notify)
+			g->notify[i] = p->job.notify[g->which[i]];
+		if (g->orcpt)
+			g->orcpt[i] = p->job.orcpt[g->which[i]];
 	}
+	g->mail.dsn.notify_each = g->notify;
+	g->mail.dsn.orcpt = g->orcpt;
 	g->part.job.recipients = g->mail.recipients = g->names;
 	g->part.job.recipient_count = g->mail.recipient_count = count;
 	g->part.which = g->which;
@@ -102,6 +111,11 @@ struct sw_smtp_mail sw_part_envelope(const struct sw_part *p, const struct sw_se
 	};
 	if (p->job.kind == SW_JOB_SEND)
 		sw_wishes_apply(&set->wishes, &mail);
+	/* Those of a part stand elsewhere; see fill_group. */
+	if (!p->which) {
+		mail.dsn.notify_each = p->job.notify;
+		mail.dsn.orcpt = p->job.orcpt;
+	}
 	return mail;
 }
 
@@ -110,12 +124,46 @@ static void note_unasked(const struct sw_part *p, struct sw_session *s,
 			 const struct sw_smtp_mail *mail)
 {
 	uint32_t bits = sw_smtp_client_unasked(s->smtp, mail);
+	SW_CLEANUP(sw_buf_fini) struct sw_buf names = { .max = SW_MAX_FACT_TEXT };
 	p->d->unasked |= bits;
-	for (uint32_t bit = 1; bit; bit <<= 1)
-		if (bits & bit)
-			sw_context_note(p->c, SW_TR_NOTE,
-					"The server does not offer %s: not asked for",
-					sw_cap_name((enum sw_cap)bit));
+	for (uint32_t bit = 1; bit; bit <<= 1) {
+		if (!(bits & bit))
+			continue;
+		const char *name = sw_cap_name((enum sw_cap)bit);
+		sw_context_note(p->c, SW_TR_NOTE,
+				"The server does not offer %s: not asked for", name);
+		/* Without memory the result still tells it. */
+		if (sw_buf_printf(&names, "%s%s", sw_buf_len(&names) ? " " : "", name))
+			break;
+	}
+	if (sw_buf_len(&names))
+		SW_STATE(p->c->facts, SW_FACT_NOT_ASKED, SW_STAGE_ENVELOPE, "session",
+			 sw_context_now(p->c), SW_F_STR("server", s->host),
+			 SW_F_INT("port", s->port),
+			 SW_F_STR("extensions", sw_buf_str(&names)));
+}
+
+/* The message for a server that does not take it as it is; NULL in *ret when there is none. */
+static enum sw_err encode_for(const struct sw_part *p, struct sw_session *s,
+			      struct sw_source **ret, struct sw_error *err)
+{
+	enum sw_downgrade why;
+	enum sw_err e = sw_downgrade_new(p->job.source, ret, &why, err);
+	if (e)
+		return e;
+	if (*ret)
+		sw_context_note(p->c, SW_TR_NOTE,
+				"The server does not offer 8BITMIME: 8-bit parts are encoded");
+	else
+		sw_context_note(p->c, SW_TR_NOTE,
+				"The server does not offer 8BITMIME, and the message cannot "
+				"be encoded: %s",
+				sw_downgrade_text(why));
+	SW_STATE(p->c->facts, SW_FACT_MESSAGE_ENCODED, SW_STAGE_ENVELOPE, "session",
+		 sw_context_now(p->c), SW_F_STR("server", s->host), SW_F_INT("port", s->port),
+		 SW_F_BOOL("done", *ret != NULL), SW_F_STR("why", sw_downgrade_name(why)),
+		 SW_F_INT("size_bytes", *ret ? (*ret)->facts.size_bytes : 0));
+	return SW_OK;
 }
 
 /* False: the message cannot be given to this server, and the session has its ending. */
@@ -219,31 +267,73 @@ static bool another_may(const struct sw_session *s)
 	       (s->ending == SW_END_REFUSED && sw_smtp_client_bdat_refused(s->smtp));
 }
 
-enum sw_err sw_part_transact(const struct sw_part *p, struct sw_session *s, bool *ret_begun,
-			     size_t *left, size_t *ret_left, struct sw_error *err)
+static bool make_group(struct group *g, const struct sw_job *job)
+{
+	size_t count = job->recipient_count;
+	g->names = sw_calloc(count, sizeof(*g->names));
+	g->which = sw_calloc(count, sizeof(*g->which));
+	if (job->notify)
+		g->notify = sw_calloc(count, sizeof(*g->notify));
+	if (job->orcpt)
+		g->orcpt = sw_calloc(count, sizeof(*g->orcpt));
+	return g->names && g->which && !g->notify == !job->notify && !g->orcpt == !job->orcpt;
+}
+
+static void group_fini(struct group *g)
+{
+	sw_free(g->names);
+	sw_free(g->which);
+	sw_free(g->notify);
+	sw_free(g->orcpt);
+}
+
+static enum sw_err transact_group(struct group *g, const struct sw_part *p,
+				  struct sw_session *s, size_t *left, size_t *ret_left,
+				  struct sw_error *err)
 {
 	size_t count = p->job.recipient_count;
-	struct group g = { .part = *p, .mail = sw_part_envelope(p, s) };
-	enum sw_err e = SW_OK;
-	*ret_left = 0;
-	g.mail.recipients = p->job.recipients;
-	g.mail.recipient_count = count;
-	if (!fits(s, &g.mail))
-		return SW_OK;
-	*ret_begun = true;
-	note_unasked(p, s, &g.mail);
-	g.names = sw_calloc(count, sizeof(*g.names));
-	g.which = sw_calloc(count, sizeof(*g.which));
+	enum sw_err e = make_group(g, &p->job) ? SW_OK : sw_fail_nomem(err);
 	for (size_t i = 0; i < count; i++)
 		left[i] = i;
-	e = g.names && g.which ? run(&g, p, s, left, &count, err) : sw_fail_nomem(err);
+	if (!e) {
+		fill_group(g, p, left, count);
+		note_unasked(p, s, &g->mail);
+		e = run(g, p, s, left, &count, err);
+	}
 	if (!e && count > 0 && another_may(s)) {
 		*ret_left = count;
 	} else if (!e && count > 0) {
-		fill_group(&g, p, left, count);
-		sw_part_settle_all(&g.part, s->ending, s->ending_stage, &s->ending_reply);
+		fill_group(g, p, left, count);
+		sw_part_settle_all(&g->part, s->ending, s->ending_stage, &s->ending_reply);
 	}
-	sw_free(g.names);
-	sw_free(g.which);
+	group_fini(g);
 	return e;
+}
+
+enum sw_err sw_part_transact(const struct sw_part *p, struct sw_session *s, bool *ret_begun,
+			     size_t *left, size_t *ret_left, struct sw_error *err)
+{
+	SW_CLEANUP(sw_source_freep) struct sw_source *encoded = NULL;
+	struct sw_part mine = *p;
+	struct sw_smtp_mail mail = sw_part_envelope(p, s);
+	enum sw_err e = SW_OK;
+	*ret_left = 0;
+	mail.recipients = p->job.recipients;
+	mail.recipient_count = p->job.recipient_count;
+	if (p->c->settings->downgrade && p->job.source &&
+	    sw_smtp_client_fits(s->smtp, &mail) == SW_SMTP_NEEDS_8BITMIME)
+		e = encode_for(p, s, &encoded, err);
+	if (e)
+		return e;
+	if (encoded) {
+		mine.job.source = encoded;
+		mail.body_8bit = false;
+		mail.size_bytes = encoded->facts.size_bytes;
+	}
+	if (!fits(s, &mail))
+		return SW_OK;
+	*ret_begun = true;
+	p->d->encoded |= encoded != NULL;
+	struct group g = { .part = mine, .mail = mail };
+	return transact_group(&g, &mine, s, left, ret_left, err);
 }

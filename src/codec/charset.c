@@ -144,7 +144,9 @@ static enum sw_err add_escaped(struct sw_slice in, struct sw_buf *out)
 	return code;
 }
 
-static enum sw_err convert(iconv_t cd, struct sw_slice in, struct sw_buf *out)
+/* ret_offset NULL: what means nothing is escaped; else the first such byte ends it. */
+static enum sw_err convert(iconv_t cd, struct sw_slice in, struct sw_buf *out,
+			   size_t *ret_offset)
 {
 	/* iconv's prototype lacks the const; it writes to neither. */
 	union {
@@ -171,6 +173,10 @@ static enum sw_err convert(iconv_t cd, struct sw_slice in, struct sw_buf *out)
 		bool stuck = left == before && room == sizeof(piece);
 
 		if (!ending && (why == EILSEQ || why == EINVAL || (why && stuck))) {
+			if (ret_offset) {
+				*ret_offset = in.len - left;
+				return SW_E_DATA;
+			}
 			code = sw_utf8_add_escaped(out, *from.borrowed);
 			if (code)
 				return code;
@@ -196,7 +202,22 @@ enum sw_err sw_charset_to_utf8(struct sw_slice charset, struct sw_slice in, stru
 	if (cd == (iconv_t)-1)
 		/* A libc without its converters (a container): as if unknown. */
 		return errno == ENOMEM ? SW_E_NOMEM : add_escaped(in, out);
-	enum sw_err code = convert(cd, in, out);
+	enum sw_err code = convert(cd, in, out, NULL);
+
+	iconv_close(cd);
+	return code;
+}
+
+enum sw_err sw_charset_to_utf8_strict(struct sw_slice charset, struct sw_slice in,
+				      struct sw_buf *out, size_t *ret_offset)
+{
+	const char *name = is_utf8(charset) ? "UTF-8" : iconv_name(charset);
+	iconv_t cd = name ? iconv_open("UTF-8", name) : (iconv_t)-1;
+
+	*ret_offset = 0;
+	if (cd == (iconv_t)-1)
+		return !name ? SW_E_DATA : errno == ENOMEM ? SW_E_NOMEM : SW_E_DATA;
+	enum sw_err code = in.len ? convert(cd, in, out, ret_offset) : SW_OK;
 
 	iconv_close(cd);
 	return code;

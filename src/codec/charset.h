@@ -17,6 +17,10 @@ bool sw_charset_known(struct sw_slice name);
  * `out` may then hold a part. */
 enum sw_err sw_charset_to_utf8(struct sw_slice charset, struct sw_slice in,
 			       struct sw_buf *out) SW_MUST_USE;
+/* The same for text that must be right: SW_E_DATA for bytes that mean nothing in the charset
+ * (*ret_offset says where) and when the charset is not known. */
+enum sw_err sw_charset_to_utf8_strict(struct sw_slice charset, struct sw_slice in, struct sw_buf *out,
+				      size_t *ret_offset) SW_MUST_USE;
 
 /* The likeliest charset of bytes that nobody named one for, or the wrong one: UTF-8 when they
  * are that, ISO 2022 by its escapes, else by how the bytes above 0x7f are spread.  A name that

@@ -14,13 +14,15 @@ enum sw_dkim_change {
 #undef SW_DKIM_CHANGE
 	SW_DKIM_CHANGES
 };
+const char *sw_dkim_change_name(enum sw_dkim_change c); /* "FOOTER" */
 const char *sw_dkim_change_text(enum sw_dkim_change c, bool russian);
 
 struct sw_dkim_why_request {
 	struct sw_slice message, original;   /* with CRLF; original empty: not known */
 	const struct sw_dkim_result *result; /* that failed */
 	size_t index;                        /* which signature of the message it is of */
-	struct sw_slice key;                 /* its record; empty: hypotheses are not tried */
+	bool of_header;      /* asks why `signature` is bad; else why `body_hash` is */
+	struct sw_slice key; /* its record; empty: hypotheses are not tried */
 };
 /* Appends to `detail` what exactly (raw: escape before showing). SW_E_NOMEM alone. */
 enum sw_err sw_dkim_why(const struct sw_dkim_why_request *q, struct sw_dkim_crypto *c,

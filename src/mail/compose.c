@@ -170,6 +170,8 @@ enum sw_err sw_compose_header(struct sw_compose *c, struct sw_slice name,
 	code = sw_header_add_text(&c->extra, name, value, err);
 	if (!code && is_date)
 		c->has_date = true;
+	if (!code)
+		sw_compose_note_list(c, name);
 	return code;
 }
 
@@ -243,6 +245,7 @@ static enum sw_err set_text(struct sw_compose *c, struct sw_compose_text *t,
 		return code;
 	if (t->set)
 		return fail_twice(what, err);
+	t->flowed = c->flowed && t == &c->text;
 	return sw_compose_encode(t, utf8, what, err);
 }
 
@@ -254,6 +257,14 @@ enum sw_err sw_compose_text(struct sw_compose *c, struct sw_slice utf8, struct s
 enum sw_err sw_compose_html(struct sw_compose *c, struct sw_slice utf8, struct sw_error *err)
 {
 	return set_text(c, &c->html, utf8, "the HTML text", err);
+}
+
+enum sw_err sw_compose_flowed(struct sw_compose *c, struct sw_error *err)
+{
+	if (c->text.set)
+		return sw_fail(err, SW_E_USAGE, "the text is set already");
+	c->flowed = true;
+	return sw_compose_check_open(c, err);
 }
 
 enum sw_err sw_compose_random(const struct sw_world *world, char *out, size_t len,
@@ -282,7 +293,9 @@ enum sw_err sw_compose_finish(struct sw_compose *c, struct sw_source **ret,
 	if (!c->lists[SW_TO] && !c->lists[SW_CC] && !c->lists[SW_BCC])
 		return sw_fail(err, SW_E_USAGE,
 			       "the message has no recipient: neither To, Cc nor Bcc");
-	code = sw_compose_collect(c, err);
+	code = sw_compose_check_lists(c, err);
+	if (!code)
+		code = sw_compose_collect(c, err);
 	if (!code)
 		code = sw_compose_build(c, err);
 	if (!code)

@@ -48,6 +48,17 @@ enum sw_err sw_compose_text(struct sw_compose *c, struct sw_slice utf8,
 			    struct sw_error *err) SW_MUST_USE;
 enum sw_err sw_compose_html(struct sw_compose *c, struct sw_slice utf8,
 			    struct sw_error *err) SW_MUST_USE;
+/* The text that is given after it is written as format=flowed (RFC 3676): each of its lines is a paragraph,
+ * long ones are broken so that readers flow them to their own width. */
+enum sw_err sw_compose_flowed(struct sw_compose *c, struct sw_error *err) SW_MUST_USE;
+/* Fields for mailing lists (RFC 2369): help, unsubscribe, subscribe, post, owner or archive, and a
+ * mailto:, https: or http: URI; each call adds one, the one that is liked most first. */
+enum sw_err sw_compose_list_uri(struct sw_compose *c, struct sw_slice what, struct sw_slice uri,
+				struct sw_error *err) SW_MUST_USE;
+/* List-Unsubscribe-Post (RFC 8058): who posts to the https URI of unsubscribe is unsubscribed, without
+ * being asked. finish wants such a URI. */
+enum sw_err sw_compose_one_click(struct sw_compose *c, struct sw_error *err) SW_MUST_USE;
+bool sw_compose_is_one_click(const struct sw_compose *c);
 struct sw_attach {
 	const char *path;	/* a regular file; or NULL: */
 	struct sw_slice bytes;	/* memory, copied */
@@ -55,6 +66,10 @@ struct sw_attach {
 	struct sw_slice name;	/* "" the path's last part; encoded by RFC 2231 when needed */
 	struct sw_slice content_id; /* inline parts: "" the name */
 	bool is_inline;		/* multipart/related beside the HTML */
+	/* Another form of the text, beside text and HTML in multipart/alternative: a calendar's
+	 * invitation, AMP. Behind the HTML, so that readers prefer it; forms that are poorer than
+	 * HTML, and AMP, which says so itself, before it. */
+	bool is_alternative;
 };
 enum sw_err sw_compose_attach(struct sw_compose *c, const struct sw_attach *a,
 			      struct sw_error *err) SW_MUST_USE;

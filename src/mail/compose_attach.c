@@ -23,7 +23,8 @@ static enum sw_err fail_type(struct sw_slice type, const char *why, struct sw_er
 }
 
 /* "type/subtype", and its parameters written anew. */
-static enum sw_err check_type(struct sw_compose *c, struct sw_slice in, struct sw_slice *ret,
+static enum sw_err check_type(struct sw_compose *c, const struct sw_attach *a,
+			      struct sw_slice in, struct sw_slice *ret,
 			      struct sw_error *err)
 {
 	SW_CLEANUP(sw_buf_fini) struct sw_buf text = { .max = 4 * SW_MAX_LINE_HARD };
@@ -31,6 +32,7 @@ static enum sw_err check_type(struct sw_compose *c, struct sw_slice in, struct s
 	struct sw_slice main = sw_slice_trim(sw_slice_head(in, semicolon));
 	size_t slash = sw_slice_find(main, '/');
 	struct sw_param *first = NULL;
+	bool has_charset = !a->is_alternative || !sw_slice_starts_nocase(main, SW_S("text/"));
 
 	if (in.len > SW_MAX_LINE_HARD || sw_utf8_scan(in, NULL) != SW_UTF8_CLEAN)
 		return fail_type(in, "it is too long or holds control characters", err);
@@ -48,11 +50,15 @@ static enum sw_err check_type(struct sw_compose *c, struct sw_slice in, struct s
 	if (!code)
 		code = sw_buf_add(&text, main);
 	for (; first && !code; first = first->next) {
+		has_charset |= sw_slice_eq_nocase(first->name, SW_S("charset"));
 		if (first->name.len > SW_PARAM_NAME || !sw_param_token(first->name) ||
 		    sw_utf8_scan(first->value, NULL) != SW_UTF8_CLEAN)
 			return fail_type(in, "a parameter is not well formed", err);
 		code = sw_param_encode(first->name, first->value, &text);
 	}
+	/* Without one readers take it for ASCII (RFC 2046 4.1.2). */
+	if (!code && !has_charset)
+		code = sw_param_encode(SW_S("charset"), SW_S("utf-8"), &text);
 	if (code)
 		return sw_fail(err, code, "the type of an attachment: %s", sw_err_text(code));
 	*ret = sw_arena_copy(&c->arena, sw_buf_slice(&text));
@@ -149,6 +155,8 @@ static bool is_rfc822(struct sw_slice type)
 static enum sw_err open_part(const struct sw_attach *a, struct sw_compose_part *p,
 			     struct sw_error *err)
 {
+	if (is_rfc822(p->type) && a->is_alternative)
+		return fail_type(p->type, "a message is no form of a text", err);
 	if (is_rfc822(p->type)) {
 		struct sw_error why;
 		enum sw_err code = open_message(a, &p->message, &why);
@@ -183,10 +191,11 @@ enum sw_err sw_compose_attach(struct sw_compose *c, const struct sw_attach *a,
 		return sw_fail_nomem(err);
 	sw_input_init(&p->input);
 	p->is_inline = a->is_inline;
+	p->is_alternative = a->is_alternative;
 	p->content_id = SW_S("");
 	code = check_name(c, a, &p->name, err);
 	if (!code)
-		code = check_type(c, a->type.len ? a->type : sw_content_type_guess(p->name),
+		code = check_type(c, a, a->type.len ? a->type : sw_content_type_guess(p->name),
 				  &p->type, err);
 	if (!code && a->is_inline)
 		code = check_content_id(c, a->content_id.len ? a->content_id : p->name,

@@ -5,6 +5,7 @@
 #include "codec/base64.h"
 #include "codec/qp.h"
 #include "mail/compose_private.h"
+#include "mail/flowed.h"
 #include "mail/lines.h"
 
 /* RFC 5322 2.1.1 for the length; controls may be dropped, blanks at the end of a line are by
@@ -44,6 +45,16 @@ static enum sw_err flatten(struct sw_slice utf8, struct sw_buf *out)
 	enum sw_err code = sw_lines_add(&lines, utf8, out, NULL);
 
 	return code ? code : sw_lines_end(&lines, out);
+}
+
+static enum sw_err flow(struct sw_buf *flat)
+{
+	struct sw_buf flowed = { .max = sw_flowed_most(sw_buf_len(flat)) };
+	enum sw_err code = sw_flowed_add(sw_buf_slice(flat), &flowed);
+
+	sw_buf_fini(flat);
+	*flat = flowed;
+	return code;
 }
 
 static enum sw_err add_base64(struct sw_slice text, struct sw_buf *out)
@@ -100,12 +111,14 @@ enum sw_err sw_compose_encode(struct sw_compose_text *t, struct sw_slice utf8,
 {
 	/* Line ends alone grow, to twice what they were. */
 	SW_CLEANUP(sw_buf_fini) struct sw_buf flat = { .max = 2 * utf8.len + 2 };
-	struct sw_compose_text made = { .set = true };
+	struct sw_compose_text made = { .set = true, .flowed = t->flowed };
 	enum sw_err code = check(utf8, what, err);
 
 	if (code)
 		return code;
 	code = flatten(utf8, &flat);
+	if (!code && made.flowed)
+		code = flow(&flat);
 	if (!code)
 		code = encode(&made, &flat);
 	if (code) {

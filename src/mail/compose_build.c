@@ -16,7 +16,7 @@ struct builder {
 	struct sw_compose *c;
 	struct sw_error *err;
 	size_t frame_done;	/* of the frame, what segments say already */
-	size_t inline_count;	/* parts that go beside the HTML */
+	size_t count[4];	/* parts of each role */
 	bool after_lines;	/* a body ended whose last CRLF is its own */
 };
 
@@ -136,6 +136,10 @@ static enum sw_err add_header(struct builder *b)
 		code = add(b, ">\r\n");
 	if (!code)
 		code = add_slice(b, sw_buf_slice(&c->extra));
+	if (!code) {
+		code = sw_compose_add_lists(c, &c->frame);
+		code = code ? fail_add(b, code) : SW_OK;
+	}
 	if (!code)
 		code = add(b, "MIME-Version: 1.0\r\n");
 	if (!code && sw_buf_len(&c->frame) > SW_MAX_HEADER_BLOCK)
@@ -147,9 +151,10 @@ static enum sw_err add_text(struct builder *b, const struct sw_compose_text *t,
 			    const char *subtype)
 {
 	enum sw_err code = sw_buf_printf(&b->c->frame,
-					 "Content-Type: text/%s; charset=%s\r\n"
+					 "Content-Type: text/%s; charset=%s%s\r\n"
 					 "Content-Transfer-Encoding: %s\r\n\r\n",
-					 subtype, t->charset, t->encoding);
+					 subtype, t->charset,
+					 t->flowed ? "; format=flowed" : "", t->encoding);
 
 	if (code)
 		return fail_add(b, code);
@@ -165,14 +170,16 @@ static enum sw_err add_part(struct builder *b, const struct sw_compose_part *p)
 	struct sw_buf *frame = &b->c->frame;
 	enum sw_err code = sw_buf_printf(frame,
 					 "Content-Type: %.*s\r\n"
-					 "Content-Transfer-Encoding: %s\r\n"
-					 "Content-Disposition: %s", SW_FMT(p->type),
-					 p->message ? "7bit" : "base64",
-					 p->is_inline ? "inline" : "attachment");
+					 "Content-Transfer-Encoding: %s\r\n", SW_FMT(p->type),
+					 p->message ? "7bit" : "base64");
 
-	if (!code && p->name.len)
+	/* A form of the text is no file. */
+	if (!code && !p->is_alternative)
+		code = sw_buf_printf(frame, "Content-Disposition: %s",
+				     p->is_inline ? "inline" : "attachment");
+	if (!code && !p->is_alternative && p->name.len)
 		code = sw_param_encode(SW_S("filename"), p->name, frame);
-	if (!code)
+	if (!code && !p->is_alternative)
 		code = sw_buf_add_str(frame, "\r\n");
 	if (!code && p->content_id.len)
 		code = sw_buf_printf(frame, "Content-ID: <%.*s>\r\n", SW_FMT(p->content_id));
@@ -210,29 +217,47 @@ static enum sw_err add_boundary(struct builder *b, char level, const char *end)
 	return code ? fail_add(b, code) : SW_OK;
 }
 
-static bool is_related(const struct builder *b, const struct sw_compose_part *p)
+/* Where a part goes. */
+enum role { ATTACHED, RELATED, POORER, RICHER };
+
+/* Forms that stand before the HTML: what is poorer, and AMP, which asks for that place. */
+static bool is_poorer(struct sw_slice type)
 {
-	return p->is_inline && b->c->html.set;
+	static const char *const types[] = { "text/x-amp-html", "text/watch-html", "text/enriched",
+					     "text/richtext", "text/markdown" };
+	struct sw_slice main = sw_slice_head(type, sw_slice_find(type, ';'));
+
+	for (size_t i = 0; i < SW_LEN(types); i++)
+		if (sw_slice_eq_nocase(main, sw_slice_str(types[i])))
+			return true;
+	return false;
 }
 
-/* The parts beside the HTML, or the others, each behind a boundary; and the last boundary. */
-static enum sw_err add_parts(struct builder *b, bool related, char level)
+static enum role role_of(const struct builder *b, const struct sw_compose_part *p)
+{
+	if (p->is_alternative)
+		return is_poorer(p->type) ? POORER : RICHER;
+	return p->is_inline && b->c->html.set ? RELATED : ATTACHED;
+}
+
+/* The parts of a role, each behind a boundary. */
+static enum sw_err add_parts(struct builder *b, enum role role, char level)
 {
 	enum sw_err code = SW_OK;
 
 	for (const struct sw_compose_part *p = b->c->parts; p && !code; p = p->next) {
-		if (is_related(b, p) != related)
+		if (role_of(b, p) != role)
 			continue;
 		code = add_boundary(b, level, "");
 		if (!code)
 			code = add_part(b, p);
 	}
-	return code ? code : add_boundary(b, level, "--");
+	return code;
 }
 
 static enum sw_err add_html(struct builder *b)
 {
-	if (b->inline_count == 0)
+	if (b->count[RELATED] == 0)
 		return add_text(b, &b->c->html, "html");
 	enum sw_err code = open_multipart(b, 'r', "related; type=\"text/html\"");
 
@@ -240,7 +265,30 @@ static enum sw_err add_html(struct builder *b)
 		code = add_boundary(b, 'r', "");
 	if (!code)
 		code = add_text(b, &b->c->html, "html");
-	return code ? code : add_parts(b, true, 'r');
+	if (!code)
+		code = add_parts(b, RELATED, 'r');
+	return code ? code : add_boundary(b, 'r', "--");
+}
+
+/* Each form behind a boundary, the best one last (RFC 2046 5.1.4). */
+static enum sw_err add_forms(struct builder *b)
+{
+	struct sw_compose *c = b->c;
+	enum sw_err code = open_multipart(b, 'a', "alternative");
+
+	if (!code && c->text.set)
+		code = add_boundary(b, 'a', "");
+	if (!code && c->text.set)
+		code = add_text(b, &c->text, "plain");
+	if (!code)
+		code = add_parts(b, POORER, 'a');
+	if (!code && c->html.set)
+		code = add_boundary(b, 'a', "");
+	if (!code && c->html.set)
+		code = add_html(b);
+	if (!code)
+		code = add_parts(b, RICHER, 'a');
+	return code ? code : add_boundary(b, 'a', "--");
 }
 
 static enum sw_err add_content(struct builder *b)
@@ -251,21 +299,15 @@ static enum sw_err add_content(struct builder *b)
 							.is_lines = true };
 	struct sw_compose *c = b->c;
 
-	if (!c->html.set)
-		return add_text(b, c->text.set ? &c->text : &nothing, "plain");
-	if (!c->text.set)
+	if (b->count[POORER] + b->count[RICHER] + c->text.set + c->html.set > 1)
+		return add_forms(b);
+	if (c->html.set)
 		return add_html(b);
-	enum sw_err code = open_multipart(b, 'a', "alternative");
-
-	if (!code)
-		code = add_boundary(b, 'a', "");
-	if (!code)
-		code = add_text(b, &c->text, "plain");
-	if (!code)
-		code = add_boundary(b, 'a', "");
-	if (!code)
-		code = add_html(b);
-	return code ? code : add_boundary(b, 'a', "--");
+	/* The only form is the text, whatever it is. */
+	for (const struct sw_compose_part *p = c->parts; p; p = p->next)
+		if (p->is_alternative)
+			return add_part(b, p);
+	return add_text(b, c->text.set ? &c->text : &nothing, "plain");
 }
 
 static enum sw_err add_body(struct builder *b)
@@ -273,17 +315,21 @@ static enum sw_err add_body(struct builder *b)
 	struct sw_compose *c = b->c;
 
 	for (const struct sw_compose_part *p = c->parts; p; p = p->next)
-		b->inline_count += is_related(b, p);
-	if (c->part_count == b->inline_count)
+		b->count[role_of(b, p)]++;
+	bool content = c->text.set || c->html.set || b->count[POORER] + b->count[RICHER];
+
+	if (!b->count[ATTACHED])
 		return add_content(b);
 	enum sw_err code = open_multipart(b, 'm', "mixed");
 
-	if (!code && (c->text.set || c->html.set)) {
+	if (!code && content) {
 		code = add_boundary(b, 'm', "");
 		if (!code)
 			code = add_content(b);
 	}
-	return code ? code : add_parts(b, false, 'm');
+	if (!code)
+		code = add_parts(b, ATTACHED, 'm');
+	return code ? code : add_boundary(b, 'm', "--");
 }
 
 static bool holds_boundary(const struct sw_compose_text *t, const char *boundary)

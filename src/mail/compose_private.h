@@ -21,6 +21,7 @@ struct sw_compose_text {
 	struct sw_buf body;	/* empty, or ends in CRLF */
 	const char *charset, *encoding;
 	bool is_lines; /* its last line end is part of the text, not of the encoding */
+	bool flowed;
 };
 
 struct sw_compose_part {
@@ -29,8 +30,15 @@ struct sw_compose_part {
 	struct sw_slice type;		/* with its parameters as they are written */
 	struct sw_slice name;		/* "" none */
 	struct sw_slice content_id;	/* "" none */
-	bool is_inline;
+	bool is_inline, is_alternative;
 	struct sw_compose_part *next;
+};
+
+enum { SW_COMPOSE_LIST_FIELDS = 6 };
+/* URIs of one field, in order. */
+struct sw_compose_uri {
+	struct sw_slice text;
+	struct sw_compose_uri *next;
 };
 
 /* The message is a row of these. */
@@ -54,6 +62,11 @@ struct sw_compose {
 	struct sw_compose_text text, html;
 	struct sw_compose_part *parts, **parts_tail;
 	size_t part_count;
+	bool flowed;				/* the text that comes */
+	struct sw_compose_uri *uris[SW_COMPOSE_LIST_FIELDS];
+	size_t uri_count;
+	bool one_click, post_field;		/* List-Unsubscribe-Post: ours, a further field */
+	bool list_field[SW_COMPOSE_LIST_FIELDS]; /* was given as a further field */
 
 	/* Made by finish. */
 	bool finished;
@@ -71,6 +84,11 @@ enum sw_err sw_compose_check_open(const struct sw_compose *c,
 /* Chooses the encoding of a text and keeps it encoded. `what` names it in errors. */
 enum sw_err sw_compose_encode(struct sw_compose_text *t, struct sw_slice utf8,
 			      const char *what, struct sw_error *err) SW_MUST_USE;
+/* compose_list.c: notes that a further field is one of lists; checks what was given; writes. */
+void sw_compose_note_list(struct sw_compose *c, struct sw_slice name);
+enum sw_err sw_compose_check_lists(const struct sw_compose *c, struct sw_error *err) SW_MUST_USE;
+/* SW_E_LIMIT, SW_E_NOMEM. */
+enum sw_err sw_compose_add_lists(const struct sw_compose *c, struct sw_buf *out) SW_MUST_USE;
 /* Lays out frame and segments. */
 enum sw_err sw_compose_build(struct sw_compose *c, struct sw_error *err) SW_MUST_USE;
 /* Fills recipients. */

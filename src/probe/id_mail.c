@@ -60,16 +60,23 @@ static void find_people(struct sw_mail_identity *m)
 
 /* ---- SPF */
 
-/* NULL: it can be evaluated. */
-static const char *reason_against_spf(const struct sw_mail_identity *m)
+/* An address that no record names (RFC 5737): what it finds, every address finds. */
+#define NOBODY "192.0.2.255"
+
+/* NULL: the address is the one that counts. */
+static const char *reason_against_address(const struct sw_mail_identity *m)
 {
 	if (m->own.addr.len == 0)
 		return "the address that others see is not known (--public-ip says it)";
 	if (sw_addr_is_loopback(&m->own.addr) && strcmp(m->own.from, "wish") != 0)
 		return "the server is on this machine: others see another address";
-	if (!*m->sender && !sw_dns_name_valid(sw_slice_str(m->helo)))
-		return "there is neither a sender nor a name in EHLO";
 	return NULL;
+}
+
+/* Without the address it is known whether there is a record, and whether it is broken. */
+static bool hangs_on_address(enum sw_spf_result r)
+{
+	return r != SW_SPF_NONE && r != SW_SPF_PERMERROR && r != SW_SPF_TEMPERROR;
 }
 
 /* local@domain with the domain in A-labels, for the machine. */
@@ -91,14 +98,16 @@ static enum sw_err start_spf(struct sw_mail_identity *m, struct sw_error *err)
 				    .now_s =
 					    (uint64_t)(world->wall_us(world->arg) / 1000000) };
 	char ip[SW_ADDR_TEXT];
-	const char *against = reason_against_spf(m);
 
-	if (!against && !sw_ip_parse(sw_slice_str(sw_addr_ip(&m->own.addr, ip)), &r.ip))
-		against = "the address that others see is none that SPF knows";
-	if (against) {
-		sw_probe_untested(m->run, "SPF", "%s", against);
+	m->nobody = reason_against_address(m);
+	if (!*m->sender && !sw_dns_name_valid(sw_slice_str(m->helo))) {
+		sw_probe_untested(m->run, "SPF",
+				  "there is neither a sender nor a name in EHLO");
 		return SW_OK;
 	}
+	const char *text = m->nobody ? NOBODY : sw_addr_ip(&m->own.addr, ip);
+	if (!sw_ip_parse(sw_slice_str(text), &r.ip))
+		return SW_OK;
 	m->spf = sw_spf_new(&r, err);
 	return m->spf ? sw_mail_identity_ask(m, &spf_evaluator, m->spf, err)
 		      : sw_fail_nomem(err);
@@ -113,8 +122,14 @@ static void state_spf(struct sw_mail_identity *m)
 {
 	const struct sw_spf_outcome *o = m->spf ? sw_spf_outcome(m->spf) : NULL;
 	SW_CLEANUP(sw_buf_fini) struct sw_buf text = { .max = SW_MAX_REPLY };
-	char ip[SW_ADDR_TEXT];
+	char ip[SW_ADDR_TEXT] = "";
 
+	if (o && m->nobody && hangs_on_address(o->result)) {
+		sw_probe_untested(m->run, "SPF", "%s", m->nobody);
+		o = NULL;
+	}
+	if (!m->nobody)
+		sw_addr_ip(&m->own.addr, ip);
 	if (!o) {
 		/* Whatever it says: the domain may be vouched for by it. */
 		sw_mail_identity_add_pass(m, ascii_domain(m, m->sender), true, false);
@@ -123,8 +138,7 @@ static void state_spf(struct sw_mail_identity *m)
 	if (sw_spf_outcome_text(o, &text))
 		sw_buf_clear(&text);
 	SW_PROBE_STATE(m->run, SW_FACT_CHECK_SPF, SW_F_STR("domain", o->checked),
-		       SW_F_STR("ip", sw_addr_ip(&m->own.addr, ip)),
-		       SW_F_STR("result", sw_spf_result_name(o->result)),
+		       SW_F_STR("ip", ip), SW_F_STR("result", sw_spf_result_name(o->result)),
 		       SW_F_TEXT("mechanism", o->mechanism), SW_F_TEXT("record", o->record),
 		       SW_F_STR("flaw", flaw_text(o)), SW_F_TEXT("term", o->flaw_text),
 		       SW_F_STR("decided", o->domain), SW_F_INT("lookups", o->lookups),

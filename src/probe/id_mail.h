@@ -44,6 +44,7 @@ struct sw_mail_identity {
 	bool message_known;  /* what signatures it has is known */
 	struct sw_own_address own;
 	struct sw_spf *spf; /* NULL: cannot be evaluated */
+	const char *nobody; /* why the address is not known; NULL: it is */
 	struct sw_dkim_crypto *crypto;
 	struct sw_dkim *dkim; /* NULL: the message is not at hand */
 	struct sw_mail_keys keys;

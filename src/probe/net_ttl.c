@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* P06: where a port's way ends, told by connections whose packets may take so many hops only:
- * every router that ends one says so, and an ordinary user hears it (IP_RECVERR). A second
- * ladder, to a port of the same server that answers, shows how far the server is. */
+ * every router that ends one says so, and an ordinary user hears it (IP_RECVERR). Ladders to
+ * other ports of the same server, one for mail and one that is not, show how far the server
+ * is: the longer one, for who takes over one mail port in its place takes over others, too. */
 #include <string.h>
 
 #include "base/mem.h"
@@ -10,14 +11,16 @@
 #include "probe/net_ports.h"
 
 enum {
-	PORT = 0,              /* the ladder of the port in question */
-	OTHER,                 /* of the one to compare with */
-	CANDIDATE,             /* a port that may become it */
+	PORT = 0, /* the ladder of the port in question */
+	MAIL,     /* of those to compare with */
+	WEB,
+	LADDERS,
+	CANDIDATE = LADDERS,   /* + MAIL or WEB: a port that may become one of these */
 	RUNG_US = 1000 * 1000, /* routers answer, or do not */
 	/* Between two rungs: a server far away sees few connections beyond the first. */
 	STEP_US = 30 * 1000,
 	CANDIDATE_US = 2500 * 1000,
-	MOST = 2 * SW_LADDER_HOPS + 8,
+	MOST = LADDERS * SW_LADDER_HOPS + 8,
 	MARK = 256, /* marks are kind * MARK + TTL */
 };
 
@@ -25,10 +28,12 @@ struct climb {
 	struct sw_probe_run *r;
 	struct sw_knocks *knocks;
 	struct sw_addr addr;
-	struct sw_ladder ladder[2];
-	uint16_t other; /* port; 0 none yet */
-	uint16_t reset; /* a candidate that was refused by a reset: better than none */
-	size_t candidates;
+	struct sw_ladder ladder[LADDERS];
+	struct other {
+		uint16_t port;  /* 0 none yet */
+		uint16_t reset; /* a candidate that was refused by a reset: better than none */
+		size_t candidates;
+	} others[LADDERS];                             /* MAIL and WEB */
 	char hop_ip[SW_LADDER_HOPS + 1][SW_ADDR_TEXT]; /* of the port's ladder */
 	char offender[SW_ADDR_TEXT];
 	bool here; /* there is no way to an address of this machine */
@@ -80,55 +85,69 @@ static void cancel_above(struct climb *c, unsigned kind, unsigned ttl)
 		sw_knocks_cancel(c->knocks, kind * MARK + ttl);
 }
 
-/* ---- the port to compare with */
+/* ---- the ports to compare with */
 
-static void take_other(struct climb *c, uint16_t port)
+static void take_other(struct climb *c, unsigned kind, uint16_t port)
 {
-	c->other = port;
-	sw_knocks_cancel(c->knocks, CANDIDATE * MARK);
-	c->candidates = 0;
-	add_ladder(c, OTHER, port);
+	c->others[kind].port = port;
+	c->others[kind].candidates = 0;
+	sw_knocks_cancel(c->knocks, (CANDIDATE + kind) * MARK);
+	add_ladder(c, kind, port);
 }
 
-static void on_candidate(struct climb *c, const struct sw_knock *one)
+static void on_candidate(struct climb *c, unsigned kind, const struct sw_knock *one)
 {
-	if (c->other)
+	struct other *o = &c->others[kind];
+
+	if (o->port)
 		return;
-	c->candidates--;
+	o->candidates--;
 	if (one->attempt.state == SW_DIAL_CONNECTED)
-		take_other(c, sw_addr_port(&one->addr));
-	else if (sw_knock_answered(one) && !c->reset)
-		c->reset = sw_addr_port(&one->addr);
-	if (!c->other && c->candidates == 0 && c->reset)
-		take_other(c, c->reset);
+		take_other(c, kind, sw_addr_port(&one->addr));
+	else if (sw_knock_answered(one) && !o->reset)
+		o->reset = sw_addr_port(&one->addr);
+	if (!o->port && o->candidates == 0 && o->reset)
+		take_other(c, kind, o->reset);
+}
+
+static bool is_of(const struct climb *c, unsigned kind, const struct sw_port_row *row)
+{
+	return row->port != sw_addr_port(&c->addr) &&
+	       (row->purpose == SW_PORT_MAIL) == (kind == MAIL);
+}
+
+static void add_candidate(struct climb *c, unsigned kind, const struct sw_addr *addr)
+{
+	struct sw_knock k = { .addr = *addr,
+			      .mark = (CANDIDATE + kind) * MARK,
+			      .wait_us = CANDIDATE_US };
+
+	if (sw_exam_may_knock(c->r->x, addr) && sw_knocks_add(c->knocks, &k))
+		c->others[kind].candidates++;
 }
 
 /* One that is known to answer, or whichever does first. */
-static void find_other(struct climb *c)
+static void find_other(struct climb *c, unsigned kind)
 {
-	struct sw_addr a = c->addr;
+	struct sw_addr a = c->addr, open[16];
+	size_t count = 0;
 
-	for (size_t i = 0; i < sw_port_row_count; i++) {
-		const struct sw_fact *known;
-
-		sw_addr_set_port(&a, sw_port_rows[i].port);
-		known = sw_net_known_port(c->r->x->c->facts, &a);
-		if (sw_port_rows[i].port == sw_addr_port(&c->addr) ||
-		    !sw_slice_eq(sw_fact_text(known, "state"), SW_S("connected")))
+	for (size_t i = 0; i < sw_port_row_count && count < SW_LEN(open); i++) {
+		if (!is_of(c, kind, &sw_port_rows[i]))
 			continue;
-		take_other(c, sw_port_rows[i].port);
-		return;
-	}
-	for (size_t i = 0; i < sw_port_row_count; i++) {
-		struct sw_knock k = { .addr = a,
-				      .mark = CANDIDATE * MARK,
-				      .wait_us = CANDIDATE_US };
+		sw_addr_set_port(&a, sw_port_rows[i].port);
+		const struct sw_fact *known = sw_net_known_port(c->r->x->c->facts, &a);
+		struct sw_slice state = sw_fact_text(known, "state");
 
-		sw_addr_set_port(&k.addr, sw_port_rows[i].port);
-		if (sw_port_rows[i].port != sw_addr_port(&c->addr) &&
-		    sw_exam_may_knock(c->r->x, &k.addr) && sw_knocks_add(c->knocks, &k))
-			c->candidates++;
+		if (sw_slice_eq(state, SW_S("connected"))) {
+			take_other(c, kind, sw_port_rows[i].port);
+			return;
+		}
+		if (!sw_slice_eq(state, SW_S("timed_out")))
+			open[count++] = a;
 	}
+	for (size_t i = 0; i < count; i++)
+		add_candidate(c, kind, &open[i]);
 }
 
 /* ---- what came */
@@ -174,9 +193,17 @@ static unsigned offender_hop(const struct climb *c)
 	return 0;
 }
 
+/* The ladder that says how far the server is. */
+static unsigned further(const struct climb *c)
+{
+	return sw_ladder_answer(&c->ladder[WEB]) > sw_ladder_answer(&c->ladder[MAIL]) ? WEB
+										      : MAIL;
+}
+
 static void state(struct climb *c)
 {
-	const struct sw_ladder *port = &c->ladder[PORT], *other = &c->ladder[OTHER];
+	unsigned other_kind = further(c);
+	const struct sw_ladder *port = &c->ladder[PORT], *other = &c->ladder[other_kind];
 	unsigned answer = sw_ladder_answer(port), last = sw_ladder_last_hop(port);
 	unsigned expected = sw_ladder_answer(other);
 	char ip[SW_ADDR_TEXT];
@@ -202,7 +229,7 @@ static void state(struct climb *c)
 		fields[count++] = SW_F_INT("hops_answer", answer);
 	if (expected) {
 		fields[count++] = SW_F_INT("hops_expected", expected);
-		fields[count++] = SW_F_INT("expected_port", c->other);
+		fields[count++] = SW_F_INT("expected_port", c->others[other_kind].port);
 	}
 	if (offender_hop(c))
 		fields[count++] = SW_F_INT("offender_hop", offender_hop(c));
@@ -217,8 +244,8 @@ static void on_knock(void *arg, struct sw_knocks *all SW_UNUSED, struct sw_knock
 	if (!one) {
 		state(c);
 		sw_probe_done(c->r);
-	} else if (one->mark / MARK == CANDIDATE) {
-		on_candidate(c, one);
+	} else if (one->mark / MARK >= CANDIDATE) {
+		on_candidate(c, one->mark / MARK - CANDIDATE, one);
 	} else {
 		on_rung(c, one->mark / MARK, one->mark % MARK, one);
 	}
@@ -238,7 +265,8 @@ static enum sw_err start(struct sw_probe_run *r, struct sw_error *err)
 	c->here = find_address(r->x, &c->addr) && sw_net_is_here(&c->addr);
 	if (!c->here && sw_exam_may_knock(r->x, &c->addr)) {
 		add_ladder(c, PORT, sw_addr_port(&c->addr));
-		find_other(c);
+		find_other(c, MAIL);
+		find_other(c, WEB);
 	}
 	sw_knocks_go(c->knocks);
 	return SW_OK;

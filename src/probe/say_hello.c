@@ -31,9 +31,15 @@ static void heard(struct sw_say *s, const struct sw_say_step *step,
 		state_hello(s, step, a, &a->ehlo, step->plan.tls == SW_TALK_IMPLICIT);
 	if (a->ehlo_tls.code)
 		state_hello(s, step, a, &a->ehlo_tls, true);
-	if (!a->ehlo.code && !a->ehlo_tls.code)
-		sw_probe_untested(s->r, "hello", "port %u: no answer to EHLO (%s)",
-				  sw_addr_port(&step->plan.addr), sw_talk_end_name(a->end));
+	if (a->ehlo.code || a->ehlo_tls.code)
+		return;
+	/* The other greetings may still be answered. */
+	const char *what = sw_say_format(s->r->x, "probe.hello what=%s port=%u", step->what,
+					 sw_addr_port(&step->plan.addr));
+
+	sw_probe_untested(s->r, what ? what : "hello", "port %u: no answer to %s (%s)",
+			  sw_addr_port(&step->plan.addr), step->plan.helo ? "HELO" : "EHLO",
+			  sw_talk_end_name(a->end));
 }
 
 /* Names that are right in themselves: the address that we come from (RFC 5321 4.1.3), and the

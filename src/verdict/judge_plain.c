@@ -25,6 +25,8 @@ static const struct {
 	{ SW_FACT_DATA_PROGRESS, { "the transfer", "передача письма" } },
 	{ SW_FACT_SESSION_END, { "the end of the session", "конец сеанса" } },
 	{ SW_FACT_MESSAGE_LINT, { "the message", "письмо" } },
+	{ SW_FACT_NOT_ASKED, { "what was left out", "что не было запрошено" } },
+	{ SW_FACT_MESSAGE_ENCODED, { "the encoding of the message", "кодирование письма" } },
 	{ SW_FACT_SEND_RESULT, { "the result", "итог" } },
 	{ SW_FACT_NAME_FORM, { "the form of the name", "вид имени" } },
 	{ SW_FACT_ADDRESS_KIND, { "the kind of the address", "вид адреса" } },

@@ -94,6 +94,7 @@ SW_WHEN(too_big_reply);
 SW_WHEN(feeding);
 SW_WHEN(no_more_acks);
 SW_WHEN(window_closed);
+SW_WHEN(auth_token);
 SW_WHEN(auth_credentials);
 SW_WHEN(auth_other_way);
 SW_WHEN(auth_needs_tls);
@@ -126,6 +127,7 @@ SW_WHEN(handshake_cut);
 SW_WHEN(handshake_unanswered);
 SW_WHEN(handshake_begun);
 SW_WHEN(has_end_text);
+SW_WHEN(cannot_encode);
 
 /* Placeholders: what `{name}` stands for in the texts of the rows. */
 struct sw_fill {

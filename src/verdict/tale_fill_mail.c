@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Placeholders: login, envelope, message. */
 #include "base/limits.h"
+#include "mail/downgrade.h"
 #include "verdict/tale.h"
 
 SW_FILL(mechanism)
@@ -18,11 +19,44 @@ SW_FILL(skipped)
 			   SW_TALE_QUOTED, out);
 }
 
+/* RFC 7628 3.2.2 and RFC 6750 3.1; Google and others give the numbers of HTTP instead of
+ * words. */
+static const struct {
+	const char *status, *meaning;
+} token_errors[] = {
+	{ "invalid_token", "expired, revoked, or not of this user" },
+	{ "401", "expired, revoked, or not of this user" },
+	{ "insufficient_scope", "not made for sending mail" },
+	{ "403", "not made for sending mail" },
+	{ "invalid_request", "not well formed, or not one for this server" },
+	{ "400", "not well formed, or not one for this server" },
+};
+
+static enum sw_err put_token_error(const struct sw_fact *f, struct sw_buf *out)
+{
+	struct sw_slice status = sw_fact_text(f, "status"), scope = sw_fact_text(f, "scope");
+	const char *meaning = NULL;
+	for (size_t i = 0; i < SW_LEN(token_errors); i++)
+		if (sw_slice_eq_nocase(status, sw_slice_str(token_errors[i].status)))
+			meaning = token_errors[i].meaning;
+	enum sw_err e = sw_buf_add_str(out, "; about the token it said status ");
+	if (!e)
+		e = sw_tale_put(status.len ? status : SW_S("none"), SW_TALE_NAME, out);
+	if (!e && meaning)
+		e = sw_buf_printf(out, " (%s)", meaning);
+	if (!e && scope.len)
+		e = sw_buf_add_str(out, ", and that it wants the scope ");
+	return !e && scope.len ? sw_tale_put(scope, SW_TALE_QUOTED, out) : e;
+}
+
 SW_FILL(token_error)
 {
 	struct sw_slice json = sw_fact_text(t->auth, "error_json");
+	const struct sw_fact *decoded = sw_facts_last(t->facts, SW_FACT_AUTH_OAUTH);
 	if (json.len == 0)
 		return SW_OK;
+	if (decoded)
+		return put_token_error(decoded, out);
 	enum sw_err e = sw_buf_add_str(out, "; about the token it said ");
 	return e ? e : sw_tale_put(json, SW_TALE_QUOTED, out);
 }
@@ -158,13 +192,48 @@ SW_FILL(silence)
 	return e ? e : sw_tale_fill(t, SW_S("within"), out);
 }
 
+/* Why it could not be encoded. */
+SW_FILL(hindrance)
+{
+	const struct sw_fact *f = sw_facts_last(t->facts, SW_FACT_MESSAGE_ENCODED);
+	struct sw_slice why = sw_fact_text(f, "why");
+	for (int i = SW_DOWNGRADE_DKIM; i < SW_DOWNGRADE_COUNT; i++) {
+		enum sw_downgrade d = (enum sw_downgrade)i;
+		if (sw_slice_eq(why, sw_slice_str(sw_downgrade_name(d))))
+			return sw_buf_add_str(out, sw_downgrade_text(d));
+	}
+	return sw_tale_put(why, SW_TALE_QUOTED, out);
+}
+
+/* What the sender should know though all went well. */
+SW_FILL(aside)
+{
+	const struct sw_fact *f = sw_facts_last(t->facts, SW_FACT_NOT_ASKED);
+	struct sw_slice rest = sw_fact_text(f, "extensions"), word;
+	const char *before = "; ";
+	enum sw_err e = SW_OK;
+	if (rest.len == 0)
+		return SW_OK;
+	while (!e && rest.len && sw_slice_split(&rest, ' ', &word)) {
+		e = sw_buf_add_str(out, before);
+		if (!e)
+			e = sw_tale_put(word, SW_TALE_NAME, out);
+		before = ", ";
+	}
+	if (!e)
+		e = sw_buf_add_str(out, " was not asked for: ");
+	if (!e)
+		e = sw_tale_put(sw_fact_text(f, "server"), SW_TALE_NAME, out);
+	return e ? e : sw_buf_add_str(out, " does not offer it");
+}
+
 #define ROW(fn)                                                                               \
 	{                                                                                     \
 		.name = #fn, .fill = fn                                                       \
 	}
 const struct sw_fill sw_fills_mail[] = {
-	ROW(mechanism),  ROW(skipped),      ROW(token_error), ROW(sender),
-	ROW(asked),      ROW(recipients),   ROW(uncertain),   ROW(accepted),
-	ROW(first_open), ROW(refused_name), ROW(others),      ROW(size),
-	ROW(limit),      ROW(progress),     ROW(silence),     { NULL, NULL },
+	ROW(mechanism),  ROW(skipped),   ROW(token_error), ROW(sender),     ROW(asked),
+	ROW(recipients), ROW(uncertain), ROW(accepted),    ROW(first_open), ROW(refused_name),
+	ROW(others),     ROW(size),      ROW(limit),       ROW(progress),   ROW(silence),
+	ROW(hindrance),  ROW(aside),     { NULL, NULL },
 };

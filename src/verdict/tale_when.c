@@ -285,6 +285,14 @@ SW_WHEN(no_more_acks)
 	       sw_fact_int(t->tcp, "backoff", 0) > 0;
 }
 
+/* No password is wrong where none was given. */
+SW_WHEN(auth_token)
+{
+	struct sw_slice name = sw_fact_text(t->auth, "mechanism");
+	return t->code >= 500 && (sw_slice_eq_nocase(name, SW_S("XOAUTH2")) ||
+				  sw_slice_eq_nocase(name, SW_S("OAUTHBEARER")));
+}
+
 SW_WHEN(auth_credentials)
 {
 	return t->code == 535;
@@ -309,4 +317,10 @@ SW_WHEN(said_yes)
 SW_WHEN(has_end_text)
 {
 	return sw_fact_text(t->end, "text").len > 0;
+}
+
+SW_WHEN(cannot_encode)
+{
+	const struct sw_fact *f = sw_facts_last(t->facts, SW_FACT_MESSAGE_ENCODED);
+	return sw_fact_text(f, "why").len > 0;
 }

@@ -1,82 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""sendwell check: domains in every state, from a scripted name server on loopback."""
+"""sendwell check: domains in every state, from a scripted name server on loopback; lists of domains."""
 import contextlib
 import json
 import os
+import pty
+import subprocess
 import sys
 
 import lab
 import tap
-
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
-import dnsd  # noqa: E402
-
-IP = "9.9.9.9"      # nobody is connected to: the name server says what it is
-ED_KEY = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="     # RFC 8463 A.2
-LISTS = ("zen.spamhaus.org", "bl.spamcop.net", "dbl.spamhaus.org", "multi.surbl.org")
-
-HEALTHY = {
-    "example.org": ["MX 10 mx.example.org", "A 8.8.4.4", f"TXT v=spf1 ip4:{IP} mx ~all"],
-    "mx.example.org": ["A 8.8.4.4"],
-    "_dmarc.example.org": ["TXT v=DMARC1; p=reject; rua=mailto:reports@example.org"],
-    "s1._domainkey.example.org": ["TXT " + ED_KEY],
-    "9.9.9.9.in-addr.arpa": ["PTR mail.example.org"],
-    "mail.example.org": ["A " + IP],
-}
-
-
-def works(zone):
-    """The control entries of a list of addresses, or of domains."""
-    return {f"2.0.0.127.{zone}": ["A 127.0.0.2"], f"test.{zone}": ["A 127.0.0.2"],
-            f"dbltest.com.{zone}": ["A 127.0.1.2"]}
-
-
-@contextlib.contextmanager
-def dns(table, faults=()):
-    records = [f"{name} {row}" for name, rows in table.items() for row in rows]
-    with dnsd.running([{"address": "127.0.0.1", "port": 0, "resolver": True, "records": records,
-                        "faults": list(faults)}]) as names:
-        yield f"127.0.0.1:{names[0].port}"
-
-
-def run(home, where, *argv, status=None, **more):
-    done = home.run("check", "--resolver", where, *argv, **more)
-    assert status is None or done.returncode == status, done
-    assert not lab.raw_bytes(done.stdout) and not lab.raw_bytes(done.stderr), done
-    return done
-
-
-def check(home, where, *argv, **more):
-    """test -> result, of one domain."""
-    done = run(home, where, "--ip", IP, "--json", *argv, **more)
-    value = lab.result(done)
-    return {row["test"]: row for row in value["results"]} | {"": value}
-
-
-def zone(domain, changes):
-    """A healthy domain with some of its names replaced; "" is the domain itself, None takes a name away."""
-    rows = {"": ["MX 10 mx.DOMAIN", "A 8.8.4.4", f"TXT v=spf1 ip4:{IP} mx ~all"], "mx": ["A 8.8.4.4"],
-            "_dmarc": ["TXT v=DMARC1; p=reject; rua=mailto:reports@DOMAIN"], "s1._domainkey": ["TXT " + ED_KEY]}
-    rows.update(changes)
-    return {f"{name}.{domain}".lstrip("."): [row.replace("DOMAIN", domain) for row in value]
-            for name, value in rows.items() if value is not None}
-
-
-def spf(*records):
-    return {"": ["MX 10 mx.DOMAIN", "A 8.8.4.4", *["TXT " + record for record in records]]}
-
-
-def mx(*rows, **more):
-    return {"": [*rows, f"TXT v=spf1 ip4:{IP} ~all"]} | more
-
-
-def dmarc(*records):
-    return {"_dmarc": ["TXT " + record for record in records]}
-
-
-def key(*records):
-    return {"s1._domainkey": ["TXT " + record for record in records]}
-
+from check_lab import ED_KEY, HEALTHY, IP, K512, K1024, check, compare, dns, dmarc, key, mx, run, spf, works, zone
 
 # What is published, and what the report says of it: {test: (status, code of the finding, what else it says)}. The
 # words stand in what was found, a title or a literal.
@@ -204,8 +137,6 @@ FAULTS = [{"name": "dead-txt.test", "type": "TXT", "do": "servfail"}, {"name": "
           {"name": "dead-mx.test", "type": "MX", "do": "servfail"}, {"name": "mx.dead-mx-host.test", "do": "servfail"},
           {"name": "*_domainkey.dead-key.test", "do": "servfail"}, {"name": "*dead-all.test", "do": "servfail"},
           {"name": "*refused.test", "do": "refused"}, {"name": "*truncated.test", "do": "truncate"}]
-K512 = "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBALF7NCDghR6icxqTyX26fjYOQBTeI4NBWlp7Q/CEBNZSBhKQlvMegjdqku/tryE9duljUwvOi6MJzcUguC2eno8CAwEAAQ=="
-K1024 = "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDTBwCBXf6z+ulYkIs/uasQ5k8oVR++PYuadP8KnRvO7RSLT0A7lr/t8PqZje84zfQ1b//zl2lo5Ryo5WqhaRyr4t+AVrkZws6Md6jzEOxMRYabbdUv41vIEpaNctPhIX3kroam73LJ1Z59WCN77v8sVwo2p1C0PlyRl/IuEMWBjwIDAQAB"
 
 
 def states():
@@ -215,21 +146,6 @@ def states():
         for owner, rows in zone(name + ".test", changes).items():
             table[owner] = [row.replace("K512", K512).replace("K1024", K1024) for row in rows]
     return table
-
-
-def says(row, word):
-    text = json.dumps(row, ensure_ascii=False).replace('\\"', '"').replace("\\\\", "\\")
-    return any(part in text for part in word.split("|"))
-
-
-def compare(row, status, code=None, word=""):
-    if row["status"] != status:
-        return f"{row['status']} instead of {status}"
-    if code and "SW-" + code not in [f["code"] for f in row["findings"]]:
-        return f"no SW-{code}"
-    if status in ("ok", "not_tested", "untested") and row["findings"]:
-        return "findings"
-    return "" if says(row, word) else f"says nothing of {word}"
 
 
 @tap.case("domains in every state, all at once: status, cause and the record to publish")
@@ -273,6 +189,74 @@ def _():
         assert html.startswith("<!DOCTYPE html>") and html.rstrip().endswith("</html>") and "http" not in html, html
         russian = run(home, where, "--ip", IP, "--lang", "ru", *argv, status=0).stdout.decode()
         assert "Запись SPF" in russian and "ошибок 0" in russian.splitlines()[-1], russian
+
+
+# ---- the command
+
+@tap.case("lists of domains: a file, standard input, arguments; slips and names that are none")
+def _():
+    with lab.Home() as home, dns(HEALTHY) as where:
+        text = b"# ours\n\n  example.org  mail\r\nexample.org.\nEXAMPLE.ORG # again\nb\xc3\xbccher.test\nno domain\n-x..y\n" + b"a" * 40000
+        for source, stdin in ((home.write("list", text), b""), ("-", text)):
+            done = run(home, where, "--json", "--bulk", source, stdin=stdin, status=1)
+            seen = [json.loads(line)["domain"] for line in done.stdout.splitlines()]
+            assert seen.count("example.org") == 3 and "xn--bcher-kva.test" in seen and "-x..y" in seen and "no" in seen, seen
+        done = run(home, where, "--json", "--bulk", home.write("empty", b"# nothing\n"), status=64)
+        assert b"--bulk" in done.stderr, done
+        got = check(home, where, "postmaster@Example.ORG.")
+        assert got[""]["domain"] == "example.org", got[""]
+        for name in ("exa mple.org", "[192.0.2.1]", "a..b", "x" * 64 + ".test", ".".join(["abcdefgh"] * 40), "a\x1b[31mb.test", "", "@"):
+            got = check(home, where, name, validate=False)
+            assert not compare(got["mx"], "error", "D01") and got[""]["exit_status"] == 1, (name, got["mx"])
+        rows = ([], ["--bulk", "/nonexistent"], ["--ip", "9.9.9", "example.org"], ["--selector", "a b", "example.org"],
+                ["--from", "nobody", "example.org"], ["--parallel", "0", "example.org"], ["--deadline", "x", "example.org"],
+                ["--https-port", "70000", "example.org"], ["--html", "/tmp/x", "a.test", "b.test"],
+                ["--anchor", "/nonexistent", "example.org"], ["--resolver", "nonsense", "example.org"],
+                ["--message", str(home.path), "example.org"])
+        for argv in rows:
+            done = run(home, where, *argv)
+            assert done.returncode in (64, 65, 66, 68, 78), (argv, done)
+            lab.one_line(done)
+
+
+@tap.case("many domains at once: each is told once, with progress on a terminal and nowhere else")
+def _():
+    names = [f"d{i}.test" for i in range(60)]
+    table = {owner: rows for name in names for owner, rows in zone(name, {}).items()}
+    with lab.Home() as home, dns(table) as where:
+        source = home.write("list", "\n".join(names))
+        argv = ["--ip", IP, "--json", "--bulk", source]
+        done = run(home, where, *argv)
+        assert sorted(json.loads(line)["domain"] for line in done.stdout.splitlines()) == sorted(names)
+        assert done.stderr == b"", done.stderr
+        done = run(home, where, *argv[:2], "--bulk", source, "-q")
+        assert done.stdout == b"" and done.returncode == 1, done
+        master, slave = pty.openpty()
+        process = subprocess.Popen([tap.PROGRAM, "check", "--resolver", where, *argv], stdout=subprocess.PIPE, stderr=slave,
+                                   stdin=subprocess.DEVNULL, env=home.env())
+        os.close(slave)
+        out = process.communicate(timeout=60 * lab.SLOW)[0]
+        told = b""
+        with contextlib.suppress(OSError):
+            while chunk := os.read(master, 65536):
+                told += chunk
+        os.close(master)
+        assert len(out.splitlines()) == len(names) and process.returncode == 1
+        assert b"[#" in told and b"domains: " in told, told
+
+
+@tap.case("the end of the reader is the end of the work")
+def _():
+    with lab.Home() as home, dns(HEALTHY) as where:
+        source = home.write("list", "example.org\n" * 5000)
+        process = subprocess.Popen([tap.PROGRAM, "check", "--resolver", where, "--json", "--bulk", source],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, env=home.env())
+        process.stdout.readline()
+        process.stdout.close()
+        with lab.Watch() as watch:
+            process.wait(30 * lab.SLOW)
+        process.stderr.close()
+        assert watch.seconds < 10 * lab.SLOW and process.returncode != 0, (watch.seconds, process.returncode)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """Each extension of SMTP and LMTP between `send` and `sandbox`: what was asked arrives, what cannot be is told."""
+import email
+import os
 import sys
 
 import lab
@@ -32,6 +34,7 @@ def _():
     with lab.sandbox("--fault", "no-dsn") as (home, box):
         value = send(home, box, "--dsn", "never", "--dsn-envid", "x")
         assert value["server"]["not_asked"] == ["DSN"], value["server"]
+        assert "; DSN was not asked for: 127.0.0.1 does not offer it." in value["sentence"], value["sentence"]
         mail, rcpt = asked(box)
         assert "envid" not in mail and rcpt == [{}], (mail, rcpt)
 
@@ -103,6 +106,56 @@ def _():
             assert sorted(len(e["recipients"]) for e, _ in box.mails()) == [1, 2, 2], fault
             refused = sum(" 452 " in line or " 552 " in line for line in box.log)
             assert (refused > 0) == (not fault.startswith("limits")), (fault, refused)
+
+
+EIGHT_BIT = (b"From: me@example.org\nTo: you@example.net\nSubject: x\nMIME-Version: 1.0\n%s"
+             b"Content-Type: multipart/mixed; boundary=b\nContent-Transfer-Encoding: 8bit\n\n"
+             b"--b\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\nna\xc3\xafve it is, this text\n"
+             b"--b\nContent-Type: image/x\nContent-Transfer-Encoding: binary\n\n\xff\xfe\xfd\n--b--\n")
+
+
+def send_ready(home, box, message, *argv, status=0):
+    done = home.run("--json", "send", *box.server(), "--timeout", "5", "--message", "-", *argv, stdin=message)
+    return lab.result(lab.expect(done, status))
+
+
+@tap.case("a server without 8BITMIME gets 8-bit parts encoded; one with it gets them as they are")
+def _():
+    with lab.sandbox("--fault", "no-8bitmime") as (home, box):
+        value = send_ready(home, box, EIGHT_BIT % b"")
+        assert value["outcome"] == "accepted" and value["encoded"] is True, value
+        envelope, message = box.mail()
+        assert message.isascii() and "body" not in envelope["asked"], envelope
+        parts = email.message_from_bytes(message).get_payload()
+        assert parts[0].get_payload(decode=True).decode() == "na\u00efve it is, this text", parts[0].as_bytes()
+        assert parts[0]["content-transfer-encoding"] == "quoted-printable", message
+        assert parts[1].get_payload(decode=True) == b"\xff\xfe\xfd", message
+    with lab.sandbox() as (home, box):
+        value = send_ready(home, box, EIGHT_BIT % b"")
+        assert value["encoded"] is False and not box.mail()[1].isascii(), value
+
+
+@tap.case("what is signed is not encoded, nor what is to be left alone: not sent, with the reason")
+def _():
+    for field, argv, words in ((b"DKIM-Signature: v=1; a=b\n", [], "it is signed with DKIM"),
+                               (b"", ["--no-downgrade"], "no 8BITMIME"),
+                               (b"Comments: \xe9\n", [], "header fields")):
+        with lab.sandbox("--fault", "no-8bitmime") as (home, box):
+            value = send_ready(home, box, EIGHT_BIT % field, *argv, status=69)
+            assert value["outcome"] == "not_sent" and words in value["sentence"], value["sentence"]
+            assert value["encoded"] is False and box.mails() == [], value
+
+
+@tap.case("what is signed here is encoded before it is signed, unless it is to be left alone")
+def _():
+    for argv, ascii_only in (([], True), (["--no-downgrade"], False)):
+        with lab.sandbox() as (home, box):
+            key = os.path.join(home.path, "key.pem")
+            lab.expect(home.run("dkim", "keygen", "--dkim-key", key, "--dkim-domain", "example.org", "--dkim-selector", "s"), 0)
+            send_ready(home, box, EIGHT_BIT % b"", "--dkim-key", key, "--dkim-domain", "example.org", "--dkim-selector", "s",
+                       *argv)
+            message = box.mail()[1]
+            assert message.startswith(b"DKIM-Signature:") and message.isascii() == ascii_only, message
 
 
 @tap.case("LMTP: a reply for each recipient, by DATA and by BDAT")

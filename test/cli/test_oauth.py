@@ -101,7 +101,7 @@ def _():
             for asked in (1, 2):
                 done = run(home, words(home, box, server.url))
                 assert done.returncode == 77 and len(server.forms) == asked, (done.stderr, server.forms)
-                assert b'"status' in done.stderr, done.stderr
+                assert b"said status 401 (expired, revoked, or not of this user)" in done.stderr, done.stderr
 
 
 @tap.case("a refresh token that the server changed is kept, until the user sets another one")

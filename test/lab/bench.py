@@ -16,7 +16,7 @@ A scenario is a dictionary, see family/*.py:
   path          ["r1: shell", ...] in that space, needs the name spaces;  boxes: [{"at": "r1", "port": [25], ...between.py}]
   tls, login    --tls;  "good", "wrong", "plain-user" (without @), "empty", or a form of the secret
   sender, to, size, text, message, more, send_more, live_more, depth, ip_family, ehlo, ca, env: what the command has
-  files         {name: content} in {dir}
+  files         {name: content} in {dir};  secrets: the same, mode 0600
   envelope      True: diagnose TARGET is told sender and recipient
   texts         real-world replies, one of which becomes {refusal}
   before        commands that run first: number of sends, or ["login wrong", n]
@@ -149,6 +149,7 @@ class Bench:
                  ip=self.net.sees if self.net else "127.0.0.1", ip6=self.net.client6 if self.net else "::1",
                  gateway=self.net.gateway if self.net else "127.0.0.1", client=self.net.client if self.net else "127.0.0.1",
                  dir=self.dir, root=self.shelf.root.cert, private=self.shelf.private.cert)
+        c["reversed_ip"] = ".".join(reversed(c["ip"].split(".")))
         for k in ("dead", "dead2", "spare"):
             c[k] = d.ip4()
         c["dead6"] = d.ip6()
@@ -324,6 +325,8 @@ class Bench:
         self.ctx.setdefault("ca", self.shelf.root.cert)
         for name, content in self.s.get("files", {}).items():
             self.file(name, self.fill(content))
+        for name, content in self.s.get("secrets", {}).items():
+            self.own(self.file(name, content, 0o600))
         self.serve()
         self.resolvers()
         self.way()

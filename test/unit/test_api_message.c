@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <sendwell/message.h>
-
-#include "sw_test.h"
+#include "mailer_fixture.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -194,6 +192,136 @@ static void survives_failing_memory(void **state)
 	}
 }
 
+/* The latest call about a recipient counts, and what is wrong leaves nothing behind. */
+static void reports_are_asked_for_each_recipient(void **state)
+{
+	struct script_server *server =
+		script_server_start(&(struct script_plan){ .keywords = "DSN" });
+	struct sw_mailer *m = mailer_for(server);
+	struct sw_message *msg = message_to(2);
+	struct sw_result *r = NULL;
+	char *log;
+	(void)state;
+	assert_int_equal(sw_message_add_recipient_dsn(msg, "x@b.test", "often", NULL),
+			 SW_E_USAGE);
+	assert_non_null(strstr(sw_message_error_text(msg), "expected never, or success"));
+	assert_int_equal(sw_message_add_recipient_dsn(msg, "x@b.test", NULL, "no address"),
+			 SW_E_DATA);
+	assert_int_equal(sw_message_add_recipient_dsn(msg, "x y", "never", NULL), SW_E_DATA);
+	assert_ok(sw_message_add_recipient_dsn(msg, "two@b.test", "success", NULL));
+	assert_ok(
+		sw_message_add_recipient_dsn(msg, "two@B.TEST", "failure,delay", "a@c.test"));
+	assert_ok(sw_message_add_recipient_dsn(msg, "new@b.test", "never", NULL));
+	assert_ok(sw_mailer_send(m, msg, &r));
+	assert_int_equal(sw_result_recipient_count(r), 3);
+	assert_int_equal(sw_message_add_recipient_dsn(msg, "x@b.test", NULL, NULL),
+			 SW_E_USAGE);
+	log = script_server_log(server);
+	assert_non_null(strstr(log, "RCPT TO:<one@b.test> ORCPT=rfc822;one@b.test"));
+	assert_non_null(strstr(
+		log, "RCPT TO:<two@b.test> NOTIFY=FAILURE,DELAY ORCPT=rfc822;a@c.test"));
+	assert_non_null(
+		strstr(log, "RCPT TO:<new@b.test> NOTIFY=NEVER ORCPT=rfc822;new@b.test"));
+	free(log);
+	sw_result_free(r);
+	sw_message_free(msg);
+	sw_mailer_free(m);
+	script_server_stop(server);
+}
+
+static const char *written_to(struct sw_message *m, char out[4096])
+{
+	size_t len = 0;
+	char *text = written(m, &len);
+
+	snprintf(out, 4096, "%s", text);
+	free(text);
+	return out;
+}
+
+static void takes_text_of_other_character_sets(void **state)
+{
+	static const struct {
+		const char *charset, *text;
+		size_t len;
+		enum sw_err code;
+		const char *written;
+	} rows[] = {
+		{ "windows-1251", "\xcf\xf0\xe8", 3, SW_OK, "\r\n0J/RgNC4DQo=\r\n" },
+		{ "KOI8-R", "\xf0\xd2\xc9", 3, SW_OK, "\r\n0J/RgNC4DQo=\r\n" },
+		{ "iso-8859-1", "f\xfcr", 3, SW_OK, "f=C3=BCr" },
+		{ "utf-16le", "a\0b\0", 4, SW_OK, "ab\r\n" },
+		{ "utf-16", "\xfe\xff\0a\0b", 6, SW_OK, "ab\r\n" },
+		{ "utf-8", "\xef\xbb\xbfmark", 7, SW_OK, "\r\n\r\nmark\r\n" },
+		{ NULL, "\xef\xbb\xbfmark", 7, SW_OK, "\r\n\r\nmark\r\n" },
+		{ NULL, "f\xc3\xbcr", 4, SW_OK, "f=C3=BCr" },
+		/* As it stands, whatever the locale is. */
+		{ "locale", "f\xc3\xbcr", 4, SW_OK, "f=C3=BCr" },
+		{ "windows-1251", "", 0, SW_OK, "\r\n\r\n" },
+		/* Half a character, and what means nothing. */
+		{ "utf-16le", "a\0b", 3, SW_E_DATA, NULL },
+		{ "shift_jis", "\x81", 1, SW_E_DATA, NULL },
+		{ "utf-8", "a\xff", 2, SW_E_DATA, NULL },
+		{ NULL, "a\xff", 2, SW_E_DATA, NULL },
+	};
+	char out[4096];
+	(void)state;
+	for (size_t i = 0; i < SW_LEN(rows); i++) {
+		struct sw_message *m = sw_message_new();
+		assert_ok(sw_message_from(m, "a@b.test"));
+		assert_ok(sw_message_to(m, "c@d.test"));
+		assert_row(i, sw_message_charset(m, rows[i].charset) == SW_OK);
+		enum sw_err e = sw_message_text(m, rows[i].text, rows[i].len);
+		if (e != rows[i].code)
+			print_error("# %zu: %s\n", i, sw_message_error_text(m));
+		assert_row(i, e == rows[i].code);
+		if (!e)
+			assert_contains(written_to(m, out), rows[i].written);
+		sw_message_free(m);
+	}
+}
+
+static void converts_names_and_subjects_and_refuses_strange_character_sets(void **state)
+{
+	static const char *const bad[] = { "utf-7", "no-such", "windows-1251//TRANSLIT", " ",
+					   "iso-8859-1\r\nX: y" };
+	char out[4096];
+	(void)state;
+	struct sw_message *m = sw_message_new();
+	for (size_t i = 0; i < SW_LEN(bad); i++)
+		assert_row(i, sw_message_charset(m, bad[i]) == SW_E_USAGE);
+	assert_ok(sw_message_charset(m, "windows-1251"));
+	assert_ok(sw_message_from(m, "\xc8\xe2\xe0\xed <a@b.test>"));
+	assert_ok(sw_message_to(m, "\"\xc0, \xc1\" <c@d.test>"));
+	assert_ok(sw_message_subject(m, "\xcf\xf0\xe8"));
+	assert_ok(sw_message_header(m, "X-A", "\xcf"));
+	assert_ok(sw_message_charset(m, NULL));
+	assert_err(sw_message_header(m, "X-B", "\xcf"), SW_E_DATA);
+	assert_ok(sw_message_text(m, "x", 1));
+	written_to(m, out);
+	assert_contains(out, "From: =?utf-8?B?0JjQstCw0L0=?= <a@b.test>\r\n");
+	assert_contains(out, "Subject: =?utf-8?B?0J/RgNC4?=\r\n");
+	assert_contains(out, "X-A: =?utf-8?B?0J8=?=\r\n");
+	assert_int_equal(sw_message_recipient_count(m), 1);
+	sw_message_free(m);
+}
+
+static void warns_of_one_click_without_a_signature(void **state)
+{
+	(void)state;
+	struct sw_message *m = sw_message_new();
+	assert_ok(sw_message_from(m, "a@b.test"));
+	assert_ok(sw_message_to(m, "c@d.test"));
+	assert_ok(sw_message_list_uri(m, "unsubscribe", "https://b.test/u"));
+	assert_ok(sw_message_one_click(m));
+	assert_ok(sw_message_finish(m));
+	assert_contains(sw_message_warning(m, 0), "8058");
+	assert_null(sw_message_warning(m, 1));
+	assert_err(sw_message_one_click(m), SW_E_USAGE);
+	assert_err(sw_message_flowed(m), SW_E_USAGE);
+	sw_message_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -202,7 +330,11 @@ int main(void)
 		cmocka_unit_test(passes_a_ready_message_on),
 		cmocka_unit_test(refuses_what_cannot_be_right),
 		cmocka_unit_test(many_recipients_stay_one_each),
+		cmocka_unit_test(takes_text_of_other_character_sets),
+		cmocka_unit_test(converts_names_and_subjects_and_refuses_strange_character_sets),
+		cmocka_unit_test(warns_of_one_click_without_a_signature),
 		cmocka_unit_test(survives_failing_memory),
+		cmocka_unit_test(reports_are_asked_for_each_recipient),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -288,6 +288,45 @@ static void another_server_does_not_get_the_password_of_the_first(void **state)
 	free(path);
 }
 
+/* Many messages log in once, or are refused once; git hears of either. */
+static void git_learns_it_from_a_pool_too(void **state)
+{
+	static const char *const fills[] = { GIVES("SEKRIT-4711"), GIVES("wrong") };
+	static const char *const verbs[] = { "approve", "reject" };
+	(void)state;
+	const char *old = getenv("PATH");
+	char *path = strdup(old ? old : "");
+	for (size_t i = 0; i < 2; i++) {
+		char folder[] = "/tmp/sw-test-git-XXXXXX", text[1024];
+		struct script_server *s = script_server_start(&(struct script_plan){
+			.keywords = "AUTH PLAIN", .user = "joe", .password = "SEKRIT-4711" });
+		struct sw_mailer *m = mailer_for(s);
+		put_git(folder, fills[i]);
+		set(m, "user", "joe");
+		set(m, "auth", "PLAIN");
+		set(m, "password-from", "git");
+		struct sw_pool *p = sw_pool_new(m, 1);
+		struct sw_message *messages[3];
+		for (size_t k = 0; k < 3; k++) {
+			messages[k] = message_to(1);
+			assert_ok(sw_pool_add(p, messages[k], SW_POOL_BORROW, NULL));
+		}
+		assert_ok(sw_pool_run(p));
+		assert_int_equal(sw_pool_counts(p).accepted, i == 0 ? 3 : 0);
+		assert_row(i, *told(folder, verbs[i], text) != '\0');
+		assert_row(i, *told(folder, verbs[1 - i], text) == '\0');
+		assert_row(i, *told(folder, "fill", text) != '\0');
+		sw_pool_free(p);
+		for (size_t k = 0; k < 3; k++)
+			sw_message_free(messages[k]);
+		sw_mailer_free(m);
+		script_server_stop(s);
+		remove_git(folder);
+	}
+	setenv("PATH", path, 1);
+	free(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -296,6 +335,7 @@ int main(void)
 		cmocka_unit_test(git_learns_whether_its_password_was_right),
 		cmocka_unit_test(
 			git_is_asked_for_server_and_port_and_must_answer_for_the_user),
+		cmocka_unit_test(git_learns_it_from_a_pool_too),
 		cmocka_unit_test(another_server_does_not_get_the_password_of_the_first),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

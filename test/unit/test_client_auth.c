@@ -75,6 +75,85 @@ static void takes_the_next_mechanism_when_one_is_refused(void **state)
 	client_fixture_free(f);
 }
 
+/* Which refusals speak of the mechanism, and which end it: a secret that is wrong is wrong for
+ * all, and each further try may lock the account. */
+static void only_a_refused_mechanism_leads_to_the_next(void **state)
+{
+	static const struct {
+		int code;
+		const char *text;
+		unsigned tries;
+		enum sw_ending ending;
+	} rows[] = {
+		{ 504, "5.5.4 Unrecognized authentication type", 2, SW_END_OK },
+		{ 504, "no", 2, SW_END_OK },
+		{ 534, "5.7.9 Authentication mechanism is too weak", 2, SW_END_OK },
+		{ 534, "5.7.14 Please log in with your web browser", 2, SW_END_OK },
+		{ 538, "5.7.11 Encryption required for this mechanism", 2, SW_END_OK },
+		{ 535, "5.7.9 Application-specific password required", 1,
+		  SW_END_AUTH_REFUSED },
+		{ 500, "what?", 2, SW_END_OK },
+		{ 502, "5.5.1 not here", 2, SW_END_OK },
+		{ 535, "5.7.8 no", 1, SW_END_AUTH_REFUSED },
+		{ 535, "no", 1, SW_END_AUTH_REFUSED },
+		{ 535, "5.7.3 Authentication unsuccessful", 1, SW_END_AUTH_REFUSED },
+		{ 530, "5.7.0 Must issue a STARTTLS command first", 1, SW_END_AUTH_REFUSED },
+		{ 525, "5.7.13 User account disabled", 1, SW_END_AUTH_REFUSED },
+		{ 554, "5.7.1 no", 1, SW_END_AUTH_REFUSED },
+		{ 454, "4.7.0 Temporary authentication failure", 1, SW_END_AUTH_REFUSED },
+		{ 432, "4.7.12 A password transition is needed", 1, SW_END_AUTH_REFUSED },
+	};
+	(void)state;
+	for (size_t i = 0; i < SW_LEN(rows); i++) {
+		struct client_fixture *f = client_fixture_new(&(struct script_plan){
+			.keywords = "AUTH PLAIN LOGIN",
+			.user = "joe",
+			.password = "right",
+			.rules = RULES({ SW_VERB_AUTH, 0, 1, SCRIPT_REPLY, rows[i].code,
+					 rows[i].text, 0 }) });
+		unsigned tries = 0;
+		f->set.user = sw_strdup("joe");
+		f->set.auth = sw_strdup("PLAIN,LOGIN");
+		assert_ok(sw_secret_set(&f->set.secret, SW_S("right")));
+		assert_row(i, client_fixture_send(f, 1) == SW_OK);
+		char *log = script_server_log(f->server);
+		for (const char *at = log; (at = strstr(at, " AUTH ")); at++)
+			tries++;
+		if (tries != rows[i].tries || f->d.ending != rows[i].ending)
+			print_error("# %d %s: %u tries\n%s\n", rows[i].code, rows[i].text,
+				    tries, log);
+		assert_row(i, tries == rows[i].tries && f->d.ending == rows[i].ending);
+		free(log);
+		client_fixture_free(f);
+	}
+}
+
+/* Every mechanism is refused: each was tried once, and the server's last words are the reason.
+ */
+static void each_mechanism_is_tried_once(void **state)
+{
+	(void)state;
+	struct client_fixture *f = client_fixture_new(&(struct script_plan){
+		.keywords = "AUTH PLAIN LOGIN CRAM-MD5",
+		.user = "joe",
+		.password = "right",
+		.rules = RULES({ SW_VERB_AUTH, 0, 0, SCRIPT_REPLY, 504, "5.5.4 no", 0 }) });
+	f->set.user = sw_strdup("joe");
+	f->set.auth = sw_strdup("CRAM-MD5,PLAIN,LOGIN,PLAIN");
+	assert_ok(sw_secret_set(&f->set.secret, SW_S("right")));
+	assert_ok(client_fixture_send(f, 1));
+	expect_recipient(f, 0, SW_NOT_SENT, SW_STAGE_AUTH, SW_END_AUTH_REFUSED, 504);
+	char *log = script_server_log(f->server);
+	const char *const names[] = { "AUTH CRAM-MD5", "AUTH PLAIN", "AUTH LOGIN" };
+	for (size_t i = 0; i < SW_LEN(names); i++) {
+		const char *first = strstr(log, names[i]);
+		assert_row(i, first && !strstr(first + 1, names[i]));
+	}
+	assert_null(strstr(log, "MAIL"));
+	free(log);
+	client_fixture_free(f);
+}
+
 /* Whatever an active attacker leaves of the list, PLAIN does not go out in clear unasked. */
 static void sends_no_password_in_clear(void **state)
 {
@@ -134,6 +213,8 @@ int main(void)
 		cmocka_unit_test(does_not_log_in_to_a_server_that_talks_too_much),
 		cmocka_unit_test(tries_a_refused_secret_never_again),
 		cmocka_unit_test(takes_the_next_mechanism_when_one_is_refused),
+		cmocka_unit_test(only_a_refused_mechanism_leads_to_the_next),
+		cmocka_unit_test(each_mechanism_is_tried_once),
 		cmocka_unit_test(sends_no_password_in_clear),
 		cmocka_unit_test(an_echoed_secret_is_not_shown),
 	};

@@ -207,6 +207,65 @@ static void tells_what_was_not_asked_for(void **state)
 	client_fixture_free(f);
 }
 
+/* Each recipient its own wishes, wherever it comes to stand. */
+static void each_recipient_has_its_own_wishes(void **state)
+{
+	static const unsigned notify[] = { 0, SW_NOTIFY_NEVER,
+					   SW_NOTIFY_SUCCESS | SW_NOTIFY_DELAY };
+	static const char *const orcpt[] = { NULL, NULL, "list@b.test" };
+	struct client_fixture *f = client_fixture_new(
+		&(struct script_plan){ .keywords = "DSN\nLIMITS RCPTMAX=1" });
+	struct sw_job job = { .kind = SW_JOB_SEND,
+			      .sender = "a@b.test",
+			      .recipients = three,
+			      .recipient_count = 3,
+			      .notify = notify,
+			      .orcpt = orcpt,
+			      .source = f->source };
+	(void)state;
+	assert_ok(sw_wishes_set(&f->set.wishes, "dsn", "failure", NULL));
+	assert_ok(client_fixture_run(f, &job));
+	expect_all_taken(f);
+	assert_true(client_fixture_log_has(
+		f, "1 RCPT TO:<one@b.test> NOTIFY=FAILURE ORCPT=rfc822;one@b.test"));
+	assert_true(client_fixture_log_has(
+		f, "1 RCPT TO:<two@b.test> NOTIFY=NEVER ORCPT=rfc822;two@b.test"));
+	assert_true(client_fixture_log_has(
+		f, "1 RCPT TO:<three@b.test> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;list@b.test"));
+	client_fixture_free(f);
+}
+
+/* What is encoded for one server is told, and goes to another as it is. */
+static void encodes_where_8bitmime_is_missing(void **state)
+{
+	static const char message[] = "From: a@b.test\r\n\r\nna\xc3\xafve text of mine\r\n";
+	static const struct {
+		const char *keywords;
+		bool wanted, taken, encoded;
+	} rows[] = {
+		{ "SIZE", true, true, true },
+		{ "8BITMIME", true, true, false },
+		{ "SIZE", false, false, false },
+		/* It grows, and is too large then. */
+		{ "SIZE 60", true, false, false },
+	};
+	(void)state;
+	for (size_t i = 0; i < SW_LEN(rows); i++) {
+		struct client_fixture *f = client_fixture_new(
+			&(struct script_plan){ .keywords = rows[i].keywords });
+		sw_source_free(f->source);
+		f->source = NULL;
+		f->set.downgrade = rows[i].wanted;
+		assert_ok(sw_ready_memory(sw_slice_str(message), NULL, &f->source, &f->err));
+		assert_ok(client_fixture_send(f, 1));
+		assert_row(i, (f->d.recipients[0].outcome == SW_ACCEPTED) == rows[i].taken);
+		assert_row(i, f->d.encoded == rows[i].encoded);
+		assert_row(i, rows[i].taken || f->d.recipients[0].outcome == SW_NOT_SENT);
+		assert_row(i, !rows[i].encoded || f->d.bytes > sizeof(message) + 60);
+		client_fixture_free(f);
+	}
+}
+
 static void makes_proxy_headers(void **state)
 {
 	struct sw_addr local, peer;
@@ -247,6 +306,8 @@ int main(void)
 		cmocka_unit_test(goes_on_with_data_where_bdat_is_not_known),
 		cmocka_unit_test(wishes_are_read),
 		cmocka_unit_test(tells_what_was_not_asked_for),
+		cmocka_unit_test(each_recipient_has_its_own_wishes),
+		cmocka_unit_test(encodes_where_8bitmime_is_missing),
 		cmocka_unit_test(makes_proxy_headers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
