@@ -70,13 +70,16 @@ static struct mark *mark_of(struct cli_resume *r, uint64_t key)
 
 static bool read_line(struct cli_resume *r, const char *line, bool *ret_nomem)
 {
-	char word[16];
-	uint64_t key;
+	size_t digits = strspn(line, "0123456789abcdef");
 
-	if (sscanf(line, "%16" SCNx64 " %15s", &key, word) != 2)
+	if (digits != 16 || line[digits] != ' ')
 		return false;
+	const char *word = line + digits + 1;
+	size_t len = strcspn(word, " ");
+	uint64_t key = strtoull(line, NULL, 16);
+
 	for (size_t i = CLI_RESUME_BEGUN; i < CLI_LEN(words); i++) {
-		if (strcmp(word, words[i]) != 0)
+		if (strlen(words[i]) != len || memcmp(word, words[i], len) != 0)
 			continue;
 		struct mark *m = mark_of(r, key);
 
