@@ -57,7 +57,7 @@ static void write_line(struct cli_results *r, json_t *line)
 		(void)cli_fail(&r->c->out, EX_IOERR, "--results: %s", why);
 	}
 	cli_free(ended);
-	free(text);
+	cli_free(text);
 	json_decref(line);
 }
 
