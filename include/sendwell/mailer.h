@@ -26,6 +26,9 @@ SW_EXPORT void sw_mailer_free(struct sw_mailer *m);
  *   server        URL or HOST[:PORT]: smtp:// smtps:// submission:// submissions:// lmtp://, with
  *                 user, password (percent-encoded), /ehlo-name, ?tls=...&auth=... in it. Ports without
  *                 one: 587; smtps and submissions 465; lmtp 24. What the URL says counts as set now.
+ *                 unix:/PATH: a socket that speaks LMTP. srv://DOMAIN: the servers that the SRV records
+ *                 _submissions._tcp and _submission._tcp of the domain name.
+ *   fallback      URL|HOST[:PORT][,...]: servers to ask, in this order, when the one before cannot be used
  *   mx            yes|no: deliver to the recipients' MX hosts instead of a server
  *   tls           auto|implicit|starttls|opportunistic|none
  *   ca            FILE with trusted certificates (PEM) instead of the system's
@@ -86,6 +89,13 @@ SW_EXPORT void sw_mailer_on_progress(struct sw_mailer *m, sw_progress_fn fn, voi
  * redacted and escaped. */
 typedef void (*sw_dialogue_fn)(void *arg, double ms, const char *mark, const char *text);
 SW_EXPORT void sw_mailer_on_dialogue(struct sw_mailer *m, sw_dialogue_fn fn, void *arg);
+
+/* Connects instead of the mailer, which then neither asks the DNS for the server's addresses nor dials nor takes a proxy:
+ * through a tunnel, to a socket that was handed over, out of a sandbox. Returns a connected stream socket, which is the
+ * mailer's from then on (it closes it), or -1 and errno. What happens on the connection stays the same: TLS is verified
+ * for `host`. Called again for each connection; on the stack of the call, and may block it. NULL: none. */
+typedef int (*sw_connect_fn)(void *arg, const char *host, uint16_t port);
+SW_EXPORT void sw_mailer_on_connect(struct sw_mailer *m, sw_connect_fn fn, void *arg);
 
 /* Sends. *ret is to be freed with sw_result_free; untouched when the return is not SW_OK. */
 SW_EXPORT enum sw_err sw_mailer_send(struct sw_mailer *m, struct sw_message *message,

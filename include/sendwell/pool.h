@@ -77,6 +77,8 @@ struct sw_pool_counts {
 	uint64_t sessions; /* that were opened */
 };
 SW_EXPORT struct sw_pool_counts sw_pool_counts(const struct sw_pool *p);
+/* Since the first step; 0 before it. */
+SW_EXPORT double sw_pool_ms(const struct sw_pool *p);
 SW_EXPORT const char *sw_pool_error_text(const struct sw_pool *p);
 
 /* Texts are redacted and escaped: safe to print; borrowed until the callback returns. */

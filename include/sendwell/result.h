@@ -50,6 +50,9 @@ struct sw_result_server {
 	/* What TLS had to be: "dane", "mta-sts", "opportunistic", "required", "none"; and "verify"
 	 * or "encrypt" (DANE), "enforce" or "testing" (MTA-STS), else "". */
 	const char *tls_policy, *tls_mode;
+	/* How TLS went with an MX host, as TLS reports call it (RFC 8460 4.3): "success",
+	 * "starttls-not-supported", "validation-failure" ...; "" when it did not come into question. */
+	const char *tls_report;
 	int tls_resumed; /* a session of an earlier connection was taken up again */
 	const char *extensions;	/* EHLO keywords, '\n' between */
 };

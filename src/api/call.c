@@ -25,6 +25,8 @@ enum sw_err sw_mailer_ready_client(struct sw_mailer *m)
 		.heartbeat_arg = m->heartbeat_arg,
 		.progress = m->progress,
 		.progress_arg = m->progress_arg,
+		.connect = m->connect,
+		.connect_arg = m->connect_arg,
 		.dialogue = m->dialogue ? sw_mailer_hear : NULL,
 		.dialogue_arg = m,
 	};

@@ -161,6 +161,10 @@ void sw_check_failed(struct sw_check_report *r, enum sw_check_test t, const stru
 void sw_check_trace(struct sw_check_report *r, enum sw_check_test t, const char *line);
 const char *sw_check_line(const struct sw_check_run *run, const char *en, const char *ru)
 	__attribute__((format_arg(2), format_arg(3)));
+/* A sentence of an evaluator in the language of the report; what is none stays as it is. */
+const char *sw_check_word(const struct sw_check_run *run, const char *text);
+/* NULL: not known. */
+const char *sw_check_word_ru(const char *text);
 const char *sw_check_test_id(enum sw_check_test t);
 enum sw_check_group sw_check_test_group(enum sw_check_test t);
 void sw_check_results_make(struct sw_check_report *r);

@@ -146,13 +146,27 @@ static void judge_listing(struct sw_check_report *r, enum sw_check_test t, const
 		sw_check_text(r, "%s%s%.*s", l->list->name, l->reason.len ? ": " : "",
 			      (int)l->reason.len, l->reason.ptr ? l->reason.ptr : "");
 
-	sw_check_found(r, t, "%s (%s)", l->list->name, l->kind);
+	sw_check_found(r, t, "%s (%s)", l->list->name, sw_check_word(r->run, l->kind));
 	sw_check_find(r, t,
 		      t == SW_CHECK_LIST_DOMAIN_TEST ? SW_FOUND_LISTED_DOMAIN
 		      : policy                       ? SW_FOUND_LISTED_POLICY
 		      : l->list->weight <= FEW       ? SW_FOUND_LISTED_FEW
 						     : SW_FOUND_LISTED_IP,
 		      what, said, NULL);
+}
+
+/* Why a list could not be asked. */
+static const char *state_text(const struct sw_check_report *r, enum sw_list_state s)
+{
+	static const char *const texts[][2] = {
+		[SW_LIST_REFUSES] = { "refuses to answer us", "отказывается отвечать" },
+		[SW_LIST_EVERYTHING] = { "lists everything", "вносит всех" },
+		[SW_LIST_NO_LIST] = { "answers like no list", "отвечает не как список" },
+		[SW_LIST_SILENT] = { "no answer", "нет ответа" },
+	};
+	const char *text = (unsigned)s < SW_LEN(texts) ? texts[s][r->run->russian] : NULL;
+
+	return text ? text : sw_list_state_name(s);
 }
 
 static void judge_listings(struct sw_check_report *r, enum sw_check_test t,
@@ -166,7 +180,7 @@ static void judge_listings(struct sw_check_report *r, enum sw_check_test t,
 
 		if (l.state != SW_LIST_WORKS) {
 			silent = sw_check_text(r, "%s%s%s (%s)", silent, *silent ? ", " : "",
-					       l.list->name, sw_list_state_name(l.state));
+					       l.list->name, state_text(r, l.state));
 			continue;
 		}
 		tested++;

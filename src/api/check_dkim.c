@@ -53,8 +53,10 @@ static void judge_key(struct sw_check_report *r, const char *name, struct sw_sli
 			       name);
 	} else {
 		sw_check_find(r, t, SW_FOUND_DKIM_BAD_KEY, name,
-			      sw_check_text(r, "%s%s%s", sw_dkim_reason_text(why),
-					    *detail ? ": " : "", detail),
+			      sw_check_text(r, "%s%s%s",
+					    sw_check_word(r->run, sw_dkim_reason_text(why)),
+					    *detail ? ": " : "",
+					    sw_check_word(r->run, detail)),
 			      NULL);
 	}
 	sw_buf_fini(&record.key);

@@ -145,7 +145,8 @@ static void judge_reports(struct sw_check_report *r, const struct sw_dmarc_view 
 						 rua->list[i].host.ptr);
 
 		sw_check_found(r, t, "%.*s: %s", (int)rua->list[i].address.len,
-			       rua->list[i].address.ptr, sw_report_state_name(state));
+			       rua->list[i].address.ptr,
+			       sw_check_word(r->run, sw_report_state_name(state)));
 		if (state == SW_REPORT_UNKNOWN)
 			sw_check_status(r, t, SW_CHECK_UNTESTED);
 		else if (state == SW_REPORT_NOT_AGREED)

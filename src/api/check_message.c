@@ -147,7 +147,7 @@ static const char *why_broken(struct sw_check_report *r, const struct sw_dkim_re
 	if (x->signature == SW_DKIM_BAD)
 		why = sw_check_text(r, "%s%s%s", why, *why ? "; " : "",
 				    change_of(r, x, index, true));
-	return *why ? why : sw_dkim_reason_text(x->reason);
+	return *why ? why : sw_check_word(r->run, sw_dkim_reason_text(x->reason));
 }
 
 static void judge_signature(struct sw_check_report *r, const struct sw_dkim_result *x,
@@ -155,8 +155,9 @@ static void judge_signature(struct sw_check_report *r, const struct sw_dkim_resu
 {
 	const enum sw_check_test t = SW_CHECK_MSG_DKIM_TEST;
 	const char *who = sw_check_text(r, "%s (%s)", x->domain, x->selector);
-	const char *why = sw_check_text(r, "%s%s%s", sw_dkim_reason_text(x->reason),
-					*x->detail ? ": " : "", x->detail);
+	const char *why = sw_check_text(
+		r, "%s%s%s", sw_check_word(r->run, sw_dkim_reason_text(x->reason)),
+		*x->detail ? ": " : "", sw_check_word(r->run, x->detail));
 
 	sw_check_found(r, t, "%s: %s", who, sw_dkim_status_name(x->status));
 	for (size_t i = 0; i < x->trace_count; i++)
@@ -264,10 +265,10 @@ static void judge_arc(struct sw_check_report *r)
 	else if (a->status == SW_ARC_FAIL && a->temporary)
 		sw_check_status(r, t, SW_CHECK_UNTESTED);
 	else if (a->status == SW_ARC_FAIL)
-		sw_check_find(
-			r, t, SW_FOUND_MSG_ARC,
-			sw_check_text(r, "%s%s%s", a->why, *a->detail ? ": " : "", a->detail),
-			NULL, NULL);
+		sw_check_find(r, t, SW_FOUND_MSG_ARC,
+			      sw_check_text(r, "%s%s%s", sw_check_word(r->run, a->why),
+					    *a->detail ? ": " : "", a->detail),
+			      NULL, NULL);
 }
 
 static void judge_unsubscribe(struct sw_check_report *r)

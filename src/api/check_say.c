@@ -69,8 +69,8 @@ const char *sw_check_shown(struct sw_check_report *r, struct sw_slice raw)
 	return copy ? copy : "";
 }
 
-static SW_PRINTF(2, 0) const char *print(struct sw_check_report *r, const char *fmt,
-					 va_list args)
+static SW_PRINTF(2, 0) const
+	char *print(struct sw_check_report *r, const char *fmt, va_list args)
 {
 	SW_CLEANUP(sw_buf_fini) struct sw_buf b = { .max = 16 * TEXT_MOST };
 	const char *copy = NULL;
@@ -170,7 +170,8 @@ static void find(struct sw_check_report *r, enum sw_check_test t, enum sw_check_
 void sw_check_find(struct sw_check_report *r, enum sw_check_test t, enum sw_check_what w,
 		   const char *one, const char *two, const char *literal)
 {
-	const char *const values[] = { one ? one : "", two ? two : "" };
+	const char *const values[] = { sw_check_word(r->run, one ? one : ""),
+				       sw_check_word(r->run, two ? two : "") };
 
 	find(r, t, w, values, literal, "template");
 }
@@ -178,7 +179,8 @@ void sw_check_find(struct sw_check_report *r, enum sw_check_test t, enum sw_chec
 void sw_check_find_exact(struct sw_check_report *r, enum sw_check_test t, enum sw_check_what w,
 			 const char *one, const char *two, const char *literal)
 {
-	const char *const values[] = { one ? one : "", two ? two : "" };
+	const char *const values[] = { sw_check_word(r->run, one ? one : ""),
+				       sw_check_word(r->run, two ? two : "") };
 
 	find(r, t, w, values, literal, "exact");
 }

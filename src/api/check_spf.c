@@ -48,6 +48,18 @@ static void trace(struct sw_check_report *r, enum sw_check_test t, const struct 
 
 static const char *outcome_text(struct sw_check_report *r, const struct sw_spf_outcome *o)
 {
+	const char *result = sw_spf_result_name(o->result);
+
+	if (r->run->russian && o->flaw)
+		return sw_check_text(r, "%s: %.*s%s%s (%s)", result, SW_FMT(o->flaw_text),
+				     o->flaw_text.len ? ": " : "",
+				     sw_check_word(r->run, sw_spf_flaw_text(o->flaw)),
+				     o->domain);
+	if (r->run->russian && o->mechanism.len > 0)
+		return sw_check_text(r, "%s: %.*s (%s)", result, SW_FMT(o->mechanism),
+				     o->domain);
+	if (r->run->russian && o->result != SW_SPF_TEMPERROR)
+		return result;
 	SW_CLEANUP(sw_buf_fini) struct sw_buf b = { .max = 65536 };
 
 	if (sw_spf_outcome_text(o, &b))
@@ -123,11 +135,12 @@ static void judge_record(struct sw_check_report *r, struct sw_slice text)
 	sw_check_status(r, t, SW_CHECK_OK);
 	sw_check_found(r, t, "%.*s", (int)text.len, text.ptr);
 	if (record.flaw) {
-		sw_check_find(r, t, SW_FOUND_SPF_FLAW,
-			      sw_check_text(r, "%.*s: %s", (int)record.flaw_len,
-					    text.ptr + record.flaw_at,
-					    sw_spf_flaw_text(record.flaw)),
-			      NULL, NULL);
+		sw_check_find(
+			r, t, SW_FOUND_SPF_FLAW,
+			sw_check_text(r, "%.*s: %s", (int)record.flaw_len,
+				      text.ptr + record.flaw_at,
+				      sw_check_word(r->run, sw_spf_flaw_text(record.flaw))),
+			NULL, NULL);
 		return;
 	}
 	for (uint32_t i = 0; i < record.count; i++)

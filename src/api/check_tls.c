@@ -90,7 +90,8 @@ static void judge_fetched(struct sw_check_report *r)
 		judge_policy(r);
 	else
 		sw_check_find(r, t, SW_FOUND_STS_POLICY,
-			      sw_check_text(r, "%s (%u)", sw_sts_flaw_text(flaw),
+			      sw_check_text(r, "%s (%u)",
+					    sw_check_word(r->run, sw_sts_flaw_text(flaw)),
 					    r->sts_policy.line),
 			      NULL, url);
 }
@@ -155,7 +156,7 @@ static void judge_dane_host(struct sw_check_report *r, const struct sw_check_mx 
 
 	if (!o)
 		return;
-	sw_check_found(r, t, "%s: %s", m->host, sw_dane_advice_name(o->advice));
+	sw_check_found(r, t, "%s: %s", m->host, sw_check_word(r->run, o->why));
 	if (o->advice == SW_DANE_VERIFY)
 		sw_check_status(r, t, SW_CHECK_OK);
 	else if (o->advice == SW_DANE_ENCRYPT)

@@ -83,6 +83,12 @@ void sw_mailer_on_dialogue(struct sw_mailer *m, sw_dialogue_fn fn, void *arg)
 	m->dialogue_arg = arg;
 }
 
+void sw_mailer_on_connect(struct sw_mailer *m, sw_connect_fn fn, void *arg)
+{
+	m->connect = fn;
+	m->connect_arg = arg;
+}
+
 enum sw_err sw_mailer_noop(struct sw_mailer *m)
 {
 	struct sw_context *c = m->client;
@@ -101,6 +107,8 @@ enum sw_err sw_mailer_noop(struct sw_mailer *m)
 		.lmtp = c->session->lmtp,
 		.auth = c->session->auth,
 		.guard = c->session->guard,
+		.on_unix = c->session->on_unix,
+		.tls_name = c->session->tls_name,
 	};
 	e = sw_context_begin_call(c, &m->error);
 	if (!e && c->session)

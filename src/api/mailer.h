@@ -41,6 +41,8 @@ struct sw_mailer {
 	sw_dialogue_fn dialogue;
 	void *dialogue_arg;
 	struct sw_buf dialogue_line;
+	sw_connect_fn connect;
+	void *connect_arg;
 	/* Of a diagnosis; see diagnose.h. */
 	sw_probe_fn probe;
 	void *probe_arg;

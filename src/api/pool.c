@@ -380,6 +380,7 @@ static enum sw_err prepare(struct sw_pool *p)
 	p->m->client->start_us = sw_pool_now(p);
 	p->m->token_fresh = false;
 	p->prepared = true;
+	p->began_us = sw_pool_now(p);
 	p->m->pools++;
 	p->beat_at_us = p->m->heartbeat ? sw_pool_now(p) : SW_NEVER;
 	if (p->m->heartbeat)
@@ -477,6 +478,11 @@ void sw_pool_stop(struct sw_pool *p)
 struct sw_pool_counts sw_pool_counts(const struct sw_pool *p)
 {
 	return p->counts;
+}
+
+double sw_pool_ms(const struct sw_pool *p)
+{
+	return p->prepared ? (double)(sw_pool_now(p) - p->began_us) / 1000 : 0;
 }
 
 const char *sw_pool_error_text(const struct sw_pool *p)

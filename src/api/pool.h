@@ -56,7 +56,7 @@ struct sw_pool {
 	uint64_t gap_us, next_at_us; /* rate */
 	uint64_t session_messages;
 	uint64_t outage_us, good_us; /* when the server was last seen to work, 0 never */
-	uint64_t beat_at_us;
+	uint64_t beat_at_us, began_us;
 	bool one_by_one, prepared, stopping, aborted;
 	bool running; /* inside sw_pool_run: nobody else's loop waits */
 	/* Why nothing more is sent; OK: it is. */

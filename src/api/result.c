@@ -126,6 +126,7 @@ static void show_server(struct sw_result *r, const struct sw_redactor *redactor)
 		.tls_verified = from->tls_verified,
 		.tls_policy = from->tls_policy,
 		.tls_mode = from->tls_mode,
+		.tls_report = from->tls_report ? from->tls_report : "",
 		.tls_resumed = from->tls_resumed,
 		.extensions = shown(r, redactor, sw_slice_str(from->extensions)),
 	};

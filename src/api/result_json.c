@@ -32,10 +32,11 @@ static json_t *extensions_json(const char *lines)
 
 static json_t *tls_json(const struct sw_result_server *s)
 {
-	return json_pack("{s:o, s:o, s:b, s:o, s:o, s:b}", "version",
+	return json_pack("{s:o, s:o, s:b, s:o, s:o, s:o, s:b}", "version",
 			 sw_json_text(s->tls_version), "cipher", sw_json_text(s->tls_cipher),
 			 "verified", s->tls_verified, "policy", sw_json_text(s->tls_policy),
-			 "mode", sw_json_text(s->tls_mode), "resumed", s->tls_resumed);
+			 "mode", sw_json_text(s->tls_mode), "report",
+			 sw_json_text(s->tls_report), "resumed", s->tls_resumed);
 }
 
 /* Extensions that were wished for and that the server does not offer. */

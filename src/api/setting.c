@@ -58,6 +58,13 @@ static enum sw_err set_server(struct sw_mailer *m, const struct setting *row,
 	return SW_OK;
 }
 
+static enum sw_err set_fallback(struct sw_mailer *m, const struct setting *row,
+				const char *value, struct sw_error *err)
+{
+	(void)row;
+	return sw_client_settings_fallback(&m->settings, value, err);
+}
+
 static enum sw_err set_tls(struct sw_mailer *m, const struct setting *row, const char *value,
 			   struct sw_error *err)
 {

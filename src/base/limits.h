@@ -65,8 +65,10 @@ enum {
 	/* A message no bigger than this goes out with BDAT before its recipients are accepted: the
 	 * turn that it saves costs more than the bytes that may be wasted. */
 	SW_BDAT_AHEAD = 64 * 1024,
-	/* Servers whose BDAT is known not to work; a forgotten one costs a try. */
-	SW_MAX_BROKEN_BDAT = 64,
+	/* Servers of which something is remembered; a forgotten one costs a try. */
+	SW_MAX_REMEMBERED = 64,
+	/* Servers that one message may be offered to, the first one and those behind it. */
+	SW_MAX_SERVERS = 16,
 	/* A PROXY header: 107 bytes in version 1, 52 in version 2. */
 	SW_MAX_PROXY_HEADER = 128,
 	/* ENVID and ORCPT (RFC 3461 4.4, 4.2): in xtext. */

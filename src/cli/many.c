@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/dkim.h"
@@ -28,21 +27,12 @@ struct many {
 	struct cli_results results;
 	struct cli_tally tally;
 	struct sw_pool *pool;
-	double began_s;
 	int status; /* what ended it early, told; 0 nothing */
 };
 struct ticket {
 	char *name;
 	uint64_t key;
 };
-
-static double now_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 bool cli_many_wanted(const struct cli *c)
 {
@@ -256,7 +246,7 @@ static void told(void *arg, void *tag, const struct sw_pool_account *a)
 static int on_beat(void *arg)
 {
 	struct many *m = arg;
-	double seconds = now_s() - m->began_s;
+	double seconds = sw_pool_ms(m->pool) / 1000;
 
 	if (cli_signals_got() && !m->tally.stopped) {
 		cli_note(&m->c->out, CLI_WARN,
@@ -328,12 +318,11 @@ static int run(struct many *m)
 	sw_mailer_on_heartbeat(m->session.mailer, BEAT_MS, on_beat, m);
 	sw_pool_on_feed(m->pool, feed, m);
 	sw_pool_on_result(m->pool, told, m);
-	m->began_s = now_s();
 	cli_session_enter(&m->session);
 	enum sw_err e = sw_pool_run(m->pool);
 
 	cli_session_leave(&m->session);
-	m->tally.seconds = now_s() - m->began_s;
+	m->tally.seconds = sw_pool_ms(m->pool) / 1000;
 	m->tally.sessions = sw_pool_counts(m->pool).sessions;
 	if (e)
 		status = cli_fail(&m->c->out, sw_err_exit_status(e), "%s",

@@ -41,6 +41,8 @@ void cli_letter_fini(struct cli_letter *letter);
 /* Finishes the message, signed; what is wrong becomes the letter's `why`. False without
  * memory. */
 bool cli_letter_finish(struct cli_letters *l, struct cli_letter *letter);
+/* "FILE:NUMBER", printable; cli_free, NULL without memory. */
+char *cli_letter_name(const char *file, uint64_t number);
 /* What is wrong: status and text are the letter's from now on. False without memory. */
 bool cli_letter_spoil(struct cli_letter *letter, int status, const char *why);
 uint64_t cli_key_of(uint64_t key, const char *bytes, size_t len); /* begin with CLI_KEY */

@@ -17,6 +17,15 @@ bool cli_letter_spoil(struct cli_letter *letter, int status, const char *why)
 	return letter->why != NULL;
 }
 
+char *cli_letter_name(const char *file, uint64_t number)
+{
+	char *shown = sw_text_printable(file, strlen(file));
+	char *name = shown ? cli_printf("%s:%llu", shown, (unsigned long long)number) : NULL;
+
+	sw_text_free(shown);
+	return name;
+}
+
 void cli_letter_fini(struct cli_letter *letter)
 {
 	sw_message_free(letter->message);
@@ -94,7 +103,7 @@ static int next_mail(struct cli_letters *l, struct cli_letter *ret)
 		return 0;
 	if (e == SW_E_NOMEM)
 		return cli_fail_nomem(&l->c->out);
-	ret->name = e ? cli_dup("") : cli_printf("%s:%zu", mail.file, mail.index);
+	ret->name = e ? cli_dup("") : cli_letter_name(mail.file, mail.index);
 	if (!ret->name)
 		return cli_fail_nomem(&l->c->out);
 	if (e)

@@ -410,8 +410,8 @@ static int next_row(struct cli_letters *l, struct cli_letter *ret)
 	if (e && e != SW_E_DATA && e != SW_E_LIMIT)
 		return cli_fail(&l->c->out, sw_err_exit_status(e), "%s",
 				sw_merge_error_text(r->merge));
-	ret->name = cli_printf("%s:%llu", strcmp(r->path, "-") ? r->path : "stdin",
-			       (unsigned long long)sw_merge_line(r->merge));
+	ret->name = cli_letter_name(strcmp(r->path, "-") ? r->path : "stdin",
+				    sw_merge_line(r->merge));
 	if (!ret->name)
 		return cli_fail_nomem(&l->c->out);
 	if (e)

@@ -42,21 +42,34 @@ void cli_results_close(struct cli_results *r)
 	r->fd = -1;
 }
 
+/* One line with its end; cli_free, NULL without memory. */
+static char *text_of(const json_t *line)
+{
+	const size_t flags = JSON_COMPACT | JSON_REAL_PRECISION(9);
+	size_t len = line ? json_dumpb(line, NULL, 0, flags) : 0;
+	char *text = len ? cli_grow(NULL, len + 2, 1) : NULL;
+
+	if (!text)
+		return NULL;
+	(void)json_dumpb(line, text, len, flags);
+	text[len] = '\n';
+	text[len + 1] = '\0';
+	return text;
+}
+
 /* What became of the messages counts, whether it can be written or not. */
 static void write_line(struct cli_results *r, json_t *line)
 {
-	char *text = line ? json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
-	char *ended = text ? cli_printf("%s\n", text) : NULL;
+	char *text = r->is_stdout ? NULL : text_of(line);
 	char why[512] = "out of memory";
 
-	if (r->is_stdout && text)
-		cli_say_json(&r->c->out, text);
-	else if (!r->failed && (!ended || sw_file_write_all(r->fd, ended, strlen(ended), why,
-							    sizeof(why)))) {
+	if (r->is_stdout && line) {
+		cli_say_json_object(&r->c->out, line);
+	} else if (!r->failed &&
+		   (!text || sw_file_write_all(r->fd, text, strlen(text), why, sizeof(why)))) {
 		r->failed = true;
 		(void)cli_fail(&r->c->out, EX_IOERR, "--results: %s", why);
 	}
-	cli_free(ended);
 	cli_free(text);
 	json_decref(line);
 }

@@ -70,16 +70,15 @@ static struct mark *mark_of(struct cli_resume *r, uint64_t key)
 
 static bool read_line(struct cli_resume *r, const char *line, bool *ret_nomem)
 {
-	size_t digits = strspn(line, "0123456789abcdef");
+	char *word;
+	uint64_t key = strtoull(line, &word, 16);
 
-	if (digits != 16 || line[digits] != ' ')
+	if (word != line + 16 || *word++ != ' ')
 		return false;
-	const char *word = line + digits + 1;
-	size_t len = strcspn(word, " ");
-	uint64_t key = strtoull(line, NULL, 16);
-
 	for (size_t i = CLI_RESUME_BEGUN; i < CLI_LEN(words); i++) {
-		if (strlen(words[i]) != len || memcmp(word, words[i], len) != 0)
+		size_t len = strlen(words[i]);
+
+		if (strncmp(word, words[i], len) != 0 || word[len] != ' ')
 			continue;
 		struct mark *m = mark_of(r, key);
 

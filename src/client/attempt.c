@@ -2,13 +2,16 @@
 #include "client/attempt.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "client/guard.h"
 #include "client/letter.h"
 #include "client/part.h"
 #include "client/route.h"
+#include "client/servers.h"
+
+/* A server that was not to be had is asked after the others for so long. */
+enum { AWAY_US = 5 * 60 * 1000 * 1000 };
 
 static const char *keep(struct sw_delivery *d, const char *text)
 {
@@ -30,6 +33,7 @@ static void note_server(struct sw_delivery *d, const struct sw_session *s)
 	v->tls_cipher = keep(d, tls && tls->done ? tls->cipher : "");
 	v->tls_policy = sw_guard_policy_name(s->guard, s->tls);
 	v->tls_mode = sw_guard_mode_name(s->guard);
+	v->tls_report = sw_guard_report(s);
 	v->tls_verified = tls && tls->done && tls->verified;
 	v->tls_resumed = tls && tls->done && tls->resumed;
 	v->extensions = keep(d, caps ? caps->raw : "");
@@ -74,20 +78,19 @@ static bool was_not_resumed(const struct sw_session *s)
 	       tls->verify_count == 0;
 }
 
-static void state_env(const struct sw_part *p)
+/* Of commands that went out together some were answered and the others never: the server, or a
+ * box before it, loses what follows the first (RFC 2920 3.2 forbids it). */
+static bool lost_commands(const struct sw_session *s, bool begun)
 {
-	char host[SW_MAX_DOMAIN + 1] = "";
-	const struct sw_client_settings *set = p->c->settings;
-	if (gethostname(host, sizeof(host) - 1))
-		host[0] = '\0';
-	SW_STATE(p->c->facts, SW_FACT_LOCAL_ENV, SW_STAGE_LOCAL, "session",
-		 sw_context_now(p->c),
-		 SW_F_STR("resolv_conf", set->resolver ? set->resolver : "/etc/resolv.conf"),
-		 SW_F_STR("hosts_file", set->hosts_file ? set->hosts_file : "/etc/hosts"),
-		 SW_F_STR("ca_file", set->ca_file ? set->ca_file : ""),
-		 SW_F_STR("hostname", host), SW_F_STR("program", "sendwell"),
-		 SW_F_STR("resolver", set->resolver ? set->resolver : ""),
-		 SW_F_STR("tls_name", set->tls_name ? set->tls_name : ""));
+	bool silent = s->ending == SW_END_CLOSED || s->ending == SW_END_IO ||
+		      s->ending == SW_END_TIMEOUT;
+	/* Where it worked before, something else broke. */
+	bool first = !s->reused && s->mails <= 1;
+	if (!silent || !begun || !first || !s->pipelining ||
+	    s->ending_stage != SW_STAGE_ENVELOPE)
+		return false;
+	return sw_caps_has(sw_smtp_client_caps(s->smtp), SW_CAP_PIPELINING) &&
+	       s->envelope_answers > 0 && sw_smtp_client_message(s->smtp) == SW_NOT_SENT;
 }
 
 static bool wants_transaction(const struct sw_part *p)
@@ -96,9 +99,16 @@ static bool wants_transaction(const struct sw_part *p)
 	return kind && p->job.until == SW_UNTIL_READY;
 }
 
+static bool stopped(const struct sw_context *c)
+{
+	return c->aborted || sw_context_now(c) >= c->deadline_us;
+}
+
 /* What a session left to be done. */
 struct rest {
 	bool again;   /* a silent second try is due */
+	bool lost;    /* likewise, with one command at a time */
+	bool further; /* it came further than the envelope */
 	size_t *left; /* places of recipients that another session must take; room for all */
 	size_t count;
 };
@@ -110,7 +120,7 @@ static enum sw_err try_session(const struct sw_part *p, const struct sw_session_
 	bool reused = false, begun = false;
 	enum sw_err e = may_reuse ? sw_session_reuse(p->c, t, &reused, err) : SW_OK;
 	if (!e && !reused) {
-		state_env(p);
+		sw_part_state_env(p);
 		e = sw_session_open(p->c, t, err);
 	}
 	struct sw_session *s = p->c->session;
@@ -121,6 +131,8 @@ static enum sw_err try_session(const struct sw_part *p, const struct sw_session_
 	if (s->ending == SW_END_OK && transaction)
 		e = sw_part_transact(p, s, &begun, rest->left, &rest->count, err);
 	rest->again = !e && rest->count == 0 && (was_stale(s, begun) || was_not_resumed(s));
+	rest->lost = !e && rest->count == 0 && !rest->again && lost_commands(s, begun);
+	rest->further = s->ending == SW_END_OK || s->ending_stage > SW_STAGE_ENVELOPE;
 	if (!e)
 		account(p, s, begun);
 	/* Verified sessions are not kept: the next call may want a login that this one left
@@ -134,11 +146,17 @@ static enum sw_err try_session(const struct sw_part *p, const struct sw_session_
 static enum sw_err try_afresh(const struct sw_part *p, const struct sw_session_target *t,
 			      bool may_reuse, struct rest *rest, struct sw_error *err)
 {
+	struct sw_session_target again = *t;
 	enum sw_err e = try_session(p, t, may_reuse, rest, err);
-	if (e || !rest->again)
+	again.one_by_one = rest->lost;
+	if (e || !(rest->again || rest->lost) || stopped(p->c))
 		return e;
-	sw_context_note(p->c, SW_TR_NOTE, "Trying once more, from the start");
-	return try_session(p, t, false, rest, err);
+	sw_context_note(p->c, SW_TR_NOTE, "Trying once more, from the start%s",
+			again.one_by_one ? ", with one command at a time" : "");
+	e = try_session(p, &again, false, rest, err);
+	if (!e && again.one_by_one && rest->further)
+		sw_memory_note(&p->c->memory, t->host, t->port, SW_QUIRK_PIPELINING);
+	return e;
 }
 
 /* A session, and another one where the first was stale, or takes no more (MAILMAX, or BDAT
@@ -208,6 +226,7 @@ static struct sw_session_target base_target(const struct sw_part *p)
 		.port = sw_client_settings_port(set),
 		.tls = sw_client_settings_tls_policy(set),
 		.lmtp = !set->mx && set->scheme && set->scheme->lmtp,
+		.on_unix = !set->mx && set->scheme && set->scheme->on_unix,
 		.auth = p->job.kind != SW_JOB_CONNECTION && !p->job.no_login &&
 			sw_client_settings_auth_wanted(set),
 		.until = p->job.until,
@@ -219,8 +238,13 @@ static bool unsettled(const struct sw_part *p)
 {
 	for (size_t i = 0; i < p->job.recipient_count; i++) {
 		const struct sw_delivery_recipient *r = sw_part_recipient(p, i);
-		bool before = r->stage < SW_STAGE_ENVELOPE &&
-			      (r->outcome == SW_DEFERRED || r->outcome == SW_REJECTED);
+		/* 421 to a command is about the server, whatever the command (RFC 5321 3.8).
+		 */
+		bool closing = r->outcome == SW_DEFERRED && r->reply.code == 421 &&
+			       r->stage < SW_STAGE_FINAL;
+		bool before =
+			closing || (r->stage < SW_STAGE_ENVELOPE &&
+				    (r->outcome == SW_DEFERRED || r->outcome == SW_REJECTED));
 		if (r->outcome != SW_NOT_SENT && !before && r->ending != SW_END_SHUTDOWN)
 			return false;
 		if (r->outcome == SW_UNCERTAIN || r->outcome == SW_ACCEPTED)
@@ -229,24 +253,44 @@ static bool unsettled(const struct sw_part *p)
 	return true;
 }
 
-/* The hosts, one after the other. `guard` NULL: nothing guards them. */
-static enum sw_err over_hosts(const struct sw_part *p, const struct sw_route *route,
-			      struct sw_guard *guard, struct sw_error *err)
+/* Whether another host may do better, now that this one ended so. A refused login is refused
+ * there as well, and a second try with a wrong password brings a lock nearer. */
+static bool may_go_on(const struct sw_part *p, enum sw_ending ending)
+{
+	bool decided = ending == SW_END_LOCAL || ending == SW_END_ABORTED ||
+		       ending == SW_END_DEADLINE ||
+		       (ending == SW_END_OK && p->d->recipient_count == 0);
+	if (decided || stopped(p->c) || !unsettled(p))
+		return false;
+	const struct sw_reply *reply =
+		p->d->recipient_count ? &sw_part_recipient(p, 0)->reply : &p->d->reply;
+	return ending != SW_END_AUTH_REFUSED || reply->code < 500;
+}
+
+/* One after the other, until one is not known to be of no use. `guard` NULL: nothing guards
+ * them. */
+static enum sw_err over_hosts(const struct sw_part *p, struct sw_session_target *at,
+			      size_t count, struct sw_guard *guard, struct sw_error *err)
 {
 	enum sw_err e = SW_OK;
-	for (size_t i = 0; !e && i < route->count; i++) {
-		struct sw_session_target t = base_target(p);
+	sw_servers_arrange(p->c, at, count);
+	for (size_t i = 0; !e && i < count; i++) {
 		enum sw_ending ending = SW_END_OK;
-		t.host = route->hosts[i];
 		if (guard)
-			e = sw_guard_target(guard, &t, &ending, err);
+			e = sw_guard_target(guard, &at[i], &ending, err);
 		if (!e && ending != SW_END_OK)
 			sw_part_settle_all(p, ending, SW_STAGE_DNS, NULL);
 		else if (!e)
-			e = try_host(p, t, &ending, err);
-		if (e || !unsettled(p) || ending == SW_END_ABORTED ||
-		    ending == SW_END_DEADLINE)
+			e = try_host(p, at[i], &ending, err);
+		bool on = !e && may_go_on(p, ending);
+		uint64_t now = sw_context_now(p->c);
+		sw_memory_away(&p->c->memory, at[i].host, at[i].port,
+			       on ? sw_time_add(now, AWAY_US) : 0);
+		if (!on)
 			break;
+		if (i + 1 < count)
+			sw_context_note(p->c, SW_TR_NOTE, "Trying the next server: %s",
+					at[i + 1].host);
 	}
 	return e;
 }
@@ -254,6 +298,7 @@ static enum sw_err over_hosts(const struct sw_part *p, const struct sw_route *ro
 static enum sw_err over_mx(const struct sw_part *p, struct sw_error *err)
 {
 	struct sw_route route;
+	struct sw_session_target at[SW_MAX_MX_HOSTS];
 	struct sw_guard *guard = NULL;
 	struct sw_slice domain = sw_route_domain(p->job.recipients[0]);
 	uint64_t began = sw_context_now(p->c);
@@ -272,10 +317,30 @@ static enum sw_err over_mx(const struct sw_part *p, struct sw_error *err)
 	p->d->stage_us[SW_STAGE_DNS] += sw_context_now(p->c) - began;
 	if (!e && route.ending != SW_END_OK)
 		sw_part_settle_all(p, route.ending, SW_STAGE_DNS, NULL);
-	else if (!e)
-		e = over_hosts(p, &route, guard, err);
+	for (size_t i = 0; i < route.count; i++) {
+		at[i] = base_target(p);
+		at[i].host = route.hosts[i];
+	}
+	if (!e && route.ending == SW_END_OK)
+		e = over_hosts(p, at, route.count, guard, err);
 	sw_guard_free(guard);
 	sw_route_fini(&route);
+	return e;
+}
+
+static enum sw_err over_servers(const struct sw_part *p, struct sw_error *err)
+{
+	struct sw_servers servers;
+	struct sw_session_target base = base_target(p);
+	uint64_t began = sw_context_now(p->c);
+	enum sw_err e = sw_servers_of(p->c, &base, &servers, err);
+	p->d->stage_us[SW_STAGE_DNS] += sw_context_now(p->c) - began;
+	if (e)
+		return e;
+	if (servers.ending != SW_END_OK)
+		sw_part_settle_all(p, servers.ending, SW_STAGE_DNS, NULL);
+	e = over_hosts(p, servers.at, servers.count, NULL, err);
+	sw_servers_fini(&servers);
 	return e;
 }
 
@@ -298,11 +363,6 @@ static size_t run_length(const struct sw_job *job, const size_t *order, size_t f
 	       sw_slice_eq_nocase(domain, sw_route_domain(job->recipients[order[from + n]])))
 		n++;
 	return n;
-}
-
-static bool stopped(const struct sw_context *c)
-{
-	return c->aborted || sw_context_now(c) >= c->deadline_us;
 }
 
 /* One domain after the other; a domain's trouble is not its neighbour's. */
@@ -350,40 +410,6 @@ static enum sw_err by_domains(struct sw_part *all, struct sw_error *err)
 	return e;
 }
 
-static void state_wish(const struct sw_part *p)
-{
-	const struct sw_client_settings *set = p->c->settings;
-	const struct sw_source_facts *f = p->job.source ? &p->job.source->facts : NULL;
-	char source[SW_ADDR_TEXT] = "";
-	if (set->source.len)
-		sw_addr_ip(&set->source, source);
-	SW_STATE(p->c->facts, SW_FACT_SEND_WISH, SW_STAGE_CONFIG, "session",
-		 sw_context_now(p->c),
-		 SW_F_STR("server", set->host && !set->mx ? set->host : ""),
-		 SW_F_INT("port", sw_client_settings_port(set)),
-		 SW_F_STR("tls", sw_tls_mode_name(set->tls)),
-		 SW_F_STR("auth", set->auth_off ? "none"
-				  : set->auth   ? set->auth
-						: "auto"),
-		 SW_F_BOOL("user_set", set->user != NULL), SW_F_STR("ehlo", set->ehlo),
-		 SW_F_STR("source_address", source), SW_F_INT("families", set->families),
-		 SW_F_STR("sender", p->job.sender),
-		 SW_F_INT("recipients", p->job.recipient_count),
-		 SW_F_INT("size_bytes", f ? f->size_bytes : 0),
-		 SW_F_BOOL("body_8bit", f && f->has_8bit),
-		 SW_F_BOOL("smtputf8", p->job.smtputf8),
-		 SW_F_BOOL("lmtp", set->scheme && set->scheme->lmtp),
-		 SW_F_BOOL("mx", set->mx));
-	if (f)
-		SW_STATE(p->c->facts, SW_FACT_MESSAGE_LINT, SW_STAGE_LOCAL, "session",
-			 sw_context_now(p->c), SW_F_INT("size_bytes", f->size_bytes),
-			 SW_F_BOOL("has_8bit", f->has_8bit),
-			 SW_F_INT("longest_line", f->longest_line),
-			 SW_F_INT("bare_line_ends", f->bare_line_ends),
-			 SW_F_BOOL("utf8_headers", f->utf8_headers),
-			 SW_F_BOOL("has_message_id", f->message_id && f->message_id[0]));
-}
-
 /* Receivers refuse messages for what stands in them, even when they say so early. */
 static bool was_refused(const struct sw_delivery *d)
 {
@@ -394,48 +420,14 @@ static bool was_refused(const struct sw_delivery *d)
 	return false;
 }
 
-static void state_results(struct sw_context *c, const struct sw_delivery *d)
-{
-	char enhanced[SW_ENHANCED_TEXT];
-	size_t stated = 0;
-	for (size_t i = 0; i < d->recipient_count; i++) {
-		const struct sw_delivery_recipient *r = &d->recipients[i];
-		size_t limit = r->outcome == SW_ACCEPTED ? SW_MAX_STATED_RECIPIENTS
-							 : SW_MAX_FACTS / 4;
-		if (stated >= limit)
-			continue;
-		stated++;
-		SW_STATE(c->facts, SW_FACT_RECIPIENT, r->stage, "session", sw_context_now(c),
-			 SW_F_STR("recipient", r->address),
-			 SW_F_STR("outcome", sw_outcome_name(r->outcome)),
-			 SW_F_STR("stage", sw_stage_name(r->stage)),
-			 SW_F_INT("code", r->reply.code),
-			 SW_F_STR("enhanced", sw_enhanced_text(r->reply.enhanced, enhanced)),
-			 SW_F_TEXT("text", sw_slice(r->reply.text, r->reply.text_len)));
-	}
-	for (size_t i = SW_STAGE_DNS; i <= SW_STAGE_FINAL; i++) {
-		bool failed = d->ending != SW_END_OK && d->stage == i;
-		/* Passed in an earlier call, or not wanted. */
-		if (!failed && i <= d->reached && d->stage_us[i] == 0)
-			continue;
-		SW_STATE(c->facts, SW_FACT_STAGE_TIME, (enum sw_stage)i, "session",
-			 sw_context_now(c), SW_F_STR("name", sw_stage_name((enum sw_stage)i)),
-			 SW_F_STR("status", failed           ? "failed"
-					    : i > d->reached ? "not_reached"
-							     : "ok"),
-			 SW_F_INT("elapsed_us", d->stage_us[i]));
-	}
-}
-
 enum sw_err sw_attempt_run(struct sw_context *c, const struct sw_job *job,
 			   struct sw_delivery *d, struct sw_error *err)
 {
 	struct sw_part all = { .c = c, .d = d, .job = *job };
-	enum sw_ending ending;
 	enum sw_err e;
-	state_wish(&all);
+	sw_part_state_wish(&all);
 	if (job->until == SW_UNTIL_NOTHING) {
-		state_env(&all);
+		sw_part_state_env(&all);
 		return SW_OK;
 	}
 	d->reached = SW_STAGE_DNS;
@@ -443,7 +435,7 @@ enum sw_err sw_attempt_run(struct sw_context *c, const struct sw_job *job,
 	if (c->settings->mx && job->recipient_count > 0)
 		e = by_domains(&all, err);
 	else
-		e = try_host(&all, base_target(&all), &ending, err);
+		e = over_servers(&all, err);
 	d->total_us = sw_context_now(c) - c->start_us;
 	if (e)
 		return e;
@@ -452,6 +444,6 @@ enum sw_err sw_attempt_run(struct sw_context *c, const struct sw_job *job,
 		d->stage = d->reached;
 	if (job->source && was_refused(d))
 		sw_letter_state(c, job->source);
-	state_results(c, d);
+	sw_part_state_results(c, d);
 	return SW_OK;
 }

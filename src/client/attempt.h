@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* One call, from a job to the account of it: over the server of the settings, or over the MX
+/* One call, from a job to the account of it: over the servers of the settings, or over the MX
  * hosts of each recipient's domain.
  *
  * Never twice: what a server answered to the message, or may have taken (the final dot left
  * us), is not tried anywhere else. A session that was kept open and proves dead before that is
- * replaced once, silently. Another MX host is asked only while no recipient has a final
+ * replaced once, silently. Another host is asked only while no recipient has a final
  * answer. */
 #ifndef SW_CLIENT_ATTEMPT_H
 #define SW_CLIENT_ATTEMPT_H

@@ -88,8 +88,7 @@ void sw_context_free(struct sw_context *c)
 	drop_parts(c);
 	drop_transcript(c);
 	sw_proxy_env_fini(&c->proxy_env);
-	for (size_t i = 0; i < SW_MAX_BROKEN_BDAT; i++)
-		sw_free(c->no_bdat[i]);
+	sw_memory_fini(&c->memory);
 	sw_timer_free(c->timer);
 	if (!c->loop_shared)
 		sw_loop_free(c->loop);
@@ -364,31 +363,4 @@ void sw_context_progress(struct sw_context *c, enum sw_stage stage, uint64_t don
 {
 	if (c->hooks.progress)
 		c->hooks.progress(c->hooks.progress_arg, stage, done, total);
-}
-
-static void server_key(const char *host, uint16_t port, char out[SW_MAX_DOMAIN + 16])
-{
-	snprintf(out, SW_MAX_DOMAIN + 16, "%s %u", host, (unsigned)port);
-}
-
-void sw_context_note_bdat(struct sw_context *c, const char *host, uint16_t port)
-{
-	char key[SW_MAX_DOMAIN + 16];
-	if (sw_context_bdat_broken(c, host, port))
-		return;
-	server_key(host, port, key);
-	/* Without memory it is tried there once more. */
-	sw_free(c->no_bdat[0]);
-	memmove(c->no_bdat, c->no_bdat + 1, sizeof(c->no_bdat) - sizeof(*c->no_bdat));
-	c->no_bdat[SW_MAX_BROKEN_BDAT - 1] = sw_strdup(key);
-}
-
-bool sw_context_bdat_broken(const struct sw_context *c, const char *host, uint16_t port)
-{
-	char key[SW_MAX_DOMAIN + 16];
-	server_key(host, port, key);
-	for (size_t i = 0; i < SW_MAX_BROKEN_BDAT; i++)
-		if (c->no_bdat[i] && strcmp(c->no_bdat[i], key) == 0)
-			return true;
-	return false;
 }

@@ -6,6 +6,7 @@
 #define SW_CLIENT_CONTEXT_H
 
 #include "base/world.h"
+#include "client/memory.h"
 #include "client/settings.h"
 #include "net/tap.h"
 #include "net/tls.h"
@@ -22,6 +23,10 @@ struct sw_context_hooks {
 	void (*progress)(void *arg, enum sw_stage stage, uint64_t done_bytes,
 			 uint64_t total_bytes);
 	void *progress_arg;
+	/* Connects in place of us: a connected stream socket, which is ours from then on, or -1
+	 * and errno. */
+	int (*connect)(void *arg, const char *host, uint16_t port);
+	void *connect_arg;
 	sw_transcript_fn dialogue;
 	void *dialogue_arg;
 };
@@ -63,8 +68,7 @@ struct sw_context {
 	struct sw_session *session; /* kept open between calls; NULL none */
 	struct sw_proxy_env proxy_env; /* as it was when the session began */
 	uint64_t generation;        /* of the settings: another one ends the session */
-	/* Servers whose BDAT does not work: "host port", a few, the newest last. */
-	char *no_bdat[SW_MAX_BROKEN_BDAT];
+	struct sw_memory memory;    /* of servers, beyond sessions */
 	/* The present call. */
 	struct sw_facts *facts;
 	uint64_t start_us;
@@ -104,10 +108,6 @@ enum sw_err sw_context_get_resolver(struct sw_context *c, struct sw_resolver **r
 				    struct sw_error *err) SW_MUST_USE;
 enum sw_err sw_context_get_tls(struct sw_context *c, struct sw_tls_context **ret,
 			       struct sw_error *err) SW_MUST_USE;
-
-/* What is remembered of servers beyond a session: that BDAT is refused there. */
-void sw_context_note_bdat(struct sw_context *c, const char *host, uint16_t port);
-bool sw_context_bdat_broken(const struct sw_context *c, const char *host, uint16_t port);
 
 enum sw_wait {
 	SW_WAIT_WOKEN = 0, /* sw_context_wake was called: look again */

@@ -30,7 +30,7 @@ enum sw_err sw_delivery_init(struct sw_delivery *d, const struct sw_job *job)
 	*d = (struct sw_delivery){ .kind = job->kind };
 	sw_arena_init(&d->arena);
 	d->server.name = d->server.tls_version = d->server.tls_cipher = d->server.extensions =
-		d->server.tls_policy = d->server.tls_mode = "";
+		d->server.tls_policy = d->server.tls_mode = d->server.tls_report = "";
 	if (job->recipient_count == 0)
 		return SW_OK;
 	d->recipients =

@@ -69,7 +69,7 @@ struct sw_delivery_server {
 	uint16_t port;
 	const char *tls_version, *tls_cipher;
 	bool tls_verified;
-	const char *tls_policy, *tls_mode; /* fixed words; see guard.h */
+	const char *tls_policy, *tls_mode, *tls_report; /* fixed words; see guard.h */
 	bool tls_resumed;
 	const char *extensions; /* raw keyword lines of the EHLO answer */
 };

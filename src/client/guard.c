@@ -11,7 +11,7 @@ enum { DNS_US = 20 * 1000 * 1000 };
 struct sw_guard {
 	struct sw_context *c;
 	struct sw_arena arena;
-	const char *domain; /* ASCII */
+	const char *domain;           /* ASCII */
 	struct sw_resolver *resolver; /* that validates; NULL: there is no DANE */
 	bool mx_secure;
 	const char *expanded; /* the end of the domain's alias; NULL: it is none */
@@ -39,7 +39,7 @@ const char *sw_guard_policy_name(enum sw_guard_kind kind, enum sw_smtp_tls tls)
 	case SW_GUARD_OPPORTUNISTIC:
 		break;
 	}
-	return tls == SW_SMTP_TLS_NONE		  ? "none"
+	return tls == SW_SMTP_TLS_NONE            ? "none"
 	       : tls == SW_SMTP_TLS_OPPORTUNISTIC ? "opportunistic"
 						  : "required";
 }
@@ -160,7 +160,7 @@ enum sw_err sw_guard_route(struct sw_guard *g, struct sw_route *route, struct sw
 	e = sw_context_wait_flag(g->c, &q.answered, until, &w, err);
 	if (!q.answered) {
 		sw_query_cancel(query);
-		route->ending = w == SW_WAIT_ABORTED	? SW_END_ABORTED
+		route->ending = w == SW_WAIT_ABORTED    ? SW_END_ABORTED
 				: w == SW_WAIT_DEADLINE ? SW_END_DEADLINE
 							: SW_END_DNS;
 	}
@@ -199,7 +199,9 @@ static enum sw_err run_dane(struct sw_guard *g, enum sw_ending *ret, struct sw_e
 	sw_asker_free(asker);
 	if (!e && !g->done)
 		*ret = w == SW_WAIT_ABORTED ? SW_END_ABORTED : SW_END_DEADLINE;
-	return e ? e : g->code ? sw_fail(err, g->code, "asking for TLSA records failed") : SW_OK;
+	return e         ? e
+	       : g->code ? sw_fail(err, g->code, "asking for TLSA records failed")
+			 : SW_OK;
 }
 
 static void state_policy(const struct sw_guard *g, const char *host, const char *policy,
@@ -248,8 +250,8 @@ static void take_records(struct sw_guard *g, const struct sw_dane_outcome *o)
 							o->usable[i]->tlsa.selector,
 							o->usable[i]->tlsa.matching,
 							o->usable[i]->tlsa.data };
-	/* RFC 7672 3.2.2: good names are the TLSA base domain, the domain itself and, when that
-	 * is an alias, its end. */
+	/* RFC 7672 3.2.2: good names are the TLSA base domain, the domain itself and, when
+	 * that is an alias, its end. */
 	g->dane = (struct sw_tls_dane){ .base = o->base,
 					.names = { g->domain, g->expanded },
 					.records = g->records,
@@ -294,8 +296,8 @@ static void apply_sts(struct sw_guard *g, struct sw_session_target *t, enum sw_e
 {
 	enum sw_sts_mode mode = sw_guard_sts_mode(g->sts.entry);
 	bool allowed = mode != SW_STS_NONE && sw_guard_sts_allows(g->sts.entry, t->host);
-	const char *why = allowed ? "the policy names the host"
-				  : "the policy does not name the host";
+	const char *why =
+		allowed ? "the policy names the host" : "the policy does not name the host";
 
 	t->vouched = t->vouched || allowed;
 	if (mode == SW_STS_NONE)
@@ -359,21 +361,37 @@ static const char *report_policy(enum sw_guard_kind kind)
 	return dane ? "tlsa" : sts ? "sts" : "no-policy-found";
 }
 
-void sw_guard_account(const struct sw_session *s)
+/* False: TLS did not come into question. */
+static bool judge(const struct sw_session *s, enum sw_tlsrpt_result *ret)
 {
 	const struct sw_tls_info *tls = s->stream ? sw_tls_get_info(s->stream) : NULL;
 	bool clear = s->ending == SW_END_NO_STARTTLS ||
 		     (s->ending == SW_END_OK && s->tls != SW_SMTP_TLS_NONE && !tls);
 	bool needs_verified = s->guard == SW_GUARD_DANE || s->guard == SW_GUARD_STS ||
 			      s->guard == SW_GUARD_STS_TESTING;
-	enum sw_tlsrpt_result result = SW_TLSRPT_SUCCESS;
 
-	/* What broke before TLS came into question says nothing about it. */
-	if (s->guard == SW_GUARD_NONE || s->reused || !s->guard_domain || !(tls || clear))
-		return;
+	/* What broke before says nothing about it. */
+	if (s->guard == SW_GUARD_NONE || !s->guard_domain || !(tls || clear))
+		return false;
+	*ret = SW_TLSRPT_SUCCESS;
 	if (clear)
-		result = SW_TLSRPT_NO_STARTTLS;
+		*ret = SW_TLSRPT_NO_STARTTLS;
 	else if (!tls->done || (needs_verified && !tls->verified))
-		result = sw_tlsrpt_of_verify(tls->verify_code);
-	count(s->c, s->guard_domain, report_policy(s->guard), s->host, result);
+		*ret = sw_tlsrpt_of_verify(tls->verify_code);
+	return true;
+}
+
+const char *sw_guard_report(const struct sw_session *s)
+{
+	enum sw_tlsrpt_result result;
+
+	return judge(s, &result) ? sw_tlsrpt_result_name(result) : "";
+}
+
+void sw_guard_account(const struct sw_session *s)
+{
+	enum sw_tlsrpt_result result;
+
+	if (!s->reused && judge(s, &result))
+		count(s->c, s->guard_domain, report_policy(s->guard), s->host, result);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What protects the way to a domain's mail hosts: DANE (RFC 7672), MTA-STS (RFC 8461), or
- * nothing but opportunistic TLS. DANE needs answers that DNSSEC vouches for, so it asks through
- * a resolver of its own that validates; whether validation works at all here is found out once
- * (see guard_dns.c). Where DANE speaks for a host MTA-STS is not asked (RFC 8461 2). */
+ * nothing but opportunistic TLS. DANE needs answers that DNSSEC vouches for, so it asks
+ * through a resolver of its own that validates; whether validation works at all here is found
+ * out once (see guard_dns.c). Where DANE speaks for a host MTA-STS is not asked (RFC 8461 2).
+ */
 #ifndef SW_CLIENT_GUARD_H
 #define SW_CLIENT_GUARD_H
 
@@ -25,10 +26,13 @@ void sw_guard_free(struct sw_guard *g);
  * vouches for. What cannot be validated ends the route. */
 enum sw_err sw_guard_route(struct sw_guard *g, struct sw_route *route,
 			   struct sw_error *err) SW_MUST_USE;
-/* For t->host: sets what TLS has to be. *ret not OK: nobody may go to this host now. The target
- * borrows from g. */
+/* For t->host: sets what TLS has to be. *ret not OK: nobody may go to this host now. The
+ * target borrows from g. */
 enum sw_err sw_guard_target(struct sw_guard *g, struct sw_session_target *t,
 			    enum sw_ending *ret, struct sw_error *err) SW_MUST_USE;
+/* How TLS went with the host, in the words of TLS reports (RFC 8460 4.3): "success" or what
+ * failed; "" when it did not come into question. */
+const char *sw_guard_report(const struct sw_session *s);
 /* Counts what became of TLS in a session (RFC 8460), once it is over or ready. */
 void sw_guard_account(const struct sw_session *s);
 
@@ -46,7 +50,7 @@ enum sw_err sw_guard_validates(struct sw_context *c, bool *ret,
 			       struct sw_error *err) SW_MUST_USE;
 
 struct sw_guard_sts {
-	enum sw_ending ending; /* ABORTED or OK */
+	enum sw_ending ending;       /* ABORTED or OK */
 	struct sw_sts_memory *entry; /* the policy that counts, NULL: none. The context's */
 };
 /* The policy of a domain: from memory, from the state folder, or fetched. */

@@ -39,4 +39,10 @@ enum sw_err sw_part_transact(const struct sw_part *p, struct sw_session *s, bool
 size_t sw_part_choose(const char *const *recipients, size_t *places, size_t count,
 		      uint64_t rcpt_max, uint64_t domain_max);
 
+/* ---- attempt_facts.c ---- */
+void sw_part_state_env(const struct sw_part *p);
+void sw_part_state_wish(const struct sw_part *p);
+/* What became of each recipient, and how long each stage took. */
+void sw_part_state_results(struct sw_context *c, const struct sw_delivery *d);
+
 #endif

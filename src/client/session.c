@@ -117,6 +117,8 @@ static struct sw_session *session_new(struct sw_context *c, const struct sw_sess
 	s->port = t->port;
 	s->tls = t->tls;
 	s->lmtp = t->lmtp;
+	s->on_unix = t->on_unix;
+	s->pipelining = c->settings->pipelining && !t->one_by_one;
 	s->auth = t->auth;
 	s->until = t->until;
 	s->guard = t->guard;
@@ -132,6 +134,12 @@ static struct sw_session *session_new(struct sw_context *c, const struct sw_sess
 	sw_buf_init(&s->auth_error, SW_MAX_REPLY_LINE);
 	s->auth_error.secret = true;
 	s->host = sw_strdup(t->host);
+	s->tls_name = t->tls_name ? sw_strdup(t->tls_name) : NULL;
+	/* Never another name for want of memory. */
+	if (t->tls_name && !s->tls_name) {
+		sw_free(s->host);
+		s->host = NULL;
+	}
 	s->chunk = sw_malloc(SW_READ_CHUNK);
 	c->session = s;
 	return s;
@@ -147,6 +155,7 @@ static void session_free(struct sw_session *s)
 	sw_free(s->addrs);
 	sw_free(s->targets);
 	sw_free(s->host);
+	sw_free(s->tls_name);
 	sw_free(s->chunk);
 	sw_arena_fini(&s->arena);
 	sw_free(s);
@@ -174,11 +183,13 @@ void sw_session_ehlo_name(const struct sw_client_settings *set, const struct sw_
 static enum sw_err start_machine(struct sw_session *s, struct sw_error *err)
 {
 	sw_session_ehlo_name(s->c->settings, &s->local, s->ehlo);
+	s->pipelining = s->pipelining &&
+			!sw_memory_has(&s->c->memory, s->host, s->port, SW_QUIRK_PIPELINING);
 	struct sw_smtp_client_settings m = {
 		.ehlo_name = s->ehlo,
 		.tls = s->tls,
 		.auth = s->auth,
-		.pipelining = s->c->settings->pipelining,
+		.pipelining = s->pipelining,
 		.lmtp = s->lmtp,
 		.timeout_us = s->c->settings->timeout_us,
 	};
@@ -273,11 +284,18 @@ static bool used_up(const struct sw_session *s)
 	return caps && caps->mail_max && s->mails >= caps->mail_max;
 }
 
+/* NULL is none. */
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
 static bool fits_target(const struct sw_session *s, const struct sw_session_target *t)
 {
 	return !used_up(s) && s->ending == SW_END_OK && s->generation == s->c->generation &&
 	       s->port == t->port && s->tls == t->tls && s->lmtp == t->lmtp &&
-	       s->auth == t->auth && s->guard == t->guard && strcmp(s->host, t->host) == 0;
+	       s->auth == t->auth && s->on_unix == t->on_unix && s->guard == t->guard &&
+	       strcmp(s->host, t->host) == 0 && same_text(s->tls_name, t->tls_name);
 }
 
 /* What the server sent while nobody looked: 421, or its end of the connection. */

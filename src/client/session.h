@@ -28,6 +28,9 @@ struct sw_session_target {
 	uint16_t port;
 	enum sw_smtp_tls tls;
 	bool lmtp;
+	bool on_unix;	      /* host is the path of a socket */
+	const char *tls_name; /* the certificate must be for; NULL: the host */
+	bool one_by_one; /* no PIPELINING, whatever is offered */
 	bool auth; /* log in before READY */
 	enum sw_until until;
 	enum sw_guard_kind guard;
@@ -46,9 +49,10 @@ struct sw_session {
 	struct sw_context *c;
 	uint64_t generation;
 	char *host;
+	char *tls_name; /* NULL: host */
 	uint16_t port;
 	enum sw_smtp_tls tls;
-	bool lmtp, auth;
+	bool lmtp, on_unix, auth;
 	enum sw_until until;
 	enum sw_guard_kind guard;
 	bool pkix, vouched;
@@ -59,6 +63,7 @@ struct sw_session {
 	struct sw_stream *stream;
 	bool tapped; /* the top of the stream is a tap */
 	struct sw_smtp_client *smtp;
+	bool pipelining; /* may be used where it is offered */
 	char ehlo[SW_MAX_DOMAIN + 1];
 	struct sw_addr peer, local;
 	char *chunk; /* SW_READ_CHUNK bytes for reading */
@@ -92,6 +97,7 @@ struct sw_session {
 	uint64_t fed_bytes; /* of the message, into the machine */
 	size_t stated_replies; /* to RCPT, stated or left out */
 	bool mail_refused;
+	size_t envelope_answers; /* to MAIL and RCPT */
 
 	struct sw_session_flow *flow; /* many messages, see flow.h; NULL: one */
 
@@ -167,6 +173,9 @@ void sw_session_end_local(struct sw_session *s, enum sw_err code, const struct s
 void sw_session_enter_stage(struct sw_session *s, enum sw_stage stage);
 enum sw_err sw_session_resolve(struct sw_session *s, struct sw_error *err) SW_MUST_USE;
 enum sw_err sw_session_dial(struct sw_session *s, struct sw_error *err) SW_MUST_USE;
+/* Neither looked up nor dialled; see session_direct.c. */
+bool sw_session_is_direct(const struct sw_session *s);
+enum sw_err sw_session_dial_direct(struct sw_session *s, struct sw_error *err) SW_MUST_USE;
 /* Which proxy the session takes, if any. */
 void sw_session_choose_proxy(struct sw_session *s);
 /* From a connection to the proxy to one to the server, at address `target` or (NULL) by name.

@@ -108,6 +108,8 @@ enum sw_err sw_session_resolve(struct sw_session *s, struct sw_error *err)
 {
 	enum sw_err e = SW_OK;
 	sw_context_progress(s->c, SW_STAGE_DNS, 0, 0);
+	if (sw_session_is_direct(s))
+		return SW_OK;
 	sw_session_choose_proxy(s);
 	if (!s->via || s->via->kind == SW_PROXY_SOCKS5)
 		e = look_up(s, s->host, s->port, err);
@@ -192,10 +194,13 @@ enum sw_err sw_session_dial(struct sw_session *s, struct sw_error *err)
 {
 	char text[SW_ADDR_TEXT];
 	sw_session_enter_stage(s, SW_STAGE_TCP);
-	enum sw_err e = s->via ? dial_through(s, err) : dial_once(s, err);
+	bool direct = sw_session_is_direct(s);
+	enum sw_err e = direct ? sw_session_dial_direct(s, err)
+			: s->via ? dial_through(s, err)
+				 : dial_once(s, err);
 	if (e || s->ending != SW_END_OK)
 		return e;
-	if (!s->via)
+	if (!s->via && !direct)
 		sw_context_note(s->c, SW_TR_NOTE, "Connected to %s (%s)",
 				sw_addr_text(&s->peer, text), s->host);
 	sw_session_state_tcp_info(s, "connected");
@@ -261,6 +266,8 @@ static enum sw_err put_on_tls(struct sw_session *s, struct sw_error *err)
 	s->tapped = false;
 	const char *name = s->dane			? s->dane->base
 			   : s->c->settings->tls_name ? s->c->settings->tls_name
+			   : s->tls_name	      ? s->tls_name
+			   : s->on_unix		      ? "localhost"
 						      : s->host;
 	struct sw_stream *tls = sw_tls_client(s->stream, ctx, name, verify_of(s), err);
 	if (!tls)

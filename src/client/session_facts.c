@@ -141,7 +141,8 @@ static bool worth_stating(struct sw_session *s, const struct sw_smtp_event *ev)
 {
 	/* Of a flow of messages what went well stands in their accounts. */
 	if (s->flow)
-		return ev->reply->code >= 400 && s->stated_replies++ < SW_MAX_STATED_RECIPIENTS;
+		return ev->reply->code >= 400 &&
+		       s->stated_replies++ < SW_MAX_STATED_RECIPIENTS;
 	if (strcmp(ev->command, "RCPT") != 0)
 		return true;
 	return s->stated_replies <= SW_MAX_STATED_RECIPIENTS ||
@@ -190,8 +191,10 @@ static void state_certificate(struct sw_session *s, const struct sw_tls_cert *ce
 		 SW_F_STR("subject", cert->subject), SW_F_STR("issuer", cert->issuer),
 		 SW_F_STR("names", cert->names), SW_F_STR("not_before", cert->not_before),
 		 SW_F_STR("not_after", cert->not_after), SW_F_STR("sha256", cert->sha256),
-		 SW_F_STR("key", cert->key), SW_F_STR("pin", cert->pin), SW_F_BOOL("self_issued", cert->self_issued),
-		 SW_F_BOOL("has_aia", cert->has_aia));
+		 SW_F_STR("key", cert->key), SW_F_STR("pin", cert->pin),
+		 SW_F_BOOL("self_issued", cert->self_issued),
+		 SW_F_BOOL("has_aia", cert->has_aia),
+		 SW_F_STR("issuer_url", cert->issuer_url));
 }
 
 static const char *verify_policy(const struct sw_session *s)
@@ -213,8 +216,7 @@ void sw_session_state_tls(struct sw_session *s, bool ok, uint64_t elapsed_us)
 		 SW_F_STR("version", i->version), SW_F_STR("cipher", i->cipher),
 		 /* Of one that failed: that it was to be. */
 		 SW_F_BOOL("resumed", ok ? i->resumed : i->offered_session),
-		 SW_F_BOOL("verified", i->verified),
-		 SW_F_INT("verify_code", i->verify_code),
+		 SW_F_BOOL("verified", i->verified), SW_F_INT("verify_code", i->verify_code),
 		 SW_F_STR("verify_text", i->verify_text),
 		 SW_F_INT("verify_depth", i->verify_depth),
 		 SW_F_STR("expected_name", i->expected_name),

@@ -126,7 +126,7 @@ void sw_session_flow_result(struct sw_session *s)
 	p->bdat_refused = refused && !f->bdat_refused;
 	if (p->bdat_refused) {
 		f->bdat_refused = true;
-		sw_context_note_bdat(s->c, s->host, s->port);
+		sw_memory_note(&s->c->memory, s->host, s->port, SW_QUIRK_BDAT);
 	}
 	/* Nobody said anything about it: the session is ending, and how is told next. */
 	if (f->told > 0 || is_open(p->state.outcome)) {

@@ -45,6 +45,7 @@ static void handle(struct sw_session *s, const struct sw_smtp_event *ev)
 	s->seen |= SW_SEEN(ev->type);
 	switch (ev->type) {
 	case SW_SMTP_REPLY:
+		s->envelope_answers += ev->stage == SW_STAGE_ENVELOPE;
 		sw_session_state_reply(s, ev);
 		break;
 	case SW_SMTP_CAPS:

@@ -49,6 +49,7 @@ enum sw_err sw_session_transact(struct sw_session *s, const struct sw_job *job,
 	s->feeding = SW_FEED_WAIT;
 	s->stated_replies = 0;
 	s->mail_refused = false;
+	s->envelope_answers = 0;
 	s->seen = 0;
 	s->asked_us = now;
 	sw_session_enter_stage(s, SW_STAGE_ENVELOPE);

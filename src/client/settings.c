@@ -32,6 +32,13 @@ static void drop(char **text)
 	*text = NULL;
 }
 
+static void drop_fallbacks(struct sw_client_settings *s)
+{
+	for (size_t i = 0; i < s->fallback_count; i++)
+		drop(&s->fallback[i].host);
+	s->fallback_count = 0;
+}
+
 void sw_client_settings_fini(struct sw_client_settings *s)
 {
 	char **const texts[] = { &s->host,     &s->tls_name,  &s->ca_file, &s->cert_file,
@@ -47,6 +54,7 @@ void sw_client_settings_fini(struct sw_client_settings *s)
 	sw_wishes_fini(&s->wishes);
 	for (size_t i = 0; i < SW_LEN(texts); i++)
 		drop(texts[i]);
+	drop_fallbacks(s);
 	sw_secret_fini(&s->secret);
 	sw_proxy_place_fini(&s->proxy);
 }
@@ -208,18 +216,25 @@ enum sw_err sw_client_settings_auth(struct sw_client_settings *s, const char *au
 	return SW_OK;
 }
 
-uint16_t sw_client_settings_port(const struct sw_client_settings *s)
+uint16_t sw_client_server_port(const struct sw_client_settings *s,
+			       const struct sw_scheme *scheme, uint16_t port)
 {
-	if (s->port)
-		return s->port;
-	if (s->mx)
-		return 25;
-	if (!s->scheme)
-		return sw_scheme_at(0)->port;
-	return s->tls == SW_TLS_IMPLICIT && !s->scheme->lmtp ? 465 : s->scheme->port;
+	if (port)
+		return port;
+	return s->tls == SW_TLS_IMPLICIT && !scheme->lmtp ? 465 : scheme->port;
 }
 
-enum sw_smtp_tls sw_client_settings_tls_policy(const struct sw_client_settings *s)
+uint16_t sw_client_settings_port(const struct sw_client_settings *s)
+{
+	if (!s->port && s->mx)
+		return 25;
+	if (!s->port && !s->scheme)
+		return sw_scheme_at(0)->port;
+	return s->port ? s->port : sw_client_server_port(s, s->scheme, 0);
+}
+
+enum sw_smtp_tls sw_client_server_tls(const struct sw_client_settings *s,
+				      const struct sw_scheme *scheme, uint16_t port)
 {
 	switch (s->tls) {
 	case SW_TLS_IMPLICIT:
@@ -234,13 +249,64 @@ enum sw_smtp_tls sw_client_settings_tls_policy(const struct sw_client_settings *
 	case SW_TLS_MODE_COUNT:
 		break;
 	}
-	if (s->mx)
+	if (scheme && scheme->lmtp)
 		return SW_SMTP_TLS_OPPORTUNISTIC;
-	if (s->scheme && s->scheme->lmtp)
-		return SW_SMTP_TLS_OPPORTUNISTIC;
-	if ((s->scheme && s->scheme->implicit_tls) || sw_client_settings_port(s) == 465)
+	if ((scheme && scheme->implicit_tls) || port == 465)
 		return SW_SMTP_TLS_IMPLICIT;
 	return SW_SMTP_TLS_REQUIRED;
+}
+
+enum sw_smtp_tls sw_client_settings_tls_policy(const struct sw_client_settings *s)
+{
+	if (s->mx && (s->tls == SW_TLS_AUTO || s->tls == SW_TLS_MODE_COUNT))
+		return SW_SMTP_TLS_OPPORTUNISTIC;
+	return sw_client_server_tls(s, s->scheme, sw_client_settings_port(s));
+}
+
+static enum sw_err add_fallback(struct sw_client_settings *s, struct sw_slice word,
+				struct sw_error *err)
+{
+	struct sw_url u = { 0 };
+	if (s->fallback_count == SW_LEN(s->fallback))
+		return sw_fail(err, SW_E_USAGE, "fallback: more than %zu servers",
+			       SW_LEN(s->fallback));
+	enum sw_err e = sw_url_parse(word, &u, err);
+	if (e)
+		return e;
+	bool more = u.user || u.password.ptr || u.ehlo || u.tls || u.auth;
+	if (more || u.scheme->srv) {
+		e = sw_fail(
+			err, SW_E_USAGE,
+			"fallback: expected HOST[:PORT] or scheme://HOST[:PORT]; login and "
+			"all else are as with the first server");
+	} else {
+		s->fallback[s->fallback_count++] =
+			(struct sw_server){ u.host, u.port, u.scheme };
+		u.host = NULL;
+	}
+	sw_url_fini(&u);
+	return e;
+}
+
+enum sw_err sw_client_settings_fallback(struct sw_client_settings *s, const char *list,
+					struct sw_error *err)
+{
+	struct sw_client_settings mine = { 0 };
+	struct sw_slice rest = sw_slice_str(list), word;
+	enum sw_err e = SW_OK;
+	while (!e && list && sw_slice_split(&rest, ',', &word)) {
+		word = sw_slice_trim(word);
+		if (word.len > 0)
+			e = add_fallback(&mine, word, err);
+	}
+	if (e) {
+		drop_fallbacks(&mine);
+		return e;
+	}
+	drop_fallbacks(s);
+	memcpy(s->fallback, mine.fallback, sizeof(s->fallback));
+	s->fallback_count = mine.fallback_count;
+	return SW_OK;
 }
 
 bool sw_client_settings_auth_wanted(const struct sw_client_settings *s)
@@ -268,6 +334,11 @@ uint64_t sw_client_settings_timeout(const struct sw_client_settings *s, uint64_t
 	return s->timeout_us ? s->timeout_us : default_us;
 }
 
+static bool is_clear(enum sw_smtp_tls policy)
+{
+	return policy != SW_SMTP_TLS_IMPLICIT && policy != SW_SMTP_TLS_REQUIRED;
+}
+
 static enum sw_err check_tls(const struct sw_client_settings *s, struct sw_error *err)
 {
 	bool fixed = s->scheme && s->scheme->implicit_tls;
@@ -278,7 +349,7 @@ static enum sw_err check_tls(const struct sw_client_settings *s, struct sw_error
 			       s->scheme->name, sw_tls_mode_name(s->tls));
 	enum sw_smtp_tls policy = sw_client_settings_tls_policy(s);
 	/* A pin that could be got round by leaving TLS out would be none. */
-	if (s->pins.count && policy != SW_SMTP_TLS_IMPLICIT && policy != SW_SMTP_TLS_REQUIRED)
+	if (s->pins.count && is_clear(policy))
 		return sw_fail(err, SW_E_CONFIG,
 			       "tls-pin demands TLS, which is not required here: set tls to "
 			       "starttls or implicit");
@@ -292,11 +363,42 @@ static enum sw_err check_tls(const struct sw_client_settings *s, struct sw_error
 	return SW_OK;
 }
 
+/* What holds for the first server must hold for each. */
+static enum sw_err check_servers(const struct sw_client_settings *s, struct sw_error *err)
+{
+	bool srv = s->scheme && s->scheme->srv && !s->mx;
+	if (s->fallback_count && (s->mx || !s->host))
+		return sw_fail(err, SW_E_CONFIG, "fallback needs a server before it");
+	for (size_t i = 0; i < s->fallback_count; i++) {
+		const struct sw_scheme *scheme = s->fallback[i].scheme;
+		uint16_t port = sw_client_server_port(s, scheme, s->fallback[i].port);
+		enum sw_smtp_tls policy = sw_client_server_tls(s, scheme, port);
+		if (scheme->implicit_tls && policy != SW_SMTP_TLS_IMPLICIT)
+			return sw_fail(err, SW_E_CONFIG, "fallback %s://%s contradicts tls=%s",
+				       scheme->name, s->fallback[i].host,
+				       sw_tls_mode_name(s->tls));
+		if (s->pins.count && is_clear(policy))
+			return sw_fail(err, SW_E_CONFIG,
+				       "tls-pin demands TLS, which is not required with %s",
+				       s->fallback[i].host);
+	}
+	/* Anybody can answer a question to the DNS. */
+	if (srv && is_clear(sw_client_settings_tls_policy(s)) &&
+	    sw_client_settings_auth_wanted(s))
+		return sw_fail(err, SW_E_CONFIG,
+			       "a login at the servers that SRV records name needs TLS, which "
+			       "tls=%s does not require",
+			       sw_tls_mode_name(s->tls));
+	return SW_OK;
+}
+
 enum sw_err sw_client_settings_check(const struct sw_client_settings *s, struct sw_error *err)
 {
 	if (!s->host && !s->mx)
 		return sw_fail(err, SW_E_CONFIG, "no server is set (server or mx)");
 	enum sw_err e = check_tls(s, err);
+	if (!e)
+		e = check_servers(s, err);
 	if (!e && sw_client_settings_secret_wanted(s) && !s->user)
 		e = sw_fail(err, SW_E_CONFIG, "auth names mechanisms, but no user is set");
 	return e;

@@ -24,6 +24,13 @@ enum sw_tls_mode {
 /* "auto", "implicit", ... */
 const char *sw_tls_mode_name(enum sw_tls_mode mode);
 
+/* One more server; the login and all else is as with the first. */
+struct sw_server {
+	char *host;
+	uint16_t port; /* 0: the scheme's */
+	const struct sw_scheme *scheme;
+};
+
 enum sw_dane_wish {
 	SW_DANE_AUTO = 0, /* where DNSSEC can be validated here */
 	SW_DANE_YES,      /* and where it cannot, mail waits */
@@ -36,7 +43,10 @@ struct sw_client_settings {
 	char *host;                     /* as sw_url.host; NULL: no server */
 	const struct sw_scheme *scheme; /* NULL: no server */
 	uint16_t port;                  /* 0: the scheme's, or 465 when tls is implicit */
-	bool mx;                        /* instead of the server; there is no login then */
+	/* Asked in this order when the one before cannot be used. */
+	struct sw_server fallback[SW_MAX_SERVERS - 1];
+	size_t fallback_count;
+	bool mx; /* instead of the server; there is no login then */
 	enum sw_tls_mode tls;
 	char *tls_name;
 	char *ca_file, *cert_file, *key_file;
@@ -94,12 +104,21 @@ enum sw_err sw_client_settings_tls(struct sw_client_settings *s, const char *mod
 enum sw_err sw_client_settings_auth(struct sw_client_settings *s, const char *auth,
 				    struct sw_error *err) SW_MUST_USE;
 
+/* "URL[,URL...]" or HOST[:PORT] in it; no users and no parameters. NULL: none. */
+enum sw_err sw_client_settings_fallback(struct sw_client_settings *s, const char *list,
+					struct sw_error *err) SW_MUST_USE;
+
 /* SW_E_CONFIG when settings contradict each other or the main one is missing. */
 enum sw_err sw_client_settings_check(const struct sw_client_settings *s,
 				     struct sw_error *err) SW_MUST_USE;
 /* What the settings come to. */
 uint16_t sw_client_settings_port(const struct sw_client_settings *s);
 enum sw_smtp_tls sw_client_settings_tls_policy(const struct sw_client_settings *s);
+/* The same for a server of another scheme and port. */
+uint16_t sw_client_server_port(const struct sw_client_settings *s,
+			       const struct sw_scheme *scheme, uint16_t port);
+enum sw_smtp_tls sw_client_server_tls(const struct sw_client_settings *s,
+				      const struct sw_scheme *scheme, uint16_t port);
 /* A login is to be made: a user or a mechanism is named and AUTH is not off. */
 bool sw_client_settings_auth_wanted(const struct sw_client_settings *s);
 /* One of the mechanisms that may be chosen uses the secret. */

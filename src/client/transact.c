@@ -106,8 +106,9 @@ struct sw_smtp_mail sw_part_envelope(const struct sw_part *p, const struct sw_se
 		.body_8bit = f && f->has_8bit,
 		.smtputf8 = p->job.smtputf8,
 		.all_or_none = set->all_or_none,
-		.chunking = sw_context_bdat_broken(p->c, s->host, s->port) ? SW_CHUNKING_NO
-									   : set->chunking,
+		.chunking = sw_memory_has(&p->c->memory, s->host, s->port, SW_QUIRK_BDAT)
+				    ? SW_CHUNKING_NO
+				    : set->chunking,
 	};
 	if (p->job.kind == SW_JOB_SEND)
 		sw_wishes_apply(&set->wishes, &mail);
@@ -210,7 +211,7 @@ static enum sw_err one(struct group *g, struct sw_session *s, size_t *places, si
 	if (!e && !refused && sw_smtp_client_bdat_refused(s->smtp)) {
 		sw_context_note(g->part.c, SW_TR_NOTE,
 				"The server offers CHUNKING and refuses BDAT; trying DATA");
-		sw_context_note_bdat(g->part.c, s->host, s->port);
+		sw_memory_note(&g->part.c->memory, s->host, s->port, SW_QUIRK_BDAT);
 		g->mail.chunking = SW_CHUNKING_NO;
 		*ret_kept = count;
 		return SW_OK;

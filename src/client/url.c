@@ -9,11 +9,17 @@
 #include "net/addr.h"
 
 static const struct sw_scheme schemes[] = {
-	{ "smtp", 587, false, false },       { "smtps", 465, true, false },
-	{ "submission", 587, false, false }, { "submissions", 465, true, false },
-	{ "lmtp", 24, false, true },
+	{ .name = "smtp", .port = 587 },
+	{ .name = "smtps", .port = 465, .implicit_tls = true },
+	{ .name = "submission", .port = 587 },
+	{ .name = "submissions", .port = 465, .implicit_tls = true },
+	{ .name = "lmtp", .port = 24, .lmtp = true },
+	{ .name = "srv", .port = 587, .srv = true },
 };
-#define SCHEME_NAMES "smtp, smtps, submission, submissions or lmtp"
+#define SCHEME_NAMES "smtp, smtps, submission, submissions, lmtp or srv"
+
+/* Written without slashes: behind the colon stands nothing but the path. */
+static const struct sw_scheme unix_scheme = { .name = "unix", .lmtp = true, .on_unix = true };
 
 const struct sw_scheme *sw_scheme_at(size_t i)
 {
@@ -343,6 +349,36 @@ static enum sw_err parse_plain(struct sw_slice text, struct sw_url *u, struct sw
 	return parse_host(text, false, u, err);
 }
 
+static enum sw_err parse_unix(struct sw_slice path, struct sw_url *u, struct sw_error *err)
+{
+	if (sw_slice_starts(path, SW_S("///")))
+		path = sw_slice_from(path, 2);
+	if (path.len < 2 || path.ptr[0] != '/')
+		return sw_fail(err, SW_E_USAGE,
+			       "expected unix:/PATH, the whole path of a socket");
+	/* What fits into sun_path of struct sockaddr_un, with its NUL. */
+	if (path.len > 107)
+		return sw_fail(err, SW_E_USAGE,
+			       "the path of a socket is longer than the 107 bytes that the "
+			       "system takes");
+	u->scheme = &unix_scheme;
+	u->host = sw_dup(path);
+	return u->host ? SW_OK : sw_fail_nomem(err);
+}
+
+static enum sw_err check_srv(const struct sw_url *u, struct sw_error *err)
+{
+	struct sw_addr addr;
+	if (!u->scheme->srv)
+		return SW_OK;
+	if (u->port)
+		return sw_fail(err, SW_E_USAGE,
+			       "srv:// takes no port: the records name it");
+	if (sw_addr_parse(sw_slice_str(u->host), 0, &addr))
+		return sw_fail(err, SW_E_USAGE, "srv:// takes a domain, not an address");
+	return SW_OK;
+}
+
 enum sw_err sw_url_parse(struct sw_slice text, struct sw_url *ret, struct sw_error *err)
 {
 	struct sw_url u = { .scheme = &schemes[0] };
@@ -356,13 +392,17 @@ enum sw_err sw_url_parse(struct sw_slice text, struct sw_url *ret, struct sw_err
 			       SW_MAX_URL);
 	if (sw_slice_has_control(text))
 		return sw_fail(err, SW_E_USAGE, "the server holds a control byte");
-	if (mark == text.len) {
+	if (sw_slice_starts_nocase(text, SW_S("unix:"))) {
+		e = parse_unix(sw_slice_from(text, 5), &u, err);
+	} else if (mark == text.len) {
 		e = parse_plain(text, &u, err);
 	} else {
 		u.scheme = scheme_find(sw_slice_head(text, mark));
 		e = u.scheme ? parse_url(sw_slice_from(text, mark + 3), &u, err)
 			     : scheme_error(sw_slice_head(text, mark), err);
 	}
+	if (!e)
+		e = check_srv(&u, err);
 	if (e)
 		sw_url_fini(&u);
 	else

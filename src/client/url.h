@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Where to send, as people write it: a URL or HOST[:PORT].
  *
- *   smtp://        port 587, TLS as the `tls` setting says (STARTTLS required unless told
- * otherwise) submission://  the same smtps://, submissions://  port 465, TLS from the first
- * byte (RFC 8314 3.3) lmtp://        port 24 (RFC 2033), STARTTLS when offered HOST as
- * smtp://. Port 465 means implicit TLS in every form without a fixed one.
+ * - smtp://, submission:// and HOST alone: port 587, TLS as the `tls` setting says (STARTTLS
+ *   required unless told otherwise)
+ * - smtps://, submissions://: port 465, TLS from the first byte (RFC 8314 3.3)
+ * - lmtp://: port 24 (RFC 2033), STARTTLS when offered
+ * - srv://DOMAIN: the servers that its SRV records name (RFC 6186)
+ * - unix:/PATH: a socket that speaks LMTP
+ * Port 465 means implicit TLS in every form without a fixed one.
  *
  * [user[:password]@]host[:port][/ehlo-name][?tls=MODE&auth=MECHANISMS]; user, password, host
  * and the rest may be percent-encoded, and what is decoded is checked again. No text of an
@@ -20,6 +23,8 @@ struct sw_scheme {
 	uint16_t port;     /* when none is given */
 	bool implicit_tls; /* fixed: no other mode may be asked for */
 	bool lmtp;
+	bool srv;	   /* the host is a domain whose SRV records name the servers */
+	bool on_unix;	   /* the host is the path of a socket */
 };
 /* NULL after the last. The first one stands for HOST without a scheme. */
 const struct sw_scheme *sw_scheme_at(size_t i);
@@ -29,7 +34,7 @@ struct sw_url {
 	const struct sw_scheme *scheme;
 	char *user;
 	struct sw_secret password; /* ptr NULL: none */
-	char *host;                /* A-labels in lower case, or an address without brackets */
+	char *host; /* A-labels in lower case, an address without brackets, or a path */
 	uint16_t port;             /* 0: none given */
 	char *ehlo;
 	char *tls;

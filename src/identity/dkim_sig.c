@@ -114,11 +114,15 @@ static bool read_domain(struct reading *r)
 
 	/* Labels beyond ASCII are asked for as A-labels (RFC 8616 5). */
 	if (sw_slice_has_8bit(d->value)) {
-		if (sw_domain_parse(r->arena, d->value, &domain, NULL))
+		enum sw_err e = sw_domain_parse(r->arena, d->value, &domain, NULL);
+
+		r->nomem = r->nomem || e == SW_E_NOMEM;
+		if (e)
 			return bad(r, SW_DKIM_WHY_DOMAIN, "d=");
 		ascii = domain.ascii;
 	}
 	r->s->question = sw_dkim_say(r->arena, "%s._domainkey.%s", r->s->selector, ascii);
+	r->nomem = r->nomem || !*r->s->question;
 	if (!sw_dns_name_valid(sw_slice_str(r->s->question)))
 		return bad(r, SW_DKIM_WHY_DOMAIN, "d= and s= make a name beyond 253 bytes");
 	return true;

@@ -146,6 +146,27 @@ static bool undo_wrapped(struct sw_dkim_guess *g, struct sw_buf *detail SW_UNUSE
 	       undo_text(g, SW_S("!\r\n"), SW_S("")) || undo_text(g, SW_S("\r\n "), SW_S(""));
 }
 
+/* Blanks at the ends of lines away, as they count with c=simple. */
+static bool undo_blanks(struct sw_dkim_guess *g, struct sw_buf *detail SW_UNUSED)
+{
+	struct sw_slice rest = g->body;
+	size_t changed = 0;
+
+	begin(g);
+	while (rest.len > 0) {
+		struct sw_slice line = sw_slice_head(rest, sw_slice_find(rest, '\n') + 1);
+		size_t len = line.len;
+
+		rest = sw_slice_from(rest, line.len);
+		while (len > 0 && strchr(" \t\r\n", line.ptr[len - 1]))
+			len--;
+		changed += len + 2 < line.len;
+		sw_dkim_guess_add(g, sw_slice_head(line, len));
+		sw_dkim_guess_add(g, SW_S("\r\n"));
+	}
+	return changed > 0 && sw_dkim_guess_proves(g);
+}
+
 /* With CRLF where a decoder left LF. */
 static void with_crlf(struct sw_dkim_guess *g, struct sw_slice in, struct sw_buf *out)
 {
@@ -188,6 +209,7 @@ void sw_dkim_guess_body(struct sw_dkim_guess *g, enum sw_dkim_change *ret,
 	} rows[] = {
 		{ SW_DKIM_CHANGE_FROM_LINES, undo_from },
 		{ SW_DKIM_CHANGE_DOTS, undo_dots },
+		{ SW_DKIM_CHANGE_WHITESPACE, undo_blanks },
 		{ SW_DKIM_CHANGE_WRAPPED, undo_wrapped },
 		{ SW_DKIM_CHANGE_REENCODED, undo_encoding },
 		{ SW_DKIM_CHANGE_BANNER, undo_banner },

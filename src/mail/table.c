@@ -204,12 +204,13 @@ static bool look(struct sw_table *t)
 	struct sw_slice s = rest(t);
 	if (t->begun || (s.len < 3 && !t->ended))
 		return t->begun;
-	if (sw_slice_starts(s, SW_S("\xef\xbb\xbf")))
-		t->at += 3;
-	s = rest(t);
-	size_t i = 0;
+	size_t mark = sw_slice_starts(s, SW_S("\xef\xbb\xbf")) ? 3 : 0, i = mark;
 	while (i < s.len && (s.ptr[i] == ' ' || s.ptr[i] == '\n' || s.ptr[i] == '\r'))
 		i++;
+	/* Nothing that tells yet. */
+	if (i == s.len && !t->ended && s.len <= SW_MAX_MERGE_ROW)
+		return false;
+	t->at += mark;
 	if (t->form == SW_TABLE_AUTO)
 		t->form = i < s.len && s.ptr[i] == '{' ? SW_TABLE_NDJSON : SW_TABLE_CSV;
 	t->begun = true;

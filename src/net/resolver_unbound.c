@@ -22,6 +22,7 @@ enum {
 	LOOK_US = 1000 * 1000,
 	/* Second looks under way at once: three sockets each. */
 	MAX_LOOKS = 16,
+	TURN_US = 100 * 1000,
 	SERVERS_TEXT = SW_MAX_NAMESERVERS * (SW_ADDR_TEXT + 2),
 };
 
@@ -310,7 +311,13 @@ static void cancel(struct sw_query *q)
 static void nudge(struct sw_query *q)
 {
 	/* Without memory or descriptors for it there is no look. */
-	(void)look_again(q);
+	if (look_again(q) || unbound_of(q)->looks < MAX_LOOKS)
+		return;
+	/* Of many questions each has its turn, else they would wait for their deadline. */
+	q->nudged = false;
+	sw_timer_set(q->timer,
+		     sw_min_u64(q->deadline_us,
+				sw_time_add(sw_loop_now(q->resolver->loop), TURN_US)));
 }
 
 static void timed_out(struct sw_query *q)

@@ -62,6 +62,7 @@ struct sw_tls_cert {
 	char *pin;			/* of its key: "sha256//..." */
 	char *key;			/* "RSA 2048", "EC P-256", "Ed25519" */
 	bool self_issued;		/* issuer equals subject */
+	char *issuer_url;		/* where its issuer can be fetched (AIA); "" not told */
 	bool has_aia;			/* names where its issuer can be fetched */
 };
 

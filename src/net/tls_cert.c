@@ -16,7 +16,7 @@
 /* A text that is being written. */
 struct text {
 	struct sw_buf buf;
-	bool lost;	/* memory was out: better none than a part */
+	bool lost; /* memory was out: better none than a part */
 };
 
 static struct text text_new(void)
@@ -161,8 +161,8 @@ static char *key_text(X509 *cert)
 		int type;
 		bool bits;
 	} kinds[] = {
-		{ "RSA", EVP_PKEY_RSA, true },	   { "RSA-PSS", EVP_PKEY_RSA_PSS, true },
-		{ "DSA", EVP_PKEY_DSA, true },	   { "Ed25519", EVP_PKEY_ED25519, false },
+		{ "RSA", EVP_PKEY_RSA, true },      { "RSA-PSS", EVP_PKEY_RSA_PSS, true },
+		{ "DSA", EVP_PKEY_DSA, true },      { "Ed25519", EVP_PKEY_ED25519, false },
 		{ "Ed448", EVP_PKEY_ED448, false },
 	};
 	struct text out = text_new();
@@ -186,18 +186,29 @@ static char *key_text(X509 *cert)
 	return sw_strdup(text);
 }
 
-/* Authority information access with caIssuers (RFC 5280 4.2.2.1). */
-static bool has_issuer_url(const X509 *cert)
+/* Authority information access with caIssuers (RFC 5280 4.2.2.1): the first URI there, "" when
+ * there is none; NULL without memory. Nothing here ever fetches it. */
+static char *issuer_url(const X509 *cert, bool *found)
 {
 	AUTHORITY_INFO_ACCESS *aia = X509_get_ext_d2i(cert, NID_info_access, NULL, NULL);
-	bool found = false;
+	struct text out = text_new();
 
-	for (int i = 0; i < sk_ACCESS_DESCRIPTION_num(aia); i++)
-		if (OBJ_obj2nid(sk_ACCESS_DESCRIPTION_value(aia, i)->method) ==
-		    NID_ad_ca_issuers)
-			found = true;
+	*found = false;
+	for (int i = 0; i < sk_ACCESS_DESCRIPTION_num(aia); i++) {
+		const ACCESS_DESCRIPTION *one = sk_ACCESS_DESCRIPTION_value(aia, i);
+		const ASN1_STRING *uri = one->location->type == GEN_URI
+						 ? one->location->d.uniformResourceIdentifier
+						 : NULL;
+
+		if (OBJ_obj2nid(one->method) != NID_ad_ca_issuers)
+			continue;
+		*found = true;
+		if (uri && sw_buf_len(&out.buf) == 0)
+			add(&out, sw_slice(ASN1_STRING_get0_data(uri),
+					   (size_t)ASN1_STRING_length(uri)));
+	}
 	AUTHORITY_INFO_ACCESS_free(aia);
-	return found;
+	return take(&out);
 }
 
 /* False without memory: what was made is freed with the info. */
@@ -214,13 +225,13 @@ static bool describe(X509 *cert, struct sw_tls_cert *ret)
 		.key = key_text(cert),
 		.self_issued = X509_NAME_cmp(X509_get_subject_name(cert),
 					     X509_get_issuer_name(cert)) == 0,
-		.has_aia = has_issuer_url(cert),
 	};
-	return ret->subject && ret->issuer && ret->names && ret->not_before &&
-	       ret->not_after && ret->sha256 && ret->pin && ret->key;
+	ret->issuer_url = issuer_url(cert, &ret->has_aia);
+	return ret->issuer_url && ret->subject && ret->issuer && ret->names &&
+	       ret->not_before && ret->not_after && ret->sha256 && ret->pin && ret->key;
 }
 
-void sw_tls_info_set_chain(struct sw_tls_info *info, const STACK_OF(X509) *chain)
+void sw_tls_info_set_chain(struct sw_tls_info *info, const STACK_OF(X509) * chain)
 {
 	int count = chain ? sk_X509_num(chain) : 0;
 

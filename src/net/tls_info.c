@@ -123,7 +123,7 @@ void sw_tls_describe(const struct sw_tls *t, char *out, size_t size)
 static void cert_fini(struct sw_tls_cert *c)
 {
 	char *const texts[] = { c->subject,    c->issuer, c->names, c->not_before,
-				c->not_after, c->sha256, c->pin, c->key };
+				c->not_after, c->sha256, c->pin, c->key, c->issuer_url };
 
 	for (size_t i = 0; i < SW_LEN(texts); i++)
 		sw_free(texts[i]);

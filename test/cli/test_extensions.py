@@ -54,17 +54,17 @@ def _():
 
 @tap.case("what must be promised and is not offered keeps the message back, with the reason")
 def _():
-    rows = [("no-requiretls", ["--require-tls"], "needs_requiretls"),
-            ("no-futurerelease", ["--hold-until", "+60"], "needs_futurerelease"),
-            ("no-deliverby", ["--deliver-by", "600;return"], "needs_deliverby")]
-    for fault, options, reason in rows:
+    rows = [("no-requiretls", ["--require-tls"], "REQUIRETLS"),
+            ("no-futurerelease", ["--hold-until", "+60"], "FUTURERELEASE"),
+            ("no-deliverby", ["--deliver-by", "600;return"], "DELIVERBY")]
+    for fault, options, word in rows:
         with lab.sandbox("--fault", fault) as (home, box):
             value = send(home, box, *options, status=69)
-            assert reason in value["sentence"] and value["outcome"] == "not_sent", (reason, value)
+            assert word in value["sentence"].upper() and value["outcome"] == "not_sent", (word, value)
             assert box.mails() == []
     with lab.sandbox() as (home, box):
         value = send(home, box, "--require-tls", status=69, server=box.plain())
-        assert "needs_requiretls" in value["sentence"], value
+        assert "REQUIRETLS" in value["sentence"], value
 
 
 @tap.case("wishes that are no conditions are left out and told")
@@ -170,6 +170,16 @@ def _():
             envelope = box.mail()[0]
             assert envelope["transfer"] == ("BDAT" if chunking == "yes" else "DATA"), envelope
             assert envelope["recipients_asked"][2]["notify"] == ["FAILURE"], envelope
+
+
+@tap.case("however a server leaves at QUIT, inside TLS or not, what it took is taken")
+def _():
+    for fault in ("close-at=quit", "reset-at=quit", "garbage-at=quit", "extra-reply-at=quit"):
+        with lab.sandbox("--fault", fault) as (home, box):
+            for server in (box.server(), box.server(scheme="smtps", port=box.tls_port)):
+                value = send(home, box, server=server)
+                assert value["outcome"] == "accepted", (fault, value)
+            assert len(box.mails()) == 2, fault
 
 
 @tap.case("XCLIENT and PROXY headers make the server see another client")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The way to the server: pins of keys, TLS sessions taken up again."""
+"""The way to the server: pins of keys, client certificates, TLS sessions taken up again, several servers, SRV records,
+sockets in the file system."""
 import json
 import os
 import socket
@@ -12,6 +13,7 @@ import tap
 
 sys.path.append(os.path.join(tap.ROOT, "test", "lab"))
 import certs  # noqa: E402
+import dnsd  # noqa: E402
 
 
 class Server:
@@ -89,11 +91,13 @@ def extension(hello, number):
 class Pki:
     """A CA and a certificate of its own for 127.0.0.1 and `name`."""
 
-    def __init__(self, home, name="localhost"):
-        self.root = certs.Authority(str(home.path / "root"), "Test Root")
-        self.ca, self.key, self.cert = self.root.cert, str(home.path / "leaf.key"), str(home.path / "leaf.pem")
+    def __init__(self, home, name="localhost", san="DNS:localhost,IP:127.0.0.1"):
+        where = home.path / os.urandom(4).hex()
+        where.mkdir()
+        self.root = certs.Authority(str(where / "root"), "Test Root")
+        self.ca, self.key, self.cert = self.root.cert, str(where / "leaf.key"), str(where / "leaf.pem")
         certs.Authority.key_file(self.key)
-        self.root.sign(self.cert, self.key, f"/CN={name}", f"subjectAltName=DNS:{name},IP:127.0.0.1\n", -20, 70)
+        self.root.sign(self.cert, self.key, f"/CN={name}", f"subjectAltName={san}\n", -20, 70)
 
     def context(self, version=None):
         c = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -142,7 +146,8 @@ def _():
                                       to=["a@b.test", "c@b.test"])
                 assert status == 0 and len(server.taken) == 2 and server.opened == 3, (result, server.opened)
                 shakes = facts(home, "tls.handshake")
-                assert [(f["ok"], f["resumed"]) for f in shakes] == [(True, False), (False, True), (True, False)], shakes
+                went = [(f["ok"], f["resumed"]) for f in shakes]
+                assert went == [(True, False), (False, True), (True, False)], shakes
 
 
 @tap.case("a pin lets one key in and no other")
@@ -169,11 +174,164 @@ def _():
     pin = "sha256//" + "A" * 43 + "="
     with lab.Home() as home:
         for argv, words in (
-                (["--tls", "none", "--tls-pin", pin], "tls-pin"), (["--tls", "opportunistic", "--tls-pin", pin], "tls-pin"),
+                (["--tls", "none", "--tls-pin", pin], "tls-pin"),
+                (["--tls", "opportunistic", "--tls-pin", pin], "tls-pin"),
                 (["--tls-pin-only"], "tls-pin-only"), (["--tls-pin", "nonsense"], "sha256//"),
                 (["--tls-pin", ""], "sha256//")):
             done = home.run("send", "--from", lab.FROM, "--to", lab.TO, "--server", "smtp://127.0.0.1:9", *argv)
             assert done.returncode in (64, 78) and words in done.stderr.decode(), (argv, done)
+
+
+def closed_port():
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        return s.getsockname()[1]
+
+
+@tap.case("mail goes to the next server when the first is not there or turns away")
+def _():
+    with lab.Home() as home, Server(None) as good, Server(None, greeting=b"554 5.7.1 go away\r\n") as bad:
+        plain = ["--tls", "none"]
+        for first in (f"127.0.0.1:{closed_port()}", f"127.0.0.1:{bad.port}"):
+            result, status = send(home, *plain, "--server", first, "--fallback", f"127.0.0.1:{good.port}")
+            assert status == 0 and result["server"]["port"] == good.port, result
+        # The first one that works is enough, and all that do not are asked in turn.
+        taken, opened = len(good.taken), bad.opened
+        result, status = send(home, *plain, "--server", f"127.0.0.1:{bad.port}", "--fallback",
+                              f"127.0.0.1:{closed_port()},127.0.0.1:{good.port},127.0.0.1:{bad.port}")
+        assert status == 0 and len(good.taken) == taken + 1 and bad.opened == opened + 1, result
+        result, status = send(home, *plain, "--server", f"127.0.0.1:{closed_port()}", "--fallback",
+                              f"127.0.0.1:{bad.port}")
+        assert status == 69 and result["outcome"] == "rejected" and result["reply"]["code"] == 554, (status, result)
+
+
+@tap.case("a certificate that is not good never makes mail go on without TLS, but to the next server")
+def _():
+    with lab.Home() as home, lab.Home() as strange, lab.Home() as clear:
+        pki, other = Pki(home), Pki(strange)
+        with Server(other.context()) as bad, Server(pki.context()) as good, Server(None) as plain:
+            result, status = send(home, "--server", f"smtps://127.0.0.1:{bad.port}", "--ca", pki.ca, "--fallback",
+                                  f"smtps://127.0.0.1:{good.port}")
+            assert status == 0 and result["server"]["tls"]["verified"] and len(good.taken) == 1, result
+            result, status = send(clear, "--server", f"smtps://127.0.0.1:{bad.port}", "--ca", pki.ca, "--fallback",
+                                  f"smtp://127.0.0.1:{plain.port}")
+            assert status == 76 and not plain.taken and not bad.taken, result
+
+
+class Unix:
+    """LMTP on a socket in the file system."""
+
+    def __init__(self, path):
+        self.path, self.lines = path, []
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.bind(path)
+        self.socket.listen(8)
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                c, _ = self.socket.accept()
+            except OSError:
+                return
+            with c:
+                self._talk(c)
+
+    def _talk(self, c):
+        c.sendall(b"220 local LMTP\r\n")
+        data, taken = False, 0
+        for line in c.makefile("rb"):
+            self.lines.append(line)
+            word = line[:4].upper()
+            if data:
+                if line == b".\r\n":
+                    data = False
+                    c.sendall(b"250 2.1.5 delivered\r\n" + b"452 4.2.2 full\r\n" * (taken - 1))
+                continue
+            taken += word == b"RCPT"
+            data = word == b"DATA"
+            c.sendall({b"LHLO": b"250-local\r\n250 PIPELINING\r\n", b"DATA": b"354 go\r\n",
+                       b"QUIT": b"221 bye\r\n"}.get(word, b"250 ok\r\n"))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+
+@tap.case("a socket in the file system takes LMTP, with an answer for each recipient")
+def _():
+    with lab.Home() as home, Unix(str(home.path / "lmtp")) as box:
+        for url in (f"unix:{box.path}", f"unix://{box.path}"):
+            box.lines.clear()
+            result, status = send(home, "--server", url, to=["a@b.test", "c@b.test"])
+            outcomes = [r["outcome"] for r in result["recipients"]]
+            assert outcomes == ["accepted", "deferred"] and status == 80, (status, result)
+            assert result["server"]["name"] == box.path and result["server"]["port"] is None, result
+            assert box.lines[0].startswith(b"LHLO "), box.lines
+        result, status = send(home, "--server", f"lmtp://127.0.0.1:{closed_port()}", "--fallback", f"unix:{box.path}")
+        assert status == 0 and result["server"]["name"] == box.path, (status, result)
+        assert len(facts(home, "tcp.attempt")) == 2, facts(home, "tcp.attempt")
+        send(home, "--server", f"unix:{box.path}")
+        [attempt] = facts(home, "tcp.attempt")
+        assert attempt["address"] == box.path and attempt["state"] == "connected", attempt
+
+
+@tap.case("a socket that is not there or may not be opened is told by the system's words")
+def _():
+    with lab.Home() as home:
+        for path, name in ((home.path / "none", "ENOENT"), (home.path / "case.json", "ECONNREFUSED")):
+            (home.path / "case.json").touch()
+            result, status = send(home, "--server", f"unix:{path}")
+            assert status == 74 and result["outcome"] == "not_sent" and result["stage"] == "tcp", (status, result)
+            assert facts(home, "tcp.attempt")[0]["errno_name"] == name, facts(home, "tcp.attempt")
+        for bad in ("unix:", "unix:relative", "unix:/" + "x" * 200, "srv://b.test:25", "srv://192.0.2.1"):
+            done = home.run("send", "--from", lab.FROM, "--to", lab.TO, "--server", bad)
+            assert done.returncode in (64, 78), (bad, done)
+        done = home.run("diagnose", f"unix:{home.path}/none", "--depth", "3")
+        assert done.returncode >= 0 and b"Sanitizer" not in done.stderr, done
+
+
+def dns(*records):
+    return dnsd.running([{"address": "127.0.0.1", "port": 0, "tcp": "closed", "resolver": True,
+                          "records": records}])
+
+
+@tap.case("SRV records name the server, and its certificate is for the domain or a host in it")
+def _():
+    with lab.Home() as home:
+        inside, domain = Pki(home, san="DNS:mx.b.test"), Pki(home, san="DNS:b.test")
+        for pki, host, taken in ((inside, "mx.b.test", True), (domain, "mx.b.test", False), (domain, "out.test", True),
+                                 (inside, "out.test", False)):
+            with Server(pki.context()) as server, dns(f"_submissions._tcp.b.test SRV 0 1 {server.port} {host}",
+                                                      f"{host} A 127.0.0.1") as names:
+                result, status = send(home, "--server", "srv://b.test", "--ca", pki.ca, "--resolver",
+                                      f"127.0.0.1:{names[0].port}")
+                assert status == (0 if taken else 76) and len(server.taken) == taken, (host, status, result)
+                assert result["server"]["name"] == host and result["server"]["port"] == server.port, result
+        with dns("b.test A 127.0.0.1") as names:
+            result, status = send(home, "--server", "srv://b.test", "--resolver", f"127.0.0.1:{names[0].port}")
+            assert status == 68 and result["stage"] == "dns" and "_tcp.b.test" in result["sentence"], (status, result)
+
+
+@tap.case("a client certificate is shown to who asks for one, and its want is told")
+def _():
+    with lab.Home() as home:
+        pki = Pki(home)
+        own = ["--cert", str(home.path / "me.pem"), "--key", str(home.path / "me.key")]
+        certs.Authority.key_file(own[3])
+        pki.root.sign(own[1], own[3], "/CN=me", "extendedKeyUsage=clientAuth\n", -20, 70)
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            context = pki.context(version)
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(pki.ca)
+            with Server(context) as server:
+                known = ["--server", f"smtps://127.0.0.1:{server.port}", "--ca", pki.ca]
+                result, status = send(home, *known, *own, to=["a@b.test", "c@b.test"])
+                assert status == 0 and [f["resumed"] for f in facts(home, "tls.handshake")] == [False, True], result
+                result, status = send(home, *known)
+                assert status in (74, 76) and result["outcome"] == "not_sent", (status, result)
+                assert len(server.taken) == 2 and "certificate" in json.dumps(result["findings"]), result
 
 
 if __name__ == "__main__":

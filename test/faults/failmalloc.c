@@ -61,6 +61,7 @@ __attribute__((destructor)) static void report(void)
 	if (!fd)
 		return;
 	len = snprintf(text, sizeof(text), "%ld\n", (long)atomic_load(&counter));
-	if (write((int)strtol(fd, NULL, 10), text, (size_t)len) != len)
+	/* A program that is started by the one under test does not have the descriptor. */
+	if (write((int)strtol(fd, NULL, 10), text, (size_t)len) != len && errno != EBADF)
 		_exit(99);
 }

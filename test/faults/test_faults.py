@@ -198,6 +198,86 @@ def _():
             shutil.rmtree(directory, ignore_errors=True)
 
 
+EIGHT_BIT = (b"From: a@example.org\nTo: b@example.org\nSubject: x\nMIME-Version: 1.0\n"
+             b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nna\xc3\xafve\n--b\nContent-Type: image/x\n\n" +
+             bytes(range(128, 256)) * 40 + b"\n--b--\n")
+POINTS = int(os.environ.get("SW_FAULT_POINTS", "40"))     # of each way below; 0: every allocation
+
+
+def chunks(b):
+    return [tap.PROGRAM, "send", "--json", "--server", b.smtp, "--tls", "none", "--timeout", "10", "--chunking", "yes",
+            "--dsn", "success,failure", "--dsn-envid", "id", "--priority", "1", "--deliver-by", "60",
+            "--from", "a@example.org", "--subject", "x", "b@example.org"], b"text\n" * 20000
+
+
+def encoded(b):
+    return [tap.PROGRAM, "send", "--json", "--server", b.smtp, "--tls", "none", "--timeout", "10", "--message", "-"], EIGHT_BIT
+
+
+def token(b):
+    return [tap.PROGRAM, "send", "--json", "--server", b.smtps, "--ca", b.ca, "--timeout", "10", "--user", "sandbox",
+            "--auth", "OAUTHBEARER", "--oauth-token-command", "echo not-secret",
+            "--from", "a@example.org", "--subject", "x", "b@example.org"], b"x\n"
+
+
+def by_library(b):
+    server = "smtp://127.0.0.1:%d?tls=none" % b.port
+    return [os.path.join(tap.BUILD, "examples", "send"), server, "a@example.org", "b@example.org", "x"], b"x\n"
+
+
+def stepped(b):
+    server = "smtp://127.0.0.1:%d?tls=none" % b.port
+    return [os.path.join(tap.BUILD, "examples", "send_poll"), "a@example.org", "b@example.org", server], EIGHT_BIT
+
+
+def truthful(b, before, p, what):
+    """As honest, for programs that tell it in a sentence and not by their status."""
+    stored = len(b.messages()) - before
+    text = "%s: exit %d, stored %d\n%s" % (what, p.returncode, stored, p.stdout + p.stderr)
+    assert p.returncode >= 0, text
+    if b"accepted the message" in p.stdout:
+        assert stored == 1, text
+    if stored and b" was not sent" in p.stdout:
+        raise AssertionError(text)
+
+
+def new_ways(way, faults, judge):
+    def case():
+        if not os.path.exists(FAILMALLOC):
+            tap.skip("no failmalloc.so in this build")
+        with box.Box(faults=faults, store=True) as b:
+            argv, text = way(b)
+            env = dict(tap.clean_env(b.dir), LD_PRELOAD=FAILMALLOC)
+
+            def call(more, **fds):
+                return subprocess.run(argv, input=text, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                      env=dict(env, **more), timeout=30, check=False, **fds)
+            r, w = os.pipe()
+            p = call({"FAILMALLOC_COUNT": str(w)}, pass_fds=[w])
+            os.close(w)
+            with os.fdopen(r) as f:
+                total = int(f.read())
+            assert p.returncode == 0 and len(b.messages()) == 1, (p.returncode, p.stdout, p.stderr)
+            step = max(1, total // POINTS) if POINTS else 1
+            clean = 0
+            for n in range(1, total + 1, step):
+                before = len(b.messages())
+                p = call({"FAILMALLOC_AT": str(n)})
+                judge(b, before, p, "allocation %d of %d" % (n, total))
+                clean += len(b.messages()) == before + 1
+            # Some were lost, or nothing was taken away and the case proves nothing.
+            assert clean < len(range(1, total + 1, step)), total
+    return case
+
+
+for _name, _way, _faults, _judge in (("BDAT and wishes", chunks, (), honest),
+                                     ("8-bit parts encoded", encoded, ("no-8bitmime",), honest),
+                                     ("a token for the login", token, (), honest),
+                                     ("a program of the library", by_library, (), truthful),
+                                     ("a program that steps", stepped, ("no-8bitmime",), truthful)):
+    tap.case("one allocation fails, %s: never a signal, never a false word" % _name, timeout=3600 if not POINTS else 120)(
+        new_ways(_way, _faults, _judge))
+
 for _tls in (False, True):
     _name = "TLS and login" if _tls else "clear text"
     tap.case("one allocation fails, %s: never a signal, never a false word" % _name, timeout=200)(

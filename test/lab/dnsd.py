@@ -11,7 +11,7 @@ A server has these keys, all but `address` optional:
   port       53
   resolver   true: answers for every name it has records of, NXDOMAIN for the others, RA set. Else an authority:
              for the zones that it has a SOA of (AA; a delegation below them is a referral with glue), REFUSED else.
-  records    lines "name [ttl] TYPE data" (A AAAA NS MX CNAME PTR TXT SOA); "name SOA serial"; names without the
+  records    lines "name [ttl] TYPE data" (A AAAA NS MX CNAME PTR TXT SOA SRV); "name SOA serial"; names without the
              last dot. "*.zone" is a wildcard. Default ttl 300.
   age        seconds that a resolver has kept its answers: their TTL is so much less
   tcp        "open" (default), "closed", "silent"
@@ -37,7 +37,7 @@ import sys
 import threading
 import time
 
-TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "ANY": 255}
+TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33, "ANY": 255}
 NAMES = {number: name for name, number in TYPES.items()}
 RCODES = {"nodata": 0, "formerr": 1, "servfail": 2, "nxdomain": 3, "refused": 5}
 QR, AA, TC, RD, RA, CD = 0x8000, 0x0400, 0x0200, 0x0100, 0x0080, 0x0010
@@ -70,6 +70,9 @@ def pack_data(kind, data):
     if kind == "MX":
         preference, host = data.split()
         return struct.pack(">H", int(preference)) + pack_name(host)
+    if kind == "SRV":
+        *numbers, host = data.split()
+        return struct.pack(">HHH", *map(int, numbers)) + pack_name(host)
     if kind == "TXT":
         text = data.strip('"').encode()
         parts = [text[i:i + 255] for i in range(0, len(text), 255)] or [b""]

@@ -4,6 +4,7 @@
 with OpenSSL's TLS, certificates of every kind."""
 
 import atexit
+import glob
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ import socket
 import stat
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -29,7 +31,7 @@ class World:
     def __init__(self):
         self.dir = tempfile.mkdtemp(prefix="sendwell-route-")
         atexit.register(self.stop)
-        self.hosts, self.names, self.policy = {}, None, None
+        self.hosts, self.names, self.policy, self.postfix = {}, None, None, None
         self.ca = hosts.authority(self.dir)
         self.other = hosts.authority(self.dir, "other")
         expired = hosts.certificate(self.dir, "expired", ["elsewhere.test"], days=-1)
@@ -58,6 +60,7 @@ class World:
                 *self.way("both", 2, "3 1 1 " + hosts.digest(by_ca, 1)),
                 "_mta-sts.both IN TXT \"v=STSv1; id=1\"", "mta-sts.both IN A " + NET + "9",
                 "two IN MX 10 mx.wrong", "two IN MX 20 mx.ee",
+                *self.way("postfix", 5, "3 1 1 " + own1),
                 "alias IN MX 10 mail.alias", "mail.alias IN CNAME mx.ee",
             ]),
             names.Zone("sts.test", self.sts_lines()),
@@ -66,6 +69,21 @@ class World:
         policy = hosts.certificate(self.dir, "policy", ["mta-sts.%s.sts.test" % n for n in self.STS] +
                                    ["mta-sts.both.dane.test"], ca=self.ca)
         self.policy = hosts.PolicyHost(NET + "9", policy)
+
+    def start_postfix(self):
+        """A real one on the fifth address, with the certificate that its TLSA record names."""
+        stem = os.path.join(self.dir, "own")
+
+        class Keys:
+            key, chain = stem + ".key", stem + ".pem"
+
+        os.chmod(self.dir, 0o755)
+        self.postfix = real.Postfix(os.path.join(self.dir, "postfix"), Keys, "mynetworks = 192.0.2.1/32\n"
+                                    "smtpd_sasl_auth_enable = no\nvirtual_mailbox_domains = postfix.dane.test\nsmtpd_tls_received_header = yes\n")
+        with open(os.path.join(self.postfix.dir, "etc", "master.cf"), "a") as f:
+            f.write("%s5:25 inet n - n - - smtpd\n" % NET)
+        self.postfix.start()
+        return self.postfix
 
     STS = ("good", "self", "notmx", "testing", "redirect", "void", "gone", "none", "kept", "turn")
 
@@ -92,7 +110,7 @@ class World:
         return result, tls, done.returncode
 
     def stop(self):
-        for part in [*self.hosts.values(), self.names, self.policy]:
+        for part in [*self.hosts.values(), self.names, self.policy, self.postfix]:
             if part:
                 part.stop()
         shutil.rmtree(self.dir, ignore_errors=True)
@@ -125,6 +143,10 @@ def refused(domain, word, status, *options, **more):
     return result
 
 
+def causes(result):
+    return [f["code"] for f in result["findings"]]
+
+
 @tap.case("DANE-EE: the key counts; names, dates and authorities do not")
 def dane_ee():
     accepted("ee.dane.test", "dane", "verify", True)
@@ -134,7 +156,10 @@ def dane_ee():
 
 @tap.case("DANE: a certificate that no record fits gets no mail, the next host does")
 def dane_wrong():
-    refused("wrong.dane.test", "TLSA", 76)
+    result = refused("wrong.dane.test", "TLSA", 76)
+    assert causes(result)[:1] == ["SW-T20"], result["findings"]
+    assert result["server"]["tls"]["report"] == "validation-failure", result["server"]
+    assert accepted("ee.dane.test", "dane", "verify", True)["server"]["tls"]["report"] == "success"
     accepted("two.dane.test", "dane", "verify", True)
 
 
@@ -160,7 +185,8 @@ def dane_clear():
 
 @tap.case("DANE: forged TLSA or MX records make mail wait")
 def dane_forged():
-    refused("forged.dane.test", "TLSA", 75)
+    result = refused("forged.dane.test", "TLSA", 75)
+    assert causes(result)[:1] == ["SW-D10"], result["findings"]
     refused("mxforged.dane.test", "DNSSEC", 75)
 
 
@@ -186,7 +212,8 @@ def sts_enforce():
     p["self.sts.test"] = GOOD % ("enforce", "*.sts.test", 3600)
     refused("self.sts.test", "certificate", 76)
     p["notmx.sts.test"] = GOOD % ("enforce", "mail.elsewhere.test", 3600)
-    refused("notmx.sts.test", "MTA-STS", 75)
+    result = refused("notmx.sts.test", "MTA-STS", 75)
+    assert causes(result)[:1] == ["SW-T21"], result["findings"]
     accepted("notmx.sts.test", "opportunistic", None, True, "--mta-sts", "no")
 
 
@@ -286,6 +313,28 @@ def reports():
         "nopolicyself.sts.test no-policy-found self-mx.sts.test success",
         "wrong.dane.test tlsa mx.wrong.dane.test validation-failure",
     ], lines
+
+
+def postfix_missing():
+    lacking = real.missing("postfix")
+    return "not installed: " + " ".join(lacking) if lacking else "needs root" if os.geteuid() else None
+
+
+@tap.case("DANE: a real Postfix takes mail over TLS that its TLSA record vouches for")
+def dane_postfix():
+    why = postfix_missing()
+    if why:
+        tap.skip(why)
+    postfix = world().start_postfix()
+    accepted("postfix.dane.test", "dane", "verify", True)
+    end, boxes = time.monotonic() + 15, []
+    while not boxes and time.monotonic() < end:
+        time.sleep(0.05)
+        boxes = glob.glob(os.path.join(postfix.maildir, "new", "*"))
+    assert boxes, postfix.log()[-1500:]
+    with open(boxes[0], "rb") as f:
+        text = f.read()
+    assert b"using TLSv1" in text, text
 
 
 @tap.case("options say what they want")

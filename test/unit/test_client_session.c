@@ -201,7 +201,7 @@ static void speaks_lmtp(void **state)
 		{ SW_VERB_RCPT, 0, 2, SCRIPT_REPLY, 550, "5.1.1 No", 0 },
 		{ 0 },
 	};
-	static const struct sw_scheme lmtp = { "lmtp", 24, false, true };
+	static const struct sw_scheme lmtp = { .name = "lmtp", .port = 24, .lmtp = true };
 	(void)state;
 	struct client_fixture *f =
 		client_fixture_new(&(struct script_plan){ .lmtp = true, .rules = rules });

@@ -54,6 +54,9 @@ static const struct {
 	{ "\xef\xbb\xbf"
 	  "a;b\r\n1;2\r\n",
 	  "2[a=1|b=2] " },
+	{ "\xef\xbb\xbf"
+	  "\n {\"a\":1}\n",
+	  "2[a=1] " },
 	{ "a\tb\n1,5\t2\n", "2[a=1,5|b=2] " },
 	{ "a\n1\n\n2\n", "2[a=1] 4[a=2] " },
 	{ " a , b \n 1 , 2 \n", "2[a= 1 |b= 2 ] " },

@@ -278,6 +278,42 @@ static void a_server_that_does_not_run_is_noticed_early(void **state)
 	sw_resolver_free(r);
 }
 
+struct crowd {
+	struct sw_loop *loop;
+	size_t open, failed;
+};
+
+static void count_answer(void *arg, const struct sw_dns_answer *a)
+{
+	struct crowd *c = arg;
+
+	c->failed += a->status == SW_DNS_FAILED;
+	if (--c->open == 0)
+		sw_loop_stop(c->loop);
+}
+
+/* More questions than looks that may be under way: none waits for its deadline. */
+static void many_questions_notice_it_early_too(void **state)
+{
+	struct fixture *f = *state;
+	char address[SW_ADDR_TEXT], name[32];
+	struct crowd c = { .loop = f->loop };
+	uint64_t begin = sw_loop_now(f->loop);
+
+	find_closed_port(address);
+	struct sw_resolver *r = sw_resolver_server(f->loop, address, NULL);
+
+	for (; c.open < 60; c.open++) {
+		(void)snprintf(name, sizeof(name), "n%zu.test", c.open);
+		assert_non_null(sw_resolver_ask(r, name, SW_DNS_A, begin + 20000 * MS,
+						count_answer, &c, NULL));
+	}
+	assert_ok(sw_loop_run(f->loop));
+	assert_int_equal(c.failed, 60);
+	assert_true(sw_loop_now(f->loop) - begin < 10000 * MS);
+	sw_resolver_free(r);
+}
+
 static void system_servers_come_from_resolv_conf(void **state)
 {
 	static const struct {
@@ -415,6 +451,7 @@ int main(void)
 		with_server(a_resolver_may_go_inside_a_callback),
 		with_server(answers_from_the_cache_do_not_call_back_at_once),
 		with_server(a_server_that_does_not_run_is_noticed_early),
+		with_server(many_questions_notice_it_early_too),
 		with_server(system_servers_come_from_resolv_conf),
 		with_server(refuses_addresses_and_names_that_make_no_sense),
 		with_server(a_trust_anchor_is_for_the_beginning),

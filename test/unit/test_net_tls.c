@@ -365,6 +365,7 @@ static void info_outlives_the_stream_when_taken(void **state)
 	assert_string_equal(info.chain[0].key, "EC P-256");
 	assert_int_equal(strlen(info.chain[0].sha256), 64);
 	assert_false(info.chain[0].self_issued || info.chain[0].has_aia);
+	assert_string_equal(info.chain[0].issuer_url, "");
 	assert_int_equal(strlen(info.chain[0].not_before), strlen("2024-01-01T00:00:00Z"));
 	sw_tls_info_fini(&info);
 	assert_int_equal(info.chain_len, 0);
@@ -409,6 +410,7 @@ static void hostile_certificates_are_shown_harmless(void **state)
 							"\\xe2\\x80\\xae\xd0\xb6");
 			assert_string_equal(c->key, "RSA 2048");
 			assert_true(c->self_issued && c->has_aia);
+			assert_string_equal(c->issuer_url, "http://ca.test/ca.crt");
 		} else {
 			assert_int_equal(strncmp(c->names, "first.test, host-number-0", 25),
 					 0);

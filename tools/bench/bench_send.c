@@ -5,9 +5,11 @@
  *   call    one sw_mailer_send after the other on a reused session
  *   plain   a pool, each message behind the answer to the one before, without BDAT
  *   data    a pool that streams with DATA
- *   stream  a pool that streams with what the server offers */
+ *   stream  a pool that streams with what the server offers
+ *   attach  no server: an attachment of 50 MB is written to /dev/null, COUNT times */
 #include <sendwell/sendwell.h>
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,9 +50,10 @@ enum { IN_FLIGHT = 8 }; /* of one session, at most */
 
 static struct sw_message *make(size_t size)
 {
-	static const char head[] = "From: a@example.com\r\nTo: b@example.com\r\n"
-				   "Message-ID: <1@example.com>\r\n"
-				   "Date: Thu, 01 Jan 2026 00:00:00 +0000\r\nSubject: x\r\n\r\n";
+	static const char head[] =
+		"From: a@example.com\r\nTo: b@example.com\r\n"
+		"Message-ID: <1@example.com>\r\n"
+		"Date: Thu, 01 Jan 2026 00:00:00 +0000\r\nSubject: x\r\n\r\n";
 	char *text = malloc(size + sizeof(head));
 	struct sw_message *m = sw_message_new();
 	if (!text || !m)
@@ -64,6 +67,45 @@ static struct sw_message *make(size_t size)
 		exit(70);
 	free(text);
 	return m;
+}
+
+/* Of the processor. */
+static double now_s(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* The best of some: the machine is shared. */
+static int run_attach(unsigned long count)
+{
+	const size_t size = 50 * 1000 * 1000;
+	unsigned char *bytes = malloc(size);
+	double best = 1e9;
+	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (!bytes || fd < 0)
+		return 71;
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = (unsigned char)(i * 2654435761u >> 13);
+	struct sw_message *m = sw_message_new();
+	if (!m || sw_message_from(m, "a@example.com") || sw_message_to(m, "b@example.com") ||
+	    sw_message_text(m, "x\n", 2) ||
+	    sw_message_attach_bytes(m, bytes, size, "application/octet-stream", "x.bin",
+				    NULL) ||
+	    sw_message_finish(m))
+		return 70;
+	for (unsigned long i = 0; i < count; i++) {
+		double from = now_s();
+		if (sw_message_write(m, fd))
+			return 70;
+		best = now_s() - from < best ? now_s() - from : best;
+	}
+	printf("attachment of 50 MB: %.2f GB/s of it encoded (best of %lu)\n",
+	       (double)size / best / 1e9, count);
+	sw_message_free(m);
+	free(bytes);
+	return 0;
 }
 
 static int run_calls(struct bench *b, struct sw_mailer *m)
@@ -110,6 +152,8 @@ int main(int argc, char **argv)
 	if (argc < 5)
 		return 64;
 	unsigned long count = strtoul(argv[3], NULL, 10);
+	if (strcmp(argv[1], "attach") == 0)
+		return run_attach(count);
 	size_t size = argc > 5 ? strtoul(argv[5], NULL, 10) : 1024;
 	struct bench b = { .message = make(size), .left = count };
 	struct sw_mailer *m = sw_mailer_new();
@@ -122,9 +166,12 @@ int main(int argc, char **argv)
 			     : run_pool(&b, m, argv[1], (unsigned)atoi(argv[4]), size);
 	clock_gettime(CLOCK_MONOTONIC, &to);
 	getrusage(RUSAGE_SELF, &use);
-	double wall = (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
-	printf("%s s=%s: %.0f messages/s, %.2f us user + %.2f us system a message, %lu accepted\n",
-	       argv[1], argv[4], (double)count / wall, seconds(use.ru_utime) * 1e6 / (double)count,
+	double wall =
+		(double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
+	printf("%s s=%s: %.0f messages/s, %.2f us user + %.2f us system a message, %lu "
+	       "accepted\n",
+	       argv[1], argv[4], (double)count / wall,
+	       seconds(use.ru_utime) * 1e6 / (double)count,
 	       seconds(use.ru_stime) * 1e6 / (double)count, b.accepted);
 	sw_mailer_free(m);
 	sw_message_free(b.message);

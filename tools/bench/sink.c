@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* A lean server for benchmarks and tests: takes everything with as little work as can be, says what it
- * offers, counts messages. Not for the network: it checks nothing.
+/* A lean server for benchmarks and tests: takes everything with as little work as can be, says
+ * what it offers, counts messages. Not for the network: it checks nothing.
  *
- * usage: sink PORT [EXTENSION...]     (PIPELINING and CHUNKING are offered when named) */
+ * usage: sink PORT [delay=MS] [EXTENSION...]     (PIPELINING and CHUNKING are offered when
+ * named) With a delay what is said goes out so much later, as over a long line. */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -13,20 +14,30 @@
 #include <strings.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { ROOM = 256 * 1024, ANSWERS = 64 * 1024 };
+enum { ROOM = 256 * 1024, ANSWERS = 64 * 1024, DUE = 256 };
 struct conn {
 	int fd;
 	bool data, dead;
 	size_t chunk; /* bytes of BDAT to come */
 	bool last;
 	size_t len, out_len;
+	struct conn *next; /* those with a delay */
+	/* Ends of what is to be said, and when. */
+	struct {
+		size_t end;
+		double at;
+	} due[DUE];
+	size_t due_count;
 	char in[ROOM], out[ANSWERS];
 };
 static char hello[1024];
 static volatile sig_atomic_t stop;
 static unsigned long messages, connections;
+static double delay; /* seconds */
+static struct conn *all;
 
 static void on_term(int sig)
 {
@@ -95,6 +106,50 @@ static size_t step(struct conn *c, const char *in, size_t len)
 	return (size_t)(end - in) + 1;
 }
 
+static double now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Sends what is due; the milliseconds until there is more, or `most`. */
+static int flush_late(struct conn *c, double at, int most)
+{
+	size_t n = 0;
+	while (n < c->due_count && c->due[n].at <= at)
+		n++;
+	if (n > 0) {
+		size_t end = c->due[n - 1].end;
+		if (send(c->fd, c->out, end, MSG_NOSIGNAL) != (ssize_t)end)
+			c->dead = true;
+		memmove(c->out, c->out + end, c->out_len - end);
+		c->out_len -= end;
+		for (size_t i = n; i < c->due_count; i++) {
+			c->due[i - n] = c->due[i];
+			c->due[i - n].end -= end;
+		}
+		c->due_count -= n;
+	}
+	if (c->due_count == 0)
+		return most;
+	int ms = (int)((c->due[0].at - at) * 1000) + 1;
+	return most < 0 || ms < most ? ms : most;
+}
+
+static void say_later(struct conn *c)
+{
+	size_t said = c->due_count ? c->due[c->due_count - 1].end : 0;
+	if (c->out_len == said)
+		return;
+	if (c->due_count == DUE) {
+		c->dead = true;
+		return;
+	}
+	c->due[c->due_count].end = c->out_len;
+	c->due[c->due_count++].at = now() + delay;
+}
+
 static void serve(struct conn *c)
 {
 	ssize_t n = recv(c->fd, c->in + c->len, ROOM - c->len, 0);
@@ -108,6 +163,12 @@ static void serve(struct conn *c)
 		used = step(c, c->in + at, c->len - at);
 	memmove(c->in, c->in + at, c->len - at);
 	c->len -= at;
+	if (delay > 0) {
+		say_later(c);
+		if (c->dead)
+			(void)flush_late(c, now() + delay, -1);
+		return;
+	}
 	if (c->out_len && send(c->fd, c->out, c->out_len, MSG_NOSIGNAL) != (ssize_t)c->out_len)
 		c->dead = true;
 	c->out_len = 0;
@@ -126,7 +187,9 @@ static void take(int epfd, int listener)
 	}
 	c->fd = fd;
 	c->data = c->dead = c->last = false;
-	c->chunk = c->len = c->out_len = 0;
+	c->chunk = c->len = c->out_len = c->due_count = 0;
+	c->next = all;
+	all = delay > 0 ? c : NULL;
 	connections++;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	struct epoll_event ev = { .events = EPOLLIN, .data = { .ptr = c } };
@@ -156,6 +219,13 @@ int main(int argc, char **argv)
 		return 71;
 	}
 	strcpy(hello, "250-sink\r\n");
+	for (int i = 2; i < argc; i++)
+		if (!strncmp(argv[i], "delay=", 6)) {
+			delay = strtod(argv[i] + 6, NULL) / 1000;
+			argv[i] = argv[2];
+			argv++;
+			argc--;
+		}
 	for (int i = 2; i < argc && strlen(hello) + strlen(argv[i]) < sizeof(hello) - 32; i++)
 		sprintf(hello + strlen(hello), "250-%s\r\n", argv[i]);
 	strcat(hello, "250 SIZE 100000000\r\n");
@@ -164,7 +234,10 @@ int main(int argc, char **argv)
 	sigaction(SIGINT, &act, NULL);
 	epoll_ctl(epfd, EPOLL_CTL_ADD, listener, &ev);
 	while (!stop) {
-		int n = epoll_wait(epfd, events, 64, -1);
+		int wait_ms = -1;
+		for (struct conn *c = all; c; c = c->next)
+			wait_ms = c->fd < 0 ? wait_ms : flush_late(c, now(), wait_ms);
+		int n = epoll_wait(epfd, events, 64, wait_ms);
 		for (int i = 0; i < n; i++) {
 			struct conn *c = events[i].data.ptr;
 			if (!c) {
@@ -174,7 +247,10 @@ int main(int argc, char **argv)
 			serve(c);
 			if (c->dead) {
 				close(c->fd);
-				free(c);
+				c->fd = -1;
+				c->due_count = 0;
+				if (delay == 0)
+					free(c); /* those of the list stay in it */
 			}
 		}
 	}

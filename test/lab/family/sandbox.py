@@ -9,7 +9,7 @@ ROWS = [
     ("banner-delay=1.4", "", {}),
     ("banner-silent", ("G03", "C05"), {"why": "silence until TLS is spoken: the port is of the other kind, or the server hangs"}),
     ("banner-drip=20", "", {}),
-    ("banner-421", "G02", {}), ("banner-554", "G01", {}), ("banner-521", "G01", {}),
+    ("banner-421", ("L03", "G02"), {"why": "it says that there are too many connections"}), ("banner-554", "G01", {}), ("banner-521", "G01", {}),
     ("banner-http", "C06", {}), ("banner-ssh", "C06", {}), ("banner-ftp", "C06", {}),
     ("banner-imap", "C07", {}), ("banner-pop3", "C07", {}),
     ("banner-masked", "M02", {"tls": "starttls"}), ("banner-close", "G03", {}), ("banner-reset", "G03", {}),

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/memory.h"
+
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "base/slice.h"
+
+/* A name, or the path of a socket. */
+enum { KEY = SW_MAX_DOMAIN + 16 };
+
+static void key_of(const char *host, uint16_t port, char out[KEY])
+{
+	snprintf(out, KEY, "%s %u", host, (unsigned)port);
+}
+
+static const struct sw_remembered *find(const struct sw_memory *m, const char *host,
+					uint16_t port)
+{
+	char key[KEY];
+	key_of(host, port, key);
+	for (size_t i = 0; i < SW_LEN(m->kept); i++)
+		if (m->kept[i].server && strcmp(m->kept[i].server, key) == 0)
+			return &m->kept[i];
+	return NULL;
+}
+
+/* The place of the server, a new one if need be; NULL without memory. */
+static struct sw_remembered *place_of(struct sw_memory *m, const char *host, uint16_t port)
+{
+	char key[KEY];
+	struct sw_remembered *oldest = &m->kept[0];
+	key_of(host, port, key);
+	for (size_t i = 0; i < SW_LEN(m->kept); i++) {
+		struct sw_remembered *r = &m->kept[i];
+		if (r->server && strcmp(r->server, key) == 0)
+			return r;
+		if (r->order < oldest->order)
+			oldest = r;
+	}
+	char *copy = sw_strdup(key);
+	if (!copy)
+		return NULL;
+	sw_free(oldest->server);
+	*oldest = (struct sw_remembered){ .server = copy };
+	return oldest;
+}
+
+void sw_memory_fini(struct sw_memory *m)
+{
+	for (size_t i = 0; i < SW_LEN(m->kept); i++)
+		sw_free(m->kept[i].server);
+	*m = (struct sw_memory){ 0 };
+}
+
+void sw_memory_note(struct sw_memory *m, const char *host, uint16_t port, enum sw_quirk quirk)
+{
+	struct sw_remembered *r = place_of(m, host, port);
+	if (!r)
+		return;
+	r->quirks |= (unsigned)quirk;
+	r->order = ++m->next;
+}
+
+bool sw_memory_has(const struct sw_memory *m, const char *host, uint16_t port,
+		   enum sw_quirk quirk)
+{
+	const struct sw_remembered *r = find(m, host, port);
+	return r && (r->quirks & (unsigned)quirk) != 0;
+}
+
+void sw_memory_away(struct sw_memory *m, const char *host, uint16_t port, uint64_t until_us)
+{
+	/* Who is there and of whom nothing is known needs no place. */
+	if (!until_us && !find(m, host, port))
+		return;
+	struct sw_remembered *r = place_of(m, host, port);
+	if (!r)
+		return;
+	r->away_until_us = until_us;
+	r->order = ++m->next;
+}
+
+bool sw_memory_is_away(const struct sw_memory *m, const char *host, uint16_t port,
+		       uint64_t now_us)
+{
+	const struct sw_remembered *r = find(m, host, port);
+	return r && now_us < r->away_until_us;
+}
