@@ -106,7 +106,8 @@ void sw_pool_free(struct sw_pool *p)
 {
 	if (!p)
 		return;
-	end_lanes(p);
+	if (p->lanes)
+		end_lanes(p);
 	free_list(&p->waiting);
 	for (struct sw_pool_entry *e; (e = pop(&p->spare)) != NULL;)
 		sw_free(e);

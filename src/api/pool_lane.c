@@ -233,9 +233,10 @@ static void serve(struct sw_pool_lane *lane, struct sw_pool_entry *e)
 		p->dead = SW_END_LOCAL;
 		return;
 	}
-	code = first(lane, e);
-	if (!code && may_stream(lane))
-		code = sw_session_stream(c->session, &flow, &err);
+	/* The messages have their accounts; the pool's error says what was ours. */
+	if (!first(lane, e) && may_stream(lane) &&
+	    sw_session_stream(c->session, &flow, &err))
+		p->error = err;
 	const struct sw_session *s = c->session;
 	bool used = s && sw_flow_used_up(s, p->session_messages);
 	if (s && (used || s->ending != SW_END_OK))

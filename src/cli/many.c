@@ -173,9 +173,11 @@ static bool is_done(struct many *m, struct cli_letter *l, int *ret_status)
 static int put_in(struct many *m, struct cli_letter *l)
 {
 	struct ticket *t = cli_grow(NULL, 1, sizeof(*t));
-	int status = t ? 0 : cli_fail_nomem(&m->c->out);
+	int status = 0;
 
-	if (!status && m->resume)
+	if (!t)
+		return cli_fail_nomem(&m->c->out);
+	if (m->resume)
 		status = cli_resume_note(m->resume, l->key, CLI_RESUME_BEGUN, l->name);
 	if (status) {
 		cli_free(t);
