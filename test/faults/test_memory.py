@@ -163,7 +163,7 @@ def proxied(b):
 
 
 def text_of(p, what, stored):
-    return "%s: exit %d, stored %d\n%s" % (what, p.returncode, stored, (p.stdout + p.stderr)[-1500:].decode("utf-8", "replace"))
+    return "%s: exit %d, stored %s\n%s" % (what, p.returncode, stored, (p.stdout + p.stderr)[-1500:].decode("utf-8", "replace"))
 
 
 def honest(stored, p, what, _clean):
