@@ -204,9 +204,9 @@ static enum sw_err read_rsa(struct kept *k, struct sw_slice bytes, struct sw_err
 	if (k->inner.pkey)
 		return SW_OK;
 	/* What is wrong with us is not said of the key. */
-	return ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE ?
-		       sw_fail_nomem(err) :
-		       sw_fail(err, SW_E_DATA, "this is no RSA key");
+	return ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE
+		       ? sw_fail_nomem(err)
+		       : sw_fail(err, SW_E_DATA, "this is no RSA key");
 }
 
 static enum sw_err read_ed25519(struct kept *k, struct sw_slice bytes, struct sw_error *err)
