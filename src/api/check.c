@@ -384,6 +384,8 @@ enum sw_err sw_check_domains(const char *const *domains, size_t count,
 	if (!e) {
 		sw_timer_set(run.turn, 0);
 		e = sw_loop_run(run.loop);
+		if (e && !err.text[0])
+			e = sw_fail(&err, e, "the event loop broke");
 	}
 	if (!e)
 		e = run.code;

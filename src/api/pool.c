@@ -192,9 +192,15 @@ static void wake_one(struct sw_pool *p)
 			sw_pool_lane_wake(&p->lanes[i]);
 			return;
 		}
-	if (p->lanes_begun < p->lane_count &&
-	    sw_pool_lane_begin(&p->lanes[p->lanes_begun], p) == SW_OK)
+	if (p->lanes_begun >= p->lane_count)
+		return;
+	if (sw_pool_lane_begin(&p->lanes[p->lanes_begun], p) == SW_OK) {
 		p->lanes_begun++;
+	} else if (p->lanes_begun == 0) {
+		/* Nobody would ever take them up: a loop without end. */
+		p->dead = SW_END_LOCAL;
+		p->dead_stage = SW_STAGE_LOCAL;
+	}
 }
 
 enum sw_err sw_pool_add(struct sw_pool *p, struct sw_message *message, enum sw_pool_take take,

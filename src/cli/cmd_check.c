@@ -24,6 +24,7 @@ struct state {
 	char **domains;
 	size_t count, room;
 	size_t done, wrong, untested;
+	int failed; /* status of what was told already */
 };
 
 /* ---- what is asked for ---- */
@@ -222,7 +223,7 @@ static int on_report(void *arg, const struct sw_check_report *r)
 		char *json = sw_check_json(r);
 
 		if (!json)
-			return cli_fail_nomem(&c->out);
+			return s->failed = cli_fail_nomem(&c->out);
 		cli_say_json(&c->out, json);
 		sw_text_free(json);
 	} else if (!c->out.quiet) {
@@ -254,8 +255,8 @@ static int run(struct state *s, const struct sw_check_options *o)
 
 	if (s->count > 1)
 		cli_analyze_progress_end(s->c);
-	if (ferror(stdout))
-		return 0;
+	if (ferror(stdout) || s->failed)
+		return s->failed;
 	if (code)
 		return cli_fail(&s->c->out, sw_err_exit_status(code), "%s", text);
 	return s->wrong ? 1 : s->untested ? 2 : 0;

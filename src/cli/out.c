@@ -107,9 +107,17 @@ void cli_say_json(struct cli_out *out, const char *json)
 
 void cli_say_json_object(struct cli_out *out, const struct json_t *object)
 {
+	char *text = json_dumps(object, JSON_COMPACT);
+
+	/* Not by json_dumpf: without memory it writes half a line, which nobody can read. */
+	if (!text) {
+		if (!out->failure)
+			(void)cli_fail_nomem(out);
+		return;
+	}
 	/* Errors of writing stay with stdout until the end. */
-	(void)json_dumpf(object, stdout, JSON_COMPACT);
-	(void)fputc('\n', stdout);
+	(void)fprintf(stdout, "%s\n", text);
+	cli_free(text);
 	out->result_said = true;
 }
 

@@ -2,6 +2,7 @@
 #include "identity/dkim_crypto.h"
 
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
@@ -198,8 +199,14 @@ static enum sw_err read_rsa(struct kept *k, struct sw_slice bytes, struct sw_err
 		return sw_fail(err, SW_E_DATA,
 			       "the exponent of the RSA key is none that is "
 			       "used");
+	ERR_clear_error();
 	k->inner.pkey = make_rsa(n, e);
-	return k->inner.pkey ? SW_OK : sw_fail(err, SW_E_DATA, "this is no RSA key");
+	if (k->inner.pkey)
+		return SW_OK;
+	/* What is wrong with us is not said of the key. */
+	return ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE
+		       ? sw_fail_nomem(err)
+		       : sw_fail(err, SW_E_DATA, "this is no RSA key");
 }
 
 static enum sw_err read_ed25519(struct kept *k, struct sw_slice bytes, struct sw_error *err)
@@ -211,7 +218,8 @@ static enum sw_err read_ed25519(struct kept *k, struct sw_slice bytes, struct sw
 	k->key.bits = 256;
 	k->inner.pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL,
 						    (const uint8_t *)bytes.ptr, bytes.len);
-	return k->inner.pkey ? SW_OK : sw_fail(err, SW_E_DATA, "this is no Ed25519 key");
+	/* Any 32 bytes are taken; without memory none are. */
+	return k->inner.pkey ? SW_OK : sw_fail_nomem(err);
 }
 
 static struct kept *look_up(struct sw_dkim_crypto *c, enum sw_dkim_key_type type,

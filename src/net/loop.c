@@ -62,7 +62,10 @@ static void arm(struct sw_loop *loop, uint64_t at_us, uint64_t now_us)
 				    .tv_usec = (suseconds_t)(wait_us % 1000000) };
 
 	loop->tick_at = at_us;
-	evtimer_add(&loop->tick, &tv);
+	/* Without memory for it the tick comes at once, and tries again; else nobody would be
+	 * woken any more. */
+	if (evtimer_add(&loop->tick, &tv) != 0)
+		event_active(&loop->tick, EV_TIMEOUT, 1);
 }
 
 /* Brings the tick in line with the earliest timer. */
@@ -221,8 +224,8 @@ enum sw_err sw_loop_poll(struct sw_loop *loop)
 	loop->ticked = false;
 	enum sw_err e = turn(loop, EVLOOP_NONBLOCK | EVLOOP_ONCE);
 
-	/* Its clock is some milliseconds coarse: whoever has waited for a timer's time elsewhere
-	 * would ask a thousand times before that clock says so, too. */
+	/* Its clock is some milliseconds coarse: whoever has waited for a timer's time
+	 * elsewhere would ask a thousand times before that clock says so, too. */
 	if (!e && !loop->stopped && !loop->ticked &&
 	    sw_timers_earliest(&loop->timers) <= sw_loop_now(loop)) {
 		evtimer_del(&loop->tick);

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* libunbound as a stub: it asks the given servers, retries, falls back to TCP, follows and checks; on our
- * event loop, in this thread. Its context costs about 0.5 ms to make, 1 ms to be made ready and 1 ms at
- * the first question, and 3 MB; so it is made when somebody asks. */
+/* libunbound as a stub: it asks the given servers, retries, falls back to TCP, follows and
+ * checks; on our event loop, in this thread. Its context costs about 0.5 ms to make, 1 ms to
+ * be made ready and 1 ms at the first question, and 3 MB; so it is made when somebody asks. */
 #include <stdio.h>
-
-#include <unbound.h>
-#include <unbound-event.h>
 
 #include "base/file.h"
 #include "base/mem.h"
 #include "net/nameservers.h"
 #include "net/resolver_internal.h"
+#include "net/unbound_events.h"
 
 #define HOSTS_FILE "/etc/hosts"
-#define ROOT_KEY "/usr/share/dns/root.key" /* Debian's dns-root-data */
+#define ROOT_KEY   "/usr/share/dns/root.key" /* Debian's dns-root-data */
 
 enum {
-	/* A healthy server has answered long before; then it is looked whether any is there. */
+	/* A healthy server has answered long before; then it is looked whether any is there.
+	 */
 	PATIENCE_US = 1000 * 1000,
 	/* What a server on the way may take to answer a second look. */
 	LOOK_US = 1000 * 1000,
@@ -28,9 +27,10 @@ enum {
 
 struct unbound {
 	struct sw_resolver base;
-	struct ub_ctx *ctx;	/* NULL before the first question */
-	char *resolv_conf;	/* NULL: servers were given */
-	char *anchor;		/* NULL: no validation */
+	struct ub_ctx *ctx; /* NULL before the first question */
+	struct sw_unbound_events events;
+	char *resolv_conf; /* NULL: servers were given */
+	char *anchor;      /* NULL: no validation */
 	struct sw_addr servers[SW_MAX_NAMESERVERS];
 	size_t count;
 	char servers_text[SERVERS_TEXT];
@@ -60,8 +60,8 @@ static void name_servers(struct unbound *u)
 	for (size_t i = 0; i < u->count; i++) {
 		const struct sw_addr *a = &u->servers[i];
 		const char *one = sw_nameserver_text(a, text);
-		int len = snprintf(u->servers_text + used, sizeof(u->servers_text) - used, "%s%s",
-				   i ? ", " : "", one);
+		int len = snprintf(u->servers_text + used, sizeof(u->servers_text) - used,
+				   "%s%s", i ? ", " : "", one);
 		if (len > 0)
 			used += (size_t)len;
 	}
@@ -134,7 +134,8 @@ static enum sw_err start(struct unbound *u)
 	enum sw_err e = find_servers(u);
 	if (e)
 		return e;
-	u->ctx = ub_ctx_create_event(sw_loop_base(u->base.loop));
+	sw_unbound_events_init(&u->events, sw_loop_base(u->base.loop));
+	u->ctx = ub_ctx_create_ub_event(&u->events.base);
 	if (!u->ctx)
 		return sw_fail_nomem(&u->trouble);
 	e = set_options(u);
@@ -177,11 +178,12 @@ static void describe_dead(const struct sw_ns_verdict *v, char *out, size_t size)
 	used += (size_t)snprintf(out, size, "no answer from ");
 	for (size_t i = 0; i < v->count && used < size; i++) {
 		const struct sw_ns_state *s = &v->servers[i];
-		const char *why = s->os_errno ? strerrordesc_np(s->os_errno) :
-				  s->nonsense ? "sends nonsense" :
-						"silent";
+		const char *why = s->os_errno   ? strerrordesc_np(s->os_errno)
+				  : s->nonsense ? "sends nonsense"
+						: "silent";
 		int len = snprintf(out + used, size - used, "%s%s (%s)", i ? ", " : "",
-				   sw_nameserver_text(&s->addr, text), why ? why : "unreachable");
+				   sw_nameserver_text(&s->addr, text),
+				   why ? why : "unreachable");
 		used += len > 0 ? (size_t)len : 0;
 	}
 }
@@ -244,7 +246,8 @@ static bool look_again(struct sw_query *q)
 	if (u->looks >= MAX_LOOKS)
 		return false;
 	q->look = sw_ns_look_start(u->base.loop, u->servers, u->count, q->answer->name,
-				   q->answer->type, sw_min_u64(until, q->deadline_us), looked, q);
+				   q->answer->type, sw_min_u64(until, q->deadline_us), looked,
+				   q);
 	if (q->look)
 		u->looks++;
 	return q->look != NULL;
@@ -288,8 +291,8 @@ static enum sw_err ask(struct sw_query *q, struct sw_error *err)
 		return SW_OK;
 	}
 	q->ub_running = true;
-	int rc = ub_resolve_event(u->ctx, q->answer->name, (int)q->answer->type, 1, q, on_answer,
-				  &q->ub_id);
+	int rc = ub_resolve_event(u->ctx, q->answer->name, (int)q->answer->type, 1, q,
+				  on_answer, &q->ub_id);
 	if (rc == 0)
 		return SW_OK;
 	q->ub_running = false;
@@ -412,7 +415,8 @@ struct sw_resolver *sw_resolver_server(struct sw_loop *loop, const char *server,
 
 	if (!sw_nameserver_parse(sw_slice_str(server), &addr)) {
 		sw_fail(err, SW_E_USAGE,
-			"not the address of a name server: '%s' (expected such as 192.0.2.53 or "
+			"not the address of a name server: '%s' (expected such as 192.0.2.53 "
+			"or "
 			"[2001:db8::53]:5353)",
 			server);
 		return NULL;

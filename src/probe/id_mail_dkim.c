@@ -154,7 +154,7 @@ static enum sw_dkim_reason judge_record(struct sw_mail_identity *m,
 		why = SW_DKIM_WHY_KEY_TYPE;
 	if (why == SW_DKIM_WHY_VERIFIED &&
 	    sw_dkim_public_read(m->crypto, r.type, sw_buf_slice(&r.key), &key, &ignored))
-		why = SW_DKIM_WHY_KEY_DATA;
+		why = ignored.code == SW_E_NOMEM ? SW_DKIM_WHY_OURS : SW_DKIM_WHY_KEY_DATA;
 	if (why == SW_DKIM_WHY_VERIFIED) {
 		*ret_bits = key->bits;
 		if (key->type == SW_DKIM_RSA && key->bits < LEAST_BITS)

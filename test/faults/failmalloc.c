@@ -2,6 +2,7 @@
 /* Preloaded into the program: the allocation with number FAILMALLOC_AT fails, once, or from there on all of
  * them when FAILMALLOC_ALL is set. Counts every allocation of the process, those of libraries too.
  * FAILMALLOC_COUNT names a descriptor to which the number of allocations is written at the end. */
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -10,13 +11,37 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *ptr, size_t size);
+/* By their names, and not __libc_malloc, for valgrind puts its own in the place of these. */
+struct real {
+	void *(*malloc)(size_t size);
+	void *(*calloc)(size_t count, size_t size);
+	void *(*realloc)(void *ptr, size_t size);
+};
 
 static atomic_long counter;
 static long fail_at = -1;
 static bool all;
+static struct real real;
+
+static void *next(const char *name)
+{
+	void *found = dlsym(RTLD_NEXT, name);
+
+	if (!found)
+		abort();
+	return found;
+}
+
+/* Before there is a second thread: the loader allocates. */
+static const struct real *get_real(void)
+{
+	if (!real.malloc) {
+		real.calloc = next("calloc");
+		real.realloc = next("realloc");
+		real.malloc = next("malloc");
+	}
+	return &real;
+}
 
 static bool fails(void)
 {
@@ -39,17 +64,17 @@ static bool fails(void)
 
 void *malloc(size_t size)
 {
-	return fails() ? NULL : __libc_malloc(size);
+	return fails() ? NULL : get_real()->malloc(size);
 }
 
 void *calloc(size_t count, size_t size)
 {
-	return fails() ? NULL : __libc_calloc(count, size);
+	return fails() ? NULL : get_real()->calloc(count, size);
 }
 
 void *realloc(void *ptr, size_t size)
 {
-	return fails() ? NULL : __libc_realloc(ptr, size);
+	return fails() ? NULL : get_real()->realloc(ptr, size);
 }
 
 __attribute__((destructor)) static void report(void)
