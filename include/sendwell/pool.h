@@ -80,6 +80,11 @@ SW_EXPORT struct sw_pool_counts sw_pool_counts(const struct sw_pool *p);
 /* Since the first step; 0 before it. */
 SW_EXPORT double sw_pool_ms(const struct sw_pool *p);
 SW_EXPORT const char *sw_pool_error_text(const struct sw_pool *p);
+/* When what is of the session and not of a message ended it all (a login, a certificate, a server
+ * that is away for too long): the result of the message with which that was found out, with its
+ * sentence and its facts; sw_diagnose of the mailer begins from them.  NULL: nothing did.  Belongs to
+ * the pool. */
+SW_EXPORT struct sw_result *sw_pool_failure(struct sw_pool *p);
 
 /* Texts are redacted and escaped: safe to print; borrowed until the callback returns. */
 SW_EXPORT enum sw_summary sw_pool_account_summary(const struct sw_pool_account *a);

@@ -106,13 +106,15 @@ void sw_pool_free(struct sw_pool *p)
 {
 	if (!p)
 		return;
-	end_lanes(p);
+	if (p->lanes)
+		end_lanes(p);
 	free_list(&p->waiting);
 	for (struct sw_pool_entry *e; (e = pop(&p->spare)) != NULL;)
 		sw_free(e);
 	sw_outside_free(p->outside);
 	sw_timer_free(p->timer);
 	sw_loop_free(p->loop);
+	sw_result_free(p->failure);
 	sw_arena_fini(&p->arena);
 	p->m->pools -= p->prepared;
 	sw_free(p->lanes);
@@ -482,6 +484,11 @@ struct sw_pool_counts sw_pool_counts(const struct sw_pool *p)
 double sw_pool_ms(const struct sw_pool *p)
 {
 	return p->prepared ? (double)(sw_pool_now(p) - p->began_us) / 1000 : 0;
+}
+
+struct sw_result *sw_pool_failure(struct sw_pool *p)
+{
+	return p->failure;
 }
 
 const char *sw_pool_error_text(const struct sw_pool *p)

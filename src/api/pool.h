@@ -11,6 +11,8 @@
 #include "client/flow.h"
 #include "net/outside.h"
 
+struct sw_result;
+
 struct sw_pool_entry {
 	struct sw_pool_entry *next;
 	struct sw_message *message;
@@ -63,6 +65,7 @@ struct sw_pool {
 	enum sw_ending dead;
 	enum sw_stage dead_stage;
 	struct sw_reply dead_reply;
+	struct sw_result *failure; /* of the message whose session ended it; or NULL */
 	struct sw_arena arena;
 	struct sw_error error;
 };

@@ -3,6 +3,7 @@
  * another one when that is over. */
 #include "api/pool.h"
 
+#include "api/result.h"
 #include "api/secret_git.h"
 #include "client/attempt.h"
 
@@ -150,13 +151,32 @@ static bool outlast(struct sw_pool_lane *lane, struct sw_pool_entry *e,
 	return true;
 }
 
+/* What ended the pool, with its evidence: for a sentence, a case, a diagnosis.  Takes the
+ * delivery.  Without memory there is none. */
+static void keep_failure(struct sw_pool_lane *lane, const struct sw_pool_entry *e,
+			 struct sw_delivery *d)
+{
+	struct sw_pool *p = lane->pool;
+	struct sw_result *r = p->failure ? NULL : sw_result_new(&e->job);
+	if (!r)
+		return;
+	sw_delivery_fini(&r->d);
+	r->d = *d;
+	*d = (struct sw_delivery){ 0 };
+	r->d.facts = sw_facts_ref(lane->c->facts);
+	sw_result_complete(r, lane->c->redactor, sw_message_id(e->message), sw_pool_now(p));
+	sw_facts_free(p->m->failed);
+	p->m->failed = sw_facts_ref(r->d.facts);
+	p->failure = r;
+}
+
 /* With all that opening a session may take. */
 static enum sw_err first(struct sw_pool_lane *lane, struct sw_pool_entry *e)
 {
 	struct sw_delivery d;
 	struct sw_pool *p = lane->pool;
 	struct sw_error err = { 0 };
-	bool open = lane->c->session != NULL;
+	bool open = lane->c->session != NULL, alive = p->dead == SW_END_OK;
 	e->tries++;
 	enum sw_err code = sw_delivery_init(&d, &e->job);
 	if (!code)
@@ -173,9 +193,13 @@ static enum sw_err first(struct sw_pool_lane *lane, struct sw_pool_entry *e)
 	}
 	if (d.reply.code && d.stage >= SW_STAGE_ENVELOPE)
 		p->good_us = sw_pool_now(p);
-	bool later = !code && outlast(lane, e, &d);
-	if (!later)
-		sw_pool_tell(p, e, &d, lane->c->redactor);
+	if (!code && outlast(lane, e, &d))
+		goto out;
+	bool ended = alive && p->dead != SW_END_OK;
+	if (ended)
+		keep_failure(lane, e, &d);
+	sw_pool_tell(p, e, ended && p->failure ? &p->failure->d : &d, lane->c->redactor);
+out:
 	if (lane->c->session)
 		lane->failures = 0;
 	sw_delivery_fini(&d);
@@ -209,9 +233,10 @@ static void serve(struct sw_pool_lane *lane, struct sw_pool_entry *e)
 		p->dead = SW_END_LOCAL;
 		return;
 	}
-	code = first(lane, e);
-	if (!code && may_stream(lane))
-		code = sw_session_stream(c->session, &flow, &err);
+	/* The messages have their accounts; the pool's error says what was ours. */
+	if (!first(lane, e) && may_stream(lane) &&
+	    sw_session_stream(c->session, &flow, &err))
+		p->error = err;
 	const struct sw_session *s = c->session;
 	bool used = s && sw_flow_used_up(s, p->session_messages);
 	if (s && (used || s->ending != SW_END_OK))

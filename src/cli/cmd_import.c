@@ -211,6 +211,8 @@ static int write_accounts(struct cli *c, const struct sw_imported *i)
 	char *path = NULL;
 	int status = find_target(c, &path);
 
+	if (!path)
+		return status;
 	if (!status)
 		status = compose(c, i, path, &t);
 	if (!status)

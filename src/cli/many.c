@@ -173,9 +173,11 @@ static bool is_done(struct many *m, struct cli_letter *l, int *ret_status)
 static int put_in(struct many *m, struct cli_letter *l)
 {
 	struct ticket *t = cli_grow(NULL, 1, sizeof(*t));
-	int status = t ? 0 : cli_fail_nomem(&m->c->out);
+	int status = 0;
 
-	if (!status && m->resume)
+	if (!t)
+		return cli_fail_nomem(&m->c->out);
+	if (m->resume)
 		status = cli_resume_note(m->resume, l->key, CLI_RESUME_BEGUN, l->name);
 	if (status) {
 		cli_free(t);
@@ -329,6 +331,12 @@ static int run(struct many *m)
 				  sw_pool_error_text(m->pool));
 	m->c->out.status_is_final = m->tally.read > 0;
 	int sums = cli_many_sums(&m->results, &m->tally);
+	struct sw_result *failure = sw_pool_failure(m->pool);
+
+	if (failure) {
+		cli_keep(&m->session, failure);
+		cli_report_why(m->c, failure);
+	}
 
 	/* What became of messages says more than what went wrong with us. */
 	return sums == 79 || sums == 80 || (!status && !m->status) ? sums

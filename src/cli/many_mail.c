@@ -98,8 +98,10 @@ static int next_mail(struct cli_letters *l, struct cli_letter *ret)
 	struct sw_mail_source *source = l->state;
 	enum sw_err e = sw_mail_source_next(source, &mail);
 
-	*ret = (struct cli_letter){ .over = !e && !mail.file };
-	if (ret->over)
+	bool over = !e && !mail.file;
+
+	*ret = (struct cli_letter){ .over = over };
+	if (over)
 		return 0;
 	if (e == SW_E_NOMEM)
 		return cli_fail_nomem(&l->c->out);

@@ -47,8 +47,8 @@ static enum cli_color outcome_color(enum sw_outcome o)
 static char *server_text(const struct sw_result_server *s)
 {
 	const char *tls = !*s->tls_version ? "no TLS" : s->tls_version;
-	const char *verified = !*s->tls_version				    ? ""
-			       : !s->tls_verified		    ? ", certificate not verified"
+	const char *verified = !*s->tls_version   ? ""
+			       : !s->tls_verified ? ", certificate not verified"
 			       : strcmp(s->tls_policy, "dane") == 0    ? " (DANE)"
 			       : strcmp(s->tls_policy, "mta-sts") == 0 ? " (MTA-STS)"
 								       : "";
@@ -224,6 +224,11 @@ static void tell_why(struct cli *c, struct sw_result *result)
 	/* Standard error has one line, whatever is known: scripts read it. */
 	if (has_human_report(c))
 		cli_diagnose_brief(c, result);
+}
+
+void cli_report_why(struct cli *c, struct sw_result *result)
+{
+	tell_why(c, result);
 }
 
 void cli_report_send(struct cli *c, struct sw_result *result)

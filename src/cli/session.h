@@ -55,6 +55,8 @@ bool cli_keep_text(struct cli *c, enum cli_option_id id, const char *text);
 
 /* report.c: the result of `send` and of `verify WHAT`, for people or as JSON. */
 void cli_report_send(struct cli *c, struct sw_result *result);
+/* The sentence alone, and the cause where there is a likely one. */
+void cli_report_why(struct cli *c, struct sw_result *result);
 void cli_report_verify(struct cli *c, struct sw_result *result, const char *what);
 
 /* message.c: a message made from the options, signed when there are keys.  *ret is NULL on failure. */

@@ -109,6 +109,7 @@ struct rest {
 	bool again;   /* a silent second try is due */
 	bool lost;    /* likewise, with one command at a time */
 	bool further; /* it came further than the envelope */
+	struct sw_addr peer;
 	size_t *left; /* places of recipients that another session must take; room for all */
 	size_t count;
 };
@@ -132,6 +133,7 @@ static enum sw_err try_session(const struct sw_part *p, const struct sw_session_
 		e = sw_part_transact(p, s, &begun, rest->left, &rest->count, err);
 	rest->again = !e && rest->count == 0 && (was_stale(s, begun) || was_not_resumed(s));
 	rest->lost = !e && rest->count == 0 && !rest->again && lost_commands(s, begun);
+	rest->peer = s->peer;
 	rest->further = s->ending == SW_END_OK || s->ending_stage > SW_STAGE_ENVELOPE;
 	if (!e)
 		account(p, s, begun);
@@ -140,6 +142,17 @@ static enum sw_err try_session(const struct sw_part *p, const struct sw_session_
 	if (e || s->ending != SW_END_OK || !transaction || rest->count > 0)
 		sw_session_close(p->c);
 	return e;
+}
+
+/* One by one the same commands were answered. */
+static void note_lost_commands(const struct sw_part *p, const struct sw_session_target *t,
+			       const struct sw_addr *peer)
+{
+	char ip[SW_ADDR_TEXT];
+	sw_memory_note(&p->c->memory, t->host, t->port, SW_QUIRK_PIPELINING);
+	SW_STATE(p->c->facts, SW_FACT_PROBE_SINGLE, SW_STAGE_ENVELOPE, "session",
+		 sw_context_now(p->c), SW_F_STR("address", sw_addr_ip(peer, ip)),
+		 SW_F_INT("port", t->port), SW_F_BOOL("ok", true), SW_F_STR("state", "done"));
 }
 
 /* A second time where the first one failed by what it took over from earlier sessions. */
@@ -155,7 +168,7 @@ static enum sw_err try_afresh(const struct sw_part *p, const struct sw_session_t
 			again.one_by_one ? ", with one command at a time" : "");
 	e = try_session(p, &again, false, rest, err);
 	if (!e && again.one_by_one && rest->further)
-		sw_memory_note(&p->c->memory, t->host, t->port, SW_QUIRK_PIPELINING);
+		note_lost_commands(p, t, &rest->peer);
 	return e;
 }
 

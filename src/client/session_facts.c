@@ -203,6 +203,14 @@ static const char *verify_policy(const struct sw_session *s)
 	return s->guard == SW_GUARD_DANE ? "dane" : full ? "full" : "none";
 }
 
+/* The store may be lent. A handshake has had it, so there is none to fail for. */
+static size_t trusted_certificates(const struct sw_session *s)
+{
+	struct sw_tls_context *tls;
+	struct sw_error err = { 0 };
+	return sw_context_get_tls(s->c, &tls, &err) ? 0 : sw_tls_context_trusted(tls);
+}
+
 void sw_session_state_tls(struct sw_session *s, bool ok, uint64_t elapsed_us)
 {
 	const struct sw_tls_info *i = sw_tls_get_info(s->stream);
@@ -224,7 +232,7 @@ void sw_session_state_tls(struct sw_session *s, bool ok, uint64_t elapsed_us)
 		 SW_F_INT("alert_sent", i->alert_sent), SW_F_STR("errors", i->errors),
 		 SW_F_INT("elapsed_us", elapsed_us), SW_F_INT("raw_in_bytes", i->raw_in),
 		 SW_F_INT("raw_out_bytes", i->raw_out),
-		 SW_F_INT("trusted_certificates", sw_tls_context_trusted(s->c->tls)),
+		 SW_F_INT("trusted_certificates", trusted_certificates(s)),
 		 SW_F_INT("chain_length", i->chain_sent),
 		 SW_F_BOOL("client_certificate", i->client_cert_wanted),
 		 SW_F_STR("verify_policy", verify_policy(s)),

@@ -55,7 +55,8 @@ static void take_tlsa(struct sw_dane *x, const struct sw_ask *tlsa)
 	struct sw_dane_outcome *o = &x->outcome;
 
 	o->tlsa = tlsa;
-	o->usable = sw_arena_alloc(&x->arena, (tlsa->count + 1) * sizeof(*o->usable));
+	o->usable = sw_arena_alloc(&x->arena,
+				   (tlsa->count + 1) * sizeof(const struct sw_dns_record *));
 	if (!o->usable) {
 		x->asks.nomem = true;
 		return;

@@ -147,7 +147,7 @@ static bool read_canon(struct reading *r)
 		else if (sw_slice_eq(part[i], SW_S("simple")))
 			*to[i] = SW_DKIM_SIMPLE;
 		else
-			return bad(r, SW_DKIM_WHY_CANON, keep(r, c->value));
+			return bad(r, SW_DKIM_WHY_CANON, c ? keep(r, c->value) : "");
 	}
 	return true;
 }

@@ -36,6 +36,7 @@ struct sw_loop {
 	struct event tick;
 	struct sw_timers timers;
 	uint64_t tick_at; /* SW_NEVER: not armed */
+	bool ticked;      /* in this turn */
 	bool stopped;
 	sw_loop_fn wait; /* NULL: sw_loop_run waits itself */
 	void *wait_arg;
@@ -85,6 +86,7 @@ static void on_tick(evutil_socket_t fd SW_UNUSED, short what SW_UNUSED, void *ar
 	struct sw_timer_node *node;
 
 	loop->tick_at = SW_NEVER;
+	loop->ticked = true;
 	/* Those that are due now; what their callbacks set waits for the next turn. */
 	sw_timers_collect(&loop->timers, sw_loop_now(loop));
 	while (!loop->stopped && (node = sw_timers_take(&loop->timers))) {
@@ -208,10 +210,25 @@ uint64_t sw_loop_earliest(const struct sw_loop *loop)
 	return sw_timers_earliest(&loop->timers);
 }
 
+bool sw_loop_is_tick(const struct sw_loop *loop, const struct event *ev)
+{
+	return ev == &loop->tick;
+}
+
 enum sw_err sw_loop_poll(struct sw_loop *loop)
 {
 	/* With EVLOOP_NONBLOCK alone libevent goes on for as long as something is ready. */
-	return turn(loop, EVLOOP_NONBLOCK | EVLOOP_ONCE);
+	loop->ticked = false;
+	enum sw_err e = turn(loop, EVLOOP_NONBLOCK | EVLOOP_ONCE);
+
+	/* Its clock is some milliseconds coarse: whoever has waited for a timer's time elsewhere
+	 * would ask a thousand times before that clock says so, too. */
+	if (!e && !loop->stopped && !loop->ticked &&
+	    sw_timers_earliest(&loop->timers) <= sw_loop_now(loop)) {
+		evtimer_del(&loop->tick);
+		on_tick(-1, 0, loop);
+	}
+	return e;
 }
 
 enum sw_err sw_loop_once(struct sw_loop *loop)

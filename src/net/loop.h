@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 
+struct event;
 struct event_base;
 struct sw_loop;
 struct sw_timer;
@@ -35,6 +36,8 @@ void sw_loop_on_wait(struct sw_loop *loop, sw_loop_fn wait, void *arg);
 /* The earliest time of its own timers; SW_NEVER: none is set. */
 bool sw_loop_is_stepped(const struct sw_loop *loop);
 uint64_t sw_loop_earliest(const struct sw_loop *loop);
+/* Whether this is the one event that stands for all timers. */
+bool sw_loop_is_tick(const struct sw_loop *loop, const struct event *ev);
 
 struct sw_timer *sw_timer_new(struct sw_loop *loop, sw_loop_fn fn, void *arg) SW_MUST_USE;
 /* SW_NEVER disarms; a time in the past fires at the next turn of the loop (never at once). */

@@ -19,6 +19,7 @@ struct entry {
 };
 
 struct sw_outside {
+	const struct sw_loop *loop; /* while it is looked at */
 	int epoll_fd;
 	struct entry *list; /* what the kernel was told */
 	size_t count, room;
@@ -78,11 +79,12 @@ static bool gather(struct sw_outside *o, int fd, uint32_t events)
 }
 
 /* libevent gives times of the wall clock: only the distance counts.  Our own timers are asked for
- * their time themselves, so that a clock that is set does not hold us up. */
+ * their time themselves, so that a clock that is set does not hold us up.  What is due waits a
+ * millisecond: libevent's clock is coarse, and would have us ask until it has come so far. */
 static void gather_time(struct sw_outside *o, const struct timeval *at)
 {
 	int64_t us = (int64_t)at->tv_sec * 1000000 + at->tv_usec - o->wall_us;
-	uint64_t when = us > 0 ? sw_time_add(o->now_us, (uint64_t)us) : o->now_us;
+	uint64_t when = sw_time_add(o->now_us, us > 1000 ? (uint64_t)us : 1000);
 
 	o->at_us = sw_min_u64(o->at_us, when);
 }
@@ -94,7 +96,7 @@ static int on_event(const struct event_base *base SW_UNUSED, const struct event 
 	short pending = (short)event_pending(ev, EV_READ | EV_WRITE | EV_TIMEOUT, &at);
 	int fd = event_get_fd(ev);
 
-	if (pending & EV_TIMEOUT)
+	if ((pending & EV_TIMEOUT) && !sw_loop_is_tick(o->loop, ev))
 		gather_time(o, &at);
 	uint32_t events = (pending & EV_READ ? (uint32_t)EPOLLIN : 0) |
 			  (pending & EV_WRITE ? (uint32_t)EPOLLOUT : 0);
@@ -133,6 +135,7 @@ enum sw_err sw_outside_follow(struct sw_outside *o, struct sw_loop *loop, struct
 	size_t room = o->room;
 
 	o->next_count = 0;
+	o->loop = loop;
 	o->at_us = sw_loop_earliest(loop);
 	o->now_us = sw_loop_now(loop);
 	/* Of the real world always: it is libevent's clock that is taken off again. */

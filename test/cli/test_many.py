@@ -42,6 +42,27 @@ def _():
         assert "Dear Doe, Ann,\r\nyour code is 7." in ann and "your code is none." in bob, (ann, bob)
 
 
+@tap.case("several sessions share a trust store: STARTTLS or TLS from the start, each with its login, of every fault its word")
+def _():
+    rows = "email,name,code\n" + "".join(f"u{i}@example.net,n,{i}\n" for i in range(24))
+    with lab.sandbox("--require-auth") as (home, box):
+        for n, server in enumerate((box.server(), box.server(scheme="smtps", port=box.tls_port))):
+            done = home.run("send", *server, "--user", "sandbox", "--from", lab.FROM, "--merge",
+                            home.write("rows.csv", rows), "--subject", "x", "--text", home.write("l.txt", LETTER),
+                            "--sessions", "3", "--session-messages", "4", "--results", "-",
+                            env={"SENDWELL_PASSWORD": "not-secret"})
+            lab.expect(done, 0)
+            assert [line["outcome"] for line in lines(done)].count("accepted") == 24, done.stdout
+            assert len(box.mails()) == 24 * (n + 1), box.log
+    with lab.sandbox("--fault", "cert-expired") as (home, box):
+        done = home.run("send", *box.server(), "--from", lab.FROM, "--merge", home.write("rows.csv", rows), "--subject", "x",
+                        "--text", home.write("l.txt", LETTER), "--sessions", "3")
+        assert done.returncode not in (0, 70) and done.returncode > 0, done
+        lab.one_line(done, "certificate", "expired since")
+        assert b"SW-T08" in done.stdout and not box.mails(), done.stdout
+        assert b"SW-T08" in lab.expect(home.run("diagnose", "--last", "--depth", "0"), 1).stdout
+
+
 @tap.case("rows of NDJSON through a pipe, to the column that is called so; HTML is escaped")
 def _():
     with lab.sandbox() as (home, box):

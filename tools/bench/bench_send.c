@@ -124,7 +124,7 @@ static int run_pool(struct bench *b, struct sw_mailer *m, const char *mode, unsi
 		    size_t size)
 {
 	size_t most = IN_FLIGHT * (size_t)sessions;
-	b->spare = calloc(most, sizeof(*b->spare));
+	b->spare = calloc(most, sizeof(struct sw_message *));
 	if (!b->spare)
 		return 71;
 	while (b->spare_count < most)
@@ -163,7 +163,7 @@ int main(int argc, char **argv)
 	clock_gettime(CLOCK_MONOTONIC, &from);
 	int status = strcmp(argv[1], "call") == 0
 			     ? run_calls(&b, m)
-			     : run_pool(&b, m, argv[1], (unsigned)atoi(argv[4]), size);
+			     : run_pool(&b, m, argv[1], (unsigned)strtoul(argv[4], NULL, 10), size);
 	clock_gettime(CLOCK_MONOTONIC, &to);
 	getrusage(RUSAGE_SELF, &use);
 	double wall =

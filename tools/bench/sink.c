@@ -213,7 +213,7 @@ int main(int argc, char **argv)
 {
 	struct epoll_event events[64], ev = { .events = EPOLLIN };
 	int epfd = epoll_create1(EPOLL_CLOEXEC);
-	int listener = argc > 1 ? listen_on(atoi(argv[1])) : -1;
+	int listener = argc > 1 ? listen_on((int)strtol(argv[1], NULL, 10)) : -1;
 	if (listener < 0 || epfd < 0) {
 		perror("sink");
 		return 71;

@@ -3,6 +3,9 @@
 from family.parts import KEYWORDS, said, smtp
 
 EML = "From: {sender}\r\nTo: {to}\r\nSubject: test\r\nDate: Thu, 01 Jan 2026 10:00:00 +0000\r\nMessage-ID: <{n}.{id}@{own}>\r\n"
+# What is signed is not encoded anew for a server without 8BITMIME.
+SIGNED = ("DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d={own}; s=k; h=from:to; bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NM"
+          "pJWZG3hSuFU=; b=AAAA\r\n")
 SCENES = [
     {"id": "data/too-big-size", "cause": "B05", "ask": "send", "tls": "opportunistic", "size": 90000, "quick": True,
      "servers": {"mx": {"25": smtp(keywords=[w if "SIZE" not in w else "SIZE 65536" for w in KEYWORDS])}}},
@@ -24,7 +27,7 @@ SCENES = [
     said("data/long-line", "B07", "final", ["500 5.5.2 Line too long", "554 5.6.0 Lines in message body longer than 998 characters", "550 5.6.0 message has lines too long for transport"]),
     said("data/8bit", "B09", "final", ["554 5.6.1 Body type not supported by remote host: 8-bit data without 8BITMIME", "550 5.6.3 Non-ASCII characters in a 7-bit message"],
          profile={"keywords": [w for w in KEYWORDS if w != "8BITMIME"]}),
-    {"id": "data/8bit-not-offered", "cause": "B09", "ask": "send", "tls": "opportunistic", "message": EML + "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nGrüße\r\n",
+    {"id": "data/8bit-not-offered", "cause": "B09", "ask": "send", "tls": "opportunistic", "message": SIGNED + EML + "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nGrüße\r\n",
      "servers": {"mx": {"25": smtp(keywords=[w for w in KEYWORDS if w != "8BITMIME"])}}},
     said("data/mime", "B10", "final", ["554 5.6.0 Invalid MIME content: no closing boundary", "550 5.6.0 Message contains NUL characters", "554 5.6.0 Malformed MIME structure"]),
     said("data/date", "B12", "final", ["550 5.7.1 Date header is more than 24 hours in the future", "554 5.6.0 The Date of the message is too far in the past"]),
