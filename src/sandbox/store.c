@@ -235,7 +235,12 @@ static json_t *envelope_json(const struct sw_incoming *m, const struct sw_envelo
 
 static int add_to_buf(const char *bytes, size_t len, void *arg)
 {
-	return sw_buf_add(arg, sw_slice(bytes, len)) == SW_OK ? 0 : -1;
+	struct sw_buf *out = arg;
+
+	/* Jansson does not stop at every failure, and would go on behind a hole. */
+	if (out->max > 0 && sw_buf_add(out, sw_slice(bytes, len)))
+		out->max = 0;
+	return out->max > 0 ? 0 : -1;
 }
 
 static bool finish_hash(struct sw_incoming *m, char hex[2 * EVP_MAX_MD_SIZE + 1])
@@ -260,7 +265,8 @@ static enum sw_err render(struct sw_incoming *m, const struct sw_envelope *env,
 	if (!finish_hash(m, sha256))
 		return SW_E_NOMEM;
 	json = envelope_json(m, env, sha256);
-	failed = !json || json_dump_callback(json, add_to_buf, out, JSON_INDENT(2)) != 0;
+	failed = !json || json_dump_callback(json, add_to_buf, out, JSON_INDENT(2)) != 0 ||
+		 out->max == 0;
 	json_decref(json);
 	return failed ? SW_E_NOMEM : sw_buf_add_char(out, '\n');
 }

@@ -205,7 +205,7 @@ def honest_of_each(stored, p, what, _clean):
             if r["outcome"] == "accepted":
                 assert r["address"] in came, text
             if value.get("outcome") == "not_sent":
-                assert r["address"] not in came, text
+                assert r["address"] in PEOPLE and r["address"] not in came, text
     assert p.returncode == 0 or p.stderr or p.stdout, text
 
 
