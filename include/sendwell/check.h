@@ -47,6 +47,7 @@ struct sw_check_options {
 	unsigned short https_port; /* of policy servers; 0: 443 */
 	unsigned timeout_s;        /* of a domain, 0: 30 */
 	unsigned parallel;         /* domains at once, 0: 16 */
+	int connect; /* not 0: connects to the MX hosts, and looks at their certificates */
 };
 
 struct sw_check_finding {

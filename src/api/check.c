@@ -34,13 +34,18 @@ static void go_on(struct sw_check_report *r)
 	sw_timer_set(r->run->turn, 0);
 }
 
+void sw_check_answered(struct sw_check_report *r)
+{
+	if (--r->open == 0)
+		go_on(r);
+}
+
 static void on_asked(void *arg, enum sw_err code)
 {
 	struct sw_check_report *r = arg;
 
 	r->nomem = r->nomem || code;
-	if (--r->open == 0)
-		go_on(r);
+	sw_check_answered(r);
 }
 
 void sw_check_ask(struct sw_check_report *r, const struct sw_evaluator *e, void *machine)
@@ -83,9 +88,9 @@ static void judge_missing(struct sw_check_report *r)
 static void judge(struct sw_check_report *r)
 {
 	static void (*const judges[])(struct sw_check_report * r) = {
-		sw_check_judge_spf,     sw_check_judge_dkim,  sw_check_judge_dmarc,
-		sw_check_judge_address, sw_check_judge_lists, sw_check_judge_mx,
-		sw_check_judge_tls,
+		sw_check_judge_spf,     sw_check_judge_dkim,    sw_check_judge_dmarc,
+		sw_check_judge_address, sw_check_judge_lists,   sw_check_judge_mx,
+		sw_check_judge_tls,     sw_check_judge_connect,
 	};
 
 	r->missing = is_missing(r);
@@ -312,6 +317,11 @@ static enum sw_err load(struct sw_check_run *run)
 		if (!run->trust)
 			return run->err->code;
 	}
+	if (o->connect) {
+		run->greet_trust = sw_tls_context_new(&tls, run->err);
+		if (!run->greet_trust)
+			return run->err->code;
+	}
 	run->resolver = o->resolver ? sw_resolver_server(run->loop, o->resolver, run->err)
 				    : sw_resolver_system(run->loop, run->err);
 	if (!run->resolver)
@@ -336,6 +346,7 @@ static void unload(struct sw_check_run *run)
 	sw_timer_free(run->turn);
 	sw_resolver_free(run->resolver);
 	sw_tls_context_unref(run->trust);
+	sw_tls_context_unref(run->greet_trust);
 	sw_dkim_crypto_free(run->crypto);
 	sw_suffixes_free(run->suffixes);
 	sw_loop_free(run->loop);

@@ -7,6 +7,7 @@
 #include <sendwell/check.h>
 
 #include "client/asker.h"
+#include "client/greet.h"
 #include "identity/arc.h"
 #include "identity/asks.h"
 #include "identity/dane.h"
@@ -55,7 +56,7 @@ struct sw_check_run {
 	struct sw_loop *loop;
 	struct sw_resolver *resolver;
 	struct sw_suffixes *suffixes;
-	struct sw_tls_context *trust;
+	struct sw_tls_context *trust, *greet_trust; /* of policy hosts; of MX hosts */
 	struct sw_dkim_crypto *crypto;
 	struct sw_ip ip;   /* family 0: not known */
 	const char *no_ip; /* why not */
@@ -77,6 +78,14 @@ struct sw_check_mx {
 	unsigned preference;
 	const struct sw_ask *a, *aaaa, *cname;
 	struct sw_dane *dane;
+};
+
+/* An MX host that is connected to. */
+struct sw_check_greet {
+	const char *host;
+	const struct sw_check_mx *mx;   /* NULL: the domain itself, which has none */
+	struct sw_greet *plain, *bound; /* by authorities; by TLSA records, NULL: none */
+	struct sw_tls_dane dane;
 };
 
 enum { SW_CHECK_SELECTORS = 64 };
@@ -108,6 +117,8 @@ struct sw_check_report {
 	struct sw_check_mx mx_hosts[SW_MAX_MX_HOSTS];
 	size_t mx_count;
 	bool mx_cut;
+	struct sw_check_greet greets[SW_MAX_MX_HOSTS];
+	size_t greet_count;
 	struct sw_spf *spf, *spf_count; /* for the address; for one that nobody has */
 	struct sw_dmarc *dmarc;
 	struct sw_dmarc_report *reports;
@@ -133,9 +144,28 @@ struct sw_check_report {
 /* ---- check.c: the run ---- */
 /* Asks what the machine wants to know before the next phase. */
 void sw_check_ask(struct sw_check_report *r, const struct sw_evaluator *e, void *machine);
+/* One of the things that are waited for is done. */
+void sw_check_answered(struct sw_check_report *r);
 /* A phase begins; false when there is none of that number. */
 bool sw_check_phase(struct sw_check_report *r, unsigned phase);
 void sw_check_machines_free(struct sw_check_report *r);
+/* The addresses of an answer (NULL: none). */
+size_t sw_check_addresses(const struct sw_ask *a, uint16_t port, struct sw_addr *out,
+			  size_t room);
+
+/* ---- check_connect.c ---- */
+/* The phase of it. */
+void sw_check_connect(struct sw_check_report *r);
+void sw_check_connect_free(struct sw_check_report *r);
+void sw_check_judge_connect(struct sw_check_report *r);
+/* NULL: it was not connected to. */
+const struct sw_check_greet *sw_check_greet_of(const struct sw_check_report *r,
+					       const struct sw_check_mx *mx);
+/* Whether the certificate fits the TLSA records. */
+void sw_check_judge_bound(struct sw_check_report *r, const struct sw_check_mx *m);
+/* The record for the key that the host shows; *ret_exact false: it was not seen. */
+const char *sw_check_tlsa(struct sw_check_report *r, const struct sw_check_mx *mx,
+			  const char *base, bool *ret_exact);
 
 /* ---- check_say.c: what is stated ---- */
 const char *sw_check_text(struct sw_check_report *r, const char *fmt, ...) SW_PRINTF(2, 3);

@@ -174,7 +174,4 @@ void sw_check_judge_mx(struct sw_check_report *r)
 	judge_bounces(r);
 	judge_records(r);
 	judge_hosts(r);
-	sw_check_skip(r, SW_CHECK_CONNECT_TEST,
-		      "no connection is made: sendwell diagnose postmaster@DOMAIN",
-		      "соединений нет: sendwell diagnose postmaster@ДОМЕН");
 }

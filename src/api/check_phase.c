@@ -309,20 +309,16 @@ static void second(struct sw_check_report *r)
 static void on_policy(void *arg, struct sw_fetch_answer *answer)
 {
 	struct sw_check_report *r = arg;
-	struct sw_check_report **ready = &r->run->ready;
 
 	r->fetch = NULL;
 	r->policy = *answer;
 	memset(answer, 0, sizeof(*answer));
 	r->has_policy = true;
-	r->open--;
-	r->next_ready = *ready;
-	*ready = r;
-	sw_timer_set(r->run->turn, 0);
+	sw_check_answered(r);
 }
 
-static size_t addresses(const struct sw_ask *a, uint16_t port, struct sw_addr *out,
-			size_t room)
+size_t sw_check_addresses(const struct sw_ask *a, uint16_t port, struct sw_addr *out,
+			  size_t room)
 {
 	size_t n = 0;
 
@@ -336,10 +332,10 @@ static void third(struct sw_check_report *r)
 {
 	uint16_t port = r->run->options->https_port ? r->run->options->https_port : 443;
 	struct sw_addr addrs[SW_MAX_DIAL_ADDRESSES];
-	size_t n = addresses(r->sts_a, port, addrs, SW_LEN(addrs));
+	size_t n = sw_check_addresses(r->sts_a, port, addrs, SW_LEN(addrs));
 	struct sw_error err = { 0 };
 
-	n += addresses(r->sts_aaaa, port, addrs + n, SW_LEN(addrs) - n);
+	n += sw_check_addresses(r->sts_aaaa, port, addrs + n, SW_LEN(addrs) - n);
 	if (n == 0)
 		return;
 	const struct sw_fetch_request q = {
@@ -362,7 +358,8 @@ static void third(struct sw_check_report *r)
 
 bool sw_check_phase(struct sw_check_report *r, unsigned phase)
 {
-	static void (*const phases[])(struct sw_check_report * r) = { first, second, third };
+	static void (*const phases[])(struct sw_check_report * r) = { first, second, third,
+								      sw_check_connect };
 
 	if (phase >= SW_LEN(phases))
 		return false;
@@ -372,6 +369,7 @@ bool sw_check_phase(struct sw_check_report *r, unsigned phase)
 
 void sw_check_machines_free(struct sw_check_report *r)
 {
+	sw_check_connect_free(r);
 	for (size_t i = 0; i < r->mx_count; i++)
 		sw_dane_free(r->mx_hosts[i].dane);
 	sw_spf_free(r->spf);

@@ -149,6 +149,16 @@ static void judge_reports(struct sw_check_report *r)
 
 /* ---- DANE ---- */
 
+static void judge_unusable(struct sw_check_report *r, const struct sw_check_mx *m,
+			   const struct sw_dane_outcome *o)
+{
+	bool exact = false;
+	const char *literal = sw_check_tlsa(r, m, o->base, &exact);
+
+	(exact ? sw_check_find_exact : sw_check_find)(r, SW_CHECK_DANE_TEST, SW_FOUND_DANE_BAD,
+						      m->host, o->why, literal);
+}
+
 static void judge_dane_host(struct sw_check_report *r, const struct sw_check_mx *m)
 {
 	const enum sw_check_test t = SW_CHECK_DANE_TEST;
@@ -157,13 +167,21 @@ static void judge_dane_host(struct sw_check_report *r, const struct sw_check_mx 
 	if (!o)
 		return;
 	sw_check_found(r, t, "%s: %s", m->host, sw_check_word(r->run, o->why));
-	if (o->advice == SW_DANE_VERIFY)
-		sw_check_status(r, t, SW_CHECK_OK);
+	if (o->advice == SW_DANE_VERIFY && r->run->options->connect)
+		sw_check_judge_bound(r, m);
+	else if (o->advice == SW_DANE_VERIFY)
+		/* Records that do not fit the certificate stop all mail: without a look at it
+		 * this is not "ok". */
+		sw_check_found(
+			r, t, "%s",
+			sw_check_line(r->run,
+				      "whether the certificate fits is not looked at: "
+				      "--connect does",
+				      "подходит ли сертификат, не проверяется: это делает "
+				      "--connect"));
 	else if (o->advice == SW_DANE_ENCRYPT)
-		sw_check_find(r, t, SW_FOUND_DANE_BAD, m->host, o->why,
-			      sw_check_text(r, "_25._tcp.%s. TLSA 3 1 1 SHA256-OF-THE-KEY",
-					    m->host));
-	else if (o->advice == SW_DANE_DEFER && o->tlsa && o->tlsa->status == SW_DNS_BOGUS)
+		judge_unusable(r, m, o);
+	else if (o->advice == SW_DANE_DEFER && o->failed && o->failed->status == SW_DNS_BOGUS)
 		sw_check_find(r, t, SW_FOUND_DANE_BOGUS, m->host, o->why, NULL);
 	else if (o->advice == SW_DANE_DEFER)
 		sw_check_status(r, t, SW_CHECK_UNTESTED);

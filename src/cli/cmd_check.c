@@ -185,6 +185,7 @@ static int take_options(struct cli *c, struct sw_check_options *o, const char **
 		.ca = cli_values_text(&c->values, CLI_OPT_CA),
 		.message = cli_values_text(&c->values, CLI_OPT_MESSAGE),
 		.original = cli_values_text(&c->values, CLI_OPT_ORIGINAL),
+		.connect = cli_values_is_on(&c->values, CLI_OPT_CONNECT),
 	};
 	if (!o->anchor && cli_values_is_on(&c->values, CLI_OPT_DNSSEC))
 		o->anchor = "";

@@ -2,6 +2,7 @@
 #include "client/flow.h"
 
 #include "base/mem.h"
+#include "client/guard.h"
 #include "client/part.h"
 
 enum { PLACES = SW_MAX_MAILS_AHEAD + 1 };
@@ -92,7 +93,8 @@ static bool is_open(enum sw_outcome outcome)
 	return outcome == SW_NOT_SENT || outcome == SW_UNCERTAIN;
 }
 
-/* Nothing of it was committed, and what went wrong is the session's: 421 speaks of that too. */
+/* Nothing of it was committed, and what went wrong is the session's: 421 speaks of that too.
+ */
 static bool may_go_again(const struct place *p)
 {
 	const struct sw_reply *r = p->state.reply;
@@ -215,7 +217,11 @@ static void note_server(struct sw_session *s)
 		.port = s->port,
 		.tls_version = done ? tls->version : "",
 		.tls_cipher = done ? tls->cipher : "",
+		.tls_policy = sw_guard_policy_name(s->guard, s->tls),
+		.tls_mode = sw_guard_mode_name(s->guard),
+		.tls_report = sw_guard_report(s),
 		.tls_verified = done && tls->verified,
+		.tls_resumed = done && tls->resumed,
 		.extensions = caps && caps->raw ? caps->raw : "",
 	};
 	if (s->peer.len)

@@ -4,6 +4,7 @@
 with OpenSSL's TLS, certificates of every kind."""
 
 import atexit
+import contextlib
 import glob
 import json
 import os
@@ -12,6 +13,7 @@ import socket
 import stat
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -64,7 +66,8 @@ class World:
                 "alias IN MX 10 mail.alias", "mail.alias IN CNAME mx.ee",
             ]),
             names.Zone("sts.test", self.sts_lines()),
-            names.Zone("plain.test", ["@ IN MX 10 mx.wrong.dane.test."]),
+            names.Zone("plain.test", ["@ IN MX 10 mx.wrong.dane.test.", *self.way("dead", 6), *self.way("odd", 7),
+                                      "half IN MX 10 mx.dead", "half IN MX 20 mx.odd2", "mx.odd2 IN A " + NET + "2"]),
         ])
         policy = hosts.certificate(self.dir, "policy", ["mta-sts.%s.sts.test" % n for n in self.STS] +
                                    ["mta-sts.both.dane.test"], ca=self.ca)
@@ -313,6 +316,131 @@ def reports():
         "nopolicyself.sts.test no-policy-found self-mx.sts.test success",
         "wrong.dane.test tlsa mx.wrong.dane.test validation-failure",
     ], lines
+
+
+def checked(domain, *options, anchor=True, ip="192.0.2.1"):
+    """test -> result of `sendwell check`."""
+    w = world()
+    more = ["--anchor", w.names.anchor] if anchor else []
+    done = tap.sendwell("check", "--json", "--resolver", w.names.address, *more, "--ca", w.ca + ".pem", "--ip", ip,
+                        "--deadline", "10", *options, domain, env=tap.clean_env(w.dir))
+    return {row["test"]: row for row in json.loads(done.stdout)["results"]}
+
+
+def found(row):
+    return [(f["code"], f["remedies"][0]["literal"], f["remedies"][0]["applicability"]) for f in row["findings"]]
+
+
+@tap.case("check: TLSA records are held against the certificate that the host shows, when it may connect")
+def check_dane():
+    w = world()
+    before = [h.mails for h in w.hosts.values()]
+    for domain in ("ee", "rollover", "ta", "domain"):
+        got = checked(domain + ".dane.test", "--connect")
+        assert got["dane"]["status"] == "ok" and not got["dane"]["findings"], got["dane"]
+        assert got["connect"]["status"] == "ok", got["connect"]
+    shown = hosts.digest(os.path.join(w.dir, "expired"), 1)
+    row = checked("wrong.dane.test", "--connect")["dane"]
+    literal = "_25._tcp.mx.wrong.dane.test. TLSA 3 1 1 " + shown
+    assert row["status"] == "error" and found(row) == [("SW-T20", literal, "exact")], row
+    row = checked("alias.dane.test", "--connect")["dane"]
+    assert row["status"] == "ok", row
+    for domain in ("taname", "taother"):
+        row = checked(domain + ".dane.test", "--connect")["dane"]
+        assert [f[0] for f in found(row)] == ["SW-T20"], row
+    row = checked("clear.dane.test", "--connect")["dane"]
+    assert row["status"] == "error" and "STARTTLS" in row["findings"][0]["title"], row
+    # One host of two: the other one is good.
+    row = checked("two.dane.test", "--connect")["dane"]
+    assert row["status"] == "error" and len(row["findings"]) == 1 and "mx.ee" in row["found"], row
+    assert before == [h.mails for h in w.hosts.values()], "mail was sent"
+
+
+@tap.case("check: records that nobody can use, forged ones, none")
+def check_dane_records():
+    for domain in ("pkix", "digest"):
+        row = checked(domain + ".dane.test", "--connect")["dane"]
+        literal = "_25._tcp.mx.%s.dane.test. TLSA 3 1 1 %s" % (domain, hosts.digest(
+            os.path.join(world().dir, "own"), 1))
+        assert row["status"] == "error" and found(row) == [("SW-T20", literal, "exact")], row
+    row = checked("forged.dane.test", "--connect")["dane"]
+    assert row["status"] == "error" and found(row)[0][0] == "SW-D10", row
+    for domain in ("none.dane.test", "plain.test"):
+        got = checked(domain, "--connect")
+        assert got["dane"]["status"] == "not_tested" and not got["dane"]["findings"], got["dane"]
+    assert checked("none.dane.test", "--connect")["connect"]["status"] == "warning"
+
+
+@tap.case("check: without connections nothing is claimed of certificates, and nobody is connected to")
+def check_unconnected():
+    w = world()
+    count = [h.connections for h in w.hosts.values()]
+    for domain in ("ee.dane.test", "wrong.dane.test"):
+        got = checked(domain)
+        assert got["dane"]["status"] == "not_tested" and "--connect" in got["dane"]["found"], got["dane"]
+        assert got["connect"]["status"] == "not_tested" and "--connect" in got["connect"]["found"], got["connect"]
+    row = checked("pkix.dane.test")["dane"]
+    assert found(row) == [("SW-T20", "_25._tcp.mx.pkix.dane.test. TLSA 3 1 1 SHA256-OF-THE-KEY", "template")], row
+    row = checked("wrong.dane.test", "--connect", anchor=False)["dane"]
+    assert row["status"] == "not_tested" and "--dnssec" in row["found"], row
+    assert count[0] + 1 == w.hosts["expired"].connections, "the last one alone connects"
+
+
+@tap.case("check: MX hosts under an MTA-STS policy need certificates of authorities")
+def check_sts():
+    p = world().policy.policies
+    p["good.sts.test"] = GOOD % ("enforce", "mx.sts.test", 604800)
+    p["self.sts.test"] = GOOD % ("enforce", "*.sts.test", 604800)
+    good, bad = checked("good.sts.test", "--connect"), checked("self.sts.test", "--connect")
+    assert good["mta_sts_policy"]["status"] == "ok", good["mta_sts_policy"]
+    assert bad["mta_sts_policy"]["status"] == "error", bad["mta_sts_policy"]
+    assert [f[0] for f in found(bad["mta_sts_policy"])] == ["SW-T21"], bad
+    assert bad["connect"]["status"] == "ok", "opportunistic TLS takes any certificate"
+    row = checked("self.sts.test")["mta_sts_policy"]
+    assert row["status"] == "ok", row
+
+
+@tap.case("check: hosts that are dead, refuse, talk nonsense or break off are told apart")
+def check_hosts():
+    got = checked("dead.plain.test", "--connect")["connect"]
+    assert got["status"] == "untested" and "mx.dead" in got["found"], got
+    got = checked("half.plain.test", "--connect")["connect"]
+    assert got["status"] == "warning" and found(got)[0][0] == "SW-C03", got
+    for words, status in ((b"554 go away\r\n", "untested"), (b"SSH-2.0-x\r\n", "untested"), (b"", "untested"),
+                          (b"220 " + b"x" * 9000 + b"\r\n", "untested"),
+                          (b"220 a\r\n250-a\r\n250 STARTTLS\r\n220 go\r\nnonsense", "untested"),
+                          (b"220 a\x1b[31m\r\n421 \x1b]0;own\x07\r\n", "untested")):
+        with saying(NET + "7", words):
+            got = checked("odd.plain.test", "--connect")["connect"]
+            assert got["status"] == status and "\x1b" not in got["found"], (words, got)
+    with saying(NET + "7", None):
+        got = checked("odd.plain.test", "--connect", "--deadline", "5")["connect"]
+        assert got["status"] == "untested" and "timeout" in got["found"], got
+
+
+@contextlib.contextmanager
+def saying(address, words):
+    """A host that says this and closes; None: nothing, for ever."""
+    held = []
+
+    def serve():
+        with contextlib.suppress(OSError):
+            while True:
+                sock, _ = listener.accept()
+                held.append(sock)
+                if words is not None:
+                    sock.sendall(words)
+                    sock.close()
+
+    listener = socket.create_server((address, 25))
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        for sock in held:
+            sock.close()
 
 
 def postfix_missing():
