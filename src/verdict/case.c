@@ -4,24 +4,30 @@
 
 #include "verdict/facts.h"
 
+/* Jansson does not stop at every failure, and would go on behind a hole. */
+struct sink {
+	struct sw_buf *out;
+	bool failed;
+};
+
 static int dump_into(const char *bytes, size_t len, void *arg)
 {
-	struct sw_buf *out = arg;
+	struct sink *sink = arg;
 
-	/* Jansson does not stop at every failure, and would go on behind a hole. */
-	if (out->max > 0 && sw_buf_add(out, sw_slice(bytes, len)))
-		out->max = 0;
-	return out->max > 0 ? 0 : -1;
+	sink->failed = sink->failed || sw_buf_add(sink->out, sw_slice(bytes, len)) != SW_OK;
+	return sink->failed ? -1 : 0;
 }
 
 static enum sw_err put_json(struct sw_buf *out, const json_t *value)
 {
+	struct sink sink = { .out = out };
+
 	if (!value)
 		return SW_E_NOMEM;
 	/* The buffer refuses as a whole: what is missing is memory, or room below its ceiling.
 	 */
-	if (json_dump_callback(value, dump_into, out, JSON_COMPACT | JSON_ENCODE_ANY) == 0 &&
-	    out->max > 0)
+	if (json_dump_callback(value, dump_into, &sink, JSON_COMPACT | JSON_ENCODE_ANY) == 0 &&
+	    !sink.failed)
 		return SW_OK;
 	return SW_E_LIMIT;
 }

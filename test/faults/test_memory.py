@@ -6,6 +6,7 @@ loses no memory, and never says what is not true.
 SW_FAULT_POINTS says how many allocations of each way fail in turn (0: all), SW_FAULT_FROM the first of them,
 SW_FAULT_WAYS the ways by parts of their names, SW_FAULT_LEAKS how many are looked at by valgrind."""
 
+import collections
 import contextlib
 import json
 import os
@@ -319,14 +320,14 @@ def one_way(place, way, faults, judge, status):
                 other += p.returncode != status or bool(p.stderr)
                 theirs = crash_of_another(p) if p.returncode in CRASHES else ""
                 if theirs:
-                    others.append("%d: %s" % (n, theirs))
+                    others.append(theirs)
                     continue
                 try:
                     judge(taken(b), p, "allocation %d of %d" % (n, total), clean)
                 except (AssertionError, ValueError, KeyError) as e:
                     flaws.append("%d: %r of exit %d %s %s" % (n, e, p.returncode, p.stdout[-300:], p.stderr[-300:]))
         print("# %d of %d allocations, %d of them told; %d crashes of a library" % (len(points), total, other, len(others)),
-              *others[:5], sep="\n# ", flush=True)
+              *collections.Counter(others).most_common(20), sep="\n# ", flush=True)
         assert not flaws, "%d of %d:\n%s" % (len(flaws), len(points), "\n".join(flaws[:40]))
         # Some were told, or nothing was taken away and the case proves nothing.
         assert other, total
