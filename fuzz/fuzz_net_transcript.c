@@ -57,7 +57,7 @@ static void play(struct sw_transcript *t, struct sw_slice in, size_t piece)
 	sw_transcript_flush(t);
 }
 
-static void check(const struct sw_transcript *t)
+static void check(struct sw_transcript *t)
 {
 	for (size_t i = 0; i < sw_transcript_count(t); i++) {
 		struct sw_transcript_entry e = sw_transcript_get(t, i);

@@ -59,6 +59,9 @@ enum sw_merge_place {
 	SW_MERGE_HTML,
 	SW_MERGE_LINE,      /* a subject, the value of a header field, a file's name */
 	SW_MERGE_ADDRESSES, /* as sw_message_to takes them */
+	/* As sw_message_list_uri takes it: a field with which it begins is the URI or its first part,
+	 * any other is percent-encoded. */
+	SW_MERGE_URI,
 };
 
 /* NULL: `error` (size bytes with the NUL; NULL not wanted) says what is wrong and where, or

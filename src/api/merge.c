@@ -179,10 +179,9 @@ struct sw_template *sw_merge_template(const char *text, size_t len, enum sw_merg
 				      char *error, size_t size)
 {
 	static const enum sw_template_place places[] = {
-		[SW_MERGE_TEXT] = SW_PLACE_TEXT,
-		[SW_MERGE_HTML] = SW_PLACE_HTML,
-		[SW_MERGE_LINE] = SW_PLACE_LINE,
-		[SW_MERGE_ADDRESSES] = SW_PLACE_ADDRESSES,
+		[SW_MERGE_TEXT] = SW_PLACE_TEXT, [SW_MERGE_HTML] = SW_PLACE_HTML,
+		[SW_MERGE_LINE] = SW_PLACE_LINE, [SW_MERGE_ADDRESSES] = SW_PLACE_ADDRESSES,
+		[SW_MERGE_URI] = SW_PLACE_URI,
 	};
 	struct sw_error err = { .code = SW_OK };
 	struct sw_template_of_api *t = sw_calloc(1, sizeof(*t));

@@ -4,15 +4,15 @@
 #include <stdio.h>
 
 #include <event2/event.h>
-#include <gsasl.h>
 #include <idn2.h>
 #include <jansson.h>
 #include <ldns/ldns.h>
 #include <openssl/crypto.h>
-#include <unbound.h>
 
 #include "api/version_text.h"
 #include "base/slice.h"
+#include "net/unbound_lib.h"
+#include "sasl/gsasl_lib.h"
 
 const char *sw_version(void)
 {
@@ -25,16 +25,6 @@ static const char *openssl(void)
 	return OpenSSL_version(OPENSSL_VERSION_STRING);
 }
 
-static const char *unbound(void)
-{
-	return ub_version();
-}
-
-static const char *gsasl(void)
-{
-	return gsasl_check_version(NULL);
-}
-
 static const char *idn2(void)
 {
 	return idn2_check_version(NULL);
@@ -45,10 +35,10 @@ static const struct {
 	const char *(*version)(void);
 } libraries[] = {
 	{ "OpenSSL", openssl },
-	{ "libunbound", unbound },
+	{ "libunbound", sw_unbound_version },
 	{ "libldns", ldns_version },
 	{ "libevent", event_get_version },
-	{ "libgsasl", gsasl },
+	{ "libgsasl", sw_gsasl_version },
 	{ "libidn2", idn2 },
 	{ "jansson", jansson_version_str },
 };

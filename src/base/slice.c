@@ -93,9 +93,26 @@ bool sw_slice_u64(struct sw_slice s, uint64_t *ret_value)
 	return true;
 }
 
+/* Eight bytes at a time, since every command and reply passes here. A byte below n makes the
+ * high bit of its place in (x - n...n) & ~x, as long as n is at most 128. */
+static bool eight_have_control(uint64_t x)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+	uint64_t del = x ^ (ones * 0x7f);
+
+	return (((x - ones * 0x20) & ~x) | ((del - ones) & ~del)) & high;
+}
+
 bool sw_slice_has_control(struct sw_slice s)
 {
-	for (size_t i = 0; i < s.len; i++) {
+	size_t i = 0;
+
+	for (uint64_t eight; s.len - i >= sizeof(eight); i += sizeof(eight)) {
+		memcpy(&eight, s.ptr + i, sizeof(eight));
+		if (eight_have_control(eight))
+			return true;
+	}
+	for (; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.ptr[i];
 
 		if (c < 0x20 || c == 0x7f)

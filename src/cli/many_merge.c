@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -203,6 +204,21 @@ static int add_args(struct cli_letters *l)
 	return status;
 }
 
+/* Rows and texts come together, in one character set. */
+static int check_charset(struct cli *c)
+{
+	const char *charset = cli_values_text(&c->values, CLI_OPT_CHARSET);
+	char origin[CLI_ORIGIN_SIZE];
+
+	if (!charset || strcasecmp(charset, "utf-8") == 0 || strcasecmp(charset, "utf8") == 0)
+		return 0;
+	cli_values_origin(&c->values, CLI_OPT_CHARSET, 0, origin);
+	return cli_fail(&c->out, cli_values_blame(&c->values, CLI_OPT_CHARSET),
+			"%s: rows and texts of --merge are UTF-8; convert them first, as "
+			"with 'iconv -t UTF-8'",
+			origin);
+}
+
 static int check_options(struct cli *c)
 {
 	const struct cli_values *v = &c->values;
@@ -225,11 +241,16 @@ static int check_options(struct cli *c)
 				"no author is known; expected --from ADDRESS, or "
 				"'from = ADDRESS' in a configuration file");
 	if (!cli_values_count(v, CLI_OPT_TEXT) && !cli_values_count(v, CLI_OPT_HTML) &&
-	    !cli_values_count(v, CLI_OPT_ATTACH))
+	    !cli_values_count(v, CLI_OPT_ATTACH) && !cli_values_count(v, CLI_OPT_ALTERNATIVE))
 		return cli_fail(
 			&c->out, EX_USAGE,
 			"the messages have no text; expected --text FILE or --html FILE");
-	return 0;
+	return check_charset(c);
+}
+
+static enum sw_err unsubscribe(struct sw_message *m, const char *uri)
+{
+	return sw_message_list_uri(m, "unsubscribe", uri);
 }
 
 static int add_options(struct cli_letters *l)
@@ -247,8 +268,10 @@ static int add_options(struct cli_letters *l)
 		{ CLI_OPT_SUBJECT, SW_MERGE_LINE, sw_message_subject },
 		{ CLI_OPT_MESSAGE_ID, SW_MERGE_LINE, sw_message_set_id },
 		{ CLI_OPT_ENVELOPE_FROM, SW_MERGE_ADDRESSES, sw_message_envelope_from },
+		{ CLI_OPT_LIST_UNSUBSCRIBE, SW_MERGE_URI, unsubscribe },
 	};
-	static const enum cli_option_id files[] = { CLI_OPT_ATTACH, CLI_OPT_INLINE };
+	static const enum cli_option_id files[] = { CLI_OPT_ATTACH, CLI_OPT_INLINE,
+						    CLI_OPT_ALTERNATIVE };
 	struct cli_values *v = &l->c->values;
 	int status = 0;
 
@@ -331,6 +354,8 @@ static enum sw_err put_file(struct rows *r, struct sw_message *m, const struct p
 
 	if (e)
 		return e;
+	if (p->id == CLI_OPT_ALTERNATIVE)
+		return sw_message_alternative_file(m, path, p->type);
 	return sw_message_attach_file(m, path, p->type, name && *name ? name : NULL,
 				      p->id == CLI_OPT_INLINE ? cid : NULL);
 }
@@ -355,7 +380,7 @@ static enum sw_err put(struct rows *r, struct sw_message *m, const struct part *
 		return SW_OK;
 	if (p->id == CLI_OPT_HEADER)
 		return sw_message_header(m, p->type, text);
-	if (p->id == CLI_OPT_ATTACH || p->id == CLI_OPT_INLINE) {
+	if (!p->fn) {
 		*ret_of_message = sw_merge_error_text(r->merge)[0] == '\0';
 		return put_file(r, m, p, text);
 	}
@@ -367,7 +392,8 @@ static bool compose(struct cli_letters *l, struct cli_letter *letter)
 	struct rows *r = rows_of(l);
 	struct sw_message *m = letter->message;
 	bool text = false, of_message = true;
-	enum sw_err e = SW_OK;
+	const struct cli_values *v = &l->c->values;
+	enum sw_err e = cli_values_is_on(v, CLI_OPT_FLOWED) ? sw_message_flowed(m) : SW_OK;
 
 	for (size_t i = 0; !e && i < r->count; i++) {
 		text = text || r->parts[i].id == CLI_OPT_TEXT ||
@@ -376,6 +402,10 @@ static bool compose(struct cli_letters *l, struct cli_letter *letter)
 	}
 	if (!e && !text)
 		e = sw_message_text(m, "", 0);
+	if (!e && cli_values_is_on(v, CLI_OPT_ONE_CLICK)) {
+		of_message = true;
+		e = sw_message_one_click(m);
+	}
 	if (!e)
 		return cli_letter_finish(l, letter);
 	/* Of the row it names file and line already. */

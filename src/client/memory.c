@@ -1,55 +1,45 @@
 /* SPDX-License-Identifier: MIT */
 #include "client/memory.h"
 
-#include <stdio.h>
-
 #include "base/mem.h"
 #include "base/slice.h"
 
-/* A name, or the path of a socket. */
-enum { KEY = SW_MAX_DOMAIN + 16 };
-
-static void key_of(const char *host, uint16_t port, char out[KEY])
-{
-	snprintf(out, KEY, "%s %u", host, (unsigned)port);
-}
-
+/* Asked for each message: nothing is printed, copied or looked at that need not be. */
 static const struct sw_remembered *find(const struct sw_memory *m, const char *host,
 					uint16_t port)
 {
-	char key[KEY];
-	key_of(host, port, key);
-	for (size_t i = 0; i < SW_LEN(m->kept); i++)
-		if (m->kept[i].server && strcmp(m->kept[i].server, key) == 0)
-			return &m->kept[i];
+	/* Places are taken in their order and never given back. */
+	for (size_t i = 0; i < SW_LEN(m->kept) && m->kept[i].host; i++) {
+		const struct sw_remembered *r = &m->kept[i];
+		if (r->port == port && strcmp(r->host, host) == 0)
+			return r;
+	}
 	return NULL;
 }
 
 /* The place of the server, a new one if need be; NULL without memory. */
 static struct sw_remembered *place_of(struct sw_memory *m, const char *host, uint16_t port)
 {
-	char key[KEY];
 	struct sw_remembered *oldest = &m->kept[0];
-	key_of(host, port, key);
 	for (size_t i = 0; i < SW_LEN(m->kept); i++) {
 		struct sw_remembered *r = &m->kept[i];
-		if (r->server && strcmp(r->server, key) == 0)
+		if (r->host && r->port == port && strcmp(r->host, host) == 0)
 			return r;
 		if (r->order < oldest->order)
 			oldest = r;
 	}
-	char *copy = sw_strdup(key);
+	char *copy = sw_strdup(host);
 	if (!copy)
 		return NULL;
-	sw_free(oldest->server);
-	*oldest = (struct sw_remembered){ .server = copy };
+	sw_free(oldest->host);
+	*oldest = (struct sw_remembered){ .host = copy, .port = port };
 	return oldest;
 }
 
 void sw_memory_fini(struct sw_memory *m)
 {
 	for (size_t i = 0; i < SW_LEN(m->kept); i++)
-		sw_free(m->kept[i].server);
+		sw_free(m->kept[i].host);
 	*m = (struct sw_memory){ 0 };
 }
 

@@ -17,7 +17,8 @@ enum sw_quirk {
 /* All zero: nothing is known. */
 struct sw_memory {
 	struct sw_remembered {
-		char *server; /* "host port"; NULL: the place is free */
+		char *host; /* or the path of a socket; NULL: the place is free */
+		uint16_t port;
 		unsigned quirks;
 		uint64_t away_until_us;
 		uint64_t order; /* of the last note; the smallest is forgotten first */

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/crypto.h"
 
+/* OpenSSL 3 deprecates SHA256_Init & co for what they cannot do: be an engine's or provider's.
+ * Here it is short texts that are hashed, by programs that may need OpenSSL for nothing else:
+ * EVP reads its configuration and loads its providers first, which takes longer than all else
+ * that a plain send does. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 
 bool sw_crypto_ready(void)
 {
@@ -12,13 +18,8 @@ bool sw_crypto_ready(void)
 
 bool sw_sha256(struct sw_slice in, uint8_t out[SW_SHA256_BYTES])
 {
-	uint8_t digest[EVP_MAX_MD_SIZE];
-	unsigned len = 0;
+	SHA256_CTX c;
 
-	if (!sw_crypto_ready() ||
-	    EVP_Digest(in.len ? in.ptr : "", in.len, digest, &len, EVP_sha256(), NULL) != 1 ||
-	    len != SW_SHA256_BYTES)
-		return false;
-	memcpy(out, digest, SW_SHA256_BYTES);
-	return true;
+	return SHA256_Init(&c) == 1 && SHA256_Update(&c, in.len ? in.ptr : "", in.len) == 1 &&
+	       SHA256_Final(out, &c) == 1;
 }

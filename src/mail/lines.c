@@ -61,6 +61,40 @@ static enum sw_err add_line(struct sw_lines *l, struct sw_slice line, struct sw_
 	return SW_OK;
 }
 
+/* How much of `in` has the normal form already, in whole lines: in most mail all. */
+static size_t take_normal(struct sw_lines *l, struct sw_slice in)
+{
+	size_t at = 0;
+
+	while (at < in.len) {
+		struct sw_slice rest = sw_slice_from(in, at);
+		size_t lf = sw_slice_find(rest, '\n');
+		/* The line's first CR is that before its LF. */
+		bool good = lf > 0 && lf < rest.len && rest.ptr[lf - 1] == '\r' &&
+			    sw_slice_find(sw_slice_head(rest, lf), '\r') == lf - 1;
+
+		if (!good)
+			break;
+		l->column += lf - 1;
+		if (l->column > l->longest)
+			l->longest = l->column;
+		l->column = 0;
+		at += lf + 1;
+	}
+	return at;
+}
+
+static enum sw_err add_normal(struct sw_lines *l, struct sw_slice *rest, struct sw_buf *out)
+{
+	/* A CR at the end of the last piece waits for its LF. */
+	size_t len = l->after_cr ? 0 : take_normal(l, *rest);
+	enum sw_err code = len ? sw_buf_add(out, sw_slice_head(*rest, len)) : SW_OK;
+
+	l->out += code ? 0 : len;
+	*rest = sw_slice_from(*rest, len);
+	return code;
+}
+
 enum sw_err sw_lines_add(struct sw_lines *l, struct sw_slice in, struct sw_buf *out,
 			 size_t *ret_nul)
 {
@@ -80,9 +114,13 @@ enum sw_err sw_lines_add(struct sw_lines *l, struct sw_slice in, struct sw_buf *
 	if (!l->has_8bit)
 		l->has_8bit = has_8bit(in);
 	while (rest.len) {
+		enum sw_err code = add_normal(l, &rest, out);
 		size_t lf = sw_slice_find(rest, '\n');
-		enum sw_err code = add_line(l, sw_slice_head(rest, lf), out);
 
+		if (!code && !rest.len)
+			break;
+		if (!code)
+			code = add_line(l, sw_slice_head(rest, lf), out);
 		if (!code && lf < rest.len) {
 			if (l->after_cr) {
 				l->bare_cr--;

@@ -191,6 +191,22 @@ static enum sw_err add_html(struct sw_buf *out, struct sw_slice v)
 	return e;
 }
 
+/* An address in a query holds '+' and '&' that mean something else there. */
+static enum sw_err add_percent(struct sw_buf *out, struct sw_slice v)
+{
+	static const char digits[] = "0123456789ABCDEF", marks[] = "-._~";
+	enum sw_err e = SW_OK;
+	for (size_t i = 0; !e && i < v.len; i++) {
+		unsigned char c = (unsigned char)v.ptr[i];
+		bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+			     (c >= 'A' && c <= 'Z') || memchr(marks, c, sizeof(marks) - 1);
+		const char coded[] = { '%', digits[c >> 4], digits[c & 15] };
+		e = plain ? sw_buf_add_char(out, v.ptr[i])
+			  : sw_buf_add(out, sw_slice(coded, sizeof(coded)));
+	}
+	return e;
+}
+
 static enum sw_err add_quoted(struct sw_buf *out, struct sw_slice v, bool marks)
 {
 	enum sw_err e = marks ? sw_buf_add_char(out, '"') : SW_OK;
@@ -260,7 +276,7 @@ static enum sw_err add_address(const struct sw_template_piece *p, struct sw_buf 
 static enum sw_err add_field(const struct sw_template *t, const struct sw_template_piece *p,
 			     struct sw_buf *out, struct sw_slice v, struct sw_error *err)
 {
-	bool one_line = t->place == SW_PLACE_LINE || t->place == SW_PLACE_ADDRESSES;
+	bool one_line = t->place != SW_PLACE_TEXT && t->place != SW_PLACE_HTML;
 	enum sw_err e;
 	if (one_line && sw_slice_has_control(v))
 		return refuse(p, err,
@@ -270,6 +286,8 @@ static enum sw_err add_field(const struct sw_template *t, const struct sw_templa
 		e = add_address(p, out, v, err);
 	else if (t->place == SW_PLACE_HTML && !p->raw)
 		e = add_html(out, v);
+	else if (t->place == SW_PLACE_URI && !p->raw && p != t->pieces)
+		e = add_percent(out, v);
 	else
 		e = sw_buf_add(out, v);
 	if (e == SW_E_LIMIT)

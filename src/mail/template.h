@@ -9,9 +9,13 @@
 #include "base/buf.h"
 
 enum sw_template_place {
-	SW_PLACE_TEXT = 0,  /* anything */
-	SW_PLACE_HTML,      /* & < > " ' are written as entities, but for {{{name}}} */
-	SW_PLACE_LINE,      /* no line end, no other control character */
+	SW_PLACE_TEXT = 0, /* anything */
+	SW_PLACE_HTML,     /* & < > " ' are written as entities, but for {{{name}}} */
+	SW_PLACE_LINE,     /* no line end, no other control character */
+	/* As a line; behind the beginning a field is a part of the URI, and all of it that
+	 * could be read as another part is percent-encoded (RFC 3986 2), but for {{{name}}}.
+	 */
+	SW_PLACE_URI,
 	SW_PLACE_ADDRESSES, /* one address or name each: as a part of one, see template.c */
 };
 

@@ -9,6 +9,7 @@
 #include "net/nameservers.h"
 #include "net/resolver_internal.h"
 #include "net/unbound_events.h"
+#include "net/unbound_lib.h"
 
 #define HOSTS_FILE "/etc/hosts"
 #define ROOT_KEY   "/usr/share/dns/root.key" /* Debian's dns-root-data */
@@ -27,7 +28,8 @@ enum {
 
 struct unbound {
 	struct sw_resolver base;
-	struct ub_ctx *ctx; /* NULL before the first question */
+	struct ub_ctx *ctx;        /* NULL before the first question */
+	struct sw_unbound_lib lib; /* loaded with it */
 	struct sw_unbound_events events;
 	char *resolv_conf; /* NULL: servers were given */
 	char *anchor;      /* NULL: no validation */
@@ -88,22 +90,23 @@ static enum sw_err ub_failed(struct unbound *u, const char *what, int code)
 {
 	if (code == UB_NOMEM)
 		return sw_fail_nomem(&u->trouble);
-	return sw_fail(&u->trouble, SW_E_OS, "libunbound: %s: %s", what, ub_strerror(code));
+	return sw_fail(&u->trouble, SW_E_OS, "libunbound: %s: %s", what,
+		       u->lib.error_text(code));
 }
 
 static enum sw_err set_options(struct unbound *u)
 {
-	int rc = ub_ctx_debugout(u->ctx, NULL); /* a library does not print */
+	int rc = u->lib.debugout(u->ctx, NULL); /* a library does not print */
 
 	for (size_t i = 0; i < SW_LEN(options) && !rc; i++)
-		rc = ub_ctx_set_option(u->ctx, options[i].name, options[i].value);
+		rc = u->lib.set_option(u->ctx, options[i].name, options[i].value);
 	if (!rc)
-		rc = ub_ctx_set_option(u->ctx, "module-config:",
+		rc = u->lib.set_option(u->ctx, "module-config:",
 				       u->anchor ? "validator iterator" : "iterator");
 	if (rc)
 		return ub_failed(u, "an option", rc);
 	if (u->anchor)
-		rc = ub_ctx_add_ta_file(u->ctx, u->anchor);
+		rc = u->lib.add_ta_file(u->ctx, u->anchor);
 	return rc ? ub_failed(u, u->anchor, rc) : SW_OK;
 }
 
@@ -115,14 +118,14 @@ static enum sw_err set_servers(struct unbound *u)
 	for (size_t i = 0; i < u->count && !rc; i++) {
 		snprintf(text, sizeof(text), "%s@%u", sw_addr_ip(&u->servers[i], ip),
 			 (unsigned)sw_addr_port(&u->servers[i]));
-		rc = ub_ctx_set_fwd(u->ctx, text);
+		rc = u->lib.set_fwd(u->ctx, text);
 	}
 	/* Zones that libunbound would answer itself, although a server here may serve them
 	 * (RFC 6761 6.2, RFC 8375). This makes the context ready. */
 	if (!rc)
-		rc = ub_ctx_zone_remove(u->ctx, "test.");
+		rc = u->lib.zone_remove(u->ctx, "test.");
 	if (!rc)
-		rc = ub_ctx_zone_remove(u->ctx, "home.arpa.");
+		rc = u->lib.zone_remove(u->ctx, "home.arpa.");
 	return rc ? ub_failed(u, text, rc) : SW_OK;
 }
 
@@ -132,17 +135,19 @@ static enum sw_err start(struct unbound *u)
 		return SW_OK;
 	sw_error_clear(&u->trouble);
 	enum sw_err e = find_servers(u);
+	if (!e)
+		e = sw_unbound_load(&u->lib, &u->trouble);
 	if (e)
 		return e;
 	sw_unbound_events_init(&u->events, sw_loop_base(u->base.loop));
-	u->ctx = ub_ctx_create_ub_event(&u->events.base);
+	u->ctx = u->lib.create_ub_event(&u->events.base);
 	if (!u->ctx)
 		return sw_fail_nomem(&u->trouble);
 	e = set_options(u);
 	if (!e)
 		e = set_servers(u);
 	if (e) {
-		ub_ctx_delete(u->ctx);
+		u->lib.delete(u->ctx);
 		u->ctx = NULL;
 	}
 	return e;
@@ -291,14 +296,14 @@ static enum sw_err ask(struct sw_query *q, struct sw_error *err)
 		return SW_OK;
 	}
 	q->ub_running = true;
-	int rc = ub_resolve_event(u->ctx, q->answer->name, (int)q->answer->type, 1, q,
-				  on_answer, &q->ub_id);
+	int rc = u->lib.resolve_event(u->ctx, q->answer->name, (int)q->answer->type, 1, q,
+				      on_answer, &q->ub_id);
 	if (rc == 0)
 		return SW_OK;
 	q->ub_running = false;
 	if (rc == UB_NOMEM)
 		return sw_fail_nomem(err);
-	fail_query(q, SW_DNS_FAILED, ub_strerror(rc));
+	fail_query(q, SW_DNS_FAILED, u->lib.error_text(rc));
 	sw_query_answered(q);
 	return SW_OK;
 }
@@ -306,7 +311,7 @@ static enum sw_err ask(struct sw_query *q, struct sw_error *err)
 static void cancel(struct sw_query *q)
 {
 	if (q->ub_running)
-		ub_cancel(unbound_of(q)->ctx, q->ub_id);
+		unbound_of(q)->lib.cancel(unbound_of(q)->ctx, q->ub_id);
 	q->ub_running = false;
 	end_look(q);
 }
@@ -358,7 +363,7 @@ static void free_unbound(struct sw_resolver *r)
 	struct unbound *u = (struct unbound *)r;
 
 	if (u->ctx)
-		ub_ctx_delete(u->ctx);
+		u->lib.delete(u->ctx);
 	sw_free(u->resolv_conf);
 	sw_free(u->anchor);
 	sw_free(u);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* One exchange of either side.  A gsasl context belongs to each: making one takes 5 to 25
  * microseconds, and nothing is shared between threads. */
-#include <gsasl.h>
-
 #include "base/mem.h"
+#include "sasl/gsasl_lib.h"
 #include "sasl/native.h"
 
 struct sw_sasl {
 	const struct sw_sasl_mech *mech;
+	struct sw_gsasl_lib lib;	/* with ctx */
 	Gsasl *ctx;
 	Gsasl_session *session;
 	bool server;
@@ -39,19 +39,19 @@ static bool keep_user(struct sw_sasl *s, const char *user)
 }
 
 /* Nobody acts for somebody else here. */
-static bool authzid_is_own(Gsasl_session *session, const char *user)
+static bool authzid_is_own(const struct sw_sasl *s, const char *user)
 {
-	const char *authzid = gsasl_property_fast(session, GSASL_AUTHZID);
+	const char *authzid = s->lib.property(s->session, GSASL_AUTHZID);
 
 	return !authzid || !authzid[0] ||
 	       sw_slice_eq(sw_slice_str(authzid), sw_slice_str(user));
 }
 
 /* Server: PLAIN and LOGIN hand over the password. */
-static int validate(struct sw_sasl *s, Gsasl_session *session)
+static int validate(struct sw_sasl *s)
 {
-	const char *user = gsasl_property_fast(session, GSASL_AUTHID);
-	const char *given = gsasl_property_fast(session, GSASL_PASSWORD);
+	const char *user = s->lib.property(s->session, GSASL_AUTHID);
+	const char *given = s->lib.property(s->session, GSASL_PASSWORD);
 	SW_CLEANUP(sw_secret_fini) struct sw_secret right = { 0 };
 
 	if (!user || !given || !keep_user(s, user))
@@ -60,30 +60,35 @@ static int validate(struct sw_sasl *s, Gsasl_session *session)
 		return GSASL_AUTHENTICATION_ERROR;
 	if (!sw_sasl_same(sw_secret_slice(&right), sw_slice_str(given)))
 		return GSASL_AUTHENTICATION_ERROR;
-	return authzid_is_own(session, user) ? GSASL_OK : GSASL_AUTHENTICATION_ERROR;
+	return authzid_is_own(s, user) ? GSASL_OK : GSASL_AUTHENTICATION_ERROR;
 }
 
 /* Server: CRAM-MD5 and SCRAM compare proofs and need the right password themselves. */
-static int give_password(struct sw_sasl *s, Gsasl_session *session)
+static int give_password(struct sw_sasl *s)
 {
-	const char *user = gsasl_property_fast(session, GSASL_AUTHID);
+	const char *user = s->lib.property(s->session, GSASL_AUTHID);
 	SW_CLEANUP(sw_secret_fini) struct sw_secret right = { 0 };
 
 	if (!user || !keep_user(s, user))
 		return GSASL_NO_PASSWORD;
 	if (!s->lookup(s->lookup_arg, sw_slice_str(user), &right) || !right.ptr)
 		return GSASL_NO_PASSWORD;
-	return gsasl_property_set_raw(session, GSASL_PASSWORD, right.ptr, right.len);
+	return s->lib.property_set(s->session, GSASL_PASSWORD, right.ptr, right.len);
 }
 
 static int answer(Gsasl *ctx SW_UNUSED, Gsasl_session *session, Gsasl_property property)
 {
-	struct sw_sasl *s = gsasl_session_hook_get(session);
+	struct sw_gsasl_lib lib;
+	struct sw_error err;
+
+	/* The session alone does not lead to what was loaded, so that is looked up again. */
+	sw_error_clear(&err);
+	struct sw_sasl *s = sw_gsasl_load(&lib, &err) ? NULL : lib.hook_get(session);
 
 	if (s && s->server && property == GSASL_VALIDATE_SIMPLE)
-		return validate(s, session);
+		return validate(s);
 	if (s && s->server && property == GSASL_PASSWORD)
-		return give_password(s, session);
+		return give_password(s);
 	return GSASL_NO_CALLBACK;
 }
 
@@ -91,7 +96,7 @@ static enum sw_err set_text(struct sw_sasl *s, Gsasl_property property, struct s
 {
 	if (text.len == 0)
 		return SW_OK;
-	return gsasl_property_set_raw(s->session, property, text.ptr, text.len) == GSASL_OK ?
+	return s->lib.property_set(s->session, property, text.ptr, text.len) == GSASL_OK ?
 		       SW_OK :
 		       SW_E_NOMEM;
 }
@@ -104,10 +109,10 @@ static enum sw_err set_binding(struct sw_sasl *s, Gsasl_property property, struc
 
 	if (data.len == 0 || !s->mech->channel_binding)
 		return SW_OK;
-	if (gsasl_base64_to(data.ptr, data.len, &text, &len) != GSASL_OK)
+	if (s->lib.base64_to(data.ptr, data.len, &text, &len) != GSASL_OK)
 		return SW_E_NOMEM;
 	enum sw_err e = set_text(s, property, sw_slice(text, len));
-	gsasl_free(text);
+	s->lib.free(text);
 	return e;
 }
 
@@ -131,27 +136,31 @@ static struct sw_sasl *start(const struct sw_sasl_mech *mech, bool server, struc
 		s->work.server = server;
 		if (s->native)
 			return s;
-		rc = gsasl_init(&s->ctx);
+		if (sw_gsasl_load(&s->lib, err)) {
+			sw_sasl_free(s);
+			return NULL;
+		}
+		rc = s->lib.init(&s->ctx);
 		/* It leaves a pointer to what it has freed already. */
 		if (rc != GSASL_OK)
 			s->ctx = NULL;
 	}
 	if (rc == GSASL_OK) {
-		gsasl_callback_set(s->ctx, answer);
-		rc = server ? gsasl_server_start(s->ctx, mech->name, &s->session) :
-			      gsasl_client_start(s->ctx, mech->name, &s->session);
+		s->lib.callback_set(s->ctx, answer);
+		rc = server ? s->lib.server_start(s->ctx, mech->name, &s->session) :
+			      s->lib.client_start(s->ctx, mech->name, &s->session);
 	}
 	if (rc == GSASL_OK) {
-		gsasl_session_hook_set(s->session, s);
+		s->lib.hook_set(s->session, s);
 		return s;
 	}
-	sw_sasl_free(s);
 	if (rc == GSASL_MALLOC_ERROR)
 		sw_fail_nomem(err);
 	else
 		sw_fail(err, rc == GSASL_UNKNOWN_MECHANISM ? SW_E_CONFIG : SW_E_INTERNAL,
 			"%s cannot be started by this libgsasl: %s", mech->name,
-			gsasl_strerror(rc));
+			s->lib.error_text(rc));
+	sw_sasl_free(s);
 	return NULL;
 }
 
@@ -187,15 +196,15 @@ static bool identity_is_fit(const struct sw_sasl_mech *mech, const struct sw_sas
 
 static bool is_prepared(const struct sw_sasl *s, Gsasl_property property)
 {
-	const char *text = gsasl_property_fast(s->session, property);
+	const char *text = s->lib.property(s->session, property);
 	char *prepared = NULL;
 
 	if (!text)
 		return true;
-	int rc = gsasl_saslprep(text, GSASL_ALLOW_UNASSIGNED, &prepared, NULL);
+	int rc = s->lib.saslprep(text, GSASL_ALLOW_UNASSIGNED, &prepared, NULL);
 	if (prepared) {
 		sw_wipe(prepared, strlen(prepared));
-		gsasl_free(prepared);
+		s->lib.free(prepared);
 	}
 	return rc == GSASL_OK || rc == GSASL_MALLOC_ERROR;
 }
@@ -358,7 +367,7 @@ static enum sw_err finish_step(struct sw_sasl *s, int rc, enum sw_sasl_status *r
 		return SW_OK;
 	}
 	if (rc == GSASL_OK) {
-		if (s->server && !authzid_is_own(s->session, sw_sasl_user(s)))
+		if (s->server && !authzid_is_own(s, sw_sasl_user(s)))
 			return refuse(s, "the user may not act for another one", ret);
 		s->over = s->done = true;
 		*ret = SW_SASL_DONE;
@@ -367,7 +376,7 @@ static enum sw_err finish_step(struct sw_sasl *s, int rc, enum sw_sasl_status *r
 	s->over = true;
 	if (rc == GSASL_MALLOC_ERROR)
 		return sw_fail_nomem(err);
-	return refuse(s, gsasl_strerror(rc), ret);
+	return refuse(s, s->lib.error_text(rc), ret);
 }
 
 static enum sw_err native_step(struct sw_sasl *s, struct sw_slice in, struct sw_buf *out,
@@ -402,13 +411,13 @@ enum sw_err sw_sasl_step(struct sw_sasl *s, struct sw_slice in, struct sw_buf *o
 		return refuse(s, reason, ret_status);
 	if (s->native)
 		return native_step(s, in, out, ret_status, err);
-	int rc = gsasl_step(s->session, in.ptr ? in.ptr : "", in.len, &token, &len);
+	int rc = s->lib.step(s->session, in.ptr ? in.ptr : "", in.len, &token, &len);
 	enum sw_err e = SW_OK;
 	if (rc == GSASL_OK || rc == GSASL_NEEDS_MORE)
 		e = sw_buf_add(out, sw_slice(token, len));
 	if (token) {
 		sw_wipe(token, len);
-		gsasl_free(token);
+		s->lib.free(token);
 	}
 	if (e) {
 		s->over = true;
@@ -435,9 +444,9 @@ const char *sw_sasl_user(const struct sw_sasl *s)
 }
 
 /* gsasl frees its copies of secrets as they are. */
-static void wipe_property(Gsasl_session *session, Gsasl_property property)
+static void wipe_property(struct sw_sasl *s, Gsasl_property property)
 {
-	const char *kept = gsasl_property_fast(session, property);
+	const char *kept = s->lib.property(s->session, property);
 	void *ours;
 
 	if (!kept)
@@ -451,14 +460,14 @@ void sw_sasl_free(struct sw_sasl *s)
 	if (!s)
 		return;
 	if (s->session) {
-		wipe_property(s->session, GSASL_PASSWORD);
-		wipe_property(s->session, GSASL_SCRAM_SALTED_PASSWORD);
-		wipe_property(s->session, GSASL_SCRAM_SERVERKEY);
-		wipe_property(s->session, GSASL_SCRAM_STOREDKEY);
-		gsasl_finish(s->session);
+		wipe_property(s, GSASL_PASSWORD);
+		wipe_property(s, GSASL_SCRAM_SALTED_PASSWORD);
+		wipe_property(s, GSASL_SCRAM_SERVERKEY);
+		wipe_property(s, GSASL_SCRAM_STOREDKEY);
+		s->lib.finish(s->session);
 	}
 	if (s->ctx)
-		gsasl_done(s->ctx);
+		s->lib.done(s->ctx);
 	sw_secret_fini(&s->work.user);
 	sw_secret_fini(&s->work.secret);
 	sw_secret_fini(&s->work.authzid);

@@ -268,6 +268,18 @@ static enum sw_err add_times(struct sw_smtp_client *c, const struct sw_smtp_mail
 	return code;
 }
 
+/* Without printf: it would be a quarter of what the command costs. */
+static enum sw_err add_size(struct sw_buf *out, uint64_t bytes)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+	enum sw_err code = sw_buf_add(out, SW_S(" SIZE="));
+
+	for (; bytes; bytes /= 10)
+		digits[--at] = (char)('0' + bytes % 10);
+	return code ? code : sw_buf_add(out, sw_slice(digits + at, sizeof(digits) - at));
+}
+
 enum sw_err sw_client_put_mail(struct sw_smtp_client *c, const struct sw_smtp_mail *m,
 			       struct sw_error *err)
 {
@@ -278,8 +290,7 @@ enum sw_err sw_client_put_mail(struct sw_smtp_client *c, const struct sw_smtp_ma
 	if (!code)
 		code = sw_buf_add_char(&c->line, '>');
 	if (!code && m->size_bytes && has(c, SW_CAP_SIZE))
-		code = sw_buf_printf(&c->line, " SIZE=%llu",
-				     (unsigned long long)m->size_bytes);
+		code = add_size(&c->line, m->size_bytes);
 	if (!code)
 		code = add_body(c, m);
 	if (!code && m->smtputf8)

@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -253,12 +254,63 @@ def _():
         assert b"] " in shown and b"accepted: 1" in shown and b"/s" in shown, shown
 
 
-@tap.case("--dry-run shows the first one")
+@tap.case("what leads out of the list is a row's own; flowed texts and other forms, too")
 def _():
     with lab.sandbox() as (home, box):
-        done = lab.expect(merge(home, box, ROWS, LETTER, "--dry-run"), 0)
-        assert b"Dear Doe, Ann," in done.stdout, done
+        home.write("a.ics", "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
+        rows = f"email,name,code,out,file\na+1@example.net,A,1,https://x.test/o/1,{home.path}/a.ics\nb@example.net,B,2,,\n"
+        done = merge(home, box, rows, "word " * 40 + "{{name}}\n", "--list-unsubscribe", "{{out}}", "--list-unsubscribe",
+                     "https://example.org/u?m={{email}}&c={{code}}", "--list-unsubscribe", "mailto:out@example.org",
+                     "--one-click", "--flowed", "--alternative", "{{file}};type=text/calendar; method=REQUEST")
+        lab.expect(done, 0)
+        mails = by_recipient(box)
+        one, two = (mails[who].replace("\r\n ", " ") for who in ("a+1@example.net", "b@example.net"))
+        own = "<https://example.org/u?m=a%2B1%40example.net&c=1>"
+        assert f"List-Unsubscribe: <https://x.test/o/1>, {own}, <mailto:out@example.org>\r\n" in one, one
+        assert "List-Unsubscribe: <https://example.org/u?m=b%40example.net&c=2>, <mailto:" in two, two
+        for text in one, two:
+            assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in text and "format=flowed" in text, text
+        assert "multipart/alternative" in one and "text/calendar" in one and "multipart" not in two, (one, two)
+
+
+@tap.case("a way out that is none is told with its row; texts are UTF-8")
+def _():
+    with lab.sandbox() as (home, box):
+        for rows, more in [("email,name,code,out\na@b.net,x,1,ftp://x.test/\n", ["--list-unsubscribe", "{{out}}"]),
+                           ("email,name,code,out\na@b.net,x,1,\"https://x\ny\"\n", ["--list-unsubscribe", "{{out}}"]),
+                           ("email,name,code,out\na@b.net,x,1,\n", ["--list-unsubscribe", "{{out}}", "--one-click"])]:
+            lab.one_line(lab.expect(merge(home, box, rows, LETTER, *more), 65), ":2: ")
+        lab.one_line(lab.expect(merge(home, box, ROWS, LETTER, "--charset", "koi8-r"), 64), "--charset", "UTF-8", "iconv")
         assert not box.mails()
+        lab.expect(merge(home, box, ROWS, LETTER, "--charset", "UTF-8"), 0)
+        assert len(box.mails()) == 2
+
+
+@tap.case("--dry-run shows the first one, and asks nobody")
+def _():
+    with lab.sandbox() as (home, box), socket.create_server(("127.0.0.1", 0)) as server:
+        done = lab.expect(merge(home, box, ROWS, LETTER, "--dry-run"), 0)
+        assert b"Dear Doe, Ann," in done.stdout and b"Dear B <b>" not in done.stdout, done
+        assert not box.mails()
+        asked, notes = home.path / "asked", home.path / "notes"
+        rows, letter = home.write("rows.csv", ROWS), home.write("letter.txt", LETTER)
+        done = home.run("send", "--server", f"127.0.0.1:{server.getsockname()[1]}", "--tls", "none", "--user", "u",
+                        "--password-command", f"touch {asked}", "--from", lab.FROM, "--merge", rows, "--text", letter,
+                        "--list-unsubscribe", "https://x.test/{{code}}", "--resume", str(notes), "--results",
+                        str(home.path / "results"), "--dry-run")
+        lab.expect(done, 0)
+        assert b"List-Unsubscribe: <https://x.test/7>" in done.stdout, done
+        server.settimeout(0.2)
+        try:
+            server.accept()
+        except TimeoutError:
+            pass
+        else:
+            raise AssertionError("somebody called")
+        assert not asked.exists() and not notes.exists() and not (home.path / "results").exists()
+        bad = home.write("bad.csv", ROWS + "nobody\n")
+        done = home.run("send", *box.plain(), "--from", lab.FROM, "--merge", bad, "--text", letter, "--dry-run")
+        lab.one_line(lab.expect(done, 65), ":4: ")
 
 
 if __name__ == "__main__":

@@ -7,8 +7,9 @@ static void compares_ascii_without_case_and_nothing_else(void **state SW_UNUSED)
 		const char *a, *b;
 		bool equal;
 	} rows[] = {
-		{ "", "", true },	 { "STARTTLS", "StartTls", true }, { "a", "ab", false },
-		{ "[", "{", false },	 { "@", "`", false },		   { "\xc4", "\xe4", false },
+		{ "", "", true },         { "STARTTLS", "StartTls", true },
+		{ "a", "ab", false },     { "[", "{", false },
+		{ "@", "`", false },      { "\xc4", "\xe4", false },
 		{ "x1-_", "X1-_", true }, { "i", "\xc4\xb0", false },
 	};
 
@@ -43,8 +44,9 @@ static void finds_bytes_and_needles(void **state SW_UNUSED)
 		const char *in, *needle;
 		size_t at;
 	} rows[] = {
-		{ "", "", 0 },	    { "abc", "", 0 },	 { "", "a", 0 },	{ "abc", "abc", 0 },
-		{ "abc", "abcd", 3 }, { "xxab", "ab", 2 }, { "aab", "ab", 1 },	{ "a\nb", "\n", 1 },
+		{ "", "", 0 },       { "abc", "", 0 },     { "", "a", 0 },
+		{ "abc", "abc", 0 }, { "abc", "abcd", 3 }, { "xxab", "ab", 2 },
+		{ "aab", "ab", 1 },  { "a\nb", "\n", 1 },
 	};
 
 	for (size_t i = 0; i < SW_LEN(rows); i++)
@@ -75,7 +77,7 @@ static void splits_into_every_piece(void **state SW_UNUSED)
 		const char *joined; /* the pieces, each with a bar behind it */
 	} rows[] = {
 		{ "a,b", "a|b|" }, { "a,", "a||" },   { ",", "||" },
-		{ "", "|" },	   { "abc", "abc|" }, { ",,a", "||a|" },
+		{ "", "|" },       { "abc", "abc|" }, { ",,a", "||a|" },
 	};
 
 	for (size_t i = 0; i < SW_LEN(rows); i++) {
@@ -140,6 +142,23 @@ static void knows_control_and_8bit_bytes(void **state SW_UNUSED)
 	assert_false(sw_slice_has_8bit((struct sw_slice){ NULL, 0 }));
 }
 
+/* Every byte at every place, between bytes that are nearly control characters. */
+static void finds_a_control_byte_wherever_it_is(void **state SW_UNUSED)
+{
+	static const unsigned char beside[] = { 0x20, 0x7e, 0x80, 0x9f, 0xff };
+	unsigned char text[19];
+
+	for (size_t b = 0; b < SW_LEN(beside); b++)
+		for (unsigned c = 0; c < 256; c++)
+			for (size_t at = 0; at < sizeof(text); at++) {
+				memset(text, beside[b], sizeof(text));
+				text[at] = (unsigned char)c;
+				assert_int_equal(
+					sw_slice_has_control(sw_slice(text, sizeof(text))),
+					c < 0x20 || c == 0x7f);
+			}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -152,6 +171,7 @@ int main(void)
 		cmocka_unit_test(has_no_piece_in_no_slice),
 		cmocka_unit_test(reads_decimal_numbers_strictly),
 		cmocka_unit_test(knows_control_and_8bit_bytes),
+		cmocka_unit_test(finds_a_control_byte_wherever_it_is),
 	};
 
 	return cmocka_run_group_tests_name("slice", tests, NULL, NULL);

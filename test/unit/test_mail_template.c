@@ -17,6 +17,13 @@ static const struct {
 	const char *out; /* "!..." an error that holds this */
 } cases[] = {
 	{ SW_PLACE_TEXT, "", "v", "" },
+	{ SW_PLACE_URI, "https://a.test/?m={{x}}", "a+b&c=d@x.test",
+	  "https://a.test/?m=a%2Bb%26c%3Dd%40x.test" },
+	{ SW_PLACE_URI, "https://a.test/{{x}}", "\xc3\xa9 /~-._%",
+	  "https://a.test/%C3%A9%20%2F~-._%25" },
+	{ SW_PLACE_URI, "https://a.test/{{{x}}}", "b?c=%20", "https://a.test/b?c=%20" },
+	{ SW_PLACE_URI, "{{x}}?to={{e}}", "https://a.test/b",
+	  "https://a.test/b?to=a%40b.test" },
 	{ SW_PLACE_TEXT, "no field", "v", "no field" },
 	{ SW_PLACE_TEXT, "{{x}}", "v", "v" },
 	{ SW_PLACE_TEXT, "a {{ x }}, {{x}}{{e}}b", "v", "a v, va@b.testb" },
