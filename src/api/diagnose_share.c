@@ -67,7 +67,12 @@ static json_t *report_json(const struct sw_diagnosis *d)
 
 static int dump_into(const char *bytes, size_t len, void *arg)
 {
-	return sw_buf_add(arg, sw_slice(bytes, len)) ? -1 : 0;
+	struct sw_buf *out = arg;
+
+	/* Jansson does not stop at every failure, and would go on behind a hole. */
+	if (out->max > 0 && sw_buf_add(out, sw_slice(bytes, len)))
+		out->max = 0;
+	return out->max > 0 ? 0 : -1;
 }
 
 static char *write_share(const struct sw_diagnosis *d)
@@ -82,7 +87,8 @@ static char *write_share(const struct sw_diagnosis *d)
 		sw_buf_truncate(&out, sw_buf_len(&out) - strlen(end));
 		e = sw_buf_add_str(&out, ",\"report\":");
 	}
-	if (!e && json_dump_callback(report, dump_into, &out, JSON_INDENT(1)))
+	if (!e &&
+	    (json_dump_callback(report, dump_into, &out, JSON_INDENT(1)) || out.max == 0))
 		e = SW_E_LIMIT;
 	if (!e)
 		e = sw_buf_add_str(&out, end);

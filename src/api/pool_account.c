@@ -20,6 +20,15 @@ static const char *shown(const struct sw_pool_account *a, struct sw_slice raw)
 	return text ? text : "";
 }
 
+/* Whose account it is must not be lost for want of memory. */
+static const char *address_of(const struct sw_pool_account *a, const char *address)
+{
+	const char *text = shown(a, sw_slice_str(address)), *c = address;
+	while (*c > ' ' && *c <= '~')
+		c++;
+	return *text || *c ? text : address;
+}
+
 enum sw_summary sw_pool_account_summary(const struct sw_pool_account *a)
 {
 	return sw_summary_of(a->d);
@@ -47,7 +56,7 @@ struct sw_result_recipient sw_pool_account_recipient(const struct sw_pool_accoun
 	const char *code =
 		sw_arena_strdup(a->arena, sw_enhanced_text(r->reply.enhanced, enhanced));
 	return (struct sw_result_recipient){
-		.address = shown(a, sw_slice_str(r->address)),
+		.address = address_of(a, r->address),
 		.outcome = r->outcome,
 		.stage = r->stage,
 		.reply = { r->reply.code, code ? code : "",

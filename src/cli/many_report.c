@@ -65,6 +65,8 @@ static void write_line(struct cli_results *r, json_t *line)
 
 	if (r->is_stdout && line) {
 		cli_say_json_object(&r->c->out, line);
+	} else if (r->is_stdout) {
+		(void)cli_fail_nomem(&r->c->out);
 	} else if (!r->failed &&
 		   (!text || sw_file_write_all(r->fd, text, strlen(text), why, sizeof(why)))) {
 		r->failed = true;
@@ -88,11 +90,14 @@ static json_t *recipients_of(const struct sw_pool_account *a)
 	for (size_t i = 0; list && i < sw_pool_account_recipient_count(a); i++) {
 		struct sw_result_recipient r = sw_pool_account_recipient(a, i);
 
-		(void)json_array_append_new(
-			list,
-			json_pack("{s:s, s:s, s:s, s:o, s:s}", "address", r.address, "outcome",
-				  sw_outcome_name(r.outcome), "stage", sw_stage_name(r.stage),
-				  "reply", reply_of(&r.reply), "category", r.category));
+		if (json_array_append_new(
+			    list, json_pack("{s:s, s:s, s:s, s:o, s:s}", "address", r.address,
+					    "outcome", sw_outcome_name(r.outcome), "stage",
+					    sw_stage_name(r.stage), "reply",
+					    reply_of(&r.reply), "category", r.category))) {
+			json_decref(list);
+			return NULL; /* not a list that lacks somebody */
+		}
 	}
 	return list;
 }
@@ -242,6 +247,7 @@ int cli_many_sums(struct cli_results *r, const struct cli_tally *t)
 	int status = status_of(t);
 	uint64_t all = 0;
 	json_t *sums = json_object();
+	int lost = 0;
 
 	for (size_t i = 0; i < SW_SUMMARY_COUNT; i++)
 		all += t->of[i];
@@ -251,17 +257,21 @@ int cli_many_sums(struct cli_results *r, const struct cli_tally *t)
 		json_decref(sums);
 		return status;
 	}
-	(void)json_object_set_new(sums, "schema", json_string("sendwell/send_many/1"));
-	(void)json_object_set_new(sums, "messages", json_integer((json_int_t)all));
+	lost |= json_object_set_new(sums, "schema", json_string("sendwell/send_many/1"));
+	lost |= json_object_set_new(sums, "messages", json_integer((json_int_t)all));
 	for (size_t i = 0; i < SW_SUMMARY_COUNT; i++)
-		(void)json_object_set_new(sums, names[i], json_integer((json_int_t)t->of[i]));
-	(void)json_object_set_new(sums, "skipped", json_integer((json_int_t)t->skipped));
-	(void)json_object_set_new(sums, "sessions", json_integer((json_int_t)t->sessions));
-	(void)json_object_set_new(sums, "stopped", json_boolean(t->stopped));
-	(void)json_object_set_new(sums, "ms",
-				  json_real((double)(json_int_t)(t->seconds * 1e6) / 1000));
-	(void)json_object_set_new(sums, "exit_status", json_integer(status));
-	cli_say_json_object(&c->out, sums);
+		lost |= json_object_set_new(sums, names[i],
+					    json_integer((json_int_t)t->of[i]));
+	lost |= json_object_set_new(sums, "skipped", json_integer((json_int_t)t->skipped));
+	lost |= json_object_set_new(sums, "sessions", json_integer((json_int_t)t->sessions));
+	lost |= json_object_set_new(sums, "stopped", json_boolean(t->stopped));
+	lost |= json_object_set_new(sums, "ms",
+				    json_real((double)(json_int_t)(t->seconds * 1e6) / 1000));
+	lost |= json_object_set_new(sums, "exit_status", json_integer(status));
+	if (lost)
+		(void)cli_fail_nomem(&c->out);
+	else
+		cli_say_json_object(&c->out, sums);
 	json_decref(sums);
 	return status;
 }

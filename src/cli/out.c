@@ -107,16 +107,18 @@ void cli_say_json(struct cli_out *out, const char *json)
 
 void cli_say_json_object(struct cli_out *out, const struct json_t *object)
 {
-	char *text = json_dumps(object, JSON_COMPACT);
+	/* Into room that is there: without memory on its way jansson leaves parts out. */
+	size_t len = object ? json_dumpb(object, NULL, 0, JSON_COMPACT) : 0;
+	char *text = len ? cli_grow(NULL, len, 1) : NULL;
 
-	/* Not by json_dumpf: without memory it writes half a line, which nobody can read. */
-	if (!text) {
+	if (!text || json_dumpb(object, text, len, JSON_COMPACT) != len) {
+		cli_free(text);
 		if (!out->failure)
 			(void)cli_fail_nomem(out);
 		return;
 	}
 	/* Errors of writing stay with stdout until the end. */
-	(void)fprintf(stdout, "%s\n", text);
+	(void)fprintf(stdout, "%.*s\n", (int)len, text);
 	cli_free(text);
 	out->result_said = true;
 }

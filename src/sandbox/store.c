@@ -233,9 +233,18 @@ static json_t *envelope_json(const struct sw_incoming *m, const struct sw_envelo
 		env->xclient.len > 0 ? sw_attributes_json(env->xclient) : json_null());
 }
 
+/* Jansson does not stop at every failure, and would go on behind a hole. */
+struct sink {
+	struct sw_buf *out;
+	bool failed;
+};
+
 static int add_to_buf(const char *bytes, size_t len, void *arg)
 {
-	return sw_buf_add(arg, sw_slice(bytes, len)) == SW_OK ? 0 : -1;
+	struct sink *sink = arg;
+
+	sink->failed = sink->failed || sw_buf_add(sink->out, sw_slice(bytes, len)) != SW_OK;
+	return sink->failed ? -1 : 0;
 }
 
 static bool finish_hash(struct sw_incoming *m, char hex[2 * EVP_MAX_MD_SIZE + 1])
@@ -254,13 +263,15 @@ static enum sw_err render(struct sw_incoming *m, const struct sw_envelope *env,
 			  struct sw_buf *out)
 {
 	char sha256[2 * EVP_MAX_MD_SIZE + 1] = "";
+	struct sink sink = { .out = out };
 	json_t *json;
-	int failed;
+	bool failed;
 
 	if (!finish_hash(m, sha256))
 		return SW_E_NOMEM;
 	json = envelope_json(m, env, sha256);
-	failed = !json || json_dump_callback(json, add_to_buf, out, JSON_INDENT(2)) != 0;
+	failed = !json || json_dump_callback(json, add_to_buf, &sink, JSON_INDENT(2)) != 0 ||
+		 sink.failed;
 	json_decref(json);
 	return failed ? SW_E_NOMEM : sw_buf_add_char(out, '\n');
 }

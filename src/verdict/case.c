@@ -4,18 +4,30 @@
 
 #include "verdict/facts.h"
 
+/* Jansson does not stop at every failure, and would go on behind a hole. */
+struct sink {
+	struct sw_buf *out;
+	bool failed;
+};
+
 static int dump_into(const char *bytes, size_t len, void *arg)
 {
-	/* A failure is seen again by the caller, who asks the buffer's length. */
-	return sw_buf_add(arg, sw_slice(bytes, len)) ? -1 : 0;
+	struct sink *sink = arg;
+
+	sink->failed = sink->failed || sw_buf_add(sink->out, sw_slice(bytes, len)) != SW_OK;
+	return sink->failed ? -1 : 0;
 }
 
 static enum sw_err put_json(struct sw_buf *out, const json_t *value)
 {
+	struct sink sink = { .out = out };
+
 	if (!value)
 		return SW_E_NOMEM;
-	/* The buffer refuses as a whole: what is missing is memory, or room below its ceiling. */
-	if (json_dump_callback(value, dump_into, out, JSON_COMPACT | JSON_ENCODE_ANY) == 0)
+	/* The buffer refuses as a whole: what is missing is memory, or room below its ceiling.
+	 */
+	if (json_dump_callback(value, dump_into, &sink, JSON_COMPACT | JSON_ENCODE_ANY) == 0 &&
+	    !sink.failed)
 		return SW_OK;
 	return SW_E_LIMIT;
 }
@@ -50,10 +62,10 @@ static enum sw_err put_fact(struct sw_buf *out, const struct sw_fact *fact)
 		json_decref(fields);
 		return SW_E_NOMEM;
 	}
-	json_t *object = json_pack("{s:s, s:s, s:s, s:I, s:o}", "type", sw_fact_name(fact->type),
-				   "stage", sw_stage_name(fact->stage), "source",
-				   fact->source ? fact->source : "", "at_us",
-				   (json_int_t)fact->at_us, "fields", fields);
+	json_t *object = json_pack(
+		"{s:s, s:s, s:s, s:I, s:o}", "type", sw_fact_name(fact->type), "stage",
+		sw_stage_name(fact->stage), "source", fact->source ? fact->source : "",
+		"at_us", (json_int_t)fact->at_us, "fields", fields);
 	enum sw_err e = put_json(out, object);
 	json_decref(object);
 	return e;
@@ -80,8 +92,7 @@ static enum sw_err put_time(struct sw_buf *out, int64_t wall_us)
 /* What the facts say of the program that stated them. */
 static enum sw_err put_program(struct sw_buf *out, const struct sw_facts *f)
 {
-	struct sw_slice program =
-		sw_fact_text(sw_facts_last(f, SW_FACT_LOCAL_ENV), "program");
+	struct sw_slice program = sw_fact_text(sw_facts_last(f, SW_FACT_LOCAL_ENV), "program");
 	json_t *text = json_text(program.len ? program : SW_S("sendwell"));
 	enum sw_err e = put_json(out, text);
 
@@ -89,7 +100,8 @@ static enum sw_err put_program(struct sw_buf *out, const struct sw_facts *f)
 	return e;
 }
 
-static enum sw_err put_result(struct sw_buf *out, const char *result_json, struct sw_error *err)
+static enum sw_err put_result(struct sw_buf *out, const char *result_json,
+			      struct sw_error *err)
 {
 	json_error_t where;
 
@@ -97,8 +109,8 @@ static enum sw_err put_result(struct sw_buf *out, const char *result_json, struc
 		return sw_buf_add_str(out, "null");
 	json_t *result = json_loads(result_json, 0, &where);
 	if (!result)
-		return sw_fail(err, SW_E_DATA, "the result is not JSON: %s (line %d)", where.text,
-			       where.line);
+		return sw_fail(err, SW_E_DATA, "the result is not JSON: %s (line %d)",
+			       where.text, where.line);
 	enum sw_err e = put_json(out, result);
 	json_decref(result);
 	return e;
@@ -130,8 +142,8 @@ static enum sw_err put_case(const struct sw_facts *f, const char *result_json,
 	return e ? e : sw_buf_add_str(out, "\n]}\n");
 }
 
-enum sw_err sw_case_write(const struct sw_facts *f, const char *result_json, struct sw_buf *out,
-			  struct sw_error *err)
+enum sw_err sw_case_write(const struct sw_facts *f, const char *result_json,
+			  struct sw_buf *out, struct sw_error *err)
 {
 	size_t before = sw_buf_len(out);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A case file is taken apart by a scanner that only knows where values begin and end; each fact is
- * then parsed by itself.  So memory stays small however large the file, and nesting is bounded
- * before any parser sees it. */
+/* A case file is taken apart by a scanner that only knows where values begin and end; each
+ * fact is then parsed by itself.  So memory stays small however large the file, and nesting is
+ * bounded before any parser sees it. */
 #include <jansson.h>
 #include <time.h>
 
@@ -165,7 +165,8 @@ static enum sw_err read_fact(struct sw_facts *f, json_t *object)
 	fact.source = keep_source(f, json_object_get(object, "source"));
 	if (!fact.source)
 		return SW_E_NOMEM;
-	json_object_foreach(members, key, value) {
+	json_object_foreach(members, key, value)
+	{
 		if (!read_field(f, fact.type, key, value, fields, &fact.count))
 			return SW_E_NOMEM;
 	}
@@ -230,7 +231,12 @@ static int64_t read_time(const char *text)
 
 static int dump_into(const char *bytes, size_t len, void *arg)
 {
-	return sw_buf_add(arg, sw_slice(bytes, len)) ? -1 : 0;
+	struct sw_buf *out = arg;
+
+	/* As in case.c: jansson would go on behind a hole. */
+	if (out->max > 0 && sw_buf_add(out, sw_slice(bytes, len)))
+		out->max = 0;
+	return out->max > 0 ? 0 : -1;
 }
 
 static enum sw_err keep_result(const json_t *value, char **ret)
@@ -239,7 +245,8 @@ static enum sw_err keep_result(const json_t *value, char **ret)
 
 	if (!json_is_object(value))
 		return SW_OK;
-	if (json_dump_callback(value, dump_into, &out, JSON_COMPACT | JSON_ENCODE_ANY))
+	if (json_dump_callback(value, dump_into, &out, JSON_COMPACT | JSON_ENCODE_ANY) ||
+	    out.max == 0)
 		return SW_E_NOMEM;
 	char *text = sw_buf_take(&out);
 	if (!text)
@@ -310,11 +317,12 @@ static enum sw_err read_case(struct reading *r, struct sw_slice json, struct sw_
 	if (e == SW_E_NOMEM)
 		return sw_fail_nomem(err);
 	if (e && s.pos == json.len && !r->schema)
-		return sw_fail(err, SW_E_DATA,
-			       "not a case of sendwell (its \"schema\" is not sendwell/case/1)");
+		return sw_fail(
+			err, SW_E_DATA,
+			"not a case of sendwell (its \"schema\" is not sendwell/case/1)");
 	if (e)
-		return sw_fail(err, SW_E_DATA, "not a well-formed case: broken before byte %zu",
-			       s.pos);
+		return sw_fail(err, SW_E_DATA,
+			       "not a well-formed case: broken before byte %zu", s.pos);
 	return SW_OK;
 }
 
@@ -324,7 +332,8 @@ enum sw_err sw_case_read(struct sw_slice json, struct sw_facts **ret, char **ret
 	struct reading r = { 0 };
 
 	if (json.len > SW_MAX_CASE)
-		return sw_fail(err, SW_E_LIMIT, "the case is larger than %d bytes", SW_MAX_CASE);
+		return sw_fail(err, SW_E_LIMIT, "the case is larger than %d bytes",
+			       SW_MAX_CASE);
 	enum sw_err e = read_case(&r, json, err);
 	if (e) {
 		sw_facts_free(r.facts);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Preloaded into the program: the allocation with number FAILMALLOC_AT fails, once, or from there on all of
- * them when FAILMALLOC_ALL is set. Counts every allocation of the process, those of libraries too.
- * FAILMALLOC_COUNT names a descriptor to which the number of allocations is written at the end. */
+/* Preloaded into the program: the allocation with number FAILMALLOC_AT fails, once, or from
+ * there on all of them when FAILMALLOC_ALL is set. Counts every allocation of the process,
+ * those of libraries too. FAILMALLOC_COUNT names a descriptor to which the number of
+ * allocations is written at the end. */
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -75,6 +78,28 @@ void *calloc(size_t count, size_t size)
 void *realloc(void *ptr, size_t size)
 {
 	return fails() ? NULL : get_real()->realloc(ptr, size);
+}
+
+/* For the one who reads of a crash: whose it is. */
+static void on_crash(int number)
+{
+	void *frames[24];
+
+	backtrace_symbols_fd(frames, backtrace(frames, 24), 2);
+	raise(number);
+}
+
+__attribute__((constructor)) static void watch(void)
+{
+	struct sigaction act = { .sa_handler = on_crash,
+				 .sa_flags = (int)SA_RESETHAND | SA_NODEFER };
+	void *frame[1];
+
+	/* It loads what it needs the first time. */
+	(void)backtrace(frame, 1);
+	(void)sigaction(SIGSEGV, &act, NULL);
+	(void)sigaction(SIGBUS, &act, NULL);
+	(void)sigaction(SIGABRT, &act, NULL);
 }
 
 __attribute__((destructor)) static void report(void)

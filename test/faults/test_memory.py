@@ -6,11 +6,13 @@ loses no memory, and never says what is not true.
 SW_FAULT_POINTS says how many allocations of each way fail in turn (0: all), SW_FAULT_FROM the first of them,
 SW_FAULT_WAYS the ways by parts of their names, SW_FAULT_LEAKS how many are looked at by valgrind."""
 
+import collections
 import contextlib
 import json
 import os
 import re
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -34,6 +36,8 @@ WAYS = os.environ.get("SW_FAULT_WAYS", "").split(",")
 LEAKS = int(os.environ.get("SW_FAULT_LEAKS", "4"))
 WROTE = ["--from", "a@example.org", "--subject", "x", "b@example.org"]
 PEOPLE = ["p%d@example.org" % n for n in range(6)]
+FOREIGN = ("libunbound.", "libldns.")
+CRASHES = (-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS)
 # The tables of the loader and of libraries that live as long as the process are reachable, and no loss.
 VALGRIND = ["valgrind", "-q", "--soname-synonyms=somalloc=nouserintercepts", "--leak-check=full",
             "--show-leak-kinds=definite", "--errors-for-leak-kinds=definite", "--error-exitcode=99", "--num-callers=14"]
@@ -202,7 +206,7 @@ def honest_of_each(stored, p, what, _clean):
             if r["outcome"] == "accepted":
                 assert r["address"] in came, text
             if value.get("outcome") == "not_sent":
-                assert r["address"] not in came, text
+                assert r["address"] in PEOPLE and r["address"] not in came, text
     assert p.returncode == 0 or p.stderr or p.stdout, text
 
 
@@ -291,11 +295,19 @@ class Run:
             return int(f.read().split()[-1]), p
 
 
+def crash_of_another(p):
+    """The frames of a crash that is not ours: the innermost, but for libc's, lies in a library that does not look at what
+    it was given. failmalloc.c writes them. Empty: it is ours, or cannot be told."""
+    frames = re.findall(r"^(/\S+?)\((\S*)\)\[0x", p.stderr.decode("utf-8", "replace"), re.M)
+    frames = [(os.path.basename(path), name) for path, name in frames if not re.search(r"failmalloc|/libc\.so", path)]
+    return " < ".join("%s:%s" % f for f in frames[:6]) if frames and frames[0][0].startswith(FOREIGN) else ""
+
+
 def one_way(place, way, faults, judge, status):
     def case():
         if not os.path.exists(FAILMALLOC):
             tap.skip("no failmalloc.so in this build")
-        flaws = []
+        flaws, others = [], []
         with place(faults, way) as (b, argv, text):
             r = Run(b, argv, text)
             total, clean = r.count()
@@ -306,11 +318,16 @@ def one_way(place, way, faults, judge, status):
             for n in points:
                 p = r.call({"FAILMALLOC_AT": str(n)})
                 other += p.returncode != status or bool(p.stderr)
+                theirs = crash_of_another(p) if p.returncode in CRASHES else ""
+                if theirs:
+                    others.append(theirs)
+                    continue
                 try:
                     judge(taken(b), p, "allocation %d of %d" % (n, total), clean)
                 except (AssertionError, ValueError, KeyError) as e:
                     flaws.append("%d: %r of exit %d %s %s" % (n, e, p.returncode, p.stdout[-300:], p.stderr[-300:]))
-        print("# %d of %d allocations, %d of them told" % (len(points), total, other), flush=True)
+        print("# %d of %d allocations, %d of them told; %d crashes of a library" % (len(points), total, other, len(others)),
+              *collections.Counter(others).most_common(20), sep="\n# ", flush=True)
         assert not flaws, "%d of %d:\n%s" % (len(flaws), len(points), "\n".join(flaws[:40]))
         # Some were told, or nothing was taken away and the case proves nothing.
         assert other, total
@@ -331,6 +348,8 @@ def no_loss(place, way, faults, status):
             # Not those of the loader, before main; FROM moves them all.
             for n in range(total // (LEAKS + 1) + FROM, total, total // (LEAKS + 1)):
                 p = r.call({"FAILMALLOC_AT": str(n)}, before=VALGRIND)
+                if p.returncode in CRASHES and crash_of_another(p):
+                    continue
                 if p.returncode < 0 or b"definitely lost" in p.stderr or b"Invalid" in p.stderr:
                     flaws.append("%d of %d: %d\n%s" % (n, total, p.returncode, p.stderr[-2500:].decode("utf-8", "replace")))
         assert not flaws, "\n".join(flaws)
