@@ -350,7 +350,10 @@ def no_loss(place, way, faults, status):
                 p = r.call({"FAILMALLOC_AT": str(n)}, before=VALGRIND)
                 if p.returncode in CRASHES and crash_of_another(p):
                     continue
-                if p.returncode < 0 or b"definitely lost" in p.stderr or b"Invalid" in p.stderr:
+                # OpenSSL loses some of its own tables, before anybody else has them.
+                lost = re.findall(rb"definitely lost(?:.*\n.*(?:vgpreload|failmalloc))+.*\n(.*)", p.stderr)
+                ours = [line for line in lost if b"libcrypto.so" not in line]
+                if p.returncode < 0 or ours or b"Invalid" in p.stderr:
                     flaws.append("%d of %d: %d\n%s" % (n, total, p.returncode, p.stderr[-2500:].decode("utf-8", "replace")))
         assert not flaws, "\n".join(flaws)
     return case
