@@ -48,7 +48,8 @@ static void add_txt(struct sw_dns_answer *a, struct sw_slice text)
 
 		assert_true(used + 1 + len <= sizeof(wire));
 		wire[used++] = (uint8_t)len;
-		memcpy(wire + used, text.ptr, len);
+		if (len > 0) /* no text is NULL */
+			memcpy(wire + used, text.ptr, len);
 		used += len;
 		text = sw_slice_from(text, len);
 	} while (text.len > 0);
