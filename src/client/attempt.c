@@ -108,6 +108,7 @@ static bool stopped(const struct sw_context *c)
 struct rest {
 	bool again;   /* a silent second try is due */
 	bool lost;    /* likewise, with one command at a time */
+	bool suspect; /* that, but there is no time for it: the next call does so */
 	bool further; /* it came further than the envelope */
 	struct sw_addr peer;
 	size_t *left; /* places of recipients that another session must take; room for all */
@@ -133,6 +134,9 @@ static enum sw_err try_session(const struct sw_part *p, const struct sw_session_
 		e = sw_part_transact(p, s, &begun, rest->left, &rest->count, err);
 	rest->again = !e && rest->count == 0 && (was_stale(s, begun) || was_not_resumed(s));
 	rest->lost = !e && rest->count == 0 && !rest->again && lost_commands(s, begun);
+	/* A stage takes the time of one; mostly it is the server that hangs. */
+	rest->suspect = rest->lost && s->ending == SW_END_TIMEOUT;
+	rest->lost = rest->lost && !rest->suspect;
 	rest->peer = s->peer;
 	rest->further = s->ending == SW_END_OK || s->ending_stage > SW_STAGE_ENVELOPE;
 	if (!e)
@@ -162,6 +166,8 @@ static enum sw_err try_afresh(const struct sw_part *p, const struct sw_session_t
 	struct sw_session_target again = *t;
 	enum sw_err e = try_session(p, t, may_reuse, rest, err);
 	again.one_by_one = rest->lost;
+	if (!e && rest->suspect)
+		sw_memory_note(&p->c->memory, t->host, t->port, SW_QUIRK_PIPELINING);
 	if (e || !(rest->again || rest->lost) || stopped(p->c))
 		return e;
 	sw_context_note(p->c, SW_TR_NOTE, "Trying once more, from the start%s",

@@ -304,7 +304,7 @@ static void the_memory_keeps_what_was_noted_last(void **state)
 /* Answers MAIL and loses the rest of what came with it. */
 static void a_server_that_loses_commands_gets_them_one_by_one(void **state)
 {
-	static const enum script_act acts[] = { SCRIPT_STALL, SCRIPT_CLOSE, SCRIPT_RESET };
+	static const enum script_act acts[] = { SCRIPT_CLOSE, SCRIPT_RESET };
 	(void)state;
 	for (size_t i = 0; i < SW_LEN(acts); i++) {
 		const struct script_rule rules[] = {
@@ -326,6 +326,24 @@ static void a_server_that_loses_commands_gets_them_one_by_one(void **state)
 		assert_row(i, script_server_sessions(f->server) == 3);
 		client_fixture_free(f);
 	}
+}
+
+/* A timeout is not waited for twice: the next call knows better. */
+static void a_server_that_is_silent_gets_them_one_by_one_the_next_time(void **state)
+{
+	const struct script_rule rules[] = { { SW_VERB_RCPT, 1, 0, SCRIPT_STALL, 0, NULL, 0 },
+					     { 0 } };
+	(void)state;
+	struct client_fixture *f =
+		client_fixture_new(&(struct script_plan){ .rules = rules });
+	f->set.timeout_us = 300 * 1000;
+	assert_ok(client_fixture_send(f, 1));
+	expect_recipient(f, 0, SW_NOT_SENT, SW_STAGE_ENVELOPE, SW_END_TIMEOUT, 0);
+	assert_int_equal(script_server_sessions(f->server), 1);
+	assert_ok(client_fixture_send(f, 1));
+	expect_recipient(f, 0, SW_ACCEPTED, SW_STAGE_FINAL, SW_END_OK, 250);
+	assert_int_equal(script_server_sessions(f->server), 2);
+	client_fixture_free(f);
 }
 
 static void who_fails_one_by_one_as_well_is_no_matter_of_pipelining(void **state)
@@ -495,6 +513,7 @@ int main(void)
 		cmocka_unit_test(the_dns_alone_vouches_for_no_foreign_name),
 		cmocka_unit_test(the_memory_keeps_what_was_noted_last),
 		cmocka_unit_test(a_server_that_loses_commands_gets_them_one_by_one),
+		cmocka_unit_test(a_server_that_is_silent_gets_them_one_by_one_the_next_time),
 		cmocka_unit_test(who_fails_one_by_one_as_well_is_no_matter_of_pipelining),
 		cmocka_unit_test(the_caller_may_connect),
 		cmocka_unit_test(what_is_no_connection_is_the_callers_mistake),
