@@ -36,19 +36,8 @@ def works(zone):
 def dns(table, faults=()):
     records = [f"{name} {row}" for name, rows in table.items() for row in rows]
     wish = {"address": "127.0.0.1", "port": 0, "resolver": True, "records": records, "faults": list(faults)}
-    # The port that UDP was given may be taken for TCP.
-    for attempt in range(20):
-        try:
-            names, listeners = dnsd.start([wish])
-            break
-        except OSError:
-            assert attempt < 19
-    try:
+    with dnsd.running([wish]) as names:
         yield f"127.0.0.1:{names[0].port}"
-    finally:
-        for listener in listeners:
-            listener.shutdown()
-            listener.server_close()
 
 
 def run(home, where, *argv, status=None, **more):

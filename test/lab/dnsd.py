@@ -294,19 +294,34 @@ class Udp6Server(UdpServer):
     address_family = socket.AF_INET6
 
 
+def listen(names):
+    """UDP and TCP at one port. Any free one for UDP may be somebody's for TCP: then another."""
+    six, port = ":" in names.address, names.port
+    kinds = [(Udp6Server if six else UdpServer, Udp)]
+    if names.tcp != "closed":
+        kinds.append((Tcp6Server if six else TcpServer, Tcp))
+    for tries in range(20, 0, -1):
+        listeners = []
+        names.port = port
+        try:
+            for kind, handler in kinds:
+                listeners.append(kind((names.address, names.port), handler))
+                names.port = listeners[0].server_address[1]
+            return listeners
+        except OSError:
+            for listener in listeners:
+                listener.server_close()
+            if port or tries == 1:
+                raise
+
+
 def start(wishes):
     """Starts the servers; returns (names, listeners)."""
     all_names, listeners = [], []
     for wish in wishes:
         names = NameServer(wish)
-        six = ":" in names.address
-        kinds = [(Udp6Server if six else UdpServer, Udp)]
-        if names.tcp != "closed":
-            kinds.append((Tcp6Server if six else TcpServer, Tcp))
-        for kind, handler in kinds:
-            listener = kind((names.address, names.port), handler)
+        for listener in listen(names):
             listener.names = names
-            names.port = listener.server_address[1]
             threading.Thread(target=listener.serve_forever, args=(0.05,), daemon=True).start()
             listeners.append(listener)
         all_names.append(names)
