@@ -102,11 +102,11 @@ class World:
         return ["%s IN MX 10 mx.%s" % (name, name), "mx.%s IN A %s%d" % (name, NET, number),
                 *["_25._tcp.mx.%s IN TLSA %s" % (name, r) for r in records]]
 
-    def send(self, domain, *options, state="state", anchor=True):
+    def send(self, domain, *options, state="state", anchor=True, timeout=5):
         more = ["--trust-anchor", self.names.anchor] if anchor else []
         env = tap.clean_env(self.dir, XDG_STATE_HOME=os.path.join(self.dir, state))
         done = tap.sendwell("send", "--mx", "--json", "--resolver", self.names.address, *more, "--ca",
-                            self.ca + ".pem", "--from", "a@example.test", "--to", "b@" + domain, "--timeout", "5",
+                            self.ca + ".pem", "--from", "a@example.test", "--to", "b@" + domain, "--timeout", str(timeout),
                             *options, stdin=b"Hello\n", env=env)
         result = json.loads(done.stdout)
         tls = result["server"]["tls"]
@@ -454,7 +454,8 @@ def dane_postfix():
     if why:
         tap.skip(why)
     postfix = world().start_postfix()
-    accepted("postfix.dane.test", "dane", "verify", True)
+    # Its first process may take long to start beside the other suites.
+    accepted("postfix.dane.test", "dane", "verify", True, timeout=25)
     end, boxes = time.monotonic() + 15, []
     while not boxes and time.monotonic() < end:
         time.sleep(0.05)
