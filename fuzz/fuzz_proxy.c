@@ -5,11 +5,9 @@
 
 #include "net/proxy.h"
 
-static struct sw_proxy_talk *talk(bool login)
+static struct sw_proxy_talk *talk(bool login, enum sw_proxy_kind kind)
 {
-	struct sw_proxy_ask ask = { .kind = SW_PROXY_SOCKS5H,
-				    .host = "mail.example.net",
-				    .port = 587 };
+	struct sw_proxy_ask ask = { .kind = kind, .host = "mail.example.net", .port = 587 };
 
 	if (login) {
 		ask.user = SW_S("user");
@@ -39,7 +37,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 2)
 		return 0;
 	struct sw_slice in = sw_slice(data + 2, size - 2);
-	struct sw_proxy_talk *one = talk(data[0] & 1), *two = talk(data[0] & 1);
+	enum sw_proxy_kind kind = data[0] & 2 ? SW_PROXY_HTTP : SW_PROXY_SOCKS5H;
+	struct sw_proxy_talk *one = talk(data[0] & 1, kind), *two = talk(data[0] & 1, kind);
 
 	if (!one || !two)
 		abort();
