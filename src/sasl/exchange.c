@@ -13,6 +13,7 @@ struct sw_sasl {
 	bool server;
 	unsigned rounds;
 	bool over;		/* DONE, REFUSED or an error: no step goes any further */
+	bool broken;		/* session holds what is freed already: never finish() it */
 	bool done;
 	const char *reason;	/* static */
 	sw_sasl_lookup_fn lookup;
@@ -344,6 +345,16 @@ static enum sw_err refuse(struct sw_sasl *s, const char *reason, enum sw_sasl_st
 	return SW_OK;
 }
 
+/* gsasl 2.2's SCRAM client frees the proof that it prints the message without, and leaves the
+ * pointer in its state until it has the true one: whatever fails in between (no memory) makes
+ * gsasl_finish() free it twice.  It looks at the server's words before that, so these two
+ * errors leave a whole state. */
+static bool leaves_whole(const struct sw_sasl *s, int rc)
+{
+	return s->server || !is_scram(s->mech) || rc == GSASL_OK || rc == GSASL_NEEDS_MORE ||
+	       rc == GSASL_MECHANISM_PARSE_ERROR || rc == GSASL_AUTHENTICATION_ERROR;
+}
+
 /* What may be seen before gsasl looks at the token; NULL when nothing is wrong. */
 static const char *objection(struct sw_sasl *s, struct sw_slice in)
 {
@@ -413,6 +424,7 @@ enum sw_err sw_sasl_step(struct sw_sasl *s, struct sw_slice in, struct sw_buf *o
 		return native_step(s, in, out, ret_status, err);
 	int rc = s->lib.step(s->session, in.ptr ? in.ptr : "", in.len, &token, &len);
 	enum sw_err e = SW_OK;
+	s->broken = !leaves_whole(s, rc);
 	if (rc == GSASL_OK || rc == GSASL_NEEDS_MORE)
 		e = sw_buf_add(out, sw_slice(token, len));
 	if (token) {
@@ -464,7 +476,9 @@ void sw_sasl_free(struct sw_sasl *s)
 		wipe_property(s, GSASL_SCRAM_SALTED_PASSWORD);
 		wipe_property(s, GSASL_SCRAM_SERVERKEY);
 		wipe_property(s, GSASL_SCRAM_STOREDKEY);
-		s->lib.finish(s->session);
+		/* Some hundred bytes are lost instead, with no secret in them. */
+		if (!s->broken)
+			s->lib.finish(s->session);
 	}
 	if (s->ctx)
 		s->lib.done(s->ctx);
