@@ -89,6 +89,7 @@ class Shelf:
         name = d.choice(["Sec", "Global", "Net", "Trust", "Inter", "Euro"]) + d.choice(["Sign", "Cert", "Trust", "ID"])
         self.root = certs.Authority(os.path.join(directory, "root"), name + " Root X" + str(d.randint(1, 9)))
         self.middle = certs.Authority(os.path.join(directory, "middle"), name + " TLS CA " + str(d.randint(1, 99)), self.root)
+        self.stale = certs.Authority(os.path.join(directory, "stale"), name + " TLS CA R" + str(d.randint(1, 9)), self.root, end=-12)
         self.private = certs.Authority(os.path.join(directory, "private"), d.domain().split(".")[0].title() + " Internal CA")
         self.proxy = certs.Authority(os.path.join(directory, "proxy"), d.choice(
             ["Avast Web/Mail Shield Root", "ESET SSL Filter CA", "Kaspersky Anti-Virus Personal Root Certificate",
@@ -356,7 +357,7 @@ class Bench:
             argv = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *argv]
         prefix = self.s.get("prefix")
         if prefix:
-            argv = [*prefix, *argv]
+            argv = [*self.fill(prefix), *argv]
         start = time.monotonic()
         process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.dir,
                                    env=self.env(), start_new_session=True)
