@@ -91,6 +91,8 @@ class Authority:
         else:
             self.sign(base + ".pem", base + ".key", subject, ext, begin, end, md=md)
         parts = [base + ".pem"] + (self.above() if chain and kind != "self-signed" else [])
+        if order is not None and self.parent:
+            parts.append(self.parent.cert)
         with open(base + ".chain", "w") as f:
             for path in parts if order is None else [parts[i] for i in order]:
                 with open(path) as part:

@@ -6,6 +6,8 @@ from family.parts import plain, smtp, smtps, submit
 def well(id, servers=None, ask="send", **more):
     servers = servers if servers is not None else {"mx": {"25": smtp()}}
     out = {"id": "odd/" + id, "cause": "", "ask": ask, "servers": servers, **more}
+    if more.get("mx"):
+        out["ground"] = "net"
     if next(iter(servers.get("mx", {"25": 0}))) == "25":
         out.setdefault("tls", "opportunistic")
     else:

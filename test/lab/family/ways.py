@@ -44,6 +44,8 @@ def way(id, cause, servers=None, ask="send", **more):
     servers = servers if servers is not None else {"mx": {"25": smtp()}}
     out = {"id": "ways/" + id, "cause": cause, "ask": ask, "servers": servers, **more}
     first = next(iter(servers.get("mx", {"25": 0})))
+    if more.get("mx"):
+        out["ground"] = "net"
     if first == "25":
         out.setdefault("tls", "opportunistic")
     if first in ("587", "465"):
@@ -74,6 +76,8 @@ ROUTE = [
         faults=[{"type": "A", "do": "answer:{portal_ip}"}], resolver={"records": []},
         others={"faults": [{"type": "A", "do": "answer:{portal_ip}"}]}),
     way("25-reset-by-provider", "R02", {"mx": {"25": smtp(), "587": submit(), "465": smtps()}}, ground="net", depth=3,
+        path=["r2: iptables -w -A FORWARD -i near -p tcp --dport 25 -j REJECT --reject-with tcp-reset"]),
+    way("25-reset-by-home-router", ("R04", "R02"), {"mx": {"25": smtp(), "587": submit(), "465": smtps()}}, ground="net", depth=3,
         path=["r1: iptables -w -A FORWARD -i near -p tcp --dport 25 -j REJECT --reject-with tcp-reset"]),
     way("25-prohibited-by-provider", ("R02", "R04"), {"mx": {"25": smtp(), "587": submit()}}, ground="net", depth=3,
         path=["r2: iptables -w -A FORWARD -i near -p tcp --dport 25 -j REJECT --reject-with icmp-admin-prohibited"],
@@ -90,7 +94,7 @@ ROUTE = [
         records=["{mx} A {mx_ip}", "{mx} AAAA 64:ff9b::c633:6407"],
         path=["r1: ip6tables -w -A FORWARD -d 64:ff9b::/96 -j DROP"]),
     way("v6-mx-only-dead-path", "R07", {"mx": {"25": smtp(), "ip6": 1, "only6": True}}, ground="net", depth=3,
-        path=["r1: ip6tables -w -A FORWARD -p tcp -d {mx_ip6} -j DROP"]),
+        path=["r1: ip6tables -w -A FORWARD -p tcp -j DROP"]),
     way("vpn-split", "C04", {"mx": {"587": submit(), "private": True}}, ground="net", depth=3, public_resolver=False,
         others={"records": ["www.{own} A {spare}"]}, path=["r1: iptables -w -A FORWARD -d {mx_ip} -j DROP"]),
     way("syn-proxy", "R10", {"mx": {"587": submit()}}, ground="net", depth=3,
@@ -166,10 +170,10 @@ TLS = [
     *both("wildcard-depth", "T06", {"mx": {"587": submit(), "name": "smtp.eu.{odd_domain}", "cert": {"names": ["*.{odd_domain}"]}}}),
     way("by-address", "T07", {"mx": {"587": submit()}}, host="{mx_ip}"),
     *both("no-chain", "T11", {"mx": {"587": submit(), "cert": {"chain": False}}}),
-    *both("company-ca", "T13", {"mx": {"587": submit(), "cert": {"by": "private"}}}),
+    *both("company-ca", "T13", {"mx": {"587": submit(), "cert": {"by": "private", "aia": False}}}),
     *both("no-common-cipher", "T04", {"mx": {"587": submit(starttls={"hello": "alert:40"})}}),
     *both("internal-error", ("T18", "T04"), {"mx": {"587": submit(starttls={"hello": "alert:80"})}}),
-    *both("hello-too-big", "M09", {"mx": {"587": submit(starttls={"hello_limit": 400, "hello": "reset"})}}, ground="net"),
+    *both("hello-too-big", "M09", {"mx": {"587": submit(starttls={"hello_limit": 150, "hello": "reset"})}}, ground="net"),
     *both("intolerant-13", "T03", {"mx": {"587": submit(starttls={"hello": "offers13"})}}),
     *both("starttls-454", "T18", {"mx": {"587": submit(rules=[{"at": "starttls", "say": "{refusal}"}])}},
           texts=["454 TLS missing certificate: error:02001002:system library:fopen:No such file or directory (#4.3.0)", "454 4.3.3 TLS not available after start",
@@ -214,11 +218,11 @@ TALK = [
     way("hidden-empty-login", ("C08", "A07"), {"mx": {"587": submit(rules=[{"at": "mail", "authed": False, "say": "530 5.7.0 authentication required"}])}}, login=None),
     way("size-at-mail", "B05", {"mx": {"25": smtp(keywords=["SIZE 20000", "8BITMIME", "STARTTLS"])}}, size=60000),
     way("banned-after-logins", "R06", {"mx": {"587": submit(ban_after=1, ban="iptables -w -A INPUT -s {ip} -p tcp --dport 587 -j DROP"), "443": WEB}}, ground="net",
-        login="wrong", before=1, depth=3),
+        login="wrong", before=2, depth=3),
     way("data-no-rcpt", "S08", {"mx": {"25": smtp(rules=[{"at": "rcpt", "say": "550 5.1.1 <{rcpt}>: Recipient address rejected: User unknown in virtual mailbox table"},
                                                         {"at": "data", "say": "554 5.5.1 Error: no valid recipients"}])}}),
     way("null-sender-refused", "S04", {"mx": {"25": smtp(rules=[{"at": "mail", "arg": "FROM:<>", "say": "550 5.7.1 Null sender not allowed"}])}}, sender="<>"),
-    way("masked-banner", "M02", {"mx": {"25": smtp()}}, ground="net", depth=3,
+    way("masked-banner", ("M02", "M01"), {"mx": {"25": smtp()}}, ground="net", depth=3,
         boxes=[{"at": "r1", "port": [25], "banner": "220 ****************************2******0******0*********", "mask": {"STARTTLS": "XXXXXXXA"},
                 "refuse": {"^STARTTLS": "500 5.5.1 Command unrecognized: \"XXXXXXXX\""}}], tls="starttls"),
     way("helo-only-old", ("G08", "G05", "M02"), {"mx": {"25": plain(rules=[{"at": "ehlo", "say": "502 Command not implemented"}])}}, tls="starttls"),

@@ -83,8 +83,8 @@ LOGIN_ROWS = [
         "550 5.7.0 Your SMTP account is not yet activated. Please contact us at contact@sendinblue.com to request activation"]),
     ("unauthorised-ip", ("A19", "A12"), "login/587", [
         "525 5.7.1 Unauthorized IP address {ip}",
-        "535 5.7.8 Login from this IP address is not allowed for your account. Add {ip} to the list of authorized IPs",
-        "535 5.7.1 Access from your country is not permitted by the account policy"]),
+        "535 5.7.8 Login from this IP address is not allowed for your account. Add {ip} to the list of authorized IPs"]),
+    ("login-country", "R16", "login/587", ["535 5.7.1 Access from your country is not permitted by the account policy"]),
     ("auth-needs-tls", "A08", "auth/587", [
         "538 auth not available without TLS (#5.3.3)",
         "538 5.7.11 Encryption required for requested authentication mechanism",
@@ -300,7 +300,7 @@ LATER_ROWS = [
         "451 4.3.0 Der Server ist überlastet, bitte später erneut versuchen",
         "451 4.3.2 Serveur surchargé, réessayez plus tard",
         "451 4.3.2 Сервер перегружен, попробуйте позже"]),
-    ("receiver-dns", "L08", "mail", [
+    ("receiver-dns", ("L08", "P12"), "mail", [
         "451 4.4.3 DNS lookup of the sender domain timed out",
         "451 4.7.24 The SPF record of {sender_domain} could not be evaluated: temporary DNS error (SERVFAIL)",
         "451 could not resolve sender domain right now (temporary DNS failure)"]),
@@ -332,7 +332,7 @@ IDENTITY_ROWS = [
     ("helo-now", ("G10", "G11", "G13"), "ehlo", [
         "501 5.5.4 HELO/EHLO argument \"{helo}\" invalid, closing connection.",
         "501 5.5.4 Invalid domain name",
-        "550 Invalid EHLO/HELO FQDN host"], {"ehlo": "my_host"}),
+        "550 Invalid EHLO/HELO FQDN host"], {"ehlo": "localhost"}),
     ("listed", "P05", "rcpt", [
         "550 5.7.1 Service unavailable, Client host [{ip}] blocked using Spamhaus. To request removal from this list see https://www.spamhaus.org/query/ip/{ip} (AS3130). [DB5EUR01FT031.eop-EUR01.prod.protection.outlook.com]",
         "550 \"JunkMail rejected - {helo} [{ip}]:44012 is in an RBL: https://www.spamhaus.org/query/ip/{ip}\"",
@@ -376,7 +376,7 @@ IDENTITY_ROWS = [
         "550 5.7.27 SPF-Prüfung fehlgeschlagen: {ip} darf nicht für {sender_domain} senden",
         "550 5.7.27 Échec SPF : {ip} n'est pas autorisé",
         "550 5.7.27 Проверка SPF не пройдена"], {"records": ["{own} TXT v=spf1 ip4:192.0.2.7 -all"], "ground": "net"}),
-    ("dmarc", ("P20", "P19", "P21"), "final", [
+    ("dmarc", ("P20", "P19", "P21", "P14", "P10"), "final", [
         "550 5.7.509 Access denied, sending domain {sender_domain} does not pass DMARC verification and has a DMARC policy of reject. [HE1PR0501MB2345]",
         "550 5.7.1 Unauthenticated email from {sender_domain} is not accepted due to domain's DMARC policy. Please contact the administrator of {sender_domain} domain",
         "550 5.7.515 Access denied, sending domain {sender_domain} doesn't meet the required authentication level. Your sender's domain in the 5322.From address doesn't meet the authentication requirements defined for the sender.",
@@ -400,7 +400,7 @@ IDENTITY_ROWS = [
         "554 5.7.1 This gateway accepts mail only from registered partner hosts",
         "550 5.7.1 Sender host {ip} is not on our whitelist, contact the administrator to be added"]),
     ("unsubscribe", "P30", "final", ["550 5.7.1 Bulk mail without a one-click unsubscribe header (RFC 8058) is not accepted", "550 5.7.1 Message rejected: List-Unsubscribe header is missing in bulk message"]),
-    ("tls-wanted", "T23", "mail", [
+    ("tls-wanted", ("T23", "A08"), "mail", [
         "530 #5.7.0 Must issue a STARTTLS command first",
         "530 5.5.1 Invalid command: Must issue a STARTTLS command first",
         "550-5.7.29 TLS required for RCPT domain, closing connection. For more information, go to\n https://support.google.com/mail/answer/6140680#tls_required - gsmtp",
