@@ -279,7 +279,7 @@ class Bench:
             roles = s["mx"] if isinstance(s.get("mx"), list) else ["mx"] if "mx" in s.get("servers", {}) else []
             records += [f"{c['domain']} MX {10 * (i + 1)} {c[r]}" for i, r in enumerate(roles)]
         if "world" in c:
-            records += [f"{name} A {c['world']}" for name in self.shelf.world]
+            records += [f"{name} A {c['world']}" for name in [*self.shelf.world, "www.iana.org"]]
         records += [f"{c['own']} A {c['ip']}", f"{c['own']} MX 10 {c['me']}", f"{c['me']} A {c['ip']}"]
         if self.net and not s.get("no_ptr"):
             records.append(".".join(reversed(c["ip"].split("."))) + f".in-addr.arpa PTR {c['me']}")
