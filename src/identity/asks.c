@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "identity/asks.h"
 
+#include "base/mem.h"
 #include "base/text.h"
 
 void sw_asks_init(struct sw_asks *s, struct sw_arena *arena)
@@ -220,4 +221,67 @@ enum sw_err sw_ask_text(const struct sw_ask *a, struct sw_buf *out)
 		return sw_buf_printf(out, ": %zu record%s%s", a->count,
 				     a->count == 1 ? "" : "s", a->cut ? ", cut" : "");
 	return sw_buf_printf(out, ": %s", sw_dns_status_name(a->status));
+}
+
+/* ---- evaluators ---- */
+
+void *sw_machine_new(size_t size, struct sw_error *err)
+{
+	struct sw_machine *m = sw_calloc(1, size);
+
+	if (m)
+		sw_asks_init(&m->asks, &m->arena);
+	else
+		sw_fail_nomem(err);
+	return m;
+}
+
+void *sw_machine_begun(void *machine, struct sw_error *err)
+{
+	struct sw_machine *m = machine;
+
+	if (!m || !m->asks.nomem)
+		return m;
+	sw_fail_nomem(err);
+	sw_machine_free(m);
+	return NULL;
+}
+
+void sw_machine_free(void *machine)
+{
+	struct sw_machine *m = machine;
+
+	if (!m)
+		return;
+	sw_arena_fini(&m->arena);
+	sw_free(m);
+}
+
+void sw_machine_restart(struct sw_machine *m)
+{
+	sw_arena_reset(&m->arena);
+	sw_asks_init(&m->asks, &m->arena);
+	m->done = false;
+}
+
+size_t sw_machine_questions(const struct sw_machine *m, const struct sw_dns_question **ret)
+{
+	size_t count = sw_asks_open(&m->asks, ret);
+
+	return m->done ? 0 : count;
+}
+
+enum sw_err sw_machine_answer(void *machine, const struct sw_dns_answer *a,
+			      void (*run)(void *machine), struct sw_error *err)
+{
+	struct sw_machine *m = machine;
+	struct sw_ask *ask;
+
+	if (m->done)
+		return SW_OK;
+	if (sw_asks_take(&m->asks, a, &ask))
+		return sw_fail_nomem(err);
+	if (ask && run)
+		run(machine);
+	return m->asks.nomem ? sw_fail_nomem(err) : SW_OK;
 }
