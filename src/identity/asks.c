@@ -9,16 +9,6 @@ void sw_asks_init(struct sw_asks *s, struct sw_arena *arena)
 	*s = (struct sw_asks){ .arena = arena };
 }
 
-/* FNV-1a without the case of ASCII letters and the final dot. */
-static uint32_t hash_of(struct sw_slice name, enum sw_dns_type type)
-{
-	uint32_t h = 2166136261u ^ (uint32_t)type;
-
-	for (size_t i = 0; i < name.len; i++)
-		h = (h ^ (uint8_t)sw_ascii_lower(name.ptr[i])) * 16777619u;
-	return h;
-}
-
 /* Without dots at its end, so that a name that is kept is its own answer's. */
 static struct sw_slice undotted(const char *name)
 {
@@ -29,7 +19,7 @@ static struct sw_slice undotted(const char *name)
 	return s;
 }
 
-static struct sw_ask *find(const struct sw_asks *s, struct sw_slice name, uint32_t hash,
+static struct sw_ask *find(const struct sw_asks *s, struct sw_slice name, uint64_t hash,
 			   enum sw_dns_type type)
 {
 	for (size_t i = 0; i < s->count; i++) {
@@ -59,7 +49,7 @@ static void *grown(struct sw_arena *arena, void *array, size_t count, size_t *ro
 	return fresh;
 }
 
-static struct sw_ask *add(struct sw_asks *s, struct sw_slice name, uint32_t hash,
+static struct sw_ask *add(struct sw_asks *s, struct sw_slice name, uint64_t hash,
 			  enum sw_dns_type type)
 {
 	struct sw_ask **all =
@@ -84,7 +74,7 @@ static struct sw_ask *add(struct sw_asks *s, struct sw_slice name, uint32_t hash
 struct sw_ask *sw_asks_get(struct sw_asks *s, const char *name, enum sw_dns_type type)
 {
 	struct sw_slice plain = undotted(name);
-	uint32_t hash = hash_of(plain, type);
+	uint64_t hash = sw_slice_hash_nocase(plain, type);
 	struct sw_ask *a = find(s, plain, hash, type);
 
 	if (a)
@@ -181,7 +171,7 @@ static void close_question(struct sw_asks *s, const struct sw_ask *a)
 enum sw_err sw_asks_take(struct sw_asks *s, const struct sw_dns_answer *a, struct sw_ask **ret)
 {
 	struct sw_slice name = undotted(a->name);
-	struct sw_ask *ask = find(s, name, hash_of(name, a->type), a->type);
+	struct sw_ask *ask = find(s, name, sw_slice_hash_nocase(name, a->type), a->type);
 	const char *why = a->why_bogus ? a->why_bogus : a->why_failed;
 
 	*ret = NULL;

@@ -12,7 +12,7 @@
 struct sw_ask {
 	const char *name;
 	enum sw_dns_type type;
-	uint32_t hash;
+	uint64_t hash;
 	bool answered;
 	/* the answer */
 	bool secure, cut; /* cut: there were more records than we keep */
