@@ -154,8 +154,26 @@ static enum sw_err write_temp(int dir_fd, const char *name, unsigned mode,
 	return code;
 }
 
-static enum sw_err replace_in(int dir_fd, const char *base, unsigned mode,
-			      struct sw_slice content, struct sw_error *err)
+/* Gives a file a name that nobody has; 0 or an errno. */
+static int rename_fresh(int dir_fd, const char *name, const char *base)
+{
+	if (linkat(dir_fd, name, dir_fd, base, 0) == 0) {
+		unlinkat(dir_fd, name, 0);
+		return 0;
+	}
+	/* File systems without hard links have this, mostly. */
+	if (errno != EEXIST && renameat2(dir_fd, name, dir_fd, base, RENAME_NOREPLACE) == 0)
+		return 0;
+	return errno;
+}
+
+static int rename_over(int dir_fd, const char *name, const char *base)
+{
+	return renameat(dir_fd, name, dir_fd, base) ? errno : 0;
+}
+
+static enum sw_err put_in(int dir_fd, const char *base, unsigned mode, bool fresh,
+			  struct sw_slice content, struct sw_error *err)
 {
 	char name[TEMP_NAME];
 
@@ -163,8 +181,11 @@ static enum sw_err replace_in(int dir_fd, const char *base, unsigned mode,
 		return sw_fail_errno(err, SW_E_OS, errno, "no random bytes");
 	enum sw_err code = write_temp(dir_fd, name, mode, content, err);
 
-	if (!code && renameat(dir_fd, name, dir_fd, base))
-		code = sw_fail_errno(err, SW_E_CREATE, errno, "cannot be replaced");
+	int failed = code ? 0 : (fresh ? rename_fresh : rename_over)(dir_fd, name, base);
+
+	if (failed)
+		code = sw_fail_errno(err, SW_E_CREATE, failed, "cannot be %s",
+				     fresh ? "made" : "replaced");
 	if (code) {
 		unlinkat(dir_fd, name, 0);
 		return code;
@@ -175,8 +196,8 @@ static enum sw_err replace_in(int dir_fd, const char *base, unsigned mode,
 	return SW_OK;
 }
 
-enum sw_err sw_file_replace(const char *path, unsigned mode, struct sw_slice content,
-			    struct sw_error *err)
+static enum sw_err put(const char *path, unsigned mode, bool fresh, struct sw_slice content,
+		       struct sw_error *err)
 {
 	const char *base;
 	int dir_fd = open_parent(path, &base);
@@ -185,7 +206,7 @@ enum sw_err sw_file_replace(const char *path, unsigned mode, struct sw_slice con
 	if (dir_fd < 0)
 		return sw_fail_errno(err, errno == ENOMEM ? SW_E_NOMEM : SW_E_CREATE, errno, "%s",
 				     path);
-	enum sw_err code = replace_in(dir_fd, base, mode, content, &why);
+	enum sw_err code = put_in(dir_fd, base, mode, fresh, content, &why);
 
 	close(dir_fd);
 	if (code && err) {
@@ -193,6 +214,18 @@ enum sw_err sw_file_replace(const char *path, unsigned mode, struct sw_slice con
 		err->os_errno = why.os_errno;
 	}
 	return code;
+}
+
+enum sw_err sw_file_replace(const char *path, unsigned mode, struct sw_slice content,
+			    struct sw_error *err)
+{
+	return put(path, mode, false, content, err);
+}
+
+enum sw_err sw_file_place(const char *path, unsigned mode, struct sw_slice content,
+			  struct sw_error *err)
+{
+	return put(path, mode, true, content, err);
 }
 
 /* For file systems without O_TMPFILE. */
