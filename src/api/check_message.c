@@ -21,27 +21,23 @@ static enum sw_err too_large(const char *path, const char *stage, const struct s
 		       path, stage, why->text);
 }
 
+static enum sw_err keep(void *arg, struct sw_slice piece, struct sw_error *err)
+{
+	return sw_buf_add(arg, piece) ? sw_buf_fail(arg, "the message", err) : SW_OK;
+}
+
 enum sw_err sw_check_message_load(const char *path, struct sw_buf *ret, struct sw_error *err)
 {
 	const struct sw_ready_options options = { .keep_bcc = true };
 	SW_CLEANUP(sw_source_freep) struct sw_source *source = NULL;
-	char chunk[16384];
-	size_t len = 1;
 	struct sw_error why = { 0 };
 	enum sw_err e = sw_ready_open(path, &options, &source, &why);
 
-	if (e == SW_E_LIMIT)
-		return too_large(path, "reading its header", &why, err);
-	if (e)
-		return sw_fail(err, e, "%s", why.text);
 	if (!e)
-		e = sw_source_rewind(source, err);
-	while (!e && len > 0) {
-		e = sw_source_read(source, chunk, sizeof(chunk), &len, err);
-		if (!e && sw_buf_add(ret, sw_slice(chunk, len)))
-			e = sw_fail(err, SW_E_LIMIT, "%s: longer than %d MiB", path,
-				    SW_MAX_MAIL / 1024 / 1024);
-	}
+		e = sw_source_each(source, keep, ret, &why);
+	if (e == SW_E_LIMIT)
+		return too_large(path, "reading it", &why, err);
+	*err = why;
 	return e;
 }
 

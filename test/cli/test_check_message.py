@@ -162,7 +162,7 @@ def _():
             name = home.write("huge", text)
             done = run(home, where, "--message", name, "example.org")
             assert done.returncode in (65, 75), done
-            for part in (limit, b"huge: ", b"reading its", b"without the message"):
+            for part in (limit, b"huge: ", b": reading it", b"without the message"):
                 assert part in done.stderr, (part, done)
             assert b"memory" not in done.stderr, done
             lab.one_line(done)
