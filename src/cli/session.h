@@ -47,6 +47,8 @@ int cli_keep_check(struct cli *c);
 char *cli_keep_path(const char *name);
 /* A case or report is written to standard output: no other report comes there. */
 bool cli_keep_has_stdout(const struct cli *c);
+/* The last failed case alone. */
+void cli_keep_failure(struct cli *c, struct sw_result *result);
 /* Writes transcript, case, and the last failed case.  What cannot be written is told and
  * changes nothing: what became of the message counts. */
 void cli_keep(struct cli_session *s, struct sw_result *result);
