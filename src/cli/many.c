@@ -372,7 +372,7 @@ static int run(struct many *m)
 
 int cli_run_many(struct cli *c)
 {
-	struct many m = { .c = c, .results = { .fd = -1 }, .keep = { NULL, -1, -1 } };
+	struct many m = { .c = c, .results = { .fd = -1 }, .keep = { .transcript_fd = -1, .save_fd = -1 } };
 	const char *resume = cli_values_text(&c->values, CLI_OPT_RESUME);
 	bool dry = cli_values_is_on(&c->values, CLI_OPT_DRY_RUN);
 	int status = cli_session_start(&m.session, c);

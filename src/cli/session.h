@@ -64,6 +64,10 @@ void cli_report_verify(struct cli *c, struct sw_result *result, const char *what
 /* message.c: a message made from the options, signed when there are keys.  *ret is NULL on failure. */
 struct sw_dkim_keys;
 int cli_message_make(struct cli *c, struct sw_dkim_keys *keys, struct sw_message **ret);
+/* A value of --rcpt; and its parts, where empty ones count as none. */
+enum sw_err cli_message_take_rcpt(struct sw_message *m, const char *text);
+enum sw_err cli_message_add_rcpt(struct sw_message *m, const char *address, const char *notify,
+				 const char *orcpt);
 /* --dry-run. */
 int cli_message_show(struct cli *c, struct sw_message *message);
 
