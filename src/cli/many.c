@@ -313,7 +313,7 @@ static int show_first(struct many *m)
 		return cli_fail(&m->c->out, EX_NOINPUT, "there is no message");
 	if (!status)
 		status = l.why ? cli_fail(&m->c->out, l.status, "%s", l.why)
-			       : cli_message_show(m->c, l.message);
+			       : cli_message_show(&m->session, l.message);
 	cli_letter_fini(&l);
 	return status;
 }

@@ -69,6 +69,6 @@ enum sw_err cli_message_take_rcpt(struct sw_message *m, const char *text);
 enum sw_err cli_message_add_rcpt(struct sw_message *m, const char *address, const char *notify,
 				 const char *orcpt);
 /* --dry-run. */
-int cli_message_show(struct cli *c, struct sw_message *message);
+int cli_message_show(struct cli_session *s, struct sw_message *message);
 
 #endif
