@@ -99,11 +99,11 @@ static char *split_number(const char *path, unsigned long *ret)
 static int choose_case(struct cli *c, const char *path, unsigned long wanted,
 		       struct sw_file *file)
 {
-	const char *at = file->bytes ? file->bytes : "";
+	const char *at = file->bytes;
 	struct one_case one, chosen = { NULL, 0, false };
 	unsigned long count = 0, failed = 0, first = 0;
 
-	while (next_case(file, &at, &one)) {
+	while (at && next_case(file, &at, &one)) {
 		count++;
 		failed += one.failed;
 		first = one.failed && !first ? count : first;
