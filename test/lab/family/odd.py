@@ -25,7 +25,6 @@ SCENES = [
     *both("cpanel-greeting", {"mx": {"25": smtp(banner="220-{host} ESMTP Exim 4.98 #2 Tue, 04 Mar 2025 10:11:12 +0000\nWe do not authorize the use of this system to transport unsolicited,\nand/or bulk e-mail.")}}),
     *both("says-blocked", {"mx": {"25": smtp(banner="220 {host} ESMTP - hosts on the blacklist of spamhaus.org are rejected, 554 5.7.1")}}),
     *both("localhost", {"mx": {"25": smtp(host="localhost.localdomain", banner="220 localhost.localdomain ESMTP ready")}}),
-    *both("stars", {"mx": {"25": smtp(banner="220 ********", host="hello")}}),
     *both("bare-220", {"mx": {"25": smtp(banner="220 ", hello_text="")}}),
     *both("self-made-ehlo", {"mx": {"25": smtp(hello_text=" says EHLO to {ip}: Nice to meet you - no spam, viruses, relaying or abuse", keywords=["8BITMIME", "X-ANONYMOUSTLS", "XEXCH50", "XRDST", "STARTTLS", "HELP", "TURN", "VRFY"])}}),
     *both("lower-case", {"mx": {"587": submit(keywords=["size 35000000", "starttls", "auth login plain", "8bitmime"], keywords_tls=["size 35000000", "auth login plain", "8bitmime"])}}),
