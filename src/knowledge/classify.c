@@ -198,7 +198,7 @@ static uint16_t speaker(const struct kn_decision *d, const struct kn_rule *r)
 {
 	const uint16_t *at = r ? kn_rule_vendors(d->best.image, r) : NULL;
 
-	for (uint32_t i = 0; r && i < r->vendors; i++)
+	for (uint32_t i = 0; r && d->speaker_count && i < r->vendors; i++)
 		if (d->vendors[at[i] / 64] >> (at[i] % 64) & 1)
 			return at[i];
 	if (d->host_vendor != SW_NONE)

@@ -105,31 +105,36 @@ void sw_kn_hits_init(struct kn_hits *h)
 	h->layer_count = h->used = h->conditions = h->entries = 0;
 }
 
-/* In pieces that the C library clears by plain stores: its string instruction, for more than
- * 2 KiB, takes as long to begin. */
-static void clear(void *at, size_t len)
-{
-	enum { PIECE = 1024 };
+/* Patterns to a block of the set, which is cleared when its first one is found: most texts find
+ * a dozen.  But the blocks of conditions are asked for what was not found, too. */
+enum { BLOCK = 1024, BLOCK_ENTRIES = BLOCK / KN_SET_BITS };
 
-	for (; len > PIECE; len -= PIECE, at = (char *)at + PIECE)
-		memset(at, 0, PIECE);
-	memset(at, 0, len);
+_Static_assert(SW_MAX_PATTERNS <= 64 * BLOCK, "a bit of kn_layer.blocks for each");
+_Static_assert(BLOCK_ENTRIES == KN_SET_BLOCK, "as kn_hits has room for");
+
+static inline void clear_block(struct kn_layer *l, unsigned block)
+{
+	memset(l->seen + (size_t)block * BLOCK_ENTRIES, 0,
+	       BLOCK_ENTRIES * sizeof(l->seen[0]));
+	l->blocks |= (uint64_t)1 << block;
 }
 
 void sw_kn_hits_layer(struct kn_hits *h, const struct kn_image *image)
 {
 	struct kn_layer *l = &h->layers[h->layer_count++];
-	size_t entries = image->part[KN_PATTERNS].count / KN_SET_BITS + 1;
+	size_t blocks = image->part[KN_PATTERNS].count / BLOCK + 1;
 
 	l->image = image;
 	l->seen = &h->seen[h->entries];
+	l->blocks = 0;
 	l->used = (struct kn_run){ h->used, h->used };
 	l->conditions = (struct kn_run){ h->conditions, h->conditions };
 	l->marker_count = 0;
-	h->entries += entries;
+	h->entries += blocks * BLOCK_ENTRIES;
 	/* Patterns over all layers are limited when they are loaded. */
 	assert(h->entries <= SW_LEN(h->seen));
-	clear(l->seen, entries * sizeof(l->seen[0]));
+	for (unsigned block = 0; block * BLOCK < image->conditions; block++)
+		clear_block(l, block);
 }
 
 void sw_kn_hits_end(struct kn_hits *h)
@@ -140,18 +145,27 @@ void sw_kn_hits_end(struct kn_hits *h)
 	l->conditions.to = h->conditions;
 }
 
+/* Where hits go. */
+struct sink {
+	struct kn_hits *hits;
+	struct kn_layer *layer;
+};
+
 __attribute__((always_inline)) static inline void add_hit(void *arg, struct kn_hit hit)
 {
-	struct kn_hits *h = arg;
-	struct kn_layer *l = &h->layers[h->layer_count - 1];
+	struct kn_hits *h = ((struct sink *)arg)->hits;
+	struct kn_layer *l = ((struct sink *)arg)->layer;
 	uint16_t *seen = &l->seen[hit.pattern / KN_SET_BITS];
-	unsigned bit = hit.pattern % KN_SET_BITS;
+	unsigned bit = 1u << hit.pattern % KN_SET_BITS, block = hit.pattern / BLOCK;
 
-	if ((hit.uses & 1u << KN_USE_MARKER) && l->marker_count < SW_LEN(l->markers))
+	if (!(l->blocks >> block & 1))
+		clear_block(l, block);
+	if (SW_UNLIKELY(hit.uses & 1u << KN_USE_MARKER) &&
+	    l->marker_count < SW_LEN(l->markers))
 		l->markers[l->marker_count++] = hit;
-	if (*seen >> bit & 1)
+	if (*seen & bit)
 		return;
-	*seen = (uint16_t)(*seen | 1u << bit);
+	*seen = (uint16_t)(*seen | bit);
 	if (h->used + h->conditions == SW_MAX_CLASSIFY_HITS)
 		return;
 	if (hit.uses)
@@ -163,8 +177,10 @@ __attribute__((always_inline)) static inline void add_hit(void *arg, struct kn_h
 /* ---- the walk */
 
 /* A later place of the same words reaches further: it takes the place of the earlier one. */
-static inline void add_pause(struct kn_walk *w, struct kn_pause p)
+__attribute__((noinline)) static void add_pause(struct kn_walk *w, uint32_t node,
+						uint16_t start)
 {
+	struct kn_pause p = { w->nodes[node].mask, node, start, w->word };
 	size_t i = 0;
 
 	while (i < w->pause_count && w->pauses[i].node != p.node)
@@ -197,82 +213,104 @@ static void drop_old_pauses(struct kn_walk *w)
 	w->overdue = (uint16_t)(first + KN_GAP_WORDS + 2);
 }
 
-__attribute__((always_inline)) static inline void
-arrive(struct kn_walk *w, uint32_t node, uint16_t start, kn_found found, void *arg)
+/* What a step needs over and over: it stays in registers. */
+struct pace {
+	struct kn_walk *w;
+	const struct kn_node *nodes;
+	const struct kn_half *halves; /* that wait for this word */
+	struct kn_half *next;         /* those that will for the next one */
+	size_t half_count, next_count;
+	uint64_t next_bits; /* of the labels of the next word, most of which fit nothing */
+	kn_found found;
+	void *arg;
+};
+
+__attribute__((always_inline)) static inline void arrive(struct pace *p, uint32_t node,
+							 uint16_t start)
 {
-	const struct kn_node *n = &w->nodes[node];
+	const struct kn_node *n = &p->nodes[node];
 
 	if (n->pattern != SW_NONE)
-		found(arg, (struct kn_hit){ n->pattern, start, w->word, n->uses });
-	/* The next word fits few. */
-	if ((n->mask & w->next_bits) && w->next_count < SW_MAX_CLASSIFY_ACTIVE)
-		w->halves[!w->turn][w->next_count++] = (struct kn_half){ node, start };
-	if (n->gap)
-		add_pause(w,
-			  (struct kn_pause){ w->nodes[n->gap].mask, n->gap, start, w->word });
+		p->found(p->arg, (struct kn_hit){ n->pattern, start, p->w->word, n->uses });
+	if ((n->mask & p->next_bits) && p->next_count < SW_MAX_CLASSIFY_ACTIVE)
+		p->next[p->next_count++] = (struct kn_half){ node, n->base, start };
+	if (SW_UNLIKELY(n->gap))
+		add_pause(p->w, n->gap, start);
 }
 
-static inline uint32_t find_child(const struct kn_walk *w, uint32_t node, uint16_t label)
+static inline bool is_child(const struct pace *p, uint32_t child, uint32_t node)
 {
-	uint32_t child = w->nodes[node].base + label;
-
-	return child < w->node_count && w->nodes[child].parent == node ? child : 0;
+	return child < p->w->node_count && p->nodes[child].parent == node;
 }
 
 /* `pauses`: those that this very word adds wait for the next one. */
-__attribute__((always_inline)) static inline void
-step_label(struct kn_walk *w, uint16_t label, size_t pauses, kn_found found, void *arg)
+__attribute__((always_inline)) static inline void step_label(struct pace *p, uint16_t label,
+							     size_t pauses)
 {
-	uint64_t bit = kn_label_bit(label);
+	struct kn_walk *w = p->w;
 
-	for (size_t i = 0; i < w->half_count; i++) {
-		const struct kn_half *h = &w->halves[w->turn][i];
-		uint32_t child = find_child(w, h->node, label);
+	for (const struct kn_half *h = p->halves, *end = h + p->half_count; h < end; h++)
+		if (is_child(p, h->base + label, h->node))
+			arrive(p, h->base + label, h->start);
+	if (w->pauses_mask & kn_label_bit(label))
+		for (size_t i = 0; i < pauses; i++) {
+			const struct kn_pause q = w->pauses[i];
+			uint32_t child = p->nodes[q.node].base + label;
 
-		if (child)
-			arrive(w, child, h->start, found, arg);
-	}
-	for (size_t i = 0; w->pauses_mask & bit && i < pauses; i++) {
-		const struct kn_pause p = w->pauses[i];
-		uint32_t child =
-			p.mask & bit && p.last < w->word ? find_child(w, p.node, label) : 0;
-
-		if (child)
-			arrive(w, child, p.start, found, arg);
-	}
+			if (q.last < w->word && is_child(p, child, q.node))
+				arrive(p, child, q.start);
+		}
 	if (label < w->image->root_children)
-		arrive(w, label + 1u, w->word, found, arg);
+		arrive(p, label + 1u, w->word);
+}
+
+static inline uint64_t label_bits(struct labels labels)
+{
+	uint64_t bits = 0;
+
+	for (size_t l = 0; l < labels.count; l++)
+		bits |= kn_label_bit(labels.at[l]);
+	return bits;
+}
+
+/* One word, with the labels of the next one looked up already. */
+__attribute__((always_inline)) static inline void step(struct pace *p, struct labels labels)
+{
+	struct kn_walk *w = p->w;
+
+	if (w->pause_count && w->word >= w->overdue)
+		drop_old_pauses(w);
+	size_t pauses = w->pause_count;
+
+	p->halves = w->halves[w->turn];
+	p->next = w->halves[!w->turn];
+	p->half_count = w->half_count;
+	p->next_count = 0;
+	for (size_t l = 0; l < labels.count; l++)
+		step_label(p, labels.at[l], pauses);
+	w->half_count = p->next_count;
+	w->turn = !w->turn;
+	w->word++;
 }
 
 __attribute__((always_inline)) static inline void walk(struct kn_walk *w, struct sw_slice text,
 						       const struct kn_word *words,
 						       size_t count, kn_found found, void *arg)
 {
-	struct labels next = { NULL, 0 };
+	struct pace p = { .w = w, .nodes = w->nodes, .found = found, .arg = arg };
+	struct labels labels = { NULL, 0 }, next;
 
-	if (count)
-		next = labels_of(w->image, text, &words[0]);
-	for (size_t i = 0; i < count; i++) {
-		struct labels labels = next;
-
-		w->next_bits = UINT64_MAX; /* behind the last word nobody knows */
-		if (i + 1 < count) {
-			next = labels_of(w->image, text, &words[i + 1]);
-			w->next_bits = 0;
-			for (size_t l = 0; l < next.count; l++)
-				w->next_bits |= kn_label_bit(next.at[l]);
-		}
-		if (w->pause_count && w->word >= w->overdue)
-			drop_old_pauses(w);
-		size_t pauses = w->pause_count;
-
-		w->next_count = 0;
-		for (size_t l = 0; l < labels.count; l++)
-			step_label(w, labels.at[l], pauses, found, arg);
-		w->turn = !w->turn;
-		w->half_count = w->next_count;
-		w->word++;
+	for (size_t i = 0; i < count; i++, labels = next) {
+		next = labels_of(w->image, text, &words[i]);
+		if (i == 0)
+			continue;
+		p.next_bits = label_bits(next);
+		step(&p, labels);
 	}
+	/* Behind the last word nobody knows. */
+	p.next_bits = UINT64_MAX;
+	if (count)
+		step(&p, labels);
 }
 
 void sw_kn_walk_init(struct kn_walk *w, const struct kn_image *image)
@@ -296,5 +334,7 @@ void sw_kn_walk(struct kn_walk *w, struct sw_slice text, const struct kn_word *w
 void sw_kn_hits_walk(struct kn_hits *h, struct kn_walk *w, struct sw_slice text,
 		     const struct kn_word *words, size_t count)
 {
-	walk(w, text, words, count, add_hit, h);
+	struct sink sink = { h, &h->layers[h->layer_count - 1] };
+
+	walk(w, text, words, count, add_hit, &sink);
 }
