@@ -80,14 +80,10 @@ static inline struct labels labels_of_symbol(const struct kn_image *image, uint1
 	return (struct labels){ kn_list(image, list), list.count };
 }
 
-static inline struct labels labels_of(const struct kn_image *image, struct sw_slice text,
-				      const struct kn_word *w)
+/* Of a word that is in no pattern, but may begin as one asks for. */
+__attribute__((noinline)) static struct labels
+labels_of_other(const struct kn_image *image, struct sw_slice text, const struct kn_word *w)
 {
-	const struct kn_slot *slot = find_slot(image, KN_VOCABULARY, w->hash);
-
-	if (slot)
-		return slot->other != SW_NONE ? (struct labels){ &slot->other, 1 }
-					      : labels_of_symbol(image, slot->symbol);
 	const uint32_t *heads = kn_part(image, KN_PREFIX_HEADS);
 	unsigned char first = (unsigned char)sw_ascii_lower(text.ptr[w->at]);
 	uint32_t lengths = heads[w->head] | heads[256 + first];
@@ -96,6 +92,17 @@ static inline struct labels labels_of(const struct kn_image *image, struct sw_sl
 	if (!symbol && w->digits)
 		symbol = KN_SYMBOL_DIGITS;
 	return symbol ? labels_of_symbol(image, symbol) : (struct labels){ NULL, 0 };
+}
+
+static inline struct labels labels_of(const struct kn_image *image, struct sw_slice text,
+				      const struct kn_word *w)
+{
+	const struct kn_slot *slot = find_slot(image, KN_VOCABULARY, w->hash);
+
+	if (SW_UNLIKELY(!slot))
+		return labels_of_other(image, text, w);
+	return slot->other != SW_NONE ? (struct labels){ &slot->other, 1 }
+				      : labels_of_symbol(image, slot->symbol);
 }
 
 /* ---- what is found */
@@ -145,33 +152,40 @@ void sw_kn_hits_end(struct kn_hits *h)
 	l->conditions.to = h->conditions;
 }
 
-/* Where hits go. */
-struct sink {
-	struct kn_hits *hits;
-	struct kn_layer *layer;
-};
-
-__attribute__((always_inline)) static inline void add_hit(void *arg, struct kn_hit hit)
+static void add_marker(struct kn_layer *l, struct kn_hit hit)
 {
-	struct kn_hits *h = ((struct sink *)arg)->hits;
-	struct kn_layer *l = ((struct sink *)arg)->layer;
-	uint16_t *seen = &l->seen[hit.pattern / KN_SET_BITS];
-	unsigned bit = 1u << hit.pattern % KN_SET_BITS, block = hit.pattern / BLOCK;
-
-	if (!(l->blocks >> block & 1))
-		clear_block(l, block);
-	if (SW_UNLIKELY(hit.uses & 1u << KN_USE_MARKER) &&
-	    l->marker_count < SW_LEN(l->markers))
+	if (l->marker_count < SW_LEN(l->markers))
 		l->markers[l->marker_count++] = hit;
-	if (*seen & bit)
-		return;
-	*seen = (uint16_t)(*seen | bit);
-	if (h->used + h->conditions == SW_MAX_CLASSIFY_HITS)
-		return;
-	if (hit.uses)
-		h->hits[h->used++] = hit;
-	else
-		h->hits[SW_MAX_CLASSIFY_HITS - 1 - h->conditions++] = hit;
+}
+
+/* Of the image of the last layer. */
+static void add_hits(void *arg, const struct kn_hit *hits, size_t count)
+{
+	struct kn_hits *h = arg;
+	struct kn_layer *l = &h->layers[h->layer_count - 1];
+	size_t used = h->used, conditions = h->conditions;
+
+	for (const struct kn_hit *end = hits + count; hits < end; hits++) {
+		unsigned pattern = hits->pattern, bit = 1u << pattern % KN_SET_BITS;
+
+		if (!(l->blocks >> pattern / BLOCK & 1))
+			clear_block(l, pattern / BLOCK);
+		if (SW_UNLIKELY(hits->uses & 1u << KN_USE_MARKER))
+			add_marker(l, *hits);
+		uint16_t *seen = &l->seen[pattern / KN_SET_BITS];
+
+		if (*seen & bit)
+			continue;
+		*seen = (uint16_t)(*seen | bit);
+		if (used + conditions == SW_MAX_CLASSIFY_HITS)
+			continue;
+		if (hits->uses)
+			h->hits[used++] = *hits;
+		else
+			h->hits[SW_MAX_CLASSIFY_HITS - 1 - conditions++] = *hits;
+	}
+	h->used = used;
+	h->conditions = conditions;
 }
 
 /* ---- the walk */
@@ -213,59 +227,50 @@ static void drop_old_pauses(struct kn_walk *w)
 	w->overdue = (uint16_t)(first + KN_GAP_WORDS + 2);
 }
 
-/* What a step needs over and over: it stays in registers. */
+/* Words of one round: their labels are all looked up first, what they lead to is told last, so
+ * that each of these loops is a small one. */
+enum { ROUND = 64 };
+/* What one label may find at most: from each half, each pause, and the root. */
+enum { FOUND_AT_ONCE = SW_MAX_CLASSIFY_ACTIVE + SW_MAX_CLASSIFY_PAUSES + 1 };
+struct round {
+	struct labels labels[ROUND + 1]; /* of one word more, if there is one */
+	struct kn_hit found[2 * FOUND_AT_ONCE];
+};
+
+/* What a step needs over and over. */
 struct pace {
 	struct kn_walk *w;
 	const struct kn_node *nodes;
-	const struct kn_half *halves; /* that wait for this word */
-	struct kn_half *next;         /* those that will for the next one */
-	size_t half_count, next_count;
-	uint64_t next_bits; /* of the labels of the next word, most of which fit nothing */
-	kn_found found;
-	void *arg;
+	uint32_t node_count;
+	uint16_t word;
+	struct kn_half *next; /* behind the last one that waits for the next word */
+	uint64_t next_bits;   /* of the labels of the next word, most of which fit nothing */
+	struct kn_hit *found; /* behind the last one */
 };
 
-__attribute__((always_inline)) static inline void arrive(struct pace *p, uint32_t node,
-							 uint16_t start)
+__attribute__((always_inline)) static inline void
+arrive(struct pace *p, uint32_t node, uint16_t start, const struct kn_half *full)
 {
 	const struct kn_node *n = &p->nodes[node];
 
 	if (n->pattern != SW_NONE)
-		p->found(p->arg, (struct kn_hit){ n->pattern, start, p->w->word, n->uses });
-	if ((n->mask & p->next_bits) && p->next_count < SW_MAX_CLASSIFY_ACTIVE)
-		p->next[p->next_count++] = (struct kn_half){ node, n->base, start };
+		*p->found++ = (struct kn_hit){ n->pattern, start, p->word, n->uses };
+	if ((n->mask & p->next_bits) && p->next < full)
+		*p->next++ = (struct kn_half){ node, n->base, start };
 	if (SW_UNLIKELY(n->gap))
 		add_pause(p->w, n->gap, start);
 }
 
-static inline bool is_child(const struct pace *p, uint32_t child, uint32_t node)
+__attribute__((always_inline)) static inline bool is_child(const struct pace *p,
+							   uint32_t child, uint32_t node)
 {
-	return child < p->w->node_count && p->nodes[child].parent == node;
-}
-
-/* `pauses`: those that this very word adds wait for the next one. */
-__attribute__((always_inline)) static inline void step_label(struct pace *p, uint16_t label,
-							     size_t pauses)
-{
-	struct kn_walk *w = p->w;
-
-	for (const struct kn_half *h = p->halves, *end = h + p->half_count; h < end; h++)
-		if (is_child(p, h->base + label, h->node))
-			arrive(p, h->base + label, h->start);
-	if (w->pauses_mask & kn_label_bit(label))
-		for (size_t i = 0; i < pauses; i++) {
-			const struct kn_pause q = w->pauses[i];
-			uint32_t child = p->nodes[q.node].base + label;
-
-			if (q.last < w->word && is_child(p, child, q.node))
-				arrive(p, child, q.start);
-		}
-	if (label < w->image->root_children)
-		arrive(p, label + 1u, w->word);
+	return child < p->node_count && p->nodes[child].parent == node;
 }
 
 static inline uint64_t label_bits(struct labels labels)
 {
+	if (labels.count == 1)
+		return kn_label_bit(*labels.at);
 	uint64_t bits = 0;
 
 	for (size_t l = 0; l < labels.count; l++)
@@ -273,44 +278,79 @@ static inline uint64_t label_bits(struct labels labels)
 	return bits;
 }
 
-/* One word, with the labels of the next one looked up already. */
-__attribute__((always_inline)) static inline void step(struct pace *p, struct labels labels)
+/* One word; `round->found` is told when there may be no room. */
+__attribute__((always_inline)) static inline void
+step(struct pace *p, struct labels labels, struct round *round, kn_found found, void *arg)
 {
 	struct kn_walk *w = p->w;
-
-	if (w->pause_count && w->word >= w->overdue)
-		drop_old_pauses(w);
+	const struct kn_half *halves = w->halves[w->turn], *end = halves + w->half_count;
+	struct kn_half *next = w->halves[!w->turn], *full = next + SW_MAX_CLASSIFY_ACTIVE;
+	/* Those that this very word adds wait for the next one. */
 	size_t pauses = w->pause_count;
 
-	p->halves = w->halves[w->turn];
-	p->next = w->halves[!w->turn];
-	p->half_count = w->half_count;
-	p->next_count = 0;
-	for (size_t l = 0; l < labels.count; l++)
-		step_label(p, labels.at[l], pauses);
-	w->half_count = p->next_count;
+	p->next = next;
+	for (; labels.count > 0; labels.count--, labels.at++) {
+		uint16_t label = *labels.at;
+
+		for (const struct kn_half *h = halves; h < end; h++)
+			if (is_child(p, h->base + label, h->node))
+				arrive(p, h->base + label, h->start, full);
+		if (SW_UNLIKELY(w->pauses_mask & kn_label_bit(label)))
+			for (size_t i = 0; i < pauses; i++) {
+				const struct kn_pause q = w->pauses[i];
+				uint32_t child = p->nodes[q.node].base + label;
+
+				if (q.last < p->word && is_child(p, child, q.node))
+					arrive(p, child, q.start, full);
+			}
+		if (label < w->image->root_children)
+			arrive(p, label + 1u, p->word, full);
+		if (SW_UNLIKELY(p->found >= round->found + FOUND_AT_ONCE)) {
+			found(arg, round->found, (size_t)(p->found - round->found));
+			p->found = round->found;
+		}
+	}
+	w->half_count = (size_t)(p->next - next);
 	w->turn = !w->turn;
-	w->word++;
 }
 
-__attribute__((always_inline)) static inline void walk(struct kn_walk *w, struct sw_slice text,
-						       const struct kn_word *words,
-						       size_t count, kn_found found, void *arg)
+/* `behind`: whether the labels of one word more are there. */
+static void walk_round(struct kn_walk *w, struct round *round, size_t count, bool behind,
+		       kn_found found, void *arg)
 {
-	struct pace p = { .w = w, .nodes = w->nodes, .found = found, .arg = arg };
-	struct labels labels = { NULL, 0 }, next;
+	struct pace p = { .w = w,
+			  .nodes = w->nodes,
+			  .node_count = w->node_count,
+			  .word = w->word,
+			  .found = round->found };
 
-	for (size_t i = 0; i < count; i++, labels = next) {
-		next = labels_of(w->image, text, &words[i]);
-		if (i == 0)
-			continue;
-		p.next_bits = label_bits(next);
-		step(&p, labels);
+	for (size_t i = 0; i < count; i++) {
+		/* Behind the last word nobody knows. */
+		p.next_bits = i + 1 < count || behind ? label_bits(round->labels[i + 1])
+						      : UINT64_MAX;
+		if (w->pause_count && p.word >= w->overdue)
+			drop_old_pauses(w);
+		step(&p, round->labels[i], round, found, arg);
+		w->word = ++p.word;
 	}
-	/* Behind the last word nobody knows. */
-	p.next_bits = UINT64_MAX;
-	if (count)
-		step(&p, labels);
+	if (p.found > round->found)
+		found(arg, round->found, (size_t)(p.found - round->found));
+}
+
+void sw_kn_walk(struct kn_walk *w, struct sw_slice text, const struct kn_word *words,
+		size_t count, kn_found found, void *arg)
+{
+	struct round round;
+
+	while (count > 0) {
+		size_t now = count < ROUND ? count : ROUND, known = now + (count > now);
+
+		for (size_t i = 0; i < known; i++)
+			round.labels[i] = labels_of(w->image, text, &words[i]);
+		walk_round(w, &round, now, known > now, found, arg);
+		words += now;
+		count -= now;
+	}
 }
 
 void sw_kn_walk_init(struct kn_walk *w, const struct kn_image *image)
@@ -324,17 +364,8 @@ void sw_kn_walk_init(struct kn_walk *w, const struct kn_image *image)
 	w->word = w->overdue = 0;
 }
 
-void sw_kn_walk(struct kn_walk *w, struct sw_slice text, const struct kn_word *words,
-		size_t count, kn_found found, void *arg)
-{
-	walk(w, text, words, count, found, arg);
-}
-
-/* The same with add_hit in it, which most of the work is. */
 void sw_kn_hits_walk(struct kn_hits *h, struct kn_walk *w, struct sw_slice text,
 		     const struct kn_word *words, size_t count)
 {
-	struct sink sink = { h, &h->layers[h->layer_count - 1] };
-
-	walk(w, text, words, count, add_hit, &sink);
+	sw_kn_walk(w, text, words, count, add_hits, h);
 }

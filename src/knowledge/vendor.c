@@ -141,11 +141,12 @@ struct greeting {
 	uint16_t vendor;
 };
 
-static void found_in_banner(void *arg, struct kn_hit hit)
+static void found_in_banner(void *arg, const struct kn_hit *hits, size_t count)
 {
 	struct greeting *g = arg;
 
-	add_users(g->d, g->image, &hit, KN_USE_VENDOR_BANNER, &g->vendor);
+	for (size_t i = 0; i < count; i++)
+		add_users(g->d, g->image, &hits[i], KN_USE_VENDOR_BANNER, &g->vendor);
 }
 
 /* Words of a greeting that are looked at, and as many in one go. */
