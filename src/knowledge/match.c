@@ -13,16 +13,15 @@ struct labels {
 	size_t count;
 };
 
-static inline const struct kn_slot *find_slot(const struct kn_image *image, enum kn_part part,
-					      uint64_t hash)
+static inline const struct kn_slot *find_in(const struct kn_slot *slots, uint32_t size,
+					    uint64_t hash)
 {
-	const struct kn_slot *slots = kn_part(image, part);
-	uint32_t size = image->part[part].count, at = kn_slot_of(hash, size);
+	uint32_t at = kn_slot_of(hash, size), check = (uint32_t)(hash >> 32);
 
-	for (; slots[at].symbol; at = (at + 1) & (size - 1))
-		if (slots[at].check == (uint32_t)(hash >> 32))
-			return &slots[at];
-	return NULL;
+	for (; slots[at].check != check; at = (at + 1) & (size - 1))
+		if (!slots[at].symbol)
+			return NULL;
+	return slots[at].symbol ? &slots[at] : NULL;
 }
 
 /* A word that is folded step by step, to look for its beginnings. */
@@ -40,7 +39,8 @@ static void lengthen(struct beginnings *b, unsigned char byte)
 	if (b->hasher.len > 31 || !(b->lengths >> b->hasher.len & 1))
 		return;
 	const struct kn_slot *slot =
-		find_slot(b->image, KN_PREFIXES, kn_hasher_end(&b->hasher));
+		find_in(kn_part(b->image, KN_PREFIXES),
+			b->image->part[KN_PREFIXES].count, kn_hasher_end(&b->hasher));
 
 	if (slot)
 		b->symbol = b->digits ? slot->other : slot->symbol;
@@ -94,15 +94,25 @@ labels_of_other(const struct kn_image *image, struct sw_slice text, const struct
 	return symbol ? labels_of_symbol(image, symbol) : (struct labels){ NULL, 0 };
 }
 
-static inline struct labels labels_of(const struct kn_image *image, struct sw_slice text,
-				      const struct kn_word *w)
+static inline void look_up(const struct kn_image *image, struct sw_slice text,
+			   const struct kn_word *words, size_t count, struct labels *ret)
 {
-	const struct kn_slot *slot = find_slot(image, KN_VOCABULARY, w->hash);
+	const struct kn_slot *slots = kn_part(image, KN_VOCABULARY);
+	const struct kn_list *symbols = kn_part(image, KN_SYMBOLS);
+	const uint16_t *lists = kn_part(image, KN_LISTS);
+	uint32_t size = image->part[KN_VOCABULARY].count;
 
-	if (SW_UNLIKELY(!slot))
-		return labels_of_other(image, text, w);
-	return slot->other != SW_NONE ? (struct labels){ &slot->other, 1 }
-				      : labels_of_symbol(image, slot->symbol);
+	for (size_t i = 0; i < count; i++) {
+		const struct kn_slot *slot = find_in(slots, size, words[i].hash);
+
+		if (!slot)
+			ret[i] = labels_of_other(image, text, &words[i]);
+		else if (slot->other != SW_NONE)
+			ret[i] = (struct labels){ &slot->other, 1 };
+		else
+			ret[i] = (struct labels){ lists + symbols[slot->symbol].at,
+						  symbols[slot->symbol].count };
+	}
 }
 
 /* ---- what is found */
@@ -163,29 +173,29 @@ static void add_hits(void *arg, const struct kn_hit *hits, size_t count)
 {
 	struct kn_hits *h = arg;
 	struct kn_layer *l = &h->layers[h->layer_count - 1];
-	size_t used = h->used, conditions = h->conditions;
+	struct kn_hit *used = h->hits + h->used;
+	struct kn_hit *condition = h->hits + SW_MAX_CLASSIFY_HITS - h->conditions;
 
 	for (const struct kn_hit *end = hits + count; hits < end; hits++) {
-		unsigned pattern = hits->pattern, bit = 1u << pattern % KN_SET_BITS;
+		unsigned bit = 1u << hits->pattern % KN_SET_BITS;
+		uint16_t *seen = &l->seen[hits->pattern / KN_SET_BITS];
 
-		if (!(l->blocks >> pattern / BLOCK & 1))
-			clear_block(l, pattern / BLOCK);
+		if (SW_UNLIKELY(!(l->blocks >> hits->pattern / BLOCK & 1)))
+			clear_block(l, hits->pattern / BLOCK);
 		if (SW_UNLIKELY(hits->uses & 1u << KN_USE_MARKER))
 			add_marker(l, *hits);
-		uint16_t *seen = &l->seen[pattern / KN_SET_BITS];
-
 		if (*seen & bit)
 			continue;
 		*seen = (uint16_t)(*seen | bit);
-		if (used + conditions == SW_MAX_CLASSIFY_HITS)
+		if (used == condition)
 			continue;
 		if (hits->uses)
-			h->hits[used++] = *hits;
+			*used++ = *hits;
 		else
-			h->hits[SW_MAX_CLASSIFY_HITS - 1 - conditions++] = *hits;
+			*--condition = *hits;
 	}
-	h->used = used;
-	h->conditions = conditions;
+	h->used = (size_t)(used - h->hits);
+	h->conditions = SW_MAX_CLASSIFY_HITS - (size_t)(condition - h->hits);
 }
 
 /* ---- the walk */
@@ -241,22 +251,34 @@ struct round {
 struct pace {
 	struct kn_walk *w;
 	const struct kn_node *nodes;
-	uint32_t node_count;
+	uint32_t node_count, root_children;
 	uint16_t word;
-	struct kn_half *next; /* behind the last one that waits for the next word */
+	struct kn_half *halves, *halves_end; /* those that wait for this word */
+	struct kn_half *next, *next_end;     /* those that will for the next one */
 	uint64_t next_bits;   /* of the labels of the next word, most of which fit nothing */
 	struct kn_hit *found; /* behind the last one */
 };
 
-__attribute__((always_inline)) static inline void
-arrive(struct pace *p, uint32_t node, uint16_t start, const struct kn_half *full)
+__attribute__((always_inline)) static inline void arrive(struct pace *p, uint32_t node,
+							 uint16_t start)
 {
 	const struct kn_node *n = &p->nodes[node];
 
-	if (n->pattern != SW_NONE)
-		*p->found++ = (struct kn_hit){ n->pattern, start, p->word, n->uses };
-	if ((n->mask & p->next_bits) && p->next < full)
-		*p->next++ = (struct kn_half){ node, n->base, start };
+	if (n->pattern != SW_NONE) {
+		struct kn_hit *hit = p->found++;
+
+		hit->pattern = n->pattern;
+		hit->uses = n->uses;
+		hit->first = start;
+		hit->last = p->word;
+	}
+	if ((n->mask & p->next_bits) && p->next_end < p->next + SW_MAX_CLASSIFY_ACTIVE) {
+		struct kn_half *half = p->next_end++;
+
+		half->node = node;
+		half->base = n->base;
+		half->start = start;
+	}
 	if (SW_UNLIKELY(n->gap))
 		add_pause(p->w, n->gap, start);
 }
@@ -269,70 +291,78 @@ __attribute__((always_inline)) static inline bool is_child(const struct pace *p,
 
 static inline uint64_t label_bits(struct labels labels)
 {
-	if (labels.count == 1)
-		return kn_label_bit(*labels.at);
 	uint64_t bits = 0;
 
-	for (size_t l = 0; l < labels.count; l++)
-		bits |= kn_label_bit(labels.at[l]);
+	for (const uint16_t *end = labels.at + labels.count; labels.at < end; labels.at++)
+		bits |= kn_label_bit(*labels.at);
 	return bits;
 }
 
-/* One word; `round->found` is told when there may be no room. */
-__attribute__((always_inline)) static inline void
-step(struct pace *p, struct labels labels, struct round *round, kn_found found, void *arg)
+/* `pauses`: those that this very word adds wait for the next one. */
+__attribute__((always_inline)) static inline void step_label(struct pace *p, uint16_t label,
+							     size_t pauses)
 {
 	struct kn_walk *w = p->w;
-	const struct kn_half *halves = w->halves[w->turn], *end = halves + w->half_count;
-	struct kn_half *next = w->halves[!w->turn], *full = next + SW_MAX_CLASSIFY_ACTIVE;
-	/* Those that this very word adds wait for the next one. */
-	size_t pauses = w->pause_count;
 
-	p->next = next;
-	for (; labels.count > 0; labels.count--, labels.at++) {
-		uint16_t label = *labels.at;
+	for (const struct kn_half *h = p->halves; h < p->halves_end; h++)
+		if (is_child(p, h->base + label, h->node))
+			arrive(p, h->base + label, h->start);
+	if (SW_UNLIKELY(w->pauses_mask & kn_label_bit(label)))
+		for (size_t i = 0; i < pauses; i++) {
+			const struct kn_pause *q = &w->pauses[i];
+			uint32_t child = p->nodes[q->node].base + label;
+			uint16_t start = q->start;
 
-		for (const struct kn_half *h = halves; h < end; h++)
-			if (is_child(p, h->base + label, h->node))
-				arrive(p, h->base + label, h->start, full);
-		if (SW_UNLIKELY(w->pauses_mask & kn_label_bit(label)))
-			for (size_t i = 0; i < pauses; i++) {
-				const struct kn_pause q = w->pauses[i];
-				uint32_t child = p->nodes[q.node].base + label;
-
-				if (q.last < p->word && is_child(p, child, q.node))
-					arrive(p, child, q.start, full);
-			}
-		if (label < w->image->root_children)
-			arrive(p, label + 1u, p->word, full);
-		if (SW_UNLIKELY(p->found >= round->found + FOUND_AT_ONCE)) {
-			found(arg, round->found, (size_t)(p->found - round->found));
-			p->found = round->found;
+			if (q->last < p->word && is_child(p, child, q->node))
+				arrive(p, child, start);
 		}
-	}
-	w->half_count = (size_t)(p->next - next);
-	w->turn = !w->turn;
+	if (label < p->root_children)
+		arrive(p, label + 1u, p->word);
 }
 
 /* `behind`: whether the labels of one word more are there. */
 static void walk_round(struct kn_walk *w, struct round *round, size_t count, bool behind,
 		       kn_found found, void *arg)
 {
-	struct pace p = { .w = w,
-			  .nodes = w->nodes,
-			  .node_count = w->node_count,
-			  .word = w->word,
-			  .found = round->found };
+	struct pace p = {
+		.w = w,
+		.nodes = w->nodes,
+		.node_count = w->node_count,
+		.root_children = w->image->root_children,
+		.word = w->word,
+		.halves = w->halves[w->turn],
+		.halves_end = w->halves[w->turn] + w->half_count,
+		.next = w->halves[!w->turn],
+		.found = round->found,
+	};
+	const struct kn_hit *crowded = round->found + FOUND_AT_ONCE;
 
 	for (size_t i = 0; i < count; i++) {
+		struct labels labels = round->labels[i];
+
 		/* Behind the last word nobody knows. */
 		p.next_bits = i + 1 < count || behind ? label_bits(round->labels[i + 1])
 						      : UINT64_MAX;
 		if (w->pause_count && p.word >= w->overdue)
 			drop_old_pauses(w);
-		step(&p, round->labels[i], round, found, arg);
+		p.next_end = p.next;
+		for (size_t pauses = w->pause_count; labels.count > 0;
+		     labels.count--, labels.at++) {
+			step_label(&p, *labels.at, pauses);
+			if (SW_UNLIKELY(p.found >= crowded)) {
+				found(arg, round->found, (size_t)(p.found - round->found));
+				p.found = round->found;
+			}
+		}
+		struct kn_half *done = p.halves;
+
+		p.halves = p.next;
+		p.halves_end = p.next_end;
+		p.next = done;
 		w->word = ++p.word;
 	}
+	w->turn = p.halves == w->halves[1];
+	w->half_count = (size_t)(p.halves_end - p.halves);
 	if (p.found > round->found)
 		found(arg, round->found, (size_t)(p.found - round->found));
 }
@@ -345,8 +375,7 @@ void sw_kn_walk(struct kn_walk *w, struct sw_slice text, const struct kn_word *w
 	while (count > 0) {
 		size_t now = count < ROUND ? count : ROUND, known = now + (count > now);
 
-		for (size_t i = 0; i < known; i++)
-			round.labels[i] = labels_of(w->image, text, &words[i]);
+		look_up(w->image, text, words, known, round.labels);
 		walk_round(w, &round, now, known > now, found, arg);
 		words += now;
 		count -= now;

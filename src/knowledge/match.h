@@ -8,8 +8,8 @@
 
 struct kn_hit {
 	uint16_t pattern;
-	uint16_t first, last; /* words */
 	uint16_t uses;        /* bits 1 << enum kn_use */
+	uint16_t first, last; /* words */
 };
 
 /* Half a pattern: a place in the tree, and the word with which it began. */
