@@ -324,8 +324,8 @@ static void try_layer(struct kn_decision *d, size_t layer)
 {
 	const struct kn_layer *hits = &d->hits.layers[layer];
 
-	for (size_t i = hits->used.from; i < hits->used.to; i++) {
-		const struct kn_hit *hit = &d->hits.hits[i];
+	for (size_t i = hits->used.to; i > hits->used.from; i--) {
+		const struct kn_hit *hit = &d->hits.hits[i - 1];
 
 		if (d->speaker_count && (hit->uses & 1u << KN_USE_VENDOR_RULE))
 			try_users(d, layer, hit, KN_USE_VENDOR_RULE);

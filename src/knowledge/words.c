@@ -15,7 +15,7 @@ struct reading {
 	bool digits;
 };
 
-static void add_byte(struct reading *r, unsigned char byte)
+static inline void add_byte(struct reading *r, unsigned char byte)
 {
 	if (r->hasher.len == 0)
 		r->first = byte;
@@ -146,6 +146,19 @@ static struct kn_word other_at(struct sw_slice text, size_t at, enum kn_charset 
 
 	read_other(&s, &word);
 	return word;
+}
+
+size_t sw_kn_word_end(struct sw_slice text, size_t at, enum kn_charset charset)
+{
+	size_t end = at;
+
+	while (end < text.len && sw_kn_bytes[(unsigned char)text.ptr[end]] >= KN_LETTERS)
+		end++;
+	if (end == text.len || (unsigned char)text.ptr[end] < 0x80)
+		return end;
+	struct kn_word word = other_at(text, at, charset);
+
+	return word.at + word.len;
 }
 
 struct kn_word sw_kn_word_at(struct sw_slice text, size_t at, enum kn_charset charset)
@@ -354,27 +367,22 @@ static inline uint64_t fill_word(struct sw_slice slice, size_t at, size_t len,
 				 struct kn_word *ret)
 {
 	const unsigned char *text = (const unsigned char *)slice.ptr + at;
-	size_t left = slice.len - at;
-	uint64_t hash = 0, all = 0, block = eight_at(text, left);
-	uint64_t head = len > 1 ? block : block & 0xff;
+	uint64_t hash = 0, all = 0, block = eight_at(text, slice.len - at), first = block;
 
-	for (size_t i = len; i >= 8; i -= 8) {
+	for (size_t done = 8; SW_UNLIKELY(done <= len); done += 8) {
 		hash = kn_word_hash_add(hash, block);
 		all |= block;
-		text += 8;
-		left -= 8;
-		block = i > 8 ? eight_at(text, left) : 0;
+		block = done < len ? eight_at(text + done, slice.len - at - done) : 0;
 	}
 	block &= ((uint64_t)1 << len % 8 * 8) - 1;
+	first = all ? first : block;
 	hash = kn_word_hash_end(hash, block);
-	*ret = (struct kn_word){
-		.hash = hash,
-		.at = (uint32_t)at,
-		.len = (uint16_t)len,
-		.digits = !((all | block) & 0x4040404040404040),
-		.charset = KN_LATIN_1,
-		.head = kn_head(head & 0xff, head >> 8 & 0xff),
-	};
+	ret->hash = hash;
+	ret->at = (uint32_t)at;
+	ret->len = (uint16_t)len;
+	ret->digits = !((all | block) & 0x4040404040404040);
+	ret->charset = KN_LATIN_1;
+	ret->head = kn_head(first & 0xff, first >> 8 & 0xff);
 	return hash;
 }
 

@@ -56,6 +56,8 @@ size_t sw_kn_words(struct sw_slice text, const struct kn_codes *codes, struct kn
 		   size_t max);
 /* The word that was found at this place before, in a text of this charset. */
 struct kn_word sw_kn_word_at(struct sw_slice text, size_t at, enum kn_charset charset);
+/* Where it ends. */
+size_t sw_kn_word_end(struct sw_slice text, size_t at, enum kn_charset charset);
 /* Takes what the context says and finds the rest in the text. */
 void sw_kn_codes_find(struct sw_slice text, int code, struct sw_enhanced enhanced,
 		      struct kn_codes *ret);
