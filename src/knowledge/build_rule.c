@@ -28,8 +28,8 @@ static unsigned worth_of(const struct doc_rule *r)
 	if (r->score)
 		return r->score;
 	if (has_words(r))
-		return SCORE_TEXT + (r->vendor_count ? SCORE_VENDOR : 0) +
-		       (r->reply_count || r->enhanced_count ? SCORE_CODE : 0);
+		return SCORE_TEXT + (r->vendor_count ? SCORE_VENDOR : 0u) +
+		       (r->reply_count || r->enhanced_count ? SCORE_CODE : 0u);
 	/* Nothing but the codes speak. */
 	if (r->vendor_count)
 		return SCORE_VENDOR_CODE;

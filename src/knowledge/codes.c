@@ -159,33 +159,33 @@ static bool is_one_of(struct sw_slice word, unsigned firsts, const struct sw_sli
 /* What counts things, so that the number before it is no code. */
 #define UNITS(X)                                                                              \
 	X("b")                                                                                \
-	X("byte") X("bytes") X("k") X("kb") X("kib") X("m") X("mb") X("mib") X("octets")      \
-		X("s") X("sec") X("secs") X("second") X("seconds") X("min") X("mins")         \
-			X("minute") X("minutes") X("hour") X("hours") X("day") X("days")      \
-				X("ms") X("message") X("messages") X("mail") X("mails")       \
-					X("email") X("emails") X("recipient") X("recipients") \
-						X("lines") X("connections") X("connection")   \
-							X("times") X("chars") X("characters") \
-								X("per") X("of")
+	X("byte")                                                                             \
+	X("bytes") X("k") X("kb") X("kib") X("m") X("mb") X("mib") X("octets") X("s")         \
+		X("sec") X("secs") X("second") X("seconds") X("min") X("mins") X("minute")    \
+			X("minutes") X("hour") X("hours") X("day") X("days") X("ms")          \
+				X("message") X("messages") X("mail") X("mails") X("email")    \
+					X("emails") X("recipient") X("recipients") X("lines") \
+						X("connections") X("connection") X("times")   \
+							X("chars") X("characters") X("per")   \
+								X("of")
 static const struct sw_slice units[] = { UNITS(WORD) };
 /* What names a number that is no code. */
 #define OTHER_NAMES(X)                                                                        \
 	X("port")                                                                             \
-	X("line") X("limit") X("size") X("id") X("ticket") X("count") X("total") X("than")    \
-		X("bytes") X("score") X("pid") X("uid") X("timeout") X("as")
+	X("line")                                                                             \
+	X("limit") X("size") X("id") X("ticket") X("count") X("total") X("than") X("bytes")   \
+		X("score") X("pid") X("uid") X("timeout") X("as")
 static const struct sw_slice other_names[] = { OTHER_NAMES(WORD) };
 #define INTRODUCTIONS(X)                                                                      \
 	X("said")                                                                             \
-	X("says") X("say") X("error") X("code") X("status") X("returned") X("return")         \
-		X("with") X("smtp") X("esmtp") X("reply") X("replied") X("response")          \
-			X("responded") X("answer") X("answered") X("message") X("result")     \
-				X("rejected") X("failed") X("got") X("received") X("was")     \
-					X("reason") X("server") X("deferred") X("bounced")    \
-						X("diagnostic") X("fehler") X("fehlercode")   \
-							X("antwort") X("erreur") X("errore")  \
-								X("erro") X("fout")           \
-									X("respuesta")        \
-										X("resposta")
+	X("says")                                                                             \
+	X("say") X("error") X("code") X("status") X("returned") X("return") X("with") X(      \
+		"smtp") X("esmtp") X("reply") X("replied") X("response") X("responded")       \
+		X("answer") X("answered") X("message") X("result") X("rejected") X("failed")  \
+			X("got") X("received") X("was") X("reason") X("server") X("deferred") \
+				X("bounced") X("diagnostic") X("fehler") X("fehlercode")      \
+					X("antwort") X("erreur") X("errore") X("erro")        \
+						X("fout") X("respuesta") X("resposta")
 static const struct sw_slice introductions[] = { INTRODUCTIONS(WORD) };
 /* Likewise, where letters are more than a byte. */
 static const struct sw_slice other_introductions[] = {
@@ -196,9 +196,10 @@ static const struct sw_slice other_introductions[] = {
 /* Software whose version looks like an enhanced code. */
 #define VERSIONS(X)                                                                           \
 	X("exim")                                                                             \
-	X("postfix") X("sendmail") X("version") X("ver") X("v") X("release") X("build")       \
-		X("esmtp") X("php") X("openssl") X("phpmailer") X("kernel") X("linux")        \
-			X("qmail") X("libspf2") X("rspamd") X("haraka") X("zone") X("mta")    \
+	X("postfix")                                                                          \
+	X("sendmail") X("version") X("ver") X("v") X("release") X("build") X("esmtp")         \
+		X("php") X("openssl") X("phpmailer") X("kernel") X("linux") X("qmail")        \
+			X("libspf2") X("rspamd") X("haraka") X("zone") X("mta")               \
 				X("opensmtpd") X("spamassassin")
 static const struct sw_slice versions[] = { VERSIONS(WORD) };
 

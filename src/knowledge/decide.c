@@ -150,10 +150,10 @@ static bool has_with(const struct kn_layer *hits, const struct kn_rule *r, unsig
 
 static bool has_without(const struct kn_layer *hits, const struct kn_rule *r)
 {
-	const uint16_t *at = kn_rule_without(hits->image, r);
+	const uint16_t *at = kn_rule_without(hits->image, r), *seen = hits->seen;
 
-	for (uint32_t i = 0; i < r->without; i += 2)
-		if (hits->seen[at[i]] & at[i + 1])
+	for (const uint16_t *end = at + r->without; at < end; at += 2)
+		if (seen[at[0]] & at[1])
 			return true;
 	return false;
 }
@@ -277,7 +277,8 @@ static void weigh_rule(struct kn_decision *d, size_t layer, uint16_t own, unsign
 	offer(d, &c);
 }
 
-static inline void try_rule(struct kn_decision *d, size_t layer, uint16_t own, unsigned letters)
+static inline void try_rule(struct kn_decision *d, size_t layer, uint16_t own,
+			    unsigned letters)
 {
 	const struct kn_image *image = d->hits.layers[layer].image;
 
@@ -310,7 +311,7 @@ static void try_wordless(struct kn_decision *d, size_t layer, uint16_t vendor)
 }
 
 static inline void try_users(struct kn_decision *d, size_t layer, const struct kn_hit *hit,
-		      enum kn_use kind)
+			     enum kn_use kind)
 {
 	const struct kn_image *image = d->hits.layers[layer].image;
 	struct kn_users users = kn_users(image, hit->pattern, kind);
@@ -324,6 +325,8 @@ static void try_layer(struct kn_decision *d, size_t layer)
 {
 	const struct kn_layer *hits = &d->hits.layers[layer];
 
+	/* The later a pattern ends, the more it says, mostly; and what says much comes first.
+	 */
 	for (size_t i = hits->used.to; i > hits->used.from; i--) {
 		const struct kn_hit *hit = &d->hits.hits[i - 1];
 

@@ -25,7 +25,7 @@ struct kn_decision {
 	enum kn_charset charset;
 	struct kn_hits hits;
 	uint64_t vendors[SW_MAX_VENDORS / 64]; /* nothing as long as nobody speaks */
-	uint16_t speakers[SW_MAX_SPEAKERS]; /* those in `vendors` */
+	uint16_t speakers[SW_MAX_SPEAKERS];    /* those in `vendors` */
 	size_t speaker_count;
 	uint16_t host_vendor, banner_vendor, text_vendor;
 	bool sender_side;

@@ -39,8 +39,8 @@ static void lengthen(struct beginnings *b, unsigned char byte)
 	if (b->hasher.len > 31 || !(b->lengths >> b->hasher.len & 1))
 		return;
 	const struct kn_slot *slot =
-		find_in(kn_part(b->image, KN_PREFIXES),
-			b->image->part[KN_PREFIXES].count, kn_hasher_end(&b->hasher));
+		find_in(kn_part(b->image, KN_PREFIXES), b->image->part[KN_PREFIXES].count,
+			kn_hasher_end(&b->hasher));
 
 	if (slot)
 		b->symbol = b->digits ? slot->other : slot->symbol;
@@ -91,7 +91,8 @@ labels_of_other(const struct kn_image *image, struct sw_slice text, const struct
 
 	if (!symbol && w->digits)
 		symbol = KN_SYMBOL_DIGITS;
-	return symbol ? labels_of_symbol(image, symbol) : (struct labels){ NULL, 0 };
+	/* 0 is the word that fits nothing. */
+	return labels_of_symbol(image, symbol);
 }
 
 static inline void look_up(const struct kn_image *image, struct sw_slice text,
@@ -122,17 +123,15 @@ void sw_kn_hits_init(struct kn_hits *h)
 	h->layer_count = h->used = h->conditions = h->entries = 0;
 }
 
-/* Patterns to a block of the set, which is cleared when its first one is found: most texts find
- * a dozen.  But the blocks of conditions are asked for what was not found, too. */
-enum { BLOCK = 1024, BLOCK_ENTRIES = BLOCK / KN_SET_BITS };
+/* Patterns to a block of the set, which is cleared when its first one is found: most texts
+ * find a dozen.  But the blocks of conditions are asked for what was not found, too. */
+enum { BLOCK = KN_SET_BLOCK * KN_SET_BITS };
 
 _Static_assert(SW_MAX_PATTERNS <= 64 * BLOCK, "a bit of kn_layer.blocks for each");
-_Static_assert(BLOCK_ENTRIES == KN_SET_BLOCK, "as kn_hits has room for");
 
 static inline void clear_block(struct kn_layer *l, unsigned block)
 {
-	memset(l->seen + (size_t)block * BLOCK_ENTRIES, 0,
-	       BLOCK_ENTRIES * sizeof(l->seen[0]));
+	memset(l->seen + (size_t)block * KN_SET_BLOCK, 0, KN_SET_BLOCK * sizeof(l->seen[0]));
 	l->blocks |= (uint64_t)1 << block;
 }
 
@@ -147,7 +146,7 @@ void sw_kn_hits_layer(struct kn_hits *h, const struct kn_image *image)
 	l->used = (struct kn_run){ h->used, h->used };
 	l->conditions = (struct kn_run){ h->conditions, h->conditions };
 	l->marker_count = 0;
-	h->entries += blocks * BLOCK_ENTRIES;
+	h->entries += blocks * KN_SET_BLOCK;
 	/* Patterns over all layers are limited when they are loaded. */
 	assert(h->entries <= SW_LEN(h->seen));
 	for (unsigned block = 0; block * BLOCK < image->conditions; block++)

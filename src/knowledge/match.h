@@ -37,8 +37,8 @@ struct kn_walk {
 	struct kn_pause pauses[SW_MAX_CLASSIFY_PAUSES];
 };
 void sw_kn_walk_init(struct kn_walk *w, const struct kn_image *image);
-/* All places, in the order of their ends, some at a time.  Words are counted from the first one
- * of the text. */
+/* All places, in the order of their ends, some at a time.  Words are counted from the first
+ * one of the text. */
 typedef void (*kn_found)(void *arg, const struct kn_hit *hits, size_t count);
 void sw_kn_walk(struct kn_walk *w, struct sw_slice text, const struct kn_word *words,
 		size_t count, kn_found found, void *arg);

@@ -387,8 +387,8 @@ static inline uint64_t fill_word(struct sw_slice slice, size_t at, size_t len,
 }
 
 /* Words of the window from `pos` on, where one begins: up to the first that needs a closer
- * look or is not all in it, and behind one that says what its neighbour is.  `pos` comes behind
- * the last of them. */
+ * look or is not all in it, and behind one that says what its neighbour is.  `pos` comes
+ * behind the last of them. */
 static inline size_t take_plain(struct kn_scan *s, struct kn_word *ret, size_t max)
 {
 	size_t count = 0, end = s->pos;
