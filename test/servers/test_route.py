@@ -88,7 +88,7 @@ class World:
         self.postfix.start()
         return self.postfix
 
-    STS = ("good", "self", "notmx", "testing", "redirect", "void", "gone", "none", "kept", "turn")
+    STS = ("good", "self", "notmx", "testing", "redirect", "void", "gone", "none", "kept", "renew", "turn")
 
     def sts_lines(self):
         lines = ["mx IN A " + NET + "2", "self-mx IN A " + NET + "3"]
@@ -263,6 +263,48 @@ def sts_kept():
         f.write(" ".join(head.split(" ")[:-1]) + " 1000000000\n" + rest)
     del w.policy.policies["kept.sts.test"]
     accepted("kept.sts.test", "opportunistic", None, True)
+
+
+@tap.case("MTA-STS: a policy is fetched anew before it ends; when that fails the kept one counts, and not each message waits")
+def sts_renewed():
+    w = world()
+    state = os.path.join(w.dir, "state", "sendwell", "mta-sts", "renew.sts.test")
+    now = int(time.time())
+    strict, right = GOOD % ("enforce", "mail.elsewhere.test", 3600), GOOD % ("enforce", "mx.sts.test", 3600)
+
+    def kept(age, failed="", text=strict):
+        os.makedirs(os.path.dirname(state), exist_ok=True)
+        with open(state, "w") as f:
+            f.write("sendwell/mta-sts/1 1 %d%s\n%s" % (now - age, failed, text))
+        os.chmod(state, 0o600)
+        return len(w.policy.asked)
+
+    w.policy.policies["renew.sts.test"] = right
+    asked = kept(60)
+    refused("renew.sts.test", "MTA-STS", 75)
+    assert len(w.policy.asked) == asked, "fetched though it is young"
+    for age, text in ((1900, strict), (86400 + 60, GOOD % ("enforce", "mail.elsewhere.test", 604800))):
+        asked = kept(age, text=text)
+        accepted("renew.sts.test", "mta-sts", "enforce", True)
+        assert len(w.policy.asked) == asked + 1
+        assert int(open(state).readline().split()[2]) >= now
+    # The host has none, or nonsense: the kept one counts to its end, and that is noted.
+    for broken in (None, "version: STSv1\nmode: enforce\n"):
+        w.policy.policies.pop("renew.sts.test", None)
+        if broken:
+            w.policy.policies["renew.sts.test"] = broken
+        asked = kept(1900)
+        refused("renew.sts.test", "MTA-STS", 75)
+        assert len(w.policy.asked) == asked + 1
+        head = open(state).readline().split()
+        assert head[2] == str(now - 1900) and int(head[3]) >= now, head
+        refused("renew.sts.test", "MTA-STS", 75)
+        assert len(w.policy.asked) == asked + 1, "asked again for the next message"
+    # An hour later it is tried again.
+    w.policy.policies["renew.sts.test"] = right
+    asked = kept(1900, " %d" % (now - 3700))
+    accepted("renew.sts.test", "mta-sts", "enforce", True)
+    assert len(w.policy.asked) == asked + 1
 
 
 @tap.case("MTA-STS: a file that others can write is not believed")
