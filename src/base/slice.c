@@ -3,7 +3,10 @@
 
 bool sw_slice_eq_nocase(struct sw_slice a, struct sw_slice b)
 {
-	return a.len == b.len && sw_slice_starts_nocase(a, b);
+	/* Most differ here, without a call. */
+	if (a.len != b.len || (a.len && sw_ascii_lower(a.ptr[0]) != sw_ascii_lower(b.ptr[0])))
+		return false;
+	return sw_slice_starts_nocase(a, b);
 }
 
 uint64_t sw_slice_hash_nocase(struct sw_slice s, uint64_t seed)
@@ -17,7 +20,10 @@ uint64_t sw_slice_hash_nocase(struct sw_slice s, uint64_t seed)
 
 bool sw_slice_starts(struct sw_slice s, struct sw_slice prefix)
 {
-	return s.len >= prefix.len && sw_slice_eq(sw_slice_head(s, prefix.len), prefix);
+	if (prefix.len == 0)
+		return true;
+	return s.len >= prefix.len && s.ptr[0] == prefix.ptr[0] &&
+	       memcmp(s.ptr, prefix.ptr, prefix.len) == 0;
 }
 
 bool sw_slice_starts_nocase(struct sw_slice s, struct sw_slice prefix)
