@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "sw_test.h"
 
+#include "net/ldns_lib.h"
 #include "net/resolver_internal.h"
 
 /* A head with these counts, then the question "a.test" of a type. Names: 12 is "a.test", 14 "test". */
 #define HEAD(rcode, answers) "\x12\x34\x81" rcode "\0\1\0" answers "\0\0\0\0\1a\4test\0\0"
 #define Q_A "\1\0\1"
 #define Q_MX "\17\0\1"
+#define Q_TLSA "\64\0\1"
 #define RR(name, type, len) name "\0" type "\0\1\0\0\0\74\0" len
 #define P(literal) (const uint8_t *)"" literal, sizeof(literal) - 1
 
@@ -49,6 +51,16 @@ static const struct {
 	  0, 0, "a.test" },
 	{ P(HEAD("\x80", "\1") Q_MX RR("\xc0\x0c", "\17", "\4") "\0\12\xc0\x0c"), SW_DNS_MX,
 	  SW_DNS_OK, 0, 1, "a.test" },
+	/* records for DANE without data, cut short, of nothing, beside a good one: records */
+	{ P(HEAD("\x80", "\1") Q_TLSA RR("\xc0\x0c", "\64", "\3") "\3\1\1"), SW_DNS_TLSA,
+	  SW_DNS_OK, 0, 1, "a.test" },
+	{ P(HEAD("\x80", "\1") Q_TLSA RR("\xc0\x0c", "\64", "\2") "\3\1"), SW_DNS_TLSA,
+	  SW_DNS_OK, 0, 1, "a.test" },
+	{ P(HEAD("\x80", "\1") Q_TLSA RR("\xc0\x0c", "\64", "\0")), SW_DNS_TLSA, SW_DNS_OK, 0, 1,
+	  "a.test" },
+	{ P(HEAD("\x80", "\2") Q_TLSA RR("\xc0\x0c", "\64", "\3") "\3\1\1" RR("\xc0\x0c", "\64",
+										  "\4") "\3\1\1x"),
+	  SW_DNS_TLSA, SW_DNS_OK, 0, 2, "a.test" },
 	/* an address of three octets, a name that points to itself, counts without records */
 	{ P(HEAD("\x80", "\1") Q_A RR("\xc0\x0c", "\1", "\3") "\xc0\0\2"), SW_DNS_A, SW_DNS_FAILED,
 	  0, 0, "a.test" },
@@ -63,10 +75,12 @@ static struct sw_dns_answer *read_exact(const uint8_t *packet, size_t len, enum 
 {
 	uint8_t *exact = malloc(len ? len : 1);
 	struct sw_dns_answer *a = sw_dns_answer_new("a.test", type);
+	struct sw_ldns_lib lib;
 
 	assert_non_null(exact);
+	assert_ok(sw_ldns_load(&lib, NULL));
 	memcpy(exact, packet, len);
-	assert_ok(sw_dns_packet_read(exact, len, a));
+	assert_ok(sw_dns_packet_read(&lib, exact, len, a));
 	free(exact);
 	return a;
 }
