@@ -210,8 +210,12 @@ static void say_failure_json(struct cli_out *out)
 int cli_out_end(struct cli_out *out, int status)
 {
 	clear_progress(out);
-	if (out->json && out->failure && !out->result_said)
+	/* A result that could not even be made is none. */
+	if (out->json && out->failure && !out->result_said) {
+		if (status == EX_OK && !out->status_is_final)
+			status = out->status;
 		say_failure_json(out);
+	}
 	/* A full disk or a closed pipe shows at the latest here. */
 	if (fflush(stdout) || ferror(stdout)) {
 		cli_complain(out, "the result could not be written to standard output");

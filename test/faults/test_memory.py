@@ -94,6 +94,17 @@ def merged(b):
                 "--text", write(b, "letter", "Dear {{name}}\n")), b""
 
 
+def kept(b):
+    argv, text = merged(b)
+    return [*argv, "--rcpt", "{{email}};notify=never", "--transcript", os.path.join(b.dir, "transcript"), "--save",
+            os.path.join(b.dir, "cases")], text
+
+
+def planned(b):
+    return send(b, "--dry-run", "--fallback", "b.example.org,lmtp://192.0.2.1", "--user", "me", "--password-command", "true",
+                "--message", "-", "b@example.org"), EIGHT_BIT
+
+
 def pooled(b):
     server = "smtp://127.0.0.1:%d?tls=none" % b.port
     return [os.path.join(tap.BUILD, "examples", "send_pool"), server, "a@example.org", "Hi", "Dear {{name}}", people(b)], b""
@@ -208,6 +219,16 @@ def honest_of_each(stored, p, what, _clean):
             if value.get("outcome") == "not_sent":
                 assert r["address"] in PEOPLE and r["address"] not in came, text
     assert p.returncode == 0 or p.stderr or p.stdout, text
+
+
+def same_plan(stored, p, what, clean):
+    """The whole plan, or a word why there is none."""
+    text = text_of(p, what, len(stored))
+    assert p.returncode >= 0 and not stored, text
+    if p.returncode == 0:
+        assert json.loads(p.stdout)["hosts"] == json.loads(clean.stdout)["hosts"], text
+    else:
+        assert p.stderr or p.stdout, text
 
 
 def pool_told(stored, p, what, _clean):
@@ -365,6 +386,8 @@ TABLE = (("BDAT and wishes", a_box, chunks, (), honest, 0), ("8-bit parts encode
          ("a program that steps", a_box, stepped, ("no-8bitmime",), truthful, 0),
          ("a program with a pool", a_box, pooled, (), pool_told, 0),
          ("many messages in two sessions", a_box, merged, (), honest_of_each, 0),
+         ("what is kept of many messages", a_box, kept, (), honest_of_each, 0),
+         ("a plan", a_box, planned, (), same_plan, 0),
          ("pins and resumed sessions", a_box, pinned, (), honest_of_each, 0),
          ("a proxy", a_box, proxied, (), honest, 0),
          ("check of a domain", a_domain, checked, (), same_or_unknown, 2))
