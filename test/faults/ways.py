@@ -1,0 +1,460 @@
+# SPDX-License-Identifier: MIT
+"""Ways through the program and the library: each is a function of a place that gives (arguments, standard input)."""
+
+import base64
+import contextlib
+import json
+import os
+import shutil
+import socket
+import struct
+import subprocess
+import tempfile
+import threading
+
+import box
+import check_lab
+import failing
+import tap
+
+EIGHT_BIT = (b"From: a@example.org\nTo: b@example.org\nSubject: x\nMIME-Version: 1.0\n"
+             b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nna\xc3\xafve\n--b\nContent-Type: image/x\n\n" +
+             bytes(range(128, 256)) * 40 + b"\n--b--\n")
+LETTER = (b"From: Ann <ann@example.org>\r\nTo: bob@example.net\r\nSubject: lunch\r\nDate: Fri, 20 Nov 2026 12:00:00 +0000\r\n"
+          b"Message-ID: <1@example.org>\r\n\r\nHello,\r\nshall we?\r\n")
+BOUNCES = os.path.join(tap.ROOT, "test", "data", "bounces")
+WROTE = ["--from", "a@example.org", "--subject", "x", "b@example.org"]
+PEOPLE = ["p%d@example.org" % n for n in range(6)]
+MSMTP = """defaults
+auth on
+tls on
+account work
+host smtp.example.org
+port 587
+from me@example.org
+user me@example.org
+password s3cret
+dsn_notify failure,delay
+account bulk : work
+tls_starttls off
+port 465
+passwordeval "pass show mail"
+account default : work
+"""
+
+
+# ---- places
+
+class Bare:
+    """Where no message is sent: a directory."""
+
+    def __init__(self, directory):
+        self.dir, self.store = directory, None
+
+    def messages(self):
+        return []
+
+    def keep(self, *names):
+        """All other files are removed before each run."""
+        def reset():
+            for name in os.listdir(self.dir):
+                path = os.path.join(self.dir, name)
+                if name not in names and os.path.isdir(path):
+                    shutil.rmtree(path, ignore_errors=True)
+                elif name not in names:
+                    os.unlink(path)
+        self.reset = reset
+
+
+def in_box(way, *options, faults=()):
+    @contextlib.contextmanager
+    def place():
+        with box.Box(*options, faults=faults, store=True) as b, contextlib.ExitStack() as later:
+            b.later = later
+            yield failing.Run(b, *way(b))
+    return place
+
+
+def in_directory(way):
+    @contextlib.contextmanager
+    def place():
+        with tempfile.TemporaryDirectory(prefix="sendwell-faults-") as directory, contextlib.ExitStack() as later:
+            b = Bare(directory)
+            b.later = later
+            yield failing.Run(b, *way(b))
+    return place
+
+
+def with_names(way, table=check_lab.HEALTHY):
+    def asked(b):
+        b.resolver = b.later.enter_context(check_lab.dns(table(b) if callable(table) else table))
+        return way(b)
+    return in_directory(asked)
+
+
+def write(b, name, text):
+    path = os.path.join(b.dir, name)
+    with open(path, "wb") as f:
+        f.write(text if isinstance(text, bytes) else text.encode())
+    os.chmod(path, 0o600)
+    return path
+
+
+# ---- one message
+
+def send(b, *more, tls=False, command=("send",)):
+    server = ["--server", b.smtps, "--ca", b.ca] if tls else ["--server", b.smtp, "--tls", "none"]
+    return [tap.PROGRAM, *command, "--json", *server, "--timeout", "10", *more]
+
+
+def clear(b):
+    return send(b, *WROTE), b"hello\n"
+
+
+def login(b, *more):
+    b.more_env = {"SENDWELL_PASSWORD": "not-secret"}
+    return send(b, "--user", "sandbox", *more, *WROTE, tls=True), b"hello\n"
+
+
+def login_by(mechanism):
+    return lambda b: login(b, "--auth", mechanism)
+
+
+def starttls(b):
+    secret = write(b, "secret", "not-secret\n")
+    return [tap.PROGRAM, "send", "--json", "--server", b.smtp, "--ca", b.ca, "--tls", "starttls", "--user", "sandbox",
+            "--password-command", "cat " + secret, "--timeout", "10", *WROTE], b"hello\n"
+
+
+def by_netrc(b):
+    write(b, ".netrc", "machine other login x password y\nmachine 127.0.0.1 login sandbox password not-secret\n")
+    return send(b, "--user", "sandbox", "--password-from", "netrc", *WROTE, tls=True), b"x\n"
+
+
+def chunks(b):
+    return send(b, "--chunking", "yes", "--dsn", "success,failure", "--dsn-envid", "id", "--priority", "1",
+                "--deliver-by", "60", *WROTE), b"text\n" * 20000
+
+
+def encoded(b):
+    return send(b, "--message", "-"), EIGHT_BIT
+
+
+def composed(b):
+    picture, page = write(b, "p.png", b"\x89PNG\r\n" + bytes(range(256)) * 20), write(b, "page.html", "<p>Grüße <img src=cid:i></p>")
+    return send(b, "--from", "Jürgen <a@example.org>", "--to", "b@example.org", "--cc", "Ann <b@example.org>", "--subject",
+                "Grüße " * 20, "--html", page, "--text", write(b, "t", "Grüße\n" * 30), "--attach", picture + ";name=ü.png",
+                "--inline", picture + ";cid=i", "--header", "X-Mark: one", "--list-unsubscribe", "https://example.org/u",
+                "--reply-to", "c@example.org", "--flowed"), b""
+
+
+def signed_letter(b):
+    key = write(b, "dkim.key", dkim_key(b, "rsa2048"))
+    return send(b, "--dkim-key", key, "--dkim-domain", "example.org", "--dkim-selector", "s1", "--transcript",
+                os.path.join(b.dir, "transcript"), "--save", os.path.join(b.dir, "case.json"), *WROTE), b"hello\n"
+
+
+def configured(b):
+    write(b, "sendwell.conf", "# of a test\n[defaults]\nfrom = a@example.org\ntimeout = 10\njson = yes\n\n[account other]\nserver = 127.0.0.1:1\n\n"
+          "[account mine]\nserver = %s\nca = %s\nuser = sandbox\npassword = not-secret\n" % (b.smtps, b.ca))
+    return [tap.PROGRAM, "--config", os.path.join(b.dir, "sendwell.conf"), "send", "-a", "mine", "--subject", "x",
+            "b@example.org"], b"hello\n"
+
+
+def second_server(b):
+    """The first of two says nothing to a connection; it is refused."""
+    closed = b.later.enter_context(socket.socket())
+    closed.bind(("127.0.0.1", 0))
+    return [tap.PROGRAM, "send", "--json", "--server", "smtp://127.0.0.1:%d" % closed.getsockname()[1], "--fallback", b.smtp,
+            "--tls", "none", "--timeout", "10", *WROTE], b"hello\n"
+
+
+def another_client(b):
+    return send(b, "--xclient", "NAME=client.example.org ADDR=192.0.2.1", "--proxy-header", "v2,192.0.2.1:25", *WROTE), b"x\n"
+
+
+def token(b):
+    return send(b, "--user", "sandbox", "--auth", "OAUTHBEARER", "--oauth-token-command", "echo not-secret", *WROTE,
+                tls=True), b"x\n"
+
+
+def fetched_token(b):
+    """From a server of tokens, kept for one run only."""
+    from test_oauth import TokenServer, token as a_token
+    server = b.later.enter_context(TokenServer(a_token("not-secret", refresh_token="another")))
+    state = os.path.join(b.dir, "state")
+    b.more_env = {"XDG_STATE_HOME": state, "XDG_CACHE_HOME": state}
+    b.reset = lambda: shutil.rmtree(state, ignore_errors=True)
+    return send(b, "--user", "sandbox", "--oauth-token-url", server.url, "--oauth-client-id", "me", "--oauth-scope", "mail",
+                "--oauth-client-secret-file", write(b, "client", "s3cret\n"), "--oauth-refresh-token-file",
+                write(b, "refresh", "r3fresh\n"), *WROTE, tls=True), b"x\n"
+
+
+def verified(b):
+    b.more_env = {"SENDWELL_PASSWORD": "not-secret"}
+    return send(b, "--user", "sandbox", "--from", "a@example.org", "b@example.org", "c@example.org", tls=True,
+                command=("verify", "recipients")), b""
+
+
+def dry(b):
+    return send(b, "--dry-run", *WROTE), b"hello\n"
+
+
+# ---- the library
+
+def by_library(b):
+    server = "smtp://127.0.0.1:%d?tls=none" % b.port
+    return [os.path.join(tap.BUILD, "examples", "send"), server, "a@example.org", "b@example.org", "x"], b"x\n"
+
+
+def stepped(b):
+    server = "smtp://127.0.0.1:%d?tls=none" % b.port
+    return [os.path.join(tap.BUILD, "examples", "send_poll"), "a@example.org", "b@example.org", server], EIGHT_BIT
+
+
+def pooled(b):
+    server = "smtp://127.0.0.1:%d?tls=none" % b.port
+    return [os.path.join(tap.BUILD, "examples", "send_pool"), server, "a@example.org", "Hi", "Dear {{name}}", people(b)], b""
+
+
+def several(b):
+    server = "smtp://127.0.0.1:%d?tls=none" % b.port
+    return [os.path.join(tap.BUILD, "examples", "send_many"), server, "a@example.org", "Hi", "text"], "\n".join(PEOPLE).encode()
+
+
+# ---- many messages
+
+def people(b):
+    return write(b, "people.csv", "email,name\n" + "".join("%s,P\n" % who for who in PEOPLE))
+
+
+def merged(b):
+    return send(b, "--from", "a@example.org", "--merge", people(b), "--subject", "Hi {{name}}", "--sessions", "2",
+                "--text", write(b, "letter", "Dear {{name}}\n")), b""
+
+
+def merged_tls(b):
+    b.more_env = {"SENDWELL_PASSWORD": "not-secret"}
+    results = os.path.join(b.dir, "results")
+
+    def reset():
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(results)
+    b.reset = reset
+    return send(b, "--from", "a@example.org", "--merge", people(b), "--subject", "Hi {{name}}", "--sessions", "3", "--rate",
+                "1000/s", "--resume", results, "--user", "sandbox", "--text", write(b, "letter", "Dear {{name}}\n"), tls=True), b""
+
+
+def from_folder(b):
+    folder = os.path.join(b.dir, "letters")
+    os.makedirs(folder, exist_ok=True)
+    for n, who in enumerate(PEOPLE):
+        write(b, "letters/%d.eml" % n, "From: a@example.org\nTo: %s\nSubject: x\n\nhello\n" % who)
+    return send(b, "--messages", folder, "--sessions", "1"), b""
+
+
+def pinned(b):
+    """Each message has a connection of its own, and from the second on the session of TLS is taken up again."""
+    found = os.path.join(b.dir, "found.json")
+    subprocess.run([*send(b, "--save", found, *WROTE, tls=True)], input=b"x\n", stdout=subprocess.DEVNULL, check=True,
+                   env=tap.clean_env(b.dir))
+    with open(found) as f:
+        pin = next(x["fields"]["pin"] for x in json.load(f)["facts"] if x["type"] == "tls.certificate")
+    return send(b, "--tls-pin", pin, "--from", "a@example.org", "--merge", people(b), "--subject", "x", "--sessions", "1",
+                "--session-messages", "1", "--text", write(b, "letter", "x\n"), tls=True), b""
+
+
+# ---- proxies
+
+def exactly(c, size):
+    data = b""
+    while len(data) < size:
+        more = c.recv(size - len(data))
+        if not more:
+            raise ConnectionError
+        data += more
+    return data
+
+
+def pump(a, b):
+    with contextlib.suppress(OSError):
+        while True:
+            data = a.recv(65536)
+            if not data:
+                break
+            b.sendall(data)
+    with contextlib.suppress(OSError):
+        b.shutdown(socket.SHUT_WR)
+
+
+def socks(c):
+    """SOCKS 5 with a name and a password (RFC 1928, 1929), for one connection."""
+    with c, contextlib.suppress(OSError):
+        c.settimeout(20)
+        exactly(c, exactly(c, 2)[1])
+        c.sendall(b"\5\2")
+        for _ in range(2):
+            size = exactly(c, 2)[1] if _ == 0 else exactly(c, 1)[0]
+            exactly(c, size)
+        c.sendall(b"\1\0")
+        kind = exactly(c, 4)[3]
+        host = exactly(c, exactly(c, 1)[0]).decode() if kind == 3 else socket.inet_ntoa(exactly(c, 4))
+        port, = struct.unpack(">H", exactly(c, 2))
+        with socket.create_connection((host, port)) as s:
+            c.sendall(b"\5\0\0\1\0\0\0\0\0\0")
+            back = threading.Thread(target=pump, args=(s, c), daemon=True)
+            back.start()
+            pump(c, s)
+            back.join(20)
+
+
+def connect(c):
+    """HTTP CONNECT with a name and a password (RFC 9110 9.3.6), for one connection."""
+    with c, contextlib.suppress(OSError, ValueError, IndexError):
+        c.settimeout(20)
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += exactly(c, 1)
+        if b"Basic " + base64.b64encode(b"me:not-secret") not in head:
+            c.sendall(b"HTTP/1.1 407 who are you\r\nProxy-Authenticate: Basic realm=x\r\nContent-Length: 0\r\n\r\n")
+            return
+        host, _, port = head.split()[1].decode().rpartition(":")
+        with socket.create_connection((host, int(port))) as s:
+            c.sendall(b"HTTP/1.1 200 go\r\n\r\n")
+            back = threading.Thread(target=pump, args=(s, c), daemon=True)
+            back.start()
+            pump(c, s)
+            back.join(20)
+
+
+def serve_proxy(listener, talk):
+    with contextlib.suppress(OSError):
+        while True:
+            c, _ = listener.accept()
+            threading.Thread(target=talk, args=(c,), daemon=True).start()
+
+
+def proxied(talk, scheme):
+    def way(b):
+        listener = b.later.enter_context(socket.create_server(("127.0.0.1", 0), backlog=64))
+        threading.Thread(target=serve_proxy, args=(listener, talk), daemon=True).start()
+        b.more_env = {"SENDWELL_PROXY": "%s://me:not-secret@127.0.0.1:%d" % (scheme, listener.getsockname()[1])}
+        return send(b, *WROTE), b"x\n"
+    return way
+
+
+# ---- other commands
+
+def checked(b):
+    return [tap.PROGRAM, "check", "--resolver", b.resolver, "--ip", check_lab.IP, "--json", "example.org"], b""
+
+
+def checked_many(b):
+    return [tap.PROGRAM, "check", "--resolver", b.resolver, "--ip", check_lab.IP, "--json", "--bulk", "-"], b"example.org\nnone.test\n"
+
+
+def dkim_key(b, algorithm):
+    path = os.path.join(b.dir, "made-" + algorithm)
+    subprocess.run([tap.PROGRAM, "dkim", "keygen", "--dkim-key", path, "--dkim-domain", "example.org", "--dkim-selector", "s1",
+                    "--algorithm", algorithm], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=True, env=tap.clean_env(b.dir))
+    with open(path) as f:
+        return f.read()
+
+
+# Made once: the zones are written before the way begins.
+def signing(b, letter=LETTER):
+    """The letter signed by a new key, and the record of that key."""
+    path = os.path.join(b.dir, "signing")
+    argv = ["--dkim-key", path, "--dkim-domain", "example.org", "--dkim-selector", "s1"]
+    made = subprocess.run([tap.PROGRAM, "--json", "dkim", "keygen", *argv], stdout=subprocess.PIPE, check=True,
+                          stderr=subprocess.PIPE, env=tap.clean_env(b.dir))
+    mail = subprocess.run([tap.PROGRAM, "dkim", "sign", "-", *argv], input=letter, stdout=subprocess.PIPE, check=True,
+                          env=tap.clean_env(b.dir))
+    b.mail = mail.stdout
+    return dict(check_lab.HEALTHY, **{"s1._domainkey.example.org": ["TXT " + json.loads(made.stdout)["record"]]})
+
+
+def judged_mail(b):
+    """A footer broke the signature: it is found out which."""
+    return [tap.PROGRAM, "check", "--resolver", b.resolver, "--ip", check_lab.IP, "--json", "--message", "-", "--original",
+            write(b, "original", b.mail)], b.mail + b"-- \r\nThe list\r\n"
+
+
+def dkim_verified(b):
+    return [tap.PROGRAM, "dkim", "verify", "--json", "--resolver", b.resolver, "-"], b.mail
+
+
+def dkim_signed(b):
+    key = write(b, "dkim.key", dkim_key(b, "ed25519"))
+    b.keep("dkim.key")
+    return [tap.PROGRAM, "dkim", "sign", "--dkim-key", key, "--dkim-domain", "example.org", "--dkim-selector", "s1", "-"], LETTER
+
+
+def dkim_made(b):
+    b.keep()
+    return [tap.PROGRAM, "--json", "dkim", "keygen", "--dkim-key", os.path.join(b.dir, "key"), "--dkim-domain", "example.org",
+            "--dkim-selector", "s1", "--algorithm", "ed25519"], b""
+
+
+def explained(*argv):
+    return lambda b: ([tap.PROGRAM, *argv, "explain", "550 5.7.26 This mail is unauthenticated, see the sender guidelines"], b"")
+
+
+def explained_bounce(b):
+    with open(os.path.join(BOUNCES, "delay-exchange.eml"), "rb") as f:
+        return [tap.PROGRAM, "--json", "explain", "--why", "-"], f.read()
+
+
+def listed(b):
+    return [tap.PROGRAM, "explain", "--list", "causes"], b""
+
+
+def analyzed(*argv):
+    names = sorted(name for name in os.listdir(BOUNCES) if name.endswith(".eml"))[::6]
+    return lambda b: ([tap.PROGRAM, *argv, "analyze", *[os.path.join(BOUNCES, name) for name in names]], b"")
+
+
+def suppressed(b):
+    b.keep()
+    return [tap.PROGRAM, "analyze", "--suppress-list", "-", os.path.join(BOUNCES, "delay-exchange.eml")], b""
+
+
+def failed_case(b, fault):
+    """The case of a delivery that failed."""
+    path = os.path.join(b.dir, "case.json")
+    with box.Box(faults=[fault]) as server:
+        subprocess.run([*send(server, "--save", path, *WROTE, tls=True)], input=b"x\n", stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                       check=False, env=tap.clean_env(b.dir))
+    return path
+
+
+def diagnosed(*argv):
+    def way(b):
+        path = failed_case(b, "cert-expired")
+        b.keep("case.json")
+        return [tap.PROGRAM, *argv, "diagnose", "--depth", "0", "--case", path], b""
+    return way
+
+
+def told_in_html(b):
+    path = failed_case(b, "rcpt-550=5.1.1 User unknown")
+    b.keep("case.json")
+    return [tap.PROGRAM, "diagnose", "--case", path, "--depth", "0", "--html", os.path.join(b.dir, "out.html"), "--share",
+            os.path.join(b.dir, "share.json")], b""
+
+
+def diagnosed_live(b):
+    b.more_env = {"SENDWELL_PASSWORD": "wrong"}
+    return [tap.PROGRAM, "diagnose", "--json", "127.0.0.1:%d" % b.port, "--ca", b.ca, "--tls-name", "localhost", "--timeout", "5",
+            "--user", "sandbox", "--mail-log", "none"], b""
+
+
+def imported(b):
+    path = write(b, "msmtprc", MSMTP)
+    b.more_env = {"XDG_CONFIG_HOME": os.path.join(b.dir, "config")}
+    b.keep("msmtprc")
+    return [tap.PROGRAM, "import", "--write", "msmtprc", path], b""
+
+
+def helped(*argv):
+    return lambda b: ([tap.PROGRAM, *argv], b"")
