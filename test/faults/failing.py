@@ -156,7 +156,7 @@ class Sweep:
     """All cases of a suite: they share the time, and what was seen."""
 
     def __init__(self):
-        self.left = 0       # cases that have not begun
+        self.left = 0       # cases that have not begun; those that are not chosen keep theirs
         self.until = None
         self.seen = {False: set(), True: set()}
 

@@ -108,6 +108,25 @@ def same_verdict(_stored, p, what, clean):
         assert p.returncode in (70, 71, 73, 74), text
 
 
+def same_signatures(_stored, p, what, clean):
+    """What is said of each signature, or that its key could not be looked up now."""
+    text = text_of(p, what, 0)
+    assert p.returncode >= 0, text
+    said = [[s["status"] for s in v.get("signatures", [])] for v in lines_of(p) if not is_error(v)]
+    if p.returncode == clean.returncode:
+        assert said == [[s["status"] for s in v["signatures"]] for v in lines_of(clean)], text
+    else:
+        assert p.returncode in (2, 70, 71, 73, 74), text
+        assert all(status == "temperror" for row in said for status in row), text
+
+
+def never_sent(stored, p, what, _clean):
+    """The domain says who may take its mail, and this host is not it: not for want of memory either."""
+    text = text_of(p, what, len(stored))
+    assert not stored and p.returncode > 0, text
+    assert p.stdout or p.stderr, text
+
+
 def same_diagnosis(_stored, p, what, clean):
     """What is named as the cause is what is named with memory enough; else that something failed here."""
     text = text_of(p, what, 0)

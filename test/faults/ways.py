@@ -3,6 +3,7 @@
 
 import base64
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -15,6 +16,9 @@ import threading
 import box
 import check_lab
 import failing
+import hosts
+import names
+import real
 import tap
 
 EIGHT_BIT = (b"From: a@example.org\nTo: b@example.org\nSubject: x\nMIME-Version: 1.0\n"
@@ -341,6 +345,53 @@ def proxied(talk, scheme):
         b.more_env = {"SENDWELL_PROXY": "%s://me:not-secret@127.0.0.1:%d" % (scheme, listener.getsockname()[1])}
         return send(b, *WROTE), b"x\n"
     return way
+
+
+# ---- mail exchangers
+
+networks = itertools.count(1)
+POLICY = "version: STSv1\nmode: enforce\nmx: %s\nmax_age: 604800\n"
+
+
+def to_domain(domain):
+    """--mx: a signed zone whose mail host has the key that TLSA names (good) or another (bad), and a zone whose policy
+    names its mail host (good) or another (bad). On addresses of its own."""
+    def way(b):
+        missing = real.missing(*names.PROGRAMS, "openssl")
+        if missing:
+            tap.skip("needs " + ", ".join(missing))
+        net = "127.78.%d." % next(networks)
+        ca = hosts.authority(b.dir)
+        own = hosts.certificate(b.dir, "own", ["mx.good.sts.test", "mx.bad.sts.test"], ca=ca)
+        try:
+            host = hosts.MailHost(net + "1", own)
+            policy = hosts.PolicyHost(net + "9", hosts.certificate(
+                b.dir, "policy", ["mta-sts.good.sts.test", "mta-sts.bad.sts.test"], ca=ca))
+        except PermissionError:
+            tap.skip("port 25 is not for everybody here")
+        b.later.callback(host.stop)
+        b.later.callback(policy.stop)
+        policy.policies.update({"good.sts.test": POLICY % "mx.good.sts.test", "bad.sts.test": POLICY % "mx.elsewhere.test"})
+        digests = {"good": hosts.digest(own, 1), "bad": "0" * 64}
+        signed = [row for name, digest in digests.items() for row in (
+            "%s IN MX 10 mx.%s" % (name, name), "mx.%s IN A %s1" % (name, net), "_25._tcp.mx.%s IN TLSA 3 1 1 %s" % (name, digest))]
+        plain = [row for name in digests for row in (
+            "%s IN MX 10 mx.%s" % (name, name), "mx.%s IN A %s1" % (name, net),
+            '_mta-sts.%s IN TXT "v=STSv1; id=1;"' % name, "mta-sts.%s IN A %s9" % (name, net))]
+        served = names.Names(os.path.join(b.dir, "dns"), [names.Zone("dane.test", signed, signed=True),
+                                                          names.Zone("sts.test", plain)])
+        b.later.callback(served.stop)
+        state = os.path.join(b.dir, "state")
+        b.more_env = {"XDG_STATE_HOME": state}
+        b.reset = lambda: shutil.rmtree(state, ignore_errors=True)
+
+        def came():
+            host.mails, number = 0, host.mails
+            return [({"recipients": ["b@" + domain]}, b"")] * number
+        b.messages = came
+        return [tap.PROGRAM, "send", "--mx", "--json", "--resolver", served.address, "--trust-anchor", served.anchor, "--ca",
+                ca + ".pem", "--from", "a@example.test", "--to", "b@" + domain, "--timeout", "10"], b"Hello\n"
+    return in_directory(way)
 
 
 # ---- other commands
