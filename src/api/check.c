@@ -40,11 +40,23 @@ void sw_check_answered(struct sw_check_report *r)
 		go_on(r);
 }
 
+void sw_check_break(struct sw_check_report *r, const struct sw_error *why)
+{
+	if (!r->broken && why->text[0])
+		r->why = *why;
+	r->broken = true;
+}
+
 static void on_asked(void *arg, enum sw_err code)
 {
 	struct sw_check_report *r = arg;
 
-	r->nomem = r->nomem || code;
+	struct sw_error why = { 0 };
+
+	if (code) {
+		sw_fail(&why, code, "asking the DNS: %s", sw_err_text(code));
+		sw_check_break(r, &why);
+	}
 	sw_check_answered(r);
 }
 
@@ -53,13 +65,13 @@ void sw_check_ask(struct sw_check_report *r, const struct sw_evaluator *e, void 
 	struct sw_error err = { 0 };
 
 	if (!machine) {
-		r->nomem = true;
+		r->broken = true;
 		return;
 	}
 	if (sw_asker_run(r->asker, e, machine, r->deadline_us, on_asked, r, &err))
 		r->open++;
 	else
-		r->nomem = true;
+		sw_check_break(r, &err);
 }
 
 /* Whether the DNS denies the name, whatever it is asked about. */
@@ -125,10 +137,12 @@ static void finish(struct sw_check_report *r)
 	struct sw_check_run *run = r->run;
 
 	/* Without memory answers are missing that judges rely on. */
-	if (!r->nomem)
+	if (!r->broken)
 		judge(r);
-	if (r->nomem)
-		run->code = sw_fail_nomem(run->err);
+	if (r->why.code)
+		*run->err = r->why;
+	if (r->broken)
+		run->code = r->why.code ? r->why.code : sw_fail_nomem(run->err);
 	else if (run->fn(run->arg, r))
 		run->code = sw_fail(run->err, SW_E_ABORTED, "stopped by the caller");
 	unlink_report(r);
@@ -139,14 +153,14 @@ static void finish(struct sw_check_report *r)
 /* On to the next phase that has something to wait for. */
 static void advance(struct sw_check_report *r)
 {
-	while (!r->nomem && r->open == 0) {
+	while (!r->broken && r->open == 0) {
 		if (!sw_check_phase(r, r->phase)) {
 			finish(r);
 			return;
 		}
 		r->phase++;
 	}
-	if (r->nomem && r->open == 0)
+	if (r->broken && r->open == 0)
 		finish(r);
 }
 

@@ -88,12 +88,18 @@ struct sw_check_greet {
 	struct sw_tls_dane dane;
 };
 
-enum { SW_CHECK_SELECTORS = 64 };
+enum {
+	SW_CHECK_SELECTORS = 64,
+	/* A line about what was asked and answered: records of 64 KiB, each byte escaped. */
+	SW_CHECK_LINE = 1024 * 1024,
+};
+
 struct sw_check_report {
 	struct sw_check_run *run;
 	struct sw_check_report *next_ready, *next;
 	struct sw_arena arena;
-	bool nomem;
+	bool broken;         /* we failed: there will be no judgement */
+	struct sw_error why; /* of broken; no code: memory was short */
 	bool missing;         /* the DNS says that there is no such name */
 	bool never_sends;     /* by its own SPF record: "v=spf1 -all" */
 	const char *domain;   /* ASCII; as given when it is none */
@@ -144,6 +150,8 @@ struct sw_check_report {
 /* ---- check.c: the run ---- */
 /* Asks what the machine wants to know before the next phase. */
 void sw_check_ask(struct sw_check_report *r, const struct sw_evaluator *e, void *machine);
+/* We failed, and why; the first reason stays. */
+void sw_check_break(struct sw_check_report *r, const struct sw_error *why);
 /* One of the things that are waited for is done. */
 void sw_check_answered(struct sw_check_report *r);
 /* A phase begins; false when there is none of that number. */

@@ -56,7 +56,7 @@ static void judge_ptr(struct sw_check_report *r)
 						    : sw_check_text(r, "mail.%s", r->domain));
 
 	for (size_t i = 0; i < sw_reverse_step_count(r->reverse); i++) {
-		SW_CLEANUP(sw_buf_fini) struct sw_buf line = { .max = 65536 };
+		SW_CLEANUP(sw_buf_fini) struct sw_buf line = { .max = SW_CHECK_LINE };
 
 		if (!sw_reverse_step_text(r->reverse, i, &line))
 			sw_check_trace(r, t, sw_buf_str(&line));
@@ -190,7 +190,7 @@ static void judge_listings(struct sw_check_report *r, enum sw_check_test t,
 		}
 	}
 	for (size_t i = 0; i < sw_listings_step_count(x); i++) {
-		SW_CLEANUP(sw_buf_fini) struct sw_buf line = { .max = 65536 };
+		SW_CLEANUP(sw_buf_fini) struct sw_buf line = { .max = SW_CHECK_LINE };
 
 		if (!sw_listings_step_text(x, i, &line))
 			sw_check_trace(r, t, sw_buf_str(&line));

@@ -35,7 +35,7 @@ static void greet(struct sw_check_report *r, struct sw_check_greet *g,
 	if (made)
 		r->open++;
 	else
-		r->nomem = true;
+		sw_check_break(r, &err);
 	if (bound)
 		g->bound = made;
 	else
@@ -52,7 +52,7 @@ static bool take_records(struct sw_check_report *r, struct sw_check_greet *g)
 	if (!o || o->advice != SW_DANE_VERIFY)
 		return false;
 	records = sw_arena_alloc(&r->arena, o->count * sizeof(*records));
-	r->nomem = r->nomem || !records;
+	r->broken = r->broken || !records;
 	for (size_t i = 0; records && i < o->count; i++)
 		records[i] = (struct sw_tls_tlsa){ o->usable[i]->tlsa.usage,
 						   o->usable[i]->tlsa.selector,

@@ -25,7 +25,7 @@ static void judge_bits(struct sw_check_report *r, const char *name,
 	if (sw_dkim_public_read(r->run->crypto, record->type, sw_buf_slice(&record->key), &key,
 				&err)) {
 		if (err.code == SW_E_NOMEM) {
-			r->nomem = true;
+			r->broken = true;
 			return;
 		}
 		sw_check_find(r, t, SW_FOUND_DKIM_BAD_KEY, name, err.text, NULL);

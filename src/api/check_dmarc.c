@@ -118,7 +118,7 @@ static void judge_none(struct sw_check_report *r)
 	}
 	sw_check_found(r, TEST, "%.*s", (int)text.len, text.ptr);
 	if (sw_dmarc_record_read(text, &r->arena, &record))
-		r->nomem = true;
+		r->broken = true;
 	else
 		judge_notes(r, &record);
 	if (r->items[TEST].finding_count == 0)
@@ -164,7 +164,7 @@ void sw_check_judge_dmarc(struct sw_check_report *r)
 	const struct sw_dmarc_outcome *o = sw_dmarc_outcome(r->dmarc);
 
 	for (size_t i = 0; i < sw_dmarc_step_count(r->dmarc); i++) {
-		SW_CLEANUP(sw_buf_fini) struct sw_buf line = { .max = 65536 };
+		SW_CLEANUP(sw_buf_fini) struct sw_buf line = { .max = SW_CHECK_LINE };
 
 		if (!sw_dmarc_step_text(r->dmarc, i, &line))
 			sw_check_trace(r, TEST, sw_buf_str(&line));

@@ -12,22 +12,32 @@
 #include "mail/header.h"
 #include "mail/ready.h"
 
+static enum sw_err too_large(const char *path, const char *stage, const struct sw_error *why,
+			     struct sw_error *err)
+{
+	return sw_fail(err, SW_E_LIMIT,
+		       "%s: %s: %s, more than receivers take; make it smaller, or check the "
+		       "domain without the message",
+		       path, stage, why->text);
+}
+
+static enum sw_err keep(void *arg, struct sw_slice piece, struct sw_error *err)
+{
+	return sw_buf_add(arg, piece) ? sw_buf_fail(arg, "the message", err) : SW_OK;
+}
+
 enum sw_err sw_check_message_load(const char *path, struct sw_buf *ret, struct sw_error *err)
 {
 	const struct sw_ready_options options = { .keep_bcc = true };
 	SW_CLEANUP(sw_source_freep) struct sw_source *source = NULL;
-	char chunk[16384];
-	size_t len = 1;
-	enum sw_err e = sw_ready_open(path, &options, &source, err);
+	struct sw_error why = { 0 };
+	enum sw_err e = sw_ready_open(path, &options, &source, &why);
 
 	if (!e)
-		e = sw_source_rewind(source, err);
-	while (!e && len > 0) {
-		e = sw_source_read(source, chunk, sizeof(chunk), &len, err);
-		if (!e && sw_buf_add(ret, sw_slice(chunk, len)))
-			e = sw_fail(err, SW_E_LIMIT, "%s: longer than %d MiB", path,
-				    SW_MAX_MAIL / 1024 / 1024);
-	}
+		e = sw_source_each(source, keep, ret, &why);
+	if (e == SW_E_LIMIT)
+		return too_large(path, "reading it", &why, err);
+	*err = why;
 	return e;
 }
 
@@ -81,6 +91,7 @@ enum sw_err sw_check_message_feed(struct sw_check_report *r, struct sw_error *er
 	const struct sw_world *world = sw_world_real();
 	const struct sw_dkim_policy policy = { .now_s = world->wall_us(world->arg) / 1000000 };
 	struct sw_slice bytes = sw_buf_slice(&r->run->message);
+	struct sw_error why = { 0 };
 	enum sw_err e;
 
 	r->author = sw_check_message_author(&r->arena, bytes);
@@ -89,12 +100,17 @@ enum sw_err sw_check_message_feed(struct sw_check_report *r, struct sw_error *er
 	r->arc = sw_arc_new(r->run->crypto, &policy);
 	if (!r->dkim || !r->arc)
 		return sw_fail_nomem(err);
-	e = sw_dkim_feed(r->dkim, bytes, err);
+	e = sw_dkim_feed(r->dkim, bytes, &why);
 	if (!e)
-		e = sw_dkim_end(r->dkim, err);
+		e = sw_dkim_end(r->dkim, &why);
 	if (!e)
-		e = sw_arc_feed(r->arc, bytes, err);
-	return e ? e : sw_arc_end(r->arc, err);
+		e = sw_arc_feed(r->arc, bytes, &why);
+	if (!e)
+		e = sw_arc_end(r->arc, &why);
+	if (e == SW_E_LIMIT)
+		return too_large(r->run->options->message, "reading its signatures", &why,
+				 err);
+	return e ? sw_fail(err, e, "%s", why.text) : SW_OK;
 }
 
 /* ---- DKIM ---- */
@@ -131,7 +147,7 @@ static const char *change_of(struct sw_check_report *r, const struct sw_dkim_res
 	enum sw_dkim_change change = SW_DKIM_CHANGE_UNKNOWN;
 
 	if (sw_dkim_why(&q, r->run->crypto, &change, &detail))
-		r->nomem = true;
+		r->broken = true;
 	return sw_check_text(r, "%s%s%s", sw_dkim_change_text(change, r->run->russian),
 			     sw_buf_len(&detail) ? ": " : "", sw_buf_str(&detail));
 }
@@ -223,10 +239,10 @@ static void judge_view(struct sw_check_report *r, const char *rfc,
 		       const struct sw_dmarc_view *v)
 {
 	const enum sw_check_test t = SW_CHECK_MSG_DMARC_TEST;
-	SW_CLEANUP(sw_buf_fini) struct sw_buf text = { .max = 65536 };
+	SW_CLEANUP(sw_buf_fini) struct sw_buf text = { .max = SW_CHECK_LINE };
 
 	if (sw_dmarc_view_text(v, &text))
-		r->nomem = true;
+		r->broken = true;
 	sw_check_found(r, t, "%s: %s", rfc, sw_buf_str(&text));
 	if (v->result == SW_DMARC_PASS)
 		sw_check_status(r, t, SW_CHECK_OK);

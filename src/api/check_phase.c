@@ -186,7 +186,7 @@ static void ask_records(struct sw_check_report *r)
 		r->ehlo_aaaa = sw_asks_get(&r->look, ehlo, SW_DNS_AAAA);
 	}
 	ask_selectors(r);
-	r->nomem = r->nomem || r->look.nomem;
+	r->broken = r->broken || r->look.nomem;
 	sw_check_ask(r, &of_look, &r->look);
 }
 
@@ -197,8 +197,10 @@ static void first(struct sw_check_report *r)
 	const struct sw_ip nobody = { .family = 4, .bytes = { 240, 255, 255, 254 } };
 	const struct sw_dmarc_request dmarc = { .author = sw_slice_str(r->domain),
 						.suffixes = r->run->suffixes };
-	if (r->run->options->message && sw_check_message_feed(r, NULL))
-		r->nomem = true;
+	struct sw_error err = { 0 };
+
+	if (r->run->options->message && sw_check_message_feed(r, &err))
+		sw_check_break(r, &err);
 	r->sender = r->run->from ? r->run->from : r->return_path;
 	if (!r->sender)
 		r->sender = sw_check_text(r, "postmaster@%s", r->domain);
@@ -300,7 +302,7 @@ static void second(struct sw_check_report *r)
 	ask_reports(r);
 	if (r->dkim)
 		ask_message(r);
-	r->nomem = r->nomem || r->look.nomem;
+	r->broken = r->broken || r->look.nomem;
 	sw_check_ask(r, &of_look, &r->look);
 }
 
@@ -353,7 +355,7 @@ static void third(struct sw_check_report *r)
 	if (r->fetch)
 		r->open++;
 	else
-		r->nomem = true;
+		sw_check_break(r, &err);
 }
 
 bool sw_check_phase(struct sw_check_report *r, unsigned phase)

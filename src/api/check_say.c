@@ -65,7 +65,7 @@ const char *sw_check_shown(struct sw_check_report *r, struct sw_slice raw)
 		raw.len = TEXT_SHOWN;
 	if (!sw_text_escape(&b, raw, SW_TEXT_LINE) && (!cut || !sw_buf_add_str(&b, "...")))
 		copy = sw_arena_strdup(&r->arena, sw_buf_str(&b));
-	r->nomem = r->nomem || !copy;
+	r->broken = r->broken || !copy;
 	return copy ? copy : "";
 }
 
@@ -77,7 +77,7 @@ static SW_PRINTF(2, 0) const
 
 	if (!sw_buf_vprintf(&b, fmt, args))
 		copy = sw_arena_strdup(&r->arena, sw_buf_str(&b));
-	r->nomem = r->nomem || !copy;
+	r->broken = r->broken || !copy;
 	return copy ? copy : "";
 }
 
@@ -143,7 +143,7 @@ static const char *fill(struct sw_check_report *r, const char *text,
 	}
 	if (!e)
 		copy = sw_arena_strdup(&r->arena, sw_buf_str(&b));
-	r->nomem = r->nomem || !copy;
+	r->broken = r->broken || !copy;
 	return copy ? copy : "";
 }
 
@@ -205,7 +205,7 @@ void sw_check_trace(struct sw_check_report *r, enum sw_check_test t, const char 
 	if (!item->trace) {
 		item->trace =
 			sw_arena_alloc(&r->arena, (TRACE_MOST + 1) * sizeof(*item->trace));
-		r->nomem = r->nomem || !item->trace;
+		r->broken = r->broken || !item->trace;
 	}
 	if (item->trace && item->trace_count < TRACE_MOST)
 		item->trace[item->trace_count++] = sw_check_text(r, "%s", line);

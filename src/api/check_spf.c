@@ -38,7 +38,7 @@ static const char *with_end(struct sw_check_report *r, const struct sw_spf_recor
 static void trace(struct sw_check_report *r, enum sw_check_test t, const struct sw_spf *x)
 {
 	for (size_t i = 0; i < sw_spf_step_count(x); i++) {
-		SW_CLEANUP(sw_buf_fini) struct sw_buf line = { .max = 65536 };
+		SW_CLEANUP(sw_buf_fini) struct sw_buf line = { .max = SW_CHECK_LINE };
 		const struct sw_spf_step step = sw_spf_step_at(x, i);
 
 		if (!sw_spf_step_text(&step, &line))
@@ -60,10 +60,10 @@ static const char *outcome_text(struct sw_check_report *r, const struct sw_spf_o
 				     o->domain);
 	if (r->run->russian && o->result != SW_SPF_TEMPERROR)
 		return result;
-	SW_CLEANUP(sw_buf_fini) struct sw_buf b = { .max = 65536 };
+	SW_CLEANUP(sw_buf_fini) struct sw_buf b = { .max = SW_CHECK_LINE };
 
 	if (sw_spf_outcome_text(o, &b))
-		r->nomem = true;
+		r->broken = true;
 	return sw_check_text(r, "%s", sw_buf_str(&b));
 }
 
@@ -129,7 +129,7 @@ static void judge_record(struct sw_check_report *r, struct sw_slice text)
 	struct sw_spf_record record;
 
 	if (sw_spf_record_read(text, &r->arena, &record)) {
-		r->nomem = true;
+		r->broken = true;
 		return;
 	}
 	sw_check_status(r, t, SW_CHECK_OK);
@@ -196,9 +196,9 @@ static const char *joined(struct sw_check_report *r)
 		if (!sw_spf_is_record(text))
 			continue;
 		if (sw_spf_record_read(text, &r->arena, &record))
-			r->nomem = true;
+			r->broken = true;
 		/* What cannot be read cannot be joined. */
-		if (r->nomem || record.flaw)
+		if (r->broken || record.flaw)
 			return NULL;
 		for (uint32_t k = 0; k < record.count; k++) {
 			struct sw_slice term = sw_spf_term_text(&record, &record.terms[k]);

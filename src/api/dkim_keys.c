@@ -263,20 +263,6 @@ enum sw_err sw_dkim_keys_look_up(struct sw_dkim_keys *k, size_t i, const char *r
 
 /* ---- signing files ---- */
 
-static enum sw_err write_all(struct sw_dkim_keys *k, struct sw_source *s, int fd)
-{
-	char chunk[16384];
-	size_t len = 1;
-	enum sw_err e = sw_source_rewind(s, &k->error);
-
-	while (!e && len > 0) {
-		e = sw_source_read(s, chunk, sizeof(chunk), &len, &k->error);
-		if (!e)
-			e = sw_fd_write(fd, sw_slice(chunk, len), &k->error);
-	}
-	return e;
-}
-
 enum sw_err sw_dkim_keys_sign(struct sw_dkim_keys *k, const char *path, int fd)
 {
 	const struct sw_ready_options options = { .keep_bcc = true };
@@ -291,7 +277,7 @@ enum sw_err sw_dkim_keys_sign(struct sw_dkim_keys *k, const char *path, int fd)
 		sw_source_free(plain);
 		return e;
 	}
-	e = write_all(k, with, fd);
+	e = sw_source_write(with, fd, &k->error);
 	sw_source_free(with);
 	return e;
 }

@@ -43,19 +43,17 @@ static void signed_free(struct sw_source *s)
 
 static const struct sw_source_ops signed_ops = { signed_rewind, signed_read, signed_free };
 
+static enum sw_err feed(void *arg, struct sw_slice piece, struct sw_error *err)
+{
+	return sw_dkim_signer_feed(arg, piece, err);
+}
+
 static enum sw_err sign(struct sw_dkim_keys *k, struct sw_source *inner, struct sw_buf *fields,
 			struct sw_error *err)
 {
-	char chunk[16384];
-	size_t len = 1;
-	enum sw_err e = sw_source_rewind(inner, err);
-
 	sw_dkim_signer_reset(k->signer);
-	while (!e && len > 0) {
-		e = sw_source_read(inner, chunk, sizeof(chunk), &len, err);
-		if (!e)
-			e = sw_dkim_signer_feed(k->signer, sw_slice(chunk, len), err);
-	}
+	enum sw_err e = sw_source_each(inner, feed, k->signer, err);
+
 	if (!e)
 		e = sw_dkim_signer_end(k->signer, fields, err);
 	return e ? e : sw_source_rewind(inner, err);

@@ -50,23 +50,22 @@ static struct sw_dkim_report *make(const struct sw_dkim_verify *o)
 	return NULL;
 }
 
+static enum sw_err feed_both(void *arg, struct sw_slice piece, struct sw_error *err)
+{
+	struct sw_dkim_report *r = arg;
+	enum sw_err e = sw_dkim_feed(r->dkim, piece, err);
+
+	return e ? e : sw_arc_feed(r->arc, piece, err);
+}
+
 static enum sw_err feed(struct sw_dkim_report *r, const char *path, struct sw_error *err)
 {
 	const struct sw_ready_options options = { .keep_bcc = true };
 	SW_CLEANUP(sw_source_freep) struct sw_source *source = NULL;
-	char chunk[16384];
-	size_t len = 1;
 	enum sw_err e = sw_ready_open(path, &options, &source, err);
 
 	if (!e)
-		e = sw_source_rewind(source, err);
-	while (!e && len > 0) {
-		e = sw_source_read(source, chunk, sizeof(chunk), &len, err);
-		if (!e)
-			e = sw_dkim_feed(r->dkim, sw_slice(chunk, len), err);
-		if (!e)
-			e = sw_arc_feed(r->arc, sw_slice(chunk, len), err);
-	}
+		e = sw_source_each(source, feed_both, r, err);
 	if (!e)
 		e = sw_dkim_end(r->dkim, err);
 	return e ? e : sw_arc_end(r->arc, err);

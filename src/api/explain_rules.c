@@ -43,7 +43,7 @@ static enum sw_err read_file(struct loader *l, const char *name)
 	sw_buf_init(&path, SW_MAX_CONFIG);
 	sw_buf_init(&bytes, SW_MAX_KNOWLEDGE_FILE);
 	if (sw_buf_printf(&path, "%s/%s", l->dir, name))
-		return sw_fail_nomem(&l->e->err);
+		return sw_buf_fail(&path, "the path of a file of rules", &l->e->err);
 	char *file = sw_arena_strdup(&l->arena, sw_buf_str(&path));
 
 	if (!file)

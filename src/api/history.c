@@ -3,6 +3,7 @@
  * file that cannot be read or written changes nothing: what became of the message counts. */
 #include "api/history.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "base/file.h"
@@ -20,7 +21,7 @@ struct notes {
 	struct sw_buf file;
 	struct sw_slice lines; /* of the file, without its head */
 	uint8_t key[SW_HISTORY_KEY];
-	bool is_new;
+	bool is_new, is_there; /* new and there: an empty file */
 	struct sw_history_line at[SW_MAX_HISTORY_RECIPIENTS];
 	size_t count, first; /* the one that the facts are about */
 };
@@ -60,7 +61,8 @@ static enum sw_err open_notes(struct notes *n, const char *path)
 	n->lines = (struct sw_slice){ "", 0 };
 	e = sw_file_read(path, SW_FILE_SECRET, 2 * SW_MAX_HISTORY, &n->file, &ignored);
 	sw_error_clear(&ignored);
-	n->is_new = e == SW_E_NOINPUT || (!e && sw_buf_len(&n->file) == 0);
+	n->is_there = e != SW_E_NOINPUT;
+	n->is_new = !n->is_there || (!e && sw_buf_len(&n->file) == 0);
 	if (n->is_new)
 		return world->random(world->arg, n->key, SW_HISTORY_KEY) ? SW_OK : SW_E_OS;
 	return e || read_head(n) ? e : SW_E_DATA;
@@ -212,11 +214,12 @@ static enum sw_err make_dir(const char *path, struct sw_error *err)
 	return e;
 }
 
-static void write_notes(const struct notes *n, const char *path)
+/* False: somebody made the file since we looked, with a key that is not ours. */
+static bool write_notes(const struct notes *n, const char *path)
 {
 	SW_CLEANUP(sw_buf_fini) struct sw_buf out = { .max = 2 * SW_MAX_HISTORY };
 	bool whole = n->is_new || sw_buf_len(&n->file) > SW_MAX_HISTORY;
-	struct sw_error ignored = { 0 };
+	struct sw_error why = { 0 };
 	enum sw_err e = whole ? write_head(n, &out) : SW_OK;
 
 	if (!e && whole)
@@ -224,29 +227,37 @@ static void write_notes(const struct notes *n, const char *path)
 	for (size_t i = 0; !e && i < n->count; i++)
 		e = sw_history_write(&n->at[i], &out);
 	if (!e && n->is_new)
-		e = make_dir(path, &ignored);
-	/* Best effort, see above. */
-	if (!e && whole && !n->is_new)
-		(void)!sw_file_replace(path, 0600, sw_buf_slice(&out), &ignored);
+		e = make_dir(path, &why);
+	if (!e && n->is_new && !n->is_there)
+		e = sw_file_place(path, 0600, sw_buf_slice(&out), &why);
+	else if (!e && whole)
+		e = sw_file_replace(path, 0600, sw_buf_slice(&out), &why);
 	else if (!e)
-		(void)!sw_file_append(path, 0600, sw_buf_slice(&out), &ignored);
-	sw_error_clear(&ignored);
+		e = sw_file_append(path, 0600, sw_buf_slice(&out), &why);
+	/* Anything else: best effort, see above. */
+	return !(e == SW_E_CREATE && why.os_errno == EEXIST);
 }
 
 void sw_history_note(const struct sw_mailer *m, struct sw_result *r, const struct sw_job *job,
 		     const char *message_id, bool keep)
 {
 	const char *path = m->settings.history_file;
-	struct notes n = { 0 };
+	bool stated = false, noted = !path;
 
-	if (!path)
-		return;
-	if (!open_notes(&n, path)) {
-		take_attempt(&n, r, job, message_id);
-		sw_history_state(n.lines, &n.at[n.first], sw_slice_str(message_id), r->d.facts,
-				 sw_context_now(m->client));
-		if (keep)
-			write_notes(&n, path);
+	while (!noted) {
+		struct notes n = { 0 };
+
+		noted = true;
+		if (!open_notes(&n, path)) {
+			take_attempt(&n, r, job, message_id);
+			if (!stated)
+				sw_history_state(n.lines, &n.at[n.first],
+						 sw_slice_str(message_id), r->d.facts,
+						 sw_context_now(m->client));
+			/* What was not there a moment ago is there: it is read once more. */
+			noted = !keep || write_notes(&n, path) || stated;
+			stated = true;
+		}
+		close_notes(&n);
 	}
-	close_notes(&n);
 }

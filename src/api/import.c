@@ -112,7 +112,7 @@ static enum sw_err read_beside(struct sw_imported *i, const char *name, struct s
 	if (!e)
 		e = sw_buf_add(&path, named.len ? named : sw_slice_str(name));
 	if (e)
-		return sw_fail_nomem(err);
+		return sw_buf_fail(&path, "the path of a file that is named there", err);
 	if (access(sw_buf_str(&path), F_OK) != 0 && named.len == 0)
 		return SW_OK;
 	e = sw_file_read(sw_buf_str(&path), SW_FILE_CONFIG, SW_MAX_CONFIG, &i->side, &why);
@@ -126,7 +126,7 @@ static enum sw_err read_beside(struct sw_imported *i, const char *name, struct s
 static enum sw_err read_all(struct sw_imported *i, const struct program *p, const char *path,
 			    struct sw_error *err)
 {
-	enum sw_err e = path && sw_buf_add_str(&i->path, path) ? sw_fail_nomem(err) : SW_OK;
+	enum sw_err e = path && sw_buf_add_str(&i->path, path) ? sw_buf_fail(&i->path, "the path", err) : SW_OK;
 
 	if (!path)
 		e = find_place(i, p, err);

@@ -421,15 +421,6 @@ const char *sw_message_warning(const struct sw_message *m, size_t i)
 
 enum sw_err sw_message_write(struct sw_message *m, int fd)
 {
-	char chunk[8192];
-	size_t len = 1;
 	enum sw_err e = sw_message_finish(m);
-	if (!e)
-		e = sw_source_rewind(m->source, &m->error);
-	while (!e && len > 0) {
-		e = sw_source_read(m->source, chunk, sizeof(chunk), &len, &m->error);
-		if (!e)
-			e = sw_fd_write(fd, sw_slice(chunk, len), &m->error);
-	}
-	return e;
+	return e ? e : sw_source_write(m->source, fd, &m->error);
 }

@@ -3,13 +3,12 @@
 
 #include "base/mem.h"
 
-/* FNV-1a over the whole address in lower case: local parts that differ only in case meet in
- * one slot and are told apart by sw_address_same. */
+/* Over the whole address: local parts that differ only in case meet in one slot and are told
+ * apart by sw_address_same. */
 static size_t hash(const char *text)
 {
-	uint64_t h = 14695981039346656037u;
-	for (; *text; text++)
-		h = (h ^ (unsigned char)sw_ascii_lower(*text)) * 1099511628211u;
+	uint64_t h = sw_slice_hash_nocase(sw_slice_str(text), 0);
+
 	return (size_t)(h ^ h >> 32);
 }
 

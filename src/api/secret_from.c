@@ -46,7 +46,7 @@ static enum sw_err from_netrc(struct sw_mailer *m, const char *name, struct sw_s
 	if (!*name && (!home || *home != '/'))
 		return sw_fail(err, SW_E_CONFIG, "no home to look for .netrc in");
 	if (*name ? sw_buf_add_str(&path, name) : sw_buf_printf(&path, "%s/.netrc", home))
-		return sw_fail_nomem(err);
+		return sw_buf_fail(&path, "the path of .netrc", err);
 	enum sw_err e = sw_file_read(sw_buf_str(&path), SW_FILE_SECRET, text.max, &text, err);
 	struct sw_error why = { 0 };
 	if (!e)
@@ -69,7 +69,7 @@ static enum sw_err from_systemd(struct sw_mailer *m SW_UNUSED, const char *name,
 	if (strchr(name, '/'))
 		return sw_fail(err, SW_E_CONFIG, "the name of a credential holds no /");
 	if (sw_buf_printf(&path, "%s/%s", folder, *name ? name : "sendwell.password"))
-		return sw_fail_nomem(err);
+		return sw_buf_fail(&path, "the path of the credential", err);
 	return sw_file_read_secret(sw_buf_str(&path), ret, err);
 }
 

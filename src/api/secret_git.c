@@ -37,7 +37,7 @@ static enum sw_err add_line(struct sw_buf *out, const char *key, const char *val
 	if (sw_slice_has_control(s))
 		return sw_fail(err, SW_E_CONFIG,
 			       "a control character in what git is asked for (%s)", key);
-	return sw_buf_printf(out, "%s=%s\n", key, value) ? sw_fail_nomem(err) : SW_OK;
+	return sw_buf_printf(out, "%s=%s\n", key, value) ? sw_buf_fail(out, "what git is asked for", err) : SW_OK;
 }
 
 /* The port always stands: git send-email names it when it was set, which it is for submission.

@@ -222,7 +222,7 @@ static enum sw_err lock(struct sw_mailer *m, const char *path, int *ret_fd,
 	uint64_t until = in_us(LOCK_US);
 	*ret_fd = -1;
 	if (sw_buf_printf(&name, "%s.lock", path))
-		return sw_fail_nomem(err);
+		return sw_buf_fail(&name, "the path of the lock of the token file", err);
 	for (;;) {
 		enum sw_err e = sw_file_try_lock(sw_buf_str(&name), ret_fd, err);
 		if (e || *ret_fd >= 0 || w->now_us(w->arg) >= until)

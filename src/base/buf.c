@@ -82,7 +82,8 @@ char *sw_buf_reserve(struct sw_buf *b, size_t len)
 {
 	size_t have = sw_buf_len(b);
 
-	if (len > b->max || have > b->max - len)
+	b->full = len > b->max || have > b->max - len;
+	if (b->full)
 		return NULL;
 	if (!b->data || b->cap - b->end < len) {
 		/* Moving costs what is left, and was paid for by what was consumed; only a
@@ -107,9 +108,15 @@ void sw_buf_commit(struct sw_buf *b, size_t len)
 }
 
 /* Why sw_buf_reserve said no. */
-static enum sw_err refusal(const struct sw_buf *b, size_t len)
+static enum sw_err refusal(const struct sw_buf *b)
 {
-	return len > b->max || sw_buf_len(b) > b->max - len ? SW_E_LIMIT : SW_E_NOMEM;
+	return b->full ? SW_E_LIMIT : SW_E_NOMEM;
+}
+
+enum sw_err sw_buf_fail(const struct sw_buf *b, const char *what, struct sw_error *err)
+{
+	return b->full ? sw_fail(err, SW_E_LIMIT, "%s: longer than %zu bytes", what, b->max)
+		       : sw_fail_nomem(err);
 }
 
 enum sw_err sw_buf_add(struct sw_buf *b, struct sw_slice s)
@@ -117,7 +124,7 @@ enum sw_err sw_buf_add(struct sw_buf *b, struct sw_slice s)
 	char *room = sw_buf_reserve(b, s.len);
 
 	if (!room)
-		return refusal(b, s.len);
+		return refusal(b);
 	if (s.len)
 		memcpy(room, s.ptr, s.len);
 	sw_buf_commit(b, s.len);
@@ -155,7 +162,7 @@ enum sw_err sw_buf_vprintf(struct sw_buf *b, const char *fmt, va_list args)
 		char *place = sw_buf_reserve(b, (size_t)len);
 
 		if (!place)
-			return refusal(b, (size_t)len);
+			return refusal(b);
 		vsnprintf(place, (size_t)len + 1, fmt, args);
 	}
 	sw_buf_commit(b, (size_t)len);
@@ -193,6 +200,7 @@ void sw_buf_truncate(struct sw_buf *b, size_t len)
 void sw_buf_clear(struct sw_buf *b)
 {
 	b->start = b->end = 0;
+	b->full = false;
 	if (b->data)
 		b->data[0] = '\0';
 }

@@ -17,6 +17,7 @@ struct sw_buf {
 	size_t end;
 	size_t cap;
 	size_t max;
+	bool full;	/* something was refused because of `max`; until it is cleared */
 	bool secret;	/* set by the owner: whatever is left behind is overwritten */
 };
 
@@ -43,6 +44,10 @@ enum sw_err sw_buf_add_char(struct sw_buf *b, char c) SW_MUST_USE;
 enum sw_err sw_buf_printf(struct sw_buf *b, const char *fmt, ...) SW_PRINTF(2, 3) SW_MUST_USE;
 enum sw_err sw_buf_vprintf(struct sw_buf *b, const char *fmt, va_list args)
 	SW_PRINTF(2, 0) SW_MUST_USE;
+
+/* The report of such a refusal: "what: longer than N bytes" when the ceiling was in the way, else
+ * that there was no memory. */
+enum sw_err sw_buf_fail(const struct sw_buf *b, const char *what, struct sw_error *err);
 
 /* Room for `len` more bytes, to be written by the caller and then kept with sw_buf_commit.
  * NULL when that would go beyond max, or without memory. */

@@ -38,6 +38,10 @@ enum sw_err sw_file_read_secret(const char *path, struct sw_secret *ret,
  * there afterwards. */
 enum sw_err sw_file_replace(const char *path, unsigned mode, struct sw_slice content,
 			    struct sw_error *err) SW_MUST_USE;
+/* The same for a file that is not there yet: whole or not at all, and of several who do so at
+ * once one alone is first. The others fail with SW_E_CREATE and the errno EEXIST. */
+enum sw_err sw_file_place(const char *path, unsigned mode, struct sw_slice content,
+			  struct sw_error *err) SW_MUST_USE;
 /* Appends to a file, in one piece among others that do so too; makes it with that mode. No
  * symbolic link at the last step, only a regular file of our own. */
 enum sw_err sw_file_append(const char *path, unsigned mode, struct sw_slice content,

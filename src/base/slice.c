@@ -6,6 +6,15 @@ bool sw_slice_eq_nocase(struct sw_slice a, struct sw_slice b)
 	return a.len == b.len && sw_slice_starts_nocase(a, b);
 }
 
+uint64_t sw_slice_hash_nocase(struct sw_slice s, uint64_t seed)
+{
+	uint64_t h = 14695981039346656037u ^ seed;
+
+	for (size_t i = 0; i < s.len; i++)
+		h = (h ^ (unsigned char)sw_ascii_lower(s.ptr[i])) * 1099511628211u;
+	return h;
+}
+
 bool sw_slice_starts(struct sw_slice s, struct sw_slice prefix)
 {
 	return s.len >= prefix.len && sw_slice_eq(sw_slice_head(s, prefix.len), prefix);

@@ -46,6 +46,8 @@ static inline bool sw_ascii_digit(char c)
 }
 
 bool sw_slice_eq_nocase(struct sw_slice a, struct sw_slice b);
+/* Of the bytes in small letters (FNV-1a), beginning from `seed` (0 is as good as any). */
+uint64_t sw_slice_hash_nocase(struct sw_slice s, uint64_t seed);
 bool sw_slice_starts(struct sw_slice s, struct sw_slice prefix);
 bool sw_slice_starts_nocase(struct sw_slice s, struct sw_slice prefix);
 

@@ -62,17 +62,15 @@ static const char *unsubscribe_of(struct sw_slice header)
 
 /* ---- signatures */
 
+static enum sw_err feed(void *arg, struct sw_slice piece, struct sw_error *err)
+{
+	return sw_dkim_feed(arg, piece, err);
+}
+
 static enum sw_err feed_all(struct letter *l, struct sw_error *err)
 {
-	char chunk[CHUNK];
-	size_t len = 1;
-	enum sw_err e = sw_source_rewind(l->source, err);
+	enum sw_err e = sw_source_each(l->source, feed, l->dkim, err);
 
-	while (!e && len > 0) {
-		e = sw_source_read(l->source, chunk, sizeof(chunk), &len, err);
-		if (!e)
-			e = sw_dkim_feed(l->dkim, sw_slice(chunk, len), err);
-	}
 	return e ? e : sw_dkim_end(l->dkim, err);
 }
 

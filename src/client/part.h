@@ -33,12 +33,6 @@ void sw_part_settle(const struct sw_part *p, struct sw_session *s);
 enum sw_err sw_part_transact(const struct sw_part *p, struct sw_session *s, bool *ret_begun,
 			     size_t *left, size_t *ret_left, struct sw_error *err) SW_MUST_USE;
 
-/* How many of the recipients at `places` go into one transaction: the first ones that keep
- * within both limits (0: none); those whose domain would be one too many are passed over.
- * Moves the chosen to the front, order kept on both sides. */
-size_t sw_part_choose(const char *const *recipients, size_t *places, size_t count,
-		      uint64_t rcpt_max, uint64_t domain_max);
-
 /* ---- attempt_facts.c ---- */
 void sw_part_state_env(const struct sw_part *p);
 void sw_part_state_wish(const struct sw_part *p);

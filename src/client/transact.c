@@ -2,10 +2,8 @@
 /* The transactions of one session for the recipients of one part. */
 #include "client/part.h"
 
-#include <strings.h>
-
 #include "base/mem.h"
-#include "client/route.h"
+#include "client/rounds.h"
 #include "mail/downgrade.h"
 
 static enum sw_ending unfit_ending(enum sw_smtp_unfit unfit)
@@ -30,42 +28,6 @@ static enum sw_ending unfit_ending(enum sw_smtp_unfit unfit)
 		break;
 	}
 	return SW_END_OK;
-}
-
-/* Whether the domain of recipient `at` is one of those chosen already. */
-static bool has_domain(const char *const *recipients, const size_t *chosen, size_t count,
-		       size_t at)
-{
-	struct sw_slice domain = sw_route_domain(recipients[at]);
-	for (size_t i = 0; i < count; i++)
-		if (sw_slice_eq_nocase(domain, sw_route_domain(recipients[chosen[i]])))
-			return true;
-	return false;
-}
-
-/* Moves the place at `from` to `to` in front of it; what is between moves up. */
-static void bring_forward(size_t *places, size_t from, size_t to)
-{
-	size_t place = places[from];
-	memmove(places + to + 1, places + to, (from - to) * sizeof(*places));
-	places[to] = place;
-}
-
-size_t sw_part_choose(const char *const *recipients, size_t *places, size_t count,
-		      uint64_t rcpt_max, uint64_t domain_max)
-{
-	size_t chosen = 0;
-	uint64_t domains = 0;
-	if (!domain_max)
-		return rcpt_max && rcpt_max < count ? (size_t)rcpt_max : count;
-	for (size_t i = 0; i < count && (!rcpt_max || chosen < rcpt_max); i++) {
-		bool known = has_domain(recipients, places, chosen, places[i]);
-		if (!known && domains == domain_max)
-			continue;
-		domains += known ? 0 : 1;
-		bring_forward(places, i, chosen++);
-	}
-	return chosen;
 }
 
 /* The envelope of some recipients of a part. */
@@ -198,6 +160,12 @@ static size_t keep_surplus(struct sw_session *s, size_t *places, size_t count)
 	return kept;
 }
 
+/* The message may go in several transactions. */
+static bool may_split(const struct group *g)
+{
+	return !g->mail.all_or_none && g->part.job.kind == SW_JOB_SEND;
+}
+
 /* One transaction for places[0..count). *ret_kept of them, at the front then, are to be asked
  * again. */
 static enum sw_err one(struct group *g, struct sw_session *s, size_t *places, size_t count,
@@ -224,7 +192,7 @@ static enum sw_err one(struct group *g, struct sw_session *s, size_t *places, si
 	if (e)
 		return e;
 	sw_part_settle(&g->part, s);
-	if (s->ending == SW_END_OK && !g->mail.all_or_none && g->part.job.kind == SW_JOB_SEND)
+	if (s->ending == SW_END_OK && may_split(g))
 		*ret_kept = keep_surplus(s, places, count);
 	return SW_OK;
 }
@@ -237,27 +205,22 @@ static bool goes_on(const struct sw_session *s)
 }
 
 static enum sw_err run(struct group *g, const struct sw_part *p, struct sw_session *s,
-		       size_t *places, size_t *count, struct sw_error *err)
+		       struct sw_rounds *rounds, struct sw_error *err)
 {
 	const struct sw_caps *caps = sw_smtp_client_caps(s->smtp);
-	bool split = !g->mail.all_or_none && p->job.kind == SW_JOB_SEND;
+	bool split = may_split(g);
 	enum sw_err e = SW_OK;
-	size_t kept = 0;
+	size_t *places, kept = 0, n;
 	do {
-		size_t n = split ? sw_part_choose(p->job.recipients, places, *count,
-						  caps->rcpt_max, caps->rcpt_domain_max)
-				 : *count;
+		n = sw_rounds_next(rounds, split ? caps->rcpt_max : 0,
+				   split ? caps->rcpt_domain_max : 0, &places);
+		if (n == 0)
+			break;
 		fill_group(g, p, places, n);
 		e = one(g, s, places, n, &kept, err);
-		/* Who is to be asked again comes behind those that nobody was asked about. */
-		size_t later = *count - n;
-		for (size_t i = 0; !e && i < kept; i++)
-			g->which[i] = places[i];
-		memmove(places, places + n, later * sizeof(*places));
-		for (size_t i = 0; !e && i < kept; i++)
-			places[later + i] = g->which[i];
-		*count = later + kept;
-	} while (!e && *count > 0 && goes_on(s));
+		if (!e)
+			sw_rounds_again(rounds, places, kept);
+	} while (!e && goes_on(s));
 	return e;
 }
 
@@ -292,21 +255,25 @@ static enum sw_err transact_group(struct group *g, const struct sw_part *p,
 				  struct sw_session *s, size_t *left, size_t *ret_left,
 				  struct sw_error *err)
 {
+	bool by_domain = may_split(g) && sw_smtp_client_caps(s->smtp)->rcpt_domain_max > 0;
 	size_t count = p->job.recipient_count;
+	struct sw_rounds rounds = { .count = 0 };
 	enum sw_err e = make_group(g, &p->job) ? SW_OK : sw_fail_nomem(err);
-	for (size_t i = 0; i < count; i++)
-		left[i] = i;
+	if (!e)
+		e = sw_rounds_init(&rounds, p->job.recipients, count, left, by_domain, err);
 	if (!e) {
 		fill_group(g, p, left, count);
 		note_unasked(p, s, &g->mail);
-		e = run(g, p, s, left, &count, err);
+		e = run(g, p, s, &rounds, err);
 	}
-	if (!e && count > 0 && another_may(s)) {
+	count = e ? 0 : sw_rounds_left(&rounds);
+	if (count > 0 && another_may(s)) {
 		*ret_left = count;
-	} else if (!e && count > 0) {
+	} else if (count > 0) {
 		fill_group(g, p, left, count);
 		sw_part_settle_all(&g->part, s->ending, s->ending_stage, &s->ending_reply);
 	}
+	sw_rounds_fini(&rounds);
 	group_fini(g);
 	return e;
 }

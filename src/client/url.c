@@ -71,7 +71,7 @@ static enum sw_err decode(struct sw_slice in, const char *what, struct sw_buf *o
 			return sw_fail(err, SW_E_USAGE,
 				       "the %s in the URL holds a control byte", what);
 		if (sw_buf_add_char(out, c))
-			return sw_fail_nomem(err);
+			return sw_buf_fail(out, what, err);
 	}
 	return SW_OK;
 }

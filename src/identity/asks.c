@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "identity/asks.h"
 
+#include "base/mem.h"
 #include "base/text.h"
 
 void sw_asks_init(struct sw_asks *s, struct sw_arena *arena)
 {
 	*s = (struct sw_asks){ .arena = arena };
-}
-
-/* FNV-1a without the case of ASCII letters and the final dot. */
-static uint32_t hash_of(struct sw_slice name, enum sw_dns_type type)
-{
-	uint32_t h = 2166136261u ^ (uint32_t)type;
-
-	for (size_t i = 0; i < name.len; i++)
-		h = (h ^ (uint8_t)sw_ascii_lower(name.ptr[i])) * 16777619u;
-	return h;
 }
 
 /* Without dots at its end, so that a name that is kept is its own answer's. */
@@ -28,7 +19,7 @@ static struct sw_slice undotted(const char *name)
 	return s;
 }
 
-static struct sw_ask *find(const struct sw_asks *s, struct sw_slice name, uint32_t hash,
+static struct sw_ask *find(const struct sw_asks *s, struct sw_slice name, uint64_t hash,
 			   enum sw_dns_type type)
 {
 	for (size_t i = 0; i < s->count; i++) {
@@ -58,7 +49,7 @@ static void *grown(struct sw_arena *arena, void *array, size_t count, size_t *ro
 	return fresh;
 }
 
-static struct sw_ask *add(struct sw_asks *s, struct sw_slice name, uint32_t hash,
+static struct sw_ask *add(struct sw_asks *s, struct sw_slice name, uint64_t hash,
 			  enum sw_dns_type type)
 {
 	struct sw_ask **all =
@@ -83,7 +74,7 @@ static struct sw_ask *add(struct sw_asks *s, struct sw_slice name, uint32_t hash
 struct sw_ask *sw_asks_get(struct sw_asks *s, const char *name, enum sw_dns_type type)
 {
 	struct sw_slice plain = undotted(name);
-	uint32_t hash = hash_of(plain, type);
+	uint64_t hash = sw_slice_hash_nocase(plain, type);
 	struct sw_ask *a = find(s, plain, hash, type);
 
 	if (a)
@@ -180,7 +171,7 @@ static void close_question(struct sw_asks *s, const struct sw_ask *a)
 enum sw_err sw_asks_take(struct sw_asks *s, const struct sw_dns_answer *a, struct sw_ask **ret)
 {
 	struct sw_slice name = undotted(a->name);
-	struct sw_ask *ask = find(s, name, hash_of(name, a->type), a->type);
+	struct sw_ask *ask = find(s, name, sw_slice_hash_nocase(name, a->type), a->type);
 	const char *why = a->why_bogus ? a->why_bogus : a->why_failed;
 
 	*ret = NULL;
@@ -220,4 +211,67 @@ enum sw_err sw_ask_text(const struct sw_ask *a, struct sw_buf *out)
 		return sw_buf_printf(out, ": %zu record%s%s", a->count,
 				     a->count == 1 ? "" : "s", a->cut ? ", cut" : "");
 	return sw_buf_printf(out, ": %s", sw_dns_status_name(a->status));
+}
+
+/* ---- evaluators ---- */
+
+void *sw_machine_new(size_t size, struct sw_error *err)
+{
+	struct sw_machine *m = sw_calloc(1, size);
+
+	if (m)
+		sw_asks_init(&m->asks, &m->arena);
+	else
+		sw_fail_nomem(err);
+	return m;
+}
+
+void *sw_machine_begun(void *machine, struct sw_error *err)
+{
+	struct sw_machine *m = machine;
+
+	if (!m || !m->asks.nomem)
+		return m;
+	sw_fail_nomem(err);
+	sw_machine_free(m);
+	return NULL;
+}
+
+void sw_machine_free(void *machine)
+{
+	struct sw_machine *m = machine;
+
+	if (!m)
+		return;
+	sw_arena_fini(&m->arena);
+	sw_free(m);
+}
+
+void sw_machine_restart(struct sw_machine *m)
+{
+	sw_arena_reset(&m->arena);
+	sw_asks_init(&m->asks, &m->arena);
+	m->done = false;
+}
+
+size_t sw_machine_questions(const struct sw_machine *m, const struct sw_dns_question **ret)
+{
+	size_t count = sw_asks_open(&m->asks, ret);
+
+	return m->done ? 0 : count;
+}
+
+enum sw_err sw_machine_answer(void *machine, const struct sw_dns_answer *a,
+			      void (*run)(void *machine), struct sw_error *err)
+{
+	struct sw_machine *m = machine;
+	struct sw_ask *ask;
+
+	if (m->done)
+		return SW_OK;
+	if (sw_asks_take(&m->asks, a, &ask))
+		return sw_fail_nomem(err);
+	if (ask && run)
+		run(machine);
+	return m->asks.nomem ? sw_fail_nomem(err) : SW_OK;
 }

@@ -12,7 +12,7 @@
 struct sw_ask {
 	const char *name;
 	enum sw_dns_type type;
-	uint32_t hash;
+	uint64_t hash;
 	bool answered;
 	/* the answer */
 	bool secure, cut; /* cut: there were more records than we keep */
@@ -60,5 +60,29 @@ static inline bool sw_ask_failed(const struct sw_ask *a)
 
 /* "TXT example.test: 2 records", "A mx.test: nxdomain"; escaped. */
 enum sw_err sw_ask_text(const struct sw_ask *a, struct sw_buf *out) SW_MUST_USE;
+
+/* ---- what every evaluator of this room is made of ---- */
+
+/* The first member of an evaluator (dns/question.h), which the functions below are given. */
+struct sw_machine {
+	struct sw_arena arena; /* for all that the evaluator keeps */
+	struct sw_asks asks;
+	bool done; /* the result is there: nothing is asked, and no answer taken, any more */
+};
+
+/* `size` zeroed bytes that begin with a machine. */
+void *sw_machine_new(size_t size, struct sw_error *err) SW_MUST_USE;
+/* The end of every sw_X_new: the evaluator as its beginning left it, or NULL, and freed,
+ * when memory was short. NULL is passed on. */
+void *sw_machine_begun(void *machine, struct sw_error *err) SW_MUST_USE;
+void sw_machine_free(void *machine);
+/* Forgets everything but its memory. The caller resets what it has of its own. */
+void sw_machine_restart(struct sw_machine *m);
+size_t sw_machine_questions(const struct sw_machine *m, const struct sw_dns_question **ret);
+/* After each answer that somebody waited for `run` goes on as far as it can; it says in
+ * asks.nomem that memory was short, and in `done` that the result is there. NULL: the result
+ * is there when all answers are. */
+enum sw_err sw_machine_answer(void *machine, const struct sw_dns_answer *a,
+			      void (*run)(void *machine), struct sw_error *err) SW_MUST_USE;
 
 #endif

@@ -3,17 +3,13 @@
 
 #include <stdio.h>
 
-#include "base/mem.h"
-
 struct sw_dane {
-	struct sw_arena arena;
-	struct sw_asks asks;
+	struct sw_machine m;
 	uint16_t port;
 	const char *host;
 	struct sw_ask *a, *aaaa, *cname;
 	struct sw_ask *first, *second; /* TLSA at the end of the alias, and at the name */
 	struct sw_dane_outcome outcome;
-	bool done;
 };
 
 const char *sw_dane_advice_name(enum sw_dane_advice a)
@@ -27,7 +23,7 @@ static void finish(struct sw_dane *x, enum sw_dane_advice advice, const char *wh
 {
 	x->outcome.advice = advice;
 	x->outcome.why = why;
-	x->done = true;
+	x->m.done = true;
 }
 
 /* Digests have their length (RFC 6698 2.1.3); of whole certificates nothing is known but that
@@ -55,10 +51,10 @@ static void take_tlsa(struct sw_dane *x, const struct sw_ask *tlsa)
 	struct sw_dane_outcome *o = &x->outcome;
 
 	o->tlsa = tlsa;
-	o->usable = sw_arena_alloc(&x->arena,
+	o->usable = sw_arena_alloc(&x->m.arena,
 				   (tlsa->count + 1) * sizeof(const struct sw_dns_record *));
 	if (!o->usable) {
-		x->asks.nomem = true;
+		x->m.asks.nomem = true;
 		return;
 	}
 	for (size_t i = 0; i < tlsa->count; i++)
@@ -92,7 +88,7 @@ static struct sw_ask *ask_tlsa(struct sw_dane *x, const char *base)
 	char prefix[24];
 
 	snprintf(prefix, sizeof(prefix), "_%u._tcp", (unsigned)x->port);
-	return sw_asks_get_below(&x->asks, prefix, base, SW_DNS_TLSA);
+	return sw_asks_get_below(&x->m.asks, prefix, base, SW_DNS_TLSA);
 }
 
 static bool is_alias(const struct sw_ask *a)
@@ -122,7 +118,7 @@ static bool judge_addresses(struct sw_dane *x)
 		finish(x, SW_DANE_NO, "DNSSEC does not vouch for the host's addresses");
 	else if (!x->cname) {
 		/* Only the way behind the first alias may be insecure (2.2.2). */
-		x->cname = sw_asks_get(&x->asks, x->host, SW_DNS_CNAME);
+		x->cname = sw_asks_get(&x->m.asks, x->host, SW_DNS_CNAME);
 	} else if (sw_ask_failed(x->cname)) {
 		x->outcome.failed = x->cname;
 		finish(x, SW_DANE_DEFER, "the alias of the host is not known");
@@ -133,9 +129,11 @@ static bool judge_addresses(struct sw_dane *x)
 	return false;
 }
 
-static void run(struct sw_dane *x)
+static void run(void *machine)
 {
-	if (!judge_addresses(x))
+	struct sw_dane *x = machine;
+
+	if (x->m.asks.open_count > 0 || !judge_addresses(x))
 		return;
 	const struct sw_ask *known = address_of(x);
 	bool whole = is_alias(known) && !x->cname;
@@ -156,83 +154,62 @@ static void run(struct sw_dane *x)
 		finish(x, SW_DANE_NO, "there are no secure TLSA records");
 }
 
-static enum sw_err begin(struct sw_dane *x, const struct sw_dane_request *r,
-			 struct sw_error *err)
+static void begin(struct sw_dane *x, const struct sw_dane_request *r)
 {
-	sw_asks_init(&x->asks, &x->arena);
 	x->port = r->port;
 	x->outcome.base = "";
 	if (!r->mx_secure) {
 		finish(x, SW_DANE_NO, "DNSSEC does not vouch for the MX records");
-		return SW_OK;
+		return;
 	}
 	if (!sw_dns_name_valid(sw_slice_str(r->host))) {
 		finish(x, SW_DANE_NO_HOST, "the host is no name");
-		return SW_OK;
+		return;
 	}
-	x->a = sw_asks_get(&x->asks, r->host, SW_DNS_A);
-	x->aaaa = sw_asks_get(&x->asks, r->host, SW_DNS_AAAA);
-	if (!x->a || !x->aaaa)
-		return sw_fail_nomem(err);
-	x->host = x->a->name;
-	return SW_OK;
+	x->a = sw_asks_get(&x->m.asks, r->host, SW_DNS_A);
+	x->aaaa = sw_asks_get(&x->m.asks, r->host, SW_DNS_AAAA);
+	if (x->a)
+		x->host = x->a->name;
 }
 
 struct sw_dane *sw_dane_new(const struct sw_dane_request *r, struct sw_error *err)
 {
-	struct sw_dane *x = sw_calloc(1, sizeof(*x));
+	struct sw_dane *x = sw_machine_new(sizeof(*x), err);
 
-	if (!x)
-		sw_fail_nomem(err);
-	else if (begin(x, r, err)) {
-		sw_dane_free(x);
-		x = NULL;
-	}
-	return x;
+	if (x)
+		begin(x, r);
+	return sw_machine_begun(x, err);
 }
 
 void sw_dane_free(struct sw_dane *x)
 {
-	if (!x)
-		return;
-	sw_arena_fini(&x->arena);
-	sw_free(x);
+	sw_machine_free(x);
 }
 
 size_t sw_dane_questions(const struct sw_dane *x, const struct sw_dns_question **ret)
 {
-	size_t count = sw_asks_open(&x->asks, ret);
-
-	return x->done ? 0 : count;
+	return sw_machine_questions(&x->m, ret);
 }
 
 enum sw_err sw_dane_answer(struct sw_dane *x, const struct sw_dns_answer *a,
 			   struct sw_error *err)
 {
-	struct sw_ask *ask;
-
-	if (x->done)
-		return SW_OK;
-	if (sw_asks_take(&x->asks, a, &ask))
-		return sw_fail_nomem(err);
-	if (x->asks.open_count == 0)
-		run(x);
-	return x->asks.nomem ? sw_fail_nomem(err) : SW_OK;
+	return sw_machine_answer(x, a, run, err);
 }
 
 const struct sw_dane_outcome *sw_dane_outcome(const struct sw_dane *x)
 {
-	return x->done ? &x->outcome : NULL;
+	return x->m.done ? &x->outcome : NULL;
 }
 
 size_t sw_dane_step_count(const struct sw_dane *x)
 {
-	return x->asks.count;
+	return x->m.asks.count;
 }
 
 enum sw_err sw_dane_step_text(const struct sw_dane *x, size_t i, struct sw_buf *out)
 {
-	const struct sw_ask *a = x->asks.all[i];
+	const struct sw_ask *a = x->m.asks.all[i];
 	enum sw_err e = sw_ask_text(a, out);
 
 	if (e || sw_ask_failed(a))

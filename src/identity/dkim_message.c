@@ -29,14 +29,9 @@ void sw_dkim_message_reset(struct sw_dkim_message *m)
 
 /* ---- header ---- */
 
-/* FNV-1a over small letters. */
 uint32_t sw_dkim_name_hash(struct sw_slice name)
 {
-	uint32_t h = 2166136261U;
-
-	for (size_t i = 0; i < name.len; i++)
-		h = (h ^ (unsigned char)sw_ascii_lower(name.ptr[i])) * 16777619U;
-	return h;
+	return (uint32_t)sw_slice_hash_nocase(name, 0);
 }
 
 static enum sw_err add_field(struct sw_dkim_message *m, const struct sw_field *f,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "identity/dmarc.h"
 
-#include "base/mem.h"
 #include "base/text.h"
 #include "identity/asks.h"
 
@@ -31,8 +30,7 @@ struct walk {
 };
 
 struct sw_dmarc {
-	struct sw_arena arena;
-	struct sw_asks asks;
+	struct sw_machine m;
 	struct walk author;
 	struct walk *others; /* of the domains that passed */
 	size_t count;
@@ -41,7 +39,6 @@ struct sw_dmarc {
 	struct sw_ask *exists; /* NULL until it matters */
 	struct policy *policies;
 	struct sw_dmarc_outcome outcome;
-	bool done;
 };
 
 /* ---- names */
@@ -76,7 +73,7 @@ static void begin_walk(struct sw_dmarc *x, struct walk *w, const char *domain, b
 	*w = (struct walk){ .domain = domain, .spf = spf };
 	while (labels > 0 && w->count < SW_DMARC_WALK) {
 		w->names[w->count] = at;
-		w->asks[w->count] = sw_asks_get_below(&x->asks, "_dmarc", at, SW_DNS_TXT);
+		w->asks[w->count] = sw_asks_get_below(&x->m.asks, "_dmarc", at, SW_DNS_TXT);
 		if (!w->asks[w->count++])
 			return;
 		/* From more than 8 labels down to 7 at once. */
@@ -97,9 +94,9 @@ static const struct sw_dmarc_record *record_of(struct sw_dmarc *x, const struct 
 		p = p->next;
 	if (p)
 		return p->found ? &p->record : NULL;
-	p = sw_arena_alloc(&x->arena, sizeof(*p));
+	p = sw_arena_alloc(&x->m.arena, sizeof(*p));
 	if (!p) {
-		x->asks.nomem = true;
+		x->m.asks.nomem = true;
 		return NULL;
 	}
 	for (size_t i = 0; i < ask->count; i++)
@@ -108,8 +105,8 @@ static const struct sw_dmarc_record *record_of(struct sw_dmarc *x, const struct 
 	p->ask = ask;
 	/* Several records are none (4.10). */
 	p->found = count == 1;
-	if (p->found && sw_dmarc_record_read(text, &x->arena, &p->record))
-		x->asks.nomem = true;
+	if (p->found && sw_dmarc_record_read(text, &x->m.arena, &p->record))
+		x->m.asks.nomem = true;
 	p->next = x->policies;
 	x->policies = p;
 	return p->found ? &p->record : NULL;
@@ -250,7 +247,7 @@ static struct sw_dmarc_view view_by_tree(struct sw_dmarc *x)
 		return v;
 	const struct sw_dmarc_record *r = record_of(x, x->author.asks[step]);
 	if (step != 0 && r->np && !x->exists) {
-		x->exists = sw_asks_get(&x->asks, x->author.domain, SW_DNS_A);
+		x->exists = sw_asks_get(&x->m.asks, x->author.domain, SW_DNS_A);
 		return v;
 	}
 	bool exists = !x->exists || x->exists->status != SW_DNS_NXDOMAIN;
@@ -292,22 +289,21 @@ static bool views_differ(const struct sw_dmarc_view *a, const struct sw_dmarc_vi
 	return a->result == SW_DMARC_FAIL && a->applied != b->applied;
 }
 
-static enum sw_err conclude(struct sw_dmarc *x, struct sw_error *err)
+static void conclude(void *machine)
 {
+	struct sw_dmarc *x = machine;
+
+	if (x->m.asks.open_count > 0)
+		return;
 	x->outcome.tree = view_by_tree(x);
-	if (x->asks.nomem)
-		return sw_fail_nomem(err);
-	if (x->asks.open_count > 0) /* whether the domain exists matters */
-		return SW_OK;
+	if (x->m.asks.open_count > 0) /* whether the domain exists matters */
+		return;
 	if (x->suffixes) {
 		x->outcome.has_list = true;
 		x->outcome.list = view_by_list(x);
 		x->outcome.differ = views_differ(&x->outcome.tree, &x->outcome.list);
 	}
-	if (x->asks.nomem)
-		return sw_fail_nomem(err);
-	x->done = true;
-	return SW_OK;
+	x->m.done = !x->m.asks.nomem;
 }
 
 /* ---- beginning and end */
@@ -320,8 +316,8 @@ static const char *keep_domain(struct sw_dmarc *x, struct sw_slice s)
 	if (s.len > 253 || s.len == 0 || s.ptr[s.len - 1] == '.' || sw_slice_has_8bit(s) ||
 	    sw_slice_find(s, '\\') < s.len || !sw_dns_name_valid(s))
 		return NULL;
-	struct sw_slice kept = sw_arena_copy(&x->arena, s);
-	x->asks.nomem = x->asks.nomem || !kept.ptr;
+	struct sw_slice kept = sw_arena_copy(&x->m.arena, s);
+	x->m.asks.nomem = x->m.asks.nomem || !kept.ptr;
 	return kept.ptr;
 }
 
@@ -329,25 +325,25 @@ static void begin_list(struct sw_dmarc *x)
 {
 	bool failed;
 
-	x->listed = sw_asks_get_below(&x->asks, "_dmarc",
+	x->listed = sw_asks_get_below(&x->m.asks, "_dmarc",
 				      org_by_list(x, &x->author, &failed).ptr, SW_DNS_TXT);
 }
 
-static enum sw_err begin(struct sw_dmarc *x, const struct sw_dmarc_request *r,
-			 struct sw_error *err)
+static void begin(struct sw_dmarc *x, const struct sw_dmarc_request *r)
 {
 	const char *author = keep_domain(x, r->author);
 	size_t most = r->count < SW_MAX_IDENTIFIERS ? r->count : SW_MAX_IDENTIFIERS;
 
 	x->suffixes = r->suffixes;
-	x->others = sw_arena_alloc(&x->arena, (most + 1) * sizeof(*x->others));
-	if (x->asks.nomem || !x->others)
-		return sw_fail_nomem(err);
+	x->others = sw_arena_alloc(&x->m.arena, (most + 1) * sizeof(*x->others));
+	x->m.asks.nomem = x->m.asks.nomem || !x->others;
+	if (x->m.asks.nomem)
+		return;
 	if (!author) {
 		x->outcome.tree = x->outcome.list = empty_view("");
 		x->outcome.tree.result = x->outcome.list.result = SW_DMARC_PERMERROR;
-		x->done = true;
-		return SW_OK;
+		x->m.done = true;
+		return;
 	}
 	begin_walk(x, &x->author, author, false);
 	for (size_t i = 0; i < most; i++) {
@@ -358,64 +354,46 @@ static enum sw_err begin(struct sw_dmarc *x, const struct sw_dmarc_request *r,
 	}
 	if (x->suffixes)
 		begin_list(x);
-	return x->asks.nomem ? sw_fail_nomem(err) : SW_OK;
 }
 
 struct sw_dmarc *sw_dmarc_new(const struct sw_dmarc_request *r, struct sw_error *err)
 {
-	struct sw_dmarc *x = sw_calloc(1, sizeof(*x));
+	struct sw_dmarc *x = sw_machine_new(sizeof(*x), err);
 
-	if (!x) {
-		sw_fail_nomem(err);
-		return NULL;
-	}
-	sw_asks_init(&x->asks, &x->arena);
-	if (!begin(x, r, err))
-		return x;
-	sw_dmarc_free(x);
-	return NULL;
+	if (x)
+		begin(x, r);
+	return sw_machine_begun(x, err);
 }
 
 void sw_dmarc_free(struct sw_dmarc *x)
 {
-	if (!x)
-		return;
-	sw_arena_fini(&x->arena);
-	sw_free(x);
+	sw_machine_free(x);
 }
 
 size_t sw_dmarc_questions(const struct sw_dmarc *x, const struct sw_dns_question **ret)
 {
-	size_t count = sw_asks_open(&x->asks, ret);
-
-	return x->done ? 0 : count;
+	return sw_machine_questions(&x->m, ret);
 }
 
 enum sw_err sw_dmarc_answer(struct sw_dmarc *x, const struct sw_dns_answer *a,
 			    struct sw_error *err)
 {
-	struct sw_ask *ask;
-
-	if (x->done)
-		return SW_OK;
-	if (sw_asks_take(&x->asks, a, &ask))
-		return sw_fail_nomem(err);
-	return x->asks.open_count > 0 ? SW_OK : conclude(x, err);
+	return sw_machine_answer(x, a, conclude, err);
 }
 
 const struct sw_dmarc_outcome *sw_dmarc_outcome(const struct sw_dmarc *x)
 {
-	return x->done ? &x->outcome : NULL;
+	return x->m.done ? &x->outcome : NULL;
 }
 
 size_t sw_dmarc_step_count(const struct sw_dmarc *x)
 {
-	return x->asks.count;
+	return x->m.asks.count;
 }
 
 enum sw_err sw_dmarc_step_text(const struct sw_dmarc *x, size_t i, struct sw_buf *out)
 {
-	const struct sw_ask *a = x->asks.all[i];
+	const struct sw_ask *a = x->m.asks.all[i];
 	enum sw_err e = sw_ask_text(a, out);
 
 	for (const struct policy *p = x->policies; p && !e; p = p->next)

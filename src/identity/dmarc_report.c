@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "identity/dmarc_report.h"
 
-#include "base/mem.h"
-
 struct sw_dmarc_report {
-	struct sw_arena arena;
-	struct sw_asks asks;
+	struct sw_machine m;
 	const struct sw_dmarc_uris *uris;
 	struct sw_ask *asked[SW_MAX_REPORT_URIS];
 	bool own[SW_MAX_REPORT_URIS];
@@ -35,15 +32,16 @@ static bool is_own(struct sw_slice domain, struct sw_slice host,
 	       (org.len > 0 && sw_slice_eq_nocase(org, sw_suffixes_org(suffixes, host)));
 }
 
-static enum sw_err begin(struct sw_dmarc_report *x, const char *domain,
-			 const struct sw_suffixes *suffixes)
+static void begin(struct sw_dmarc_report *x, const char *domain,
+		  const struct sw_suffixes *suffixes)
 {
 	static const char between[] = "._report._dmarc";
 	struct sw_slice name = sw_slice_str(domain);
-	char *head = sw_arena_alloc(&x->arena, name.len + sizeof(between));
+	char *head = sw_arena_alloc(&x->m.arena, name.len + sizeof(between));
 
+	x->m.asks.nomem = !head;
 	if (!head)
-		return SW_E_NOMEM;
+		return;
 	memcpy(head, domain, name.len);
 	memcpy(head + name.len, between, sizeof(between));
 	for (size_t i = 0; i < x->uris->count; i++) {
@@ -56,12 +54,12 @@ static enum sw_err begin(struct sw_dmarc_report *x, const char *domain,
 		if (x->own[i] || !sw_dns_name_valid(host) ||
 		    name.len + host.len + sizeof(between) > 253)
 			continue;
-		struct sw_slice kept = sw_arena_copy(&x->arena, host);
-		if (!kept.ptr)
-			return SW_E_NOMEM;
-		x->asked[i] = sw_asks_get_below(&x->asks, head, kept.ptr, SW_DNS_TXT);
+		struct sw_slice kept = sw_arena_copy(&x->m.arena, host);
+		x->m.asks.nomem = x->m.asks.nomem || !kept.ptr;
+		if (kept.ptr)
+			x->asked[i] =
+				sw_asks_get_below(&x->m.asks, head, kept.ptr, SW_DNS_TXT);
 	}
-	return x->asks.nomem ? SW_E_NOMEM : SW_OK;
 }
 
 struct sw_dmarc_report *sw_dmarc_report_new(const char *domain,
@@ -69,41 +67,30 @@ struct sw_dmarc_report *sw_dmarc_report_new(const char *domain,
 					    const struct sw_suffixes *suffixes,
 					    struct sw_error *err)
 {
-	struct sw_dmarc_report *x = sw_calloc(1, sizeof(*x));
+	struct sw_dmarc_report *x = sw_machine_new(sizeof(*x), err);
 
-	if (!x) {
-		sw_fail_nomem(err);
+	if (!x)
 		return NULL;
-	}
-	sw_asks_init(&x->asks, &x->arena);
 	x->uris = uris;
-	if (!begin(x, domain, suffixes))
-		return x;
-	sw_fail_nomem(err);
-	sw_dmarc_report_free(x);
-	return NULL;
+	begin(x, domain, suffixes);
+	return sw_machine_begun(x, err);
 }
 
 void sw_dmarc_report_free(struct sw_dmarc_report *x)
 {
-	if (!x)
-		return;
-	sw_arena_fini(&x->arena);
-	sw_free(x);
+	sw_machine_free(x);
 }
 
 size_t sw_dmarc_report_questions(const struct sw_dmarc_report *x,
 				 const struct sw_dns_question **ret)
 {
-	return sw_asks_open(&x->asks, ret);
+	return sw_machine_questions(&x->m, ret);
 }
 
 enum sw_err sw_dmarc_report_answer(struct sw_dmarc_report *x, const struct sw_dns_answer *a,
 				   struct sw_error *err)
 {
-	struct sw_ask *ask;
-
-	return sw_asks_take(&x->asks, a, &ask) ? sw_fail_nomem(err) : SW_OK;
+	return sw_machine_answer(x, a, NULL, err);
 }
 
 enum sw_report_state sw_dmarc_report_state(const struct sw_dmarc_report *x, size_t i)

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "identity/listing.h"
 
-#include "base/mem.h"
-
 struct row {
 	const struct sw_block_list *list;
 	struct sw_ask *own, *reason, *listed, *unlisted;
 };
 
 struct sw_listings {
-	struct sw_arena arena;
-	struct sw_asks asks;
+	struct sw_machine m;
 	struct row rows[SW_MAX_LISTS];
 	size_t count;
 };
@@ -29,10 +26,10 @@ static void add_row(struct sw_listings *x, const struct sw_block_list *list,
 	struct row *r = &x->rows[x->count++];
 
 	r->list = list;
-	r->own = sw_asks_get_below(&x->asks, subject, list->zone, SW_DNS_A);
-	r->reason = sw_asks_get_below(&x->asks, subject, list->zone, SW_DNS_TXT);
-	r->listed = sw_asks_get_below(&x->asks, control[0], list->zone, SW_DNS_A);
-	r->unlisted = sw_asks_get_below(&x->asks, control[1], list->zone, SW_DNS_A);
+	r->own = sw_asks_get_below(&x->m.asks, subject, list->zone, SW_DNS_A);
+	r->reason = sw_asks_get_below(&x->m.asks, subject, list->zone, SW_DNS_TXT);
+	r->listed = sw_asks_get_below(&x->m.asks, control[0], list->zone, SW_DNS_A);
+	r->unlisted = sw_asks_get_below(&x->m.asks, control[1], list->zone, SW_DNS_A);
 }
 
 /* The domain as the lists hold it, NUL-terminated; NULL when it is none. */
@@ -48,8 +45,8 @@ static const char *subject_of(struct sw_listings *x, const struct sw_listing_req
 		domain.len--;
 	if (!sw_dns_name_valid(domain) || sw_slice_has_8bit(domain))
 		return NULL;
-	const char *kept = sw_arena_copy(&x->arena, domain).ptr;
-	x->asks.nomem = x->asks.nomem || !kept;
+	const char *kept = sw_arena_copy(&x->m.arena, domain).ptr;
+	x->m.asks.nomem = x->m.asks.nomem || !kept;
 	return kept;
 }
 
@@ -71,40 +68,27 @@ static void begin(struct sw_listings *x, const struct sw_listing_request *r)
 
 struct sw_listings *sw_listings_new(const struct sw_listing_request *r, struct sw_error *err)
 {
-	struct sw_listings *x = sw_calloc(1, sizeof(*x));
+	struct sw_listings *x = sw_machine_new(sizeof(*x), err);
 
-	if (!x) {
-		sw_fail_nomem(err);
-		return NULL;
-	}
-	sw_asks_init(&x->asks, &x->arena);
-	begin(x, r);
-	if (!x->asks.nomem)
-		return x;
-	sw_fail_nomem(err);
-	sw_listings_free(x);
-	return NULL;
+	if (x)
+		begin(x, r);
+	return sw_machine_begun(x, err);
 }
 
 void sw_listings_free(struct sw_listings *x)
 {
-	if (!x)
-		return;
-	sw_arena_fini(&x->arena);
-	sw_free(x);
+	sw_machine_free(x);
 }
 
 size_t sw_listings_questions(const struct sw_listings *x, const struct sw_dns_question **ret)
 {
-	return sw_asks_open(&x->asks, ret);
+	return sw_machine_questions(&x->m, ret);
 }
 
 enum sw_err sw_listings_answer(struct sw_listings *x, const struct sw_dns_answer *a,
 			       struct sw_error *err)
 {
-	struct sw_ask *ask;
-
-	return sw_asks_take(&x->asks, a, &ask) ? sw_fail_nomem(err) : SW_OK;
+	return sw_machine_answer(x, a, NULL, err);
 }
 
 size_t sw_listings_count(const struct sw_listings *x)
@@ -177,10 +161,10 @@ unsigned sw_listings_weight(const struct sw_listings *x, unsigned *ret_tested)
 
 size_t sw_listings_step_count(const struct sw_listings *x)
 {
-	return x->asks.count;
+	return x->m.asks.count;
 }
 
 enum sw_err sw_listings_step_text(const struct sw_listings *x, size_t i, struct sw_buf *out)
 {
-	return sw_ask_text(x->asks.all[i], out);
+	return sw_ask_text(x->m.asks.all[i], out);
 }

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "identity/reverse.h"
 
-#include "base/mem.h"
-
 struct sw_reverse {
-	struct sw_arena arena;
-	struct sw_asks asks;
+	struct sw_machine m;
 	struct sw_ip ip;
 	struct sw_ask *ptr;
 	struct sw_ask *back[SW_SPF_HOSTS];
 	size_t count;
 	struct sw_reverse_outcome outcome;
-	bool done;
 };
 
 const char *sw_reverse_state_name(enum sw_reverse_state s)
@@ -40,19 +36,20 @@ static void follow(struct sw_reverse *x)
 
 		if (!sw_dns_name_valid(sw_slice_str(name)))
 			continue;
-		x->back[x->count++] = sw_asks_get(&x->asks, name,
+		x->back[x->count++] = sw_asks_get(&x->m.asks, name,
 						  x->ip.family == 4 ? SW_DNS_A : SW_DNS_AAAA);
 	}
 }
 
-static void run(struct sw_reverse *x)
+static void run(void *machine)
 {
+	struct sw_reverse *x = machine;
 	struct sw_reverse_outcome *o = &x->outcome;
 	bool failed = false;
 
-	if (x->count == 0 && x->ptr->count > 0)
+	if (x->m.asks.open_count == 0 && x->count == 0 && x->ptr->count > 0)
 		follow(x);
-	if (x->asks.open_count > 0 || x->asks.nomem)
+	if (x->m.asks.open_count > 0 || x->m.asks.nomem)
 		return;
 	o->state = sw_ask_failed(x->ptr) ? SW_REVERSE_UNKNOWN
 		   : x->ptr->count == 0  ? SW_REVERSE_NO_NAME
@@ -67,69 +64,49 @@ static void run(struct sw_reverse *x)
 	else if (failed)
 		o->state = SW_REVERSE_UNKNOWN;
 	o->looked_at = x->count;
-	x->done = true;
+	x->m.done = true;
 }
 
 struct sw_reverse *sw_reverse_new(struct sw_ip ip, struct sw_error *err)
 {
-	struct sw_reverse *x = sw_calloc(1, sizeof(*x));
+	struct sw_reverse *x = sw_machine_new(sizeof(*x), err);
 	char name[SW_IP_REVERSE];
 
-	if (!x) {
-		sw_fail_nomem(err);
+	if (!x)
 		return NULL;
-	}
 	x->ip = sw_ip_unmap(ip);
-	sw_asks_init(&x->asks, &x->arena);
-	x->ptr = sw_asks_get(&x->asks, sw_ip_ptr_name(&x->ip, name), SW_DNS_PTR);
+	x->ptr = sw_asks_get(&x->m.asks, sw_ip_ptr_name(&x->ip, name), SW_DNS_PTR);
 	x->outcome = (struct sw_reverse_outcome){ .ptr = x->ptr, .name = "" };
-	if (x->ptr)
-		return x;
-	sw_fail_nomem(err);
-	sw_reverse_free(x);
-	return NULL;
+	return sw_machine_begun(x, err);
 }
 
 void sw_reverse_free(struct sw_reverse *x)
 {
-	if (!x)
-		return;
-	sw_arena_fini(&x->arena);
-	sw_free(x);
+	sw_machine_free(x);
 }
 
 size_t sw_reverse_questions(const struct sw_reverse *x, const struct sw_dns_question **ret)
 {
-	size_t count = sw_asks_open(&x->asks, ret);
-
-	return x->done ? 0 : count;
+	return sw_machine_questions(&x->m, ret);
 }
 
 enum sw_err sw_reverse_answer(struct sw_reverse *x, const struct sw_dns_answer *a,
 			      struct sw_error *err)
 {
-	struct sw_ask *ask;
-
-	if (x->done)
-		return SW_OK;
-	if (sw_asks_take(&x->asks, a, &ask))
-		return sw_fail_nomem(err);
-	if (x->asks.open_count == 0)
-		run(x);
-	return x->asks.nomem ? sw_fail_nomem(err) : SW_OK;
+	return sw_machine_answer(x, a, run, err);
 }
 
 const struct sw_reverse_outcome *sw_reverse_outcome(const struct sw_reverse *x)
 {
-	return x->done ? &x->outcome : NULL;
+	return x->m.done ? &x->outcome : NULL;
 }
 
 size_t sw_reverse_step_count(const struct sw_reverse *x)
 {
-	return x->asks.count;
+	return x->m.asks.count;
 }
 
 enum sw_err sw_reverse_step_text(const struct sw_reverse *x, size_t i, struct sw_buf *out)
 {
-	return sw_ask_text(x->asks.all[i], out);
+	return sw_ask_text(x->m.asks.all[i], out);
 }

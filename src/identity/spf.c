@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "identity/spf.h"
 
-#include "base/mem.h"
 #include "identity/spf_internal.h"
 
 const char *sw_spf_result_name(enum sw_spf_result r)
@@ -26,14 +25,14 @@ static struct sw_spf_policy *policy_of(struct sw_spf *x, const struct sw_ask *as
 	for (; p; p = p->next)
 		if (p->ask == ask)
 			return p;
-	p = sw_arena_alloc(&x->arena, sizeof(*p));
+	p = sw_arena_alloc(&x->m.arena, sizeof(*p));
 	if (!p)
 		return NULL;
 	p->ask = ask;
 	for (size_t i = 0; i < ask->count; i++)
 		if (sw_spf_is_record(ask->records[i].txt) && p->records++ == 0)
 			text = ask->records[i].txt;
-	if (p->records == 1 && sw_spf_record_read(text, &x->arena, &p->record))
+	if (p->records == 1 && sw_spf_record_read(text, &x->m.arena, &p->record))
 		return NULL;
 	p->next = x->policies;
 	x->policies = p;
@@ -48,7 +47,7 @@ static struct sw_spf_frame *top_of(struct sw_spf *x)
 static void finish(struct sw_spf *x, enum sw_spf_result result)
 {
 	x->outcome.result = result;
-	x->done = true;
+	x->m.done = true;
 }
 
 /* ---- explanations (6.2): whatever is wrong with them, there is none */
@@ -67,7 +66,7 @@ static enum sw_spf_state ask_explanation(struct sw_spf *x, const struct sw_spf_f
 		return s;
 	if (!*target)
 		return SW_SPF_NO;
-	x->exp_ask = sw_asks_get(&x->asks, target, SW_DNS_TXT);
+	x->exp_ask = sw_asks_get(&x->m.asks, target, SW_DNS_TXT);
 	return x->exp_ask ? SW_SPF_YES : SW_SPF_NOMEM;
 }
 
@@ -97,7 +96,7 @@ static enum sw_spf_state explain(struct sw_spf *x)
 	if (e == SW_E_LIMIT)
 		return SW_SPF_NO;
 	if (!e && sw_buf_len(&out) > 0)
-		x->outcome.explanation = sw_arena_copy(&x->arena, sw_buf_slice(&out));
+		x->outcome.explanation = sw_arena_copy(&x->m.arena, sw_buf_slice(&out));
 	return e || (sw_buf_len(&out) > 0 && !x->outcome.explanation.ptr) ? SW_SPF_NOMEM
 									  : SW_SPF_YES;
 }
@@ -123,7 +122,7 @@ static void conclude(struct sw_spf *x, enum sw_spf_result result)
 	if (result == SW_SPF_FAIL && x->explain)
 		x->explaining = true;
 	else
-		x->done = true;
+		x->m.done = true;
 }
 
 static enum sw_spf_state stop(struct sw_spf *x, enum sw_spf_effect effect,
@@ -239,7 +238,7 @@ static enum sw_spf_state at_end(struct sw_spf *x, struct sw_spf_frame *f)
 		sw_spf_perm(x, f, SW_SPF_NO_REDIRECTED, sw_spf_term_text(r, t));
 		return stop(x, SW_SPF_STEP_PERMERROR, NULL);
 	}
-	struct sw_ask *ask = sw_asks_get(&x->asks, target, SW_DNS_TXT);
+	struct sw_ask *ask = sw_asks_get(&x->m.asks, target, SW_DNS_TXT);
 	if (!ask)
 		return SW_SPF_NOMEM;
 	sw_spf_mark(x, f, SW_SPF_STEP_ENTER, ask, true);
@@ -286,17 +285,18 @@ static enum sw_spf_state advance(struct sw_spf *x)
 	return s;
 }
 
-static enum sw_err run(struct sw_spf *x, struct sw_error *err)
+static void run(void *machine)
 {
+	struct sw_spf *x = machine;
 	enum sw_spf_state s = SW_SPF_YES;
 
-	while (!x->done && !x->explaining && s != SW_SPF_WAIT && s != SW_SPF_NOMEM)
+	while (!x->m.done && !x->explaining && s != SW_SPF_WAIT && s != SW_SPF_NOMEM)
 		s = advance(x);
-	if (x->explaining && !x->done) {
+	if (x->explaining && !x->m.done) {
 		s = explain(x);
-		x->done = s != SW_SPF_WAIT && s != SW_SPF_NOMEM;
+		x->m.done = s != SW_SPF_WAIT && s != SW_SPF_NOMEM;
 	}
-	return s == SW_SPF_NOMEM || x->asks.nomem ? sw_fail_nomem(err) : SW_OK;
+	x->m.asks.nomem = x->m.asks.nomem || s == SW_SPF_NOMEM;
 }
 
 /* ---- beginning and end */
@@ -307,8 +307,7 @@ static bool is_checkable(struct sw_slice domain)
 	if (domain.len > 0 && domain.ptr[domain.len - 1] == '.')
 		domain.len--;
 	if (domain.len == 0 || domain.ptr[domain.len - 1] == '.' || domain.ptr[0] == '[' ||
-	    sw_slice_has_8bit(domain) ||
-	    sw_slice_find(domain, '\\') < domain.len ||
+	    sw_slice_has_8bit(domain) || sw_slice_find(domain, '\\') < domain.len ||
 	    sw_slice_find(domain, '.') == domain.len)
 		return false;
 	return domain.len <= 253 && sw_dns_name_valid(domain);
@@ -316,9 +315,9 @@ static bool is_checkable(struct sw_slice domain)
 
 static struct sw_slice keep(struct sw_spf *x, struct sw_slice s, size_t most)
 {
-	struct sw_slice kept = sw_arena_copy(&x->arena, sw_slice_head(s, most));
+	struct sw_slice kept = sw_arena_copy(&x->m.arena, sw_slice_head(s, most));
 
-	x->asks.nomem = x->asks.nomem || !kept.ptr;
+	x->m.asks.nomem = x->m.asks.nomem || !kept.ptr;
 	return kept;
 }
 
@@ -346,81 +345,62 @@ static void take_names(struct sw_spf *x, const struct sw_spf_request *r)
 	};
 }
 
-static enum sw_err begin(struct sw_spf *x, const struct sw_spf_request *r,
-			 struct sw_error *err)
+static void begin(struct sw_spf *x, const struct sw_spf_request *r)
 {
-	sw_asks_init(&x->asks, &x->arena);
 	x->explain = r->explain;
 	x->outcome.checked = x->outcome.domain = "";
 	take_names(x, r);
-	if (x->asks.nomem)
-		return sw_fail_nomem(err);
+	if (x->m.asks.nomem)
+		return;
 	struct sw_slice domain = x->names.sender_domain;
 	bool long_name = r->mail_from.len > 0 && domain.len == SW_MAX_DOMAIN;
 	if (x->names.ip.family == 0 || long_name || !is_checkable(domain)) {
 		finish(x, SW_SPF_NONE);
-		return SW_OK;
+		return;
 	}
-	struct sw_ask *ask = sw_asks_get(&x->asks, domain.ptr, SW_DNS_TXT);
+	struct sw_ask *ask = sw_asks_get(&x->m.asks, domain.ptr, SW_DNS_TXT);
 	if (!ask)
-		return sw_fail_nomem(err);
+		return;
 	x->outcome.checked = x->outcome.domain = ask->name;
 	x->frames[0] = (struct sw_spf_frame){ .domain = ask->name, .ask = ask };
 	x->depth = 1;
-	return SW_OK;
 }
 
 struct sw_spf *sw_spf_new(const struct sw_spf_request *r, struct sw_error *err)
 {
-	struct sw_spf *x = sw_calloc(1, sizeof(*x));
+	struct sw_spf *x = sw_machine_new(sizeof(*x), err);
 
-	if (!x)
-		sw_fail_nomem(err);
-	else if (begin(x, r, err)) {
-		sw_spf_free(x);
-		x = NULL;
-	}
-	return x;
+	if (x)
+		begin(x, r);
+	return sw_machine_begun(x, err);
 }
 
 enum sw_err sw_spf_restart(struct sw_spf *x, const struct sw_spf_request *r,
 			   struct sw_error *err)
 {
-	struct sw_arena arena = x->arena;
-
-	sw_arena_reset(&arena);
-	*x = (struct sw_spf){ .arena = arena };
-	return begin(x, r, err);
+	*x = (struct sw_spf){ .m = x->m };
+	sw_machine_restart(&x->m);
+	begin(x, r);
+	return x->m.asks.nomem ? sw_fail_nomem(err) : SW_OK;
 }
 
 void sw_spf_free(struct sw_spf *x)
 {
-	if (!x)
-		return;
-	sw_arena_fini(&x->arena);
-	sw_free(x);
+	sw_machine_free(x);
 }
 
 size_t sw_spf_questions(const struct sw_spf *x, const struct sw_dns_question **ret)
 {
-	size_t count = sw_asks_open(&x->asks, ret);
-
-	return x->done ? 0 : count;
+	return sw_machine_questions(&x->m, ret);
 }
 
 enum sw_err sw_spf_answer(struct sw_spf *x, const struct sw_dns_answer *a,
 			  struct sw_error *err)
 {
-	struct sw_ask *ask;
-
-	if (x->done)
-		return SW_OK;
-	if (sw_asks_take(&x->asks, a, &ask))
-		return sw_fail_nomem(err);
-	return ask ? run(x, err) : SW_OK;
+	return sw_machine_answer(x, a, run, err);
 }
 
 const struct sw_spf_outcome *sw_spf_outcome(const struct sw_spf *x)
 {
-	return x->done ? &x->outcome : NULL;
+	return x->m.done ? &x->outcome : NULL;
 }

@@ -38,10 +38,9 @@ struct sw_spf_mark { /* of a step; its words are made when somebody reads them *
 };
 
 struct sw_spf {
-	struct sw_arena arena;
-	struct sw_asks asks;
+	struct sw_machine m;
 	struct sw_spf_names names;
-	bool explain, done, explaining;
+	bool explain, explaining;
 	struct sw_spf_frame frames[SW_SPF_LOOKUPS + 2];
 	size_t depth; /* frames in use; the last one is evaluated */
 	struct sw_spf_policy *policies;

@@ -55,13 +55,13 @@ static struct sw_ask *ask_ptr(struct sw_spf *x)
 {
 	char name[SW_IP_REVERSE];
 
-	return sw_asks_get(&x->asks, sw_ip_ptr_name(&x->names.ip, name), SW_DNS_PTR);
+	return sw_asks_get(&x->m.asks, sw_ip_ptr_name(&x->names.ip, name), SW_DNS_PTR);
 }
 
 /* The answer says the name leads back; WAIT, YES, NO. A failed question is a NO (5.5). */
 static enum sw_spf_state is_validated(struct sw_spf *x, const char *name)
 {
-	struct sw_ask *a = sw_asks_get(&x->asks, name, address_type(x));
+	struct sw_ask *a = sw_asks_get(&x->m.asks, name, address_type(x));
 
 	if (!a)
 		return SW_SPF_NOMEM;
@@ -143,7 +143,7 @@ enum sw_spf_state sw_spf_find_target(struct sw_spf *x, const struct sw_spf_frame
 			return SW_SPF_NOMEM;
 		spec = sw_buf_slice(&out);
 	}
-	return sw_spf_target(spec, &x->arena, ret) ? SW_SPF_NOMEM : SW_SPF_YES;
+	return sw_spf_target(spec, &x->m.arena, ret) ? SW_SPF_NOMEM : SW_SPF_YES;
 }
 
 /* ---- mechanisms */
@@ -216,7 +216,7 @@ static enum sw_spf_state match_mx(struct sw_spf *x, struct sw_spf_frame *f,
 		const char *host = mx_at(mx, i);
 
 		hosts[i] = NULL; /* a null MX (RFC 7505) has no address */
-		if (*host && !(hosts[i] = sw_asks_get(&x->asks, host, address_type(x))))
+		if (*host && !(hosts[i] = sw_asks_get(&x->m.asks, host, address_type(x))))
 			return SW_SPF_NOMEM;
 	}
 	for (size_t i = 0; i < most; i++) {
@@ -319,7 +319,7 @@ static enum sw_spf_state ask_term(struct sw_spf *x, struct sw_spf_frame *f,
 	enum sw_spf_state s = sw_spf_find_target(x, f, t, &target);
 	if (s != SW_SPF_YES || !*target)
 		return s;
-	f->term_ask = sw_asks_get(&x->asks, target, type_of(x, asks));
+	f->term_ask = sw_asks_get(&x->m.asks, target, type_of(x, asks));
 	return f->term_ask ? SW_SPF_YES : SW_SPF_NOMEM;
 }
 

@@ -9,11 +9,11 @@ void sw_spf_mark(struct sw_spf *x, const struct sw_spf_frame *f, enum sw_spf_eff
 		size_t room = x->mark_room ? x->mark_room * 2 : 16;
 		struct sw_spf_mark *grown =
 			room <= SW_MAX_SPF_STEPS
-				? sw_arena_alloc(&x->arena, room * sizeof(*grown))
+				? sw_arena_alloc(&x->m.arena, room * sizeof(*grown))
 				: NULL;
 
 		if (!grown) {
-			x->asks.nomem = x->asks.nomem || room <= SW_MAX_SPF_STEPS;
+			x->m.asks.nomem = x->m.asks.nomem || room <= SW_MAX_SPF_STEPS;
 			x->marks_cut = true;
 			return;
 		}

@@ -283,6 +283,7 @@ static enum sw_err add_error(struct kn_builder *b, const struct doc_error *e)
 	struct kn_error k = {
 		.category = sw_kn_index_of(b, KN_CATEGORIES, e->category),
 		.stage = (uint16_t)sw_kn_name_find(&sw_kn_stage_names, e->stage),
+		.frame = e->frame,
 	};
 	enum sw_err code = sw_kn_string_add(b, e->id, &k.id);
 

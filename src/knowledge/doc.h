@@ -51,6 +51,7 @@ struct doc_error {
 	char **numbers, **names, **text, **without, **causes, **remedies, **yes, **no;
 	unsigned numbers_count, names_count, text_count, without_count, causes_count,
 		remedies_count, yes_count, no_count;
+	bool frame;
 };
 struct doc_advice {
 	char *who, *literal, *applicability;

@@ -113,6 +113,7 @@ static const cyaml_schema_field_t error_fields[] = {
 	STRINGS(MAY, doc_error, causes),
 	STRINGS(MAY, doc_error, remedies),
 	STRING(MAY, doc_error, command),
+	CYAML_FIELD_BOOL("frame", MAY, struct doc_error, frame),
 	STRINGS(MUST, doc_error, yes),
 	STRINGS(MAY, doc_error, no),
 	CYAML_FIELD_END,

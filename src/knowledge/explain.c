@@ -170,7 +170,7 @@ enum sw_err sw_explain(const struct sw_knowledge *k, struct sw_arena *arena,
 		/* Replies first: the others ask whether there was one; numbers last: they
 		 * confirm what words have said. */
 		sw_explain_replies, sw_explain_codes,   sw_explain_names,
-		sw_explain_words,   sw_explain_numbers,
+		sw_explain_words,   sw_explain_numbers, sw_explain_frames,
 	};
 	struct sw_explain_work w = {
 		.k = k,

@@ -129,24 +129,6 @@ static uint8_t best_reply(const struct sw_explain_work *w)
 	return best ? best : UINT8_MAX;
 }
 
-/* "The following recipients failed", "data not accepted": frames that name no cause go behind
- * whatever does. */
-static uint8_t below_causes(const struct sw_explain_work *w,
-			    const struct sw_error_match *found, size_t count, size_t i)
-{
-	uint8_t least = found[i].confidence;
-
-	if (sw_explain_class_of_error(w->k, found[i].error).retry != SW_RETRY_BY_CLASS)
-		return least;
-	for (size_t n = 0; n < count; n++) {
-		struct sw_class c = sw_explain_class_of_error(w->k, found[n].error);
-
-		if (c.retry != SW_RETRY_BY_CLASS && found[n].confidence <= least)
-			least = (uint8_t)(found[n].confidence - 1);
-	}
-	return least;
-}
-
 void sw_explain_words(struct sw_explain_work *w)
 {
 	enum { MOST = 3 }; /* errors of one text that are worth saying */
@@ -165,7 +147,7 @@ void sw_explain_words(struct sw_explain_work *w)
 			continue;
 
 		r.error = found[i].error;
-		r.confidence = below_causes(w, found, count, i);
+		r.confidence = found[i].confidence;
 		if (r.confidence >= understood)
 			r.confidence = (uint8_t)(understood - 1);
 		r.class = sw_explain_class_of_error(w->k, found[i].error);
@@ -182,4 +164,46 @@ void sw_explain_words(struct sw_explain_work *w)
 	if (w->replies == 0 && !is_read_as(w, SW_EXPLAIN_CATEGORY) &&
 	    !is_read_as(w, SW_EXPLAIN_RULE))
 		read_as_reply(w);
+}
+
+/* "The following recipients failed" names no cause, "certificate verify failed" only a part of
+ * it: the words beside them tell why. */
+static bool is_frame(const struct sw_knowledge *k, uint16_t error)
+{
+	return sw_knowledge_error_at(k, error).frame ||
+	       sw_explain_class_of_error(k, error).retry == SW_RETRY_BY_CLASS;
+}
+
+/* The least sure of those that name a cause; UINT8_MAX: none does. */
+static uint8_t least_cause(const struct sw_explain_work *w)
+{
+	uint8_t least = UINT8_MAX;
+
+	for (size_t i = 0; i < w->ret->count; i++) {
+		const struct sw_explain_reading *r = &w->ret->readings[i];
+
+		if (r->kind == SW_EXPLAIN_ERROR && !is_frame(w->k, r->error) &&
+		    r->confidence < least)
+			least = r->confidence;
+	}
+	return least;
+}
+
+void sw_explain_frames(struct sw_explain_work *w)
+{
+	struct sw_explain_result *ret = w->ret;
+	uint8_t least = least_cause(w);
+
+	for (size_t i = 0; i < ret->count; i++) {
+		struct sw_explain_reading r = ret->readings[i];
+
+		if (r.error == SW_NONE || r.confidence < least || !is_frame(w->k, r.error))
+			continue;
+		r.confidence = (uint8_t)(least - 1);
+		memmove(&ret->readings[i], &ret->readings[i + 1],
+			(--ret->count - i) * sizeof(r));
+		sw_explain_add(ret, &r);
+		/* It stands further behind now; another one is here. */
+		i--;
+	}
 }

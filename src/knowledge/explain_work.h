@@ -34,6 +34,8 @@ bool sw_explain_enhanced_at(const struct sw_explain_text *t, size_t pos,
 /* The recognisers, each for itself; they add what they see. */
 void sw_explain_replies(struct sw_explain_work *w);
 void sw_explain_words(struct sw_explain_work *w);
+/* At the end: errors that only say that something failed go behind those that say why. */
+void sw_explain_frames(struct sw_explain_work *w);
 void sw_explain_codes(struct sw_explain_work *w);
 void sw_explain_numbers(struct sw_explain_work *w);
 void sw_explain_names(struct sw_explain_work *w);

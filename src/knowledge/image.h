@@ -9,7 +9,7 @@
 
 #include "knowledge/knowledge.h"
 
-enum { KN_MAGIC = 0x534b4e31, KN_VERSION = 3 };
+enum { KN_MAGIC = 0x534b4e31, KN_VERSION = 4 };
 
 enum kn_part {
 	KN_CATEGORIES = 0,
@@ -93,7 +93,8 @@ struct kn_vendor {
 struct kn_error {
 	uint32_t id, title[SW_LANG_COUNT], meaning[SW_LANG_COUNT], command;
 	struct kn_list causes, remedies, without;
-	uint16_t category, stage;
+	uint16_t category, stage, frame;
+	uint16_t unused;
 };
 struct kn_finding {
 	uint32_t code, title[SW_LANG_COUNT], plain[SW_LANG_COUNT], story[SW_LANG_COUNT],

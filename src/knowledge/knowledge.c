@@ -250,6 +250,7 @@ struct sw_error_view sw_knowledge_error_at(const struct sw_knowledge *k, size_t 
 		.command = kn_string(image, e->command),
 		.category = e->category,
 		.stage = (enum sw_stage)e->stage,
+		.frame = e->frame,
 		.causes = ids_of(image, e->causes),
 		.remedies = ids_of(image, e->remedies),
 	};

@@ -141,6 +141,7 @@ struct sw_error_view {
 	const char *id, *title[SW_LANG_COUNT], *meaning[SW_LANG_COUNT], *command;
 	uint16_t category;
 	enum sw_stage stage;
+	bool frame; /* says that something failed; why stands beside it */
 	struct sw_ids causes, remedies;
 };
 struct sw_rule_view {

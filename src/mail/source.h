@@ -35,6 +35,13 @@ struct sw_source {
 enum sw_err sw_source_rewind(struct sw_source *s, struct sw_error *err) SW_MUST_USE;
 enum sw_err sw_source_read(struct sw_source *s, char *out, size_t size, size_t *ret_len,
 			   struct sw_error *err) SW_MUST_USE;
+/* All of it from the beginning, a piece at a time; what `fn` returns but SW_OK ends it. */
+enum sw_err sw_source_each(struct sw_source *s,
+			   enum sw_err (*fn)(void *arg, struct sw_slice piece,
+					     struct sw_error *err),
+			   void *arg, struct sw_error *err) SW_MUST_USE;
+/* The same, to a descriptor. */
+enum sw_err sw_source_write(struct sw_source *s, int fd, struct sw_error *err) SW_MUST_USE;
 void sw_source_free(struct sw_source *s);
 void sw_source_freep(struct sw_source **s);
 

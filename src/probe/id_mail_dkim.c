@@ -22,18 +22,16 @@ SW_EVALUATOR(keys_evaluator, struct sw_mail_keys, keys_open, keys_take);
 
 /* ---- the message */
 
+static enum sw_err feed_piece(void *arg, struct sw_slice piece, struct sw_error *err)
+{
+	return sw_dkim_feed(arg, piece, err);
+}
+
 static enum sw_err feed(struct sw_mail_identity *m, struct sw_source *from,
 			struct sw_error *err)
 {
-	char chunk[16384];
-	size_t len = 1;
-	enum sw_err e = sw_source_rewind(from, err);
+	enum sw_err e = sw_source_each(from, feed_piece, m->dkim, err);
 
-	while (!e && len > 0) {
-		e = sw_source_read(from, chunk, sizeof(chunk), &len, err);
-		if (!e)
-			e = sw_dkim_feed(m->dkim, sw_slice(chunk, len), err);
-	}
 	return e ? e : sw_dkim_end(m->dkim, err);
 }
 
@@ -200,8 +198,7 @@ void sw_mail_dkim_state(struct sw_mail_identity *m)
 {
 	const struct sw_dkim_result *r = NULL;
 
-	if (m->dkim &&
-	    no_question_is_open(m->dkim)) {
+	if (m->dkim && no_question_is_open(m->dkim)) {
 		size_t count = sw_dkim_results(m->dkim, &r);
 
 		for (size_t i = 0; i < count; i++)

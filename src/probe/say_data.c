@@ -19,19 +19,9 @@ struct data {
 
 /* ---- parts */
 
-static enum sw_err read_all(struct sw_source *from, struct sw_buf *to, struct sw_error *err)
+static enum sw_err keep(void *arg, struct sw_slice piece, struct sw_error *err SW_UNUSED)
 {
-	char chunk[4096];
-	size_t len;
-	enum sw_err e = sw_source_rewind(from, err);
-
-	while (!e) {
-		e = sw_source_read(from, chunk, sizeof(chunk), &len, err);
-		if (e || len == 0)
-			break;
-		e = sw_buf_add(to, sw_slice(chunk, len));
-	}
-	return e;
+	return sw_buf_add(arg, piece);
 }
 
 static void split(struct data *d)
@@ -210,7 +200,7 @@ static enum sw_err prepare(struct data *d, struct sw_error *err)
 	struct sw_exam *x = d->say.r->x;
 	bool known;
 	const char *sender = sw_say_sender(x, &known);
-	enum sw_err e = read_all(x->wish->message, &d->whole, err);
+	enum sw_err e = sw_source_each(x->wish->message, keep, &d->whole, err);
 
 	if (e)
 		return e;

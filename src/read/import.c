@@ -204,7 +204,7 @@ enum sw_err sw_import_server(struct sw_import *i, struct sw_import_account *a,
 	bool v6 = sw_slice_find(host, ':') < host.len;
 	if (sw_buf_printf(&url, v6 ? "%s://[%.*s]:%u" : "%s://%.*s:%u", s->scheme,
 			  SW_FMT(host), port))
-		return sw_fail_nomem(err);
+		return sw_buf_fail(&url, "the server's URL", err);
 	e = sw_import_set(i, a, "server", sw_buf_slice(&url), s->line, err);
 	if (!e && s->tls)
 		e = sw_import_set(i, a, "tls", sw_slice_str(s->tls), s->line, err);

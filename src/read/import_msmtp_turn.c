@@ -36,7 +36,7 @@ static enum sw_err set_file(struct sw_msmtp *r, struct sw_import_account *a, con
 		return SW_OK;
 	if ((home && sw_buf_add(&path, r->home)) ||
 	    sw_buf_add(&path, home ? sw_slice_from(v->text, 1) : v->text))
-		return sw_fail_nomem(r->err);
+		return sw_buf_fail(&path, "a path", r->err);
 	return sw_import_set(r->out, a, key, sw_buf_slice(&path), v->line, r->err);
 }
 
@@ -139,9 +139,9 @@ static enum sw_err turn_user(struct sw_msmtp *r, struct sw_import_account *a,
 	/* Ours takes the domain of NTLM in front of the name. */
 	if (is_set(raw, NTLMDOMAIN) &&
 	    sw_buf_printf(&user, "%.*s\\", SW_FMT(raw->values[NTLMDOMAIN].text)))
-		return sw_fail_nomem(r->err);
+		return sw_buf_fail(&user, "the user", r->err);
 	if (sw_buf_add(&user, raw->values[USER].text))
-		return sw_fail_nomem(r->err);
+		return sw_buf_fail(&user, "the user", r->err);
 	return sw_import_set(r->out, a, "user", sw_buf_slice(&user), raw->values[USER].line,
 			     r->err);
 }
@@ -196,7 +196,7 @@ static enum sw_err turn_from(struct sw_msmtp *r, struct sw_import_account *a,
 			e = sw_buf_add_char(&from, name->text.ptr[n]);
 	}
 	if (e || sw_buf_printf(&from, "\" <%.*s>", SW_FMT(v->text)))
-		return sw_fail_nomem(r->err);
+		return sw_buf_fail(&from, "the sender", r->err);
 	return sw_import_set(r->out, a, "from", sw_buf_slice(&from), v->line, r->err);
 }
 
@@ -229,7 +229,7 @@ static enum sw_err turn_proxy(struct sw_msmtp *r, struct sw_import_account *a,
 		port = SW_S("1080");
 	if (sw_buf_printf(&url, v6 ? "socks5h://[%.*s]:%.*s" : "socks5h://%.*s:%.*s",
 			  SW_FMT(host), SW_FMT(port)))
-		return sw_fail_nomem(r->err);
+		return sw_buf_fail(&url, "the proxy's URL", r->err);
 	return sw_import_set(r->out, a, "proxy", sw_buf_slice(&url),
 			     raw->values[PROXY_HOST].line, r->err);
 }

@@ -201,9 +201,5 @@ bool notice_address_next(struct sw_slice text, size_t *pos, struct notice_span *
 
 uint32_t notice_address_hash(struct sw_slice address)
 {
-	uint32_t h = 2166136261U; /* FNV-1a */
-
-	for (size_t i = 0; i < address.len; i++)
-		h = (h ^ (unsigned char)sw_ascii_lower(address.ptr[i])) * 16777619U;
-	return h;
+	return (uint32_t)sw_slice_hash_nocase(address, 0);
 }

@@ -45,6 +45,7 @@ void sw_conn_free(struct sw_conn *c)
 	sw_conn_drop_message(c);
 	sw_free(c->recipients);
 	sw_free(c->recipient_params);
+	sw_nameset_fini(&c->domains);
 	sw_arena_fini(&c->arena);
 	sw_free(c->helo);
 	sw_free(c->xclient);

@@ -10,6 +10,7 @@ void sw_conn_reset_mail(struct sw_conn *c)
 	sw_conn_drop_message(c);
 	c->sender = c->sender_params = SW_S("");
 	c->recipient_count = 0;
+	sw_nameset_clear(&c->domains);
 	c->rcpt_commands = 0;
 	c->chunked = false;
 	sw_arena_fini(&c->arena);

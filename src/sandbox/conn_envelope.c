@@ -80,13 +80,22 @@ static bool make_room(struct sw_conn *c)
 	return true;
 }
 
+static struct sw_slice domain_of(struct sw_slice address)
+{
+	return sw_slice_from(address, sw_slice_find(address, '@') + 1);
+}
+
 bool sw_conn_note_recipient(struct sw_conn *c)
 {
 	struct sw_slice address = sw_arena_copy(&c->arena, c->event.arg);
 	struct sw_slice rcpt_params = sw_arena_copy(&c->arena, c->event.params);
+	size_t number;
 
 	if (!address.ptr || !rcpt_params.ptr || c->recipient_count >= SW_MAX_SANDBOX_RCPT ||
 	    !make_room(c))
+		return false;
+	if (c->server->limits.domain_max &&
+	    sw_nameset_add(&c->domains, domain_of(address), &number))
 		return false;
 	c->recipients[c->recipient_count] = address;
 	c->recipient_params[c->recipient_count++] = rcpt_params;
@@ -117,29 +126,16 @@ void sw_conn_mail(struct sw_conn *c)
 		sw_conn_reply(c, 250, "2.1.0", "Ok");
 }
 
-static struct sw_slice domain_of(struct sw_slice address)
-{
-	return sw_slice_from(address, sw_slice_find(address, '@') + 1);
-}
-
 /* Whether one more recipient is beyond what LIMITS says: RCPTMAX of them, at RCPTDOMAINMAX
  * domains. */
-static bool is_beyond(const struct sw_conn *c)
+static bool is_beyond(struct sw_conn *c)
 {
 	const struct sw_limits *limits = &c->server->limits;
-	uint64_t domains = 1;
 
 	if (limits->rcpt_max && c->recipient_count >= limits->rcpt_max)
 		return true;
-	for (size_t i = 0; limits->domain_max && i < c->recipient_count; i++) {
-		struct sw_slice domain = domain_of(c->recipients[i]);
-		bool seen = sw_slice_eq_nocase(domain, domain_of(c->event.arg));
-
-		for (size_t k = 0; k < i && !seen; k++)
-			seen = sw_slice_eq_nocase(domain, domain_of(c->recipients[k]));
-		domains += seen ? 0 : 1;
-	}
-	return limits->domain_max && domains > limits->domain_max;
+	return limits->domain_max && c->domains.count >= limits->domain_max &&
+	       sw_nameset_find(&c->domains, domain_of(c->event.arg)) == SIZE_MAX;
 }
 
 void sw_conn_rcpt(struct sw_conn *c)

@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/nameset.h"
 #include "base/world.h"
 #include "net/addr.h"
 #include "net/stream.h"
@@ -131,6 +132,7 @@ struct sw_conn {
 	struct sw_slice sender, sender_params;
 	struct sw_slice *recipients, *recipient_params; /* sw_free */
 	size_t recipient_count, recipient_room;
+	struct sw_nameset domains; /* of the recipients, where their number is limited */
 	uint64_t rcpt_commands;
 	uint64_t grey_us; /* how long the greylist still wants to see nothing */
 	struct sw_incoming *incoming;

@@ -245,6 +245,16 @@ def _():
         assert b"[#" in told and b"domains: " in told, told
 
 
+@tap.case("records as long as the DNS can carry are judged, not a lack of memory")
+def _():
+    junk = "\x7f" * 50000
+    table = HEALTHY | {"example.org": ["MX 10 mx.example.org", "A 8.8.4.4", "TXT v=spf1 " + junk + " -all"],
+                       "_dmarc.example.org": ["TXT v=DMARC1; p=" + junk]}
+    with lab.Home() as home, dns(table) as where:
+        got = check(home, where, "example.org")
+        assert got["spf"]["status"] == got["dmarc"]["status"] == "error", (got["spf"], got["dmarc"])
+
+
 @tap.case("the end of the reader is the end of the work")
 def _():
     with lab.Home() as home, dns(HEALTHY) as where:

@@ -153,6 +153,21 @@ def _():
         assert b'"message_dkim"' in done.stdout, done
 
 
+@tap.case("a header beyond every limit: which limit, at what, and what to do, never a lack of memory")
+def _():
+    huge = (b"X-Long: " + b"x" * 900 + b"\r\n") * 1300 + LETTER
+    many = b"X-Short: x\r\n" * 20000 + LETTER
+    with signed() as (home, where, _):
+        for text, limit in ((huge, b"1048576 bytes"), (many, b"fields")):
+            name = home.write("huge", text)
+            done = run(home, where, "--message", name, "example.org")
+            assert done.returncode in (65, 75), done
+            for part in (limit, b"huge: ", b": reading it", b"without the message"):
+                assert part in done.stderr, (part, done)
+            assert b"memory" not in done.stderr, done
+            lab.one_line(done)
+
+
 @tap.case("keys of a message that are not as they should be")
 def _():
     with signed() as (home, _, mail):

@@ -162,6 +162,33 @@ static void errors_of_programs(void **state)
 	check_rows(rows, SW_LEN(rows));
 }
 
+/* What only announces the cause stands behind it, by whatever it was found. */
+static void the_cause_goes_before_its_frame(void **state)
+{
+	static const struct {
+		const char *text, *title;
+	} rows[] = {
+		{ "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: Hostname mismatch, "
+		  "certificate is not valid for 'mail.example'.",
+		  "Certificate is for another name" },
+		{ "stream_socket_enable_crypto(): Peer certificate CN=`a.example' did not match "
+		  "expected CN=`b.example'",
+		  "Certificate is for another name" },
+		{ "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed (_ssl.c:1)",
+		  "Certificate not accepted" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SW_LEN(rows); i++) {
+		struct sw_explainer *e;
+		struct sw_explanation *x = explained(&e, "en", rows[i].text);
+
+		assert_row(i, sw_explanation_count(x) > 0);
+		assert_string_equal(sw_explanation_reading(x, 0).title, rows[i].title);
+		done(e, x);
+	}
+}
+
 static void our_own_names(void **state)
 {
 	static const struct row rows[] = {
@@ -436,6 +463,7 @@ int main(void)
 		cmocka_unit_test(codes_and_numbers_that_stand_alone),
 		cmocka_unit_test(replies_wherever_they_stand),
 		cmocka_unit_test(errors_of_programs),
+		cmocka_unit_test(the_cause_goes_before_its_frame),
 		cmocka_unit_test(our_own_names),
 		cmocka_unit_test(a_code_with_dots_is_read_both_ways),
 		cmocka_unit_test(what_is_unknown_has_no_readings),

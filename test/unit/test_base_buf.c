@@ -113,6 +113,24 @@ static void drops_bytes_at_both_ends(void **state SW_UNUSED)
 	assert_string_equal(sw_buf_str(&b), "");
 }
 
+static void knows_why_it_took_no_more(void **state SW_UNUSED)
+{
+	SW_CLEANUP(sw_buf_fini) struct sw_buf b = { .max = 4 };
+	struct sw_error err = { 0 };
+
+	assert_ok(sw_buf_add(&b, SW_S("abc")));
+	assert_err(sw_buf_add(&b, SW_S("de")), SW_E_LIMIT);
+	assert_int_equal(sw_buf_fail(&b, "the path", &err), SW_E_LIMIT);
+	assert_string_equal(err.text, "the path: longer than 4 bytes");
+	assert_err(sw_buf_printf(&b, "%d", 10), SW_E_LIMIT);
+	assert_int_equal(sw_buf_fail(&b, "it", NULL), SW_E_LIMIT);
+	sw_buf_fini(&b);
+	sw_mem_fail_at(1);
+	assert_err(sw_buf_add(&b, SW_S("a")), SW_E_NOMEM);
+	assert_int_equal(sw_buf_fail(&b, "it", &err), SW_E_NOMEM);
+	assert_ok(sw_buf_add(&b, SW_S("a")));
+}
+
 static void hands_its_content_over(void **state SW_UNUSED)
 {
 	SW_CLEANUP(sw_buf_fini) struct sw_buf b = { .max = 100 };
@@ -212,6 +230,7 @@ int main(void)
 		cmocka_unit_test(is_a_queue_of_bytes),
 		cmocka_unit_test(keeps_what_was_committed),
 		cmocka_unit_test(drops_bytes_at_both_ends),
+		cmocka_unit_test(knows_why_it_took_no_more),
 		cmocka_unit_test(hands_its_content_over),
 		cmocka_unit_test(may_be_used_again_after_fini),
 		cmocka_unit_test(does_not_copy_without_need),

@@ -338,6 +338,20 @@ static void leaves_nothing_behind_when_replacing_fails(void **state)
 	}
 }
 
+static void places_a_whole_file_only_where_none_is(void **state)
+{
+	SW_CLEANUP(sw_buf_fini) struct sw_buf got = { .max = 64 };
+	struct sw_error err = { 0 };
+	const char *path = sw_test_path(state, "placed");
+
+	assert_ok(sw_file_place(path, 0600, SW_S("first"), NULL));
+	assert_int_equal(sw_file_place(path, 0600, SW_S("second"), &err), SW_E_CREATE);
+	assert_int_equal(err.os_errno, EEXIST);
+	assert_ok(sw_file_read(path, SW_FILE_SECRET, 64, &got, NULL));
+	assert_string_equal(sw_buf_str(&got), "first");
+	assert_int_equal(sw_file_place("/nowhere/at/all", 0600, SW_S("x"), NULL), SW_E_CREATE);
+}
+
 static void creates_only_what_is_not_there(void **state)
 {
 	const char *path = sw_test_path(state, "new");
@@ -438,6 +452,7 @@ int main(void)
 		cmocka_unit_test(reads_from_a_bad_descriptor_as_an_error),
 		in_a_directory(replaces_a_file_as_a_whole),
 		in_a_directory(leaves_nothing_behind_when_replacing_fails),
+		in_a_directory(places_a_whole_file_only_where_none_is),
 		in_a_directory(creates_only_what_is_not_there),
 		in_a_directory(gives_a_temporary_file_without_a_name),
 		in_a_directory(makes_directories_that_are_private),

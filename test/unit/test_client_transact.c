@@ -6,32 +6,6 @@
 #include "client/part.h"
 #include "client/tester.h"
 
-static const char *const many[] = { "a@x.test", "b@y.test", "c@x.test", "d@z.test",
-				    "e@Y.test" };
-
-static void chooses_within_the_limits(void **state)
-{
-	static const struct {
-		uint64_t rcpt_max, domain_max;
-		const char *order;
-		size_t count;
-	} rows[] = {
-		{ 0, 0, "01234", 5 }, { 2, 0, "01234", 2 }, { 9, 0, "01234", 5 },
-		{ 0, 1, "02134", 2 }, { 0, 2, "01243", 4 }, { 3, 2, "01234", 3 },
-		{ 1, 1, "01234", 1 },
-	};
-	(void)state;
-	for (size_t i = 0; i < SW_LEN(rows); i++) {
-		size_t places[] = { 0, 1, 2, 3, 4 };
-		char order[6] = "";
-		assert_row(i, sw_part_choose(many, places, 5, rows[i].rcpt_max,
-					     rows[i].domain_max) == rows[i].count);
-		for (size_t k = 0; k < 5; k++)
-			order[k] = (char)('0' + places[k]);
-		assert_row(i, strcmp(order, rows[i].order) == 0);
-	}
-}
-
 static unsigned count_lines(struct client_fixture *f, const char *word)
 {
 	char *log = script_server_log(f->server);
@@ -299,7 +273,6 @@ static void makes_proxy_headers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(chooses_within_the_limits),
 		cmocka_unit_test(keeps_what_limits_says),
 		cmocka_unit_test(one_too_many_goes_into_another_transaction),
 		cmocka_unit_test(does_not_ask_for_ever),
