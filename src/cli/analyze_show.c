@@ -99,7 +99,7 @@ static void say_title(struct cli *c, const struct sw_bounce_outcome *o)
 				o->action_text, coded ? "," : "", code,
 				*o->enhanced ? " " : "", o->enhanced, o->title);
 
-	cli_wrap(&c->out, color_of(o), "", "  ", line ? line : o->address);
+	cli_wrap(&c->out, color_of(o), "", "  ", cli_said(&c->out, line));
 	cli_free(line);
 }
 
@@ -167,7 +167,7 @@ static void say_original(struct cli *c, const struct sw_bounce_about *about)
 				*date ? word(c, W_SENT) : "", *date ? " " : "", date);
 
 	if (subject || *about->message_id)
-		cli_explain_row(c, WORD_ORIGINAL, text ? text : about->message_id);
+		cli_explain_row(c, WORD_ORIGINAL, cli_said(&c->out, text));
 	cli_free(text);
 }
 

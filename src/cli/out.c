@@ -88,6 +88,12 @@ void cli_say(struct cli_out *out, enum cli_color color, const char *fmt, ...)
 	sw_text_free(text);
 }
 
+const char *cli_said(struct cli_out *out, const char *text)
+{
+	out->result_cut = out->result_cut || !text;
+	return text ? text : "?";
+}
+
 void cli_say_lines(struct cli_out *out, enum cli_color color, const char *indent,
 		   const char *text)
 {

@@ -40,6 +40,8 @@ void cli_out_fini(struct cli_out *out);
 
 /* A line of the result; none when JSON was asked for.  The caller minds `quiet`. */
 void cli_say(struct cli_out *out, enum cli_color color, const char *fmt, ...) CLI_PRINTF(3, 4);
+/* A text for a line that needed memory: "?" in its place, and the whole is no success. */
+const char *cli_said(struct cli_out *out, const char *text);
 /* Several lines, as they stand in text, each after `indent`. */
 void cli_say_lines(struct cli_out *out, enum cli_color color, const char *indent,
 		   const char *text);

@@ -140,6 +140,13 @@ def same_diagnosis(_stored, p, what, clean):
     assert said <= right or p.returncode in (70, 71, 73, 74), (sorted(said - right), text)
 
 
+def kept_its_word(stored, p, what, _clean):
+    """The sandbox has what it said that it has: p.args are the statuses of those who sent."""
+    text = text_of(p, what, len(stored))
+    assert p.returncode >= 0, text
+    assert p.args.count(0) <= len(stored) <= len(p.args), (p.args, text)
+
+
 def by_itself(_stored, p, what, clean):
     """It ends with the status that it has with memory enough, or one that says that something failed here."""
     text = text_of(p, what, 0)

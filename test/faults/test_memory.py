@@ -47,6 +47,7 @@ TABLE = [
     ("mail exchangers, not that of DANE", ways.to_domain("bad.dane.test"), judges.never_sent, 76),
     ("mail exchangers and MTA-STS", ways.to_domain("good.sts.test"), honest, 0),
     ("mail exchangers, not that of MTA-STS", ways.to_domain("bad.sts.test"), judges.never_sent, 75),
+    ("the sandbox", in_directory(ways.sandbox), judges.kept_its_word, 0),
     ("recipients verified", in_box(ways.verified), judges.same_verdict, 0),
     ("a dry run", in_box(ways.dry), judges.nothing_sent, 0),
     ("a program of the library", in_box(ways.by_library), judges.truthful, 0),

@@ -7,11 +7,13 @@ import itertools
 import json
 import os
 import shutil
+import signal
 import socket
 import struct
 import subprocess
 import tempfile
 import threading
+import types
 
 import box
 import check_lab
@@ -394,6 +396,43 @@ def to_domain(domain):
     return in_directory(way)
 
 
+# ---- the sandbox
+
+def sandbox(b):
+    """It is the server that has no memory; two clients that have enough come to it."""
+    b.store = os.path.join(b.dir, "store")
+    b.messages = lambda: box.stored(b.store)
+    env = tap.clean_env(b.dir, SENDWELL_PASSWORD="not-secret", SENDWELL_HISTORY="none")
+
+    def tell(b):
+        for argv in (send(b, *WROTE), send(b, "--user", "sandbox", *WROTE, tls=True)):
+            yield subprocess.run(argv, input=b"x\n", stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, timeout=60,
+                                 check=False).returncode
+
+    def call(argv, env, fds):
+        p = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, pass_fds=fds)
+        late = threading.Timer(failing.RUN_SECONDS, lambda: p.send_signal(signal.SIGABRT))
+        late.start()
+        try:
+            line = p.stdout.readline()
+            settings = json.loads(line) if line else {}
+            told = []
+            if "port" in settings:
+                told = list(tell(types.SimpleNamespace(
+                    smtp="smtp://127.0.0.1:%d" % settings["port"], smtps="smtps://127.0.0.1:%s" % settings["tls_port"],
+                    ca=settings["ca_file"])))
+                p.terminate()
+            out, err = p.communicate()
+            return subprocess.CompletedProcess(told, p.returncode, line + out, err)
+        finally:
+            late.cancel()
+            if p.poll() is None:
+                p.kill()
+                p.wait()
+    b.call = call
+    return [tap.PROGRAM, "sandbox", "--json", "--dir", b.dir, "--store", b.store], b""
+
+
 # ---- other commands
 
 def checked(b):
@@ -488,7 +527,7 @@ def diagnosed(*argv):
 
 
 def told_in_html(b):
-    path = failed_case(b, "rcpt-550=5.1.1 User unknown")
+    path = failed_case(b, "rcpt-unknown=b@example.org")
     b.keep("case.json")
     return [tap.PROGRAM, "diagnose", "--case", path, "--depth", "0", "--html", os.path.join(b.dir, "out.html"), "--share",
             os.path.join(b.dir, "share.json")], b""
