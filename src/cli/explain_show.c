@@ -100,7 +100,7 @@ static void say_title(struct cli *c, const struct sw_reading *r)
 				  *r->label ? "  " : "", r->title);
 	else
 		line = cli_printf("%s%s%s", r->label, *r->label ? "  " : "", r->title);
-	cli_wrap(&c->out, color_of(r), "", "  ", line ? line : r->title);
+	cli_wrap(&c->out, color_of(r), "", "  ", cli_said(&c->out, line));
 	cli_free(line);
 }
 
@@ -199,7 +199,7 @@ static void say_remedies(struct cli *c, const struct sw_explanation *x, size_t i
 					other ? remedy.who_text : "", other ? ")" : "");
 
 		(void)snprintf(number, sizeof(number), "%3zu. ", n + 1);
-		cli_wrap(&c->out, CLI_PLAIN, number, "     ", text ? text : remedy.text);
+		cli_wrap(&c->out, CLI_PLAIN, number, "     ", cli_said(&c->out, text));
 		if (*remedy.literal)
 			cli_say_lines(&c->out, CLI_GOOD, "       ", remedy.literal);
 		cli_free(text);

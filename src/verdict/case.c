@@ -108,9 +108,12 @@ static enum sw_err put_result(struct sw_buf *out, const char *result_json,
 
 	if (!result_json || !result_json[0])
 		return sw_buf_add_str(out, "null");
-	enum sw_err e = sw_json_read(sw_slice_str(result_json), &result, err);
+	struct sw_error why;
+	enum sw_err e = sw_json_read(sw_slice_str(result_json), &result, &why);
+	if (e == SW_E_NOMEM)
+		return sw_fail_nomem(err);
 	if (e)
-		return e;
+		return sw_fail(err, e, "the result is not JSON: %s", why.text);
 	e = put_json(out, result);
 	json_decref(result);
 	return e;

@@ -5,7 +5,8 @@ The number of an allocation differs between machines; what matters is from where
 different stacks of calls that lead to allocations, and then each of them fails once: a sweep of all that can happen,
 in a tenth of the runs. A stack that failed in an earlier way is not looked at again.
 
-SW_FAULT_SECONDS  how long all sweeps of a suite take (a sample of the stacks when that is not enough; it is told)
+SW_FAULT_SECONDS  how long all sweeps of a suite take: when that is not enough a sample of OpenSSL's stacks, of which
+                  there are most, and after three times as long a sample of all others; it is told
 SW_FAULT_REPEAT   1: the second and the last allocation of each stack fail in turn, too, and each way fails all of its own
 SW_FAULT_POINTS   by their numbers instead: how many allocations of each way fail in turn (0: all), SW_FAULT_FROM the
                   first of them
@@ -26,7 +27,7 @@ import time
 import tap
 
 FAILMALLOC = os.path.join(tap.BUILD, "test", "faults", "failmalloc.so")
-SECONDS = int(os.environ.get("SW_FAULT_SECONDS", "300"))
+SECONDS = int(os.environ.get("SW_FAULT_SECONDS", "120"))
 REPEAT = os.environ.get("SW_FAULT_REPEAT", "") not in ("", "0")
 POINTS = int(os.environ["SW_FAULT_POINTS"]) if os.environ.get("SW_FAULT_POINTS") else None
 FROM = int(os.environ.get("SW_FAULT_FROM", "1"))
@@ -131,6 +132,10 @@ def crash_of_another(p):
     return " < ".join("%s:%s" % f for f in frames[:6]) if frames and frames[0][0].startswith(FOREIGN) else ""
 
 
+def of_openssl(stack):
+    return stack.library.startswith(("libcrypto.", "libssl."))
+
+
 class Found:
     """What the runs of one way have shown; several threads add to it."""
 
@@ -157,7 +162,7 @@ class Sweep:
 
     def __init__(self):
         self.left = 0       # cases that have not begun; those that are not chosen keep theirs
-        self.until = None
+        self.until = self.end = None
         self.seen = {False: set(), True: set()}
 
     def points(self, total, stacks, all_after):
@@ -165,10 +170,8 @@ class Sweep:
         if POINTS is not None:
             return [(n, None, 1) for n in range(FROM, total + 1, max(1, total // POINTS) if POINTS else 1)]
         seen = set() if REPEAT else self.seen[all_after]
-        # In no order that has to do with time, so that a part of them is a sample of all. OpenSSL's, of which there are
-        # most, are the ones to be left out.
-        stacks = sorted((s for s in stacks if s.mark not in seen),
-                        key=lambda s: (s.library.startswith(("libcrypto", "libssl")), s.mark[::-1]))
+        # In no order that has to do with time, so that a part of them is a sample of all.
+        stacks = sorted((s for s in stacks if s.mark not in seen), key=lambda s: (of_openssl(s), s.mark[::-1]))
         points = [(s.first, s, 1) for s in stacks]
         if REPEAT:
             points += [(0, s, k) for s in stacks for k in sorted({2, s.count}) if 1 < k <= s.count]
@@ -206,10 +209,13 @@ class Sweep:
 
         def worker(points, found, clean, until):
             with open_place() as run:
-                while points and time.monotonic() < until:
+                while True:
                     try:
                         point = points.popleft()
                     except IndexError:
+                        return
+                    if time.monotonic() > (until if point[1] and of_openssl(point[1]) else self.end):
+                        points.append(point)
                         return
                     self.one(run, point, all_after, judge, clean, found)
 
@@ -221,10 +227,11 @@ class Sweep:
 
         def function():
             needed()
-            self.until = self.until or time.monotonic() + SECONDS
-            until = time.monotonic() + max(2, (self.until - time.monotonic()) / self.left)
-            if POINTS is not None or REPEAT:
-                until = time.monotonic() + 24 * 3600
+            now = time.monotonic()
+            if not self.until:
+                self.until = now + SECONDS
+                self.end = now + (24 * 3600 if POINTS is not None or REPEAT else 3 * SECONDS)
+            until = self.end if POINTS is not None or REPEAT else now + max(1, (self.until - now) / self.left)
             self.left -= 1
             found = Found()
             # In a thread as the others: a place may belong to its thread (a network of its own).

@@ -108,7 +108,7 @@ def no_loss(open_place, status):
 
 
 sweep = failing.Sweep()
-LIMIT = 24 * 3600 if failing.REPEAT or failing.POINTS == 0 else failing.SECONDS + 300
+LIMIT = 24 * 3600 if failing.REPEAT or failing.POINTS == 0 else 3 * failing.SECONDS + 300
 for _name, _place, _judge, _status in TABLE:
     if any(part in _name for part in failing.WAYS):
         tap.case("one allocation fails, %s: never a signal, never a false word" % _name, timeout=LIMIT)(
