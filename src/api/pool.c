@@ -348,7 +348,7 @@ static void abort_all(struct sw_pool *p)
 
 void sw_pool_beat(struct sw_pool *p)
 {
-	uint64_t now = sw_pool_now(p);
+	uint64_t now = p->m->heartbeat && !p->aborted ? sw_pool_now(p) : 0;
 	if (!p->m->heartbeat || p->aborted || now < p->beat_at_us)
 		return;
 	p->beat_at_us = sw_time_add(now, (uint64_t)p->m->heartbeat_ms * 1000);

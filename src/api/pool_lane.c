@@ -67,7 +67,7 @@ static void done(void *arg, void *tag, const struct sw_delivery *d, bool again)
 	struct sw_pool_lane *lane = arg;
 	struct sw_pool_entry *e = tag;
 	if (d->reply.code)
-		lane->pool->good_us = sw_pool_now(lane->pool);
+		lane->pool->good_us = sw_loop_recent(lane->pool->loop);
 	if (again && e->tries < TRIES && !lane->pool->aborted)
 		sw_pool_put_back(lane->pool, e);
 	else

@@ -4,13 +4,13 @@
 #include <stdio.h>
 
 #include <event2/event.h>
-#include <idn2.h>
 #include <jansson.h>
-#include <ldns/ldns.h>
 #include <openssl/crypto.h>
 
 #include "api/version_text.h"
 #include "base/slice.h"
+#include "mail/idn_lib.h"
+#include "net/ldns_lib.h"
 #include "net/unbound_lib.h"
 #include "sasl/gsasl_lib.h"
 
@@ -25,21 +25,16 @@ static const char *openssl(void)
 	return OpenSSL_version(OPENSSL_VERSION_STRING);
 }
 
-static const char *idn2(void)
-{
-	return idn2_check_version(NULL);
-}
-
 static const struct {
 	const char *name;
 	const char *(*version)(void);
 } libraries[] = {
 	{ "OpenSSL", openssl },
 	{ "libunbound", sw_unbound_version },
-	{ "libldns", ldns_version },
+	{ "libldns", sw_ldns_version },
 	{ "libevent", event_get_version },
 	{ "libgsasl", sw_gsasl_version },
-	{ "libidn2", idn2 },
+	{ "libidn2", sw_idn_version },
 	{ "jansson", jansson_version_str },
 };
 

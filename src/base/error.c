@@ -73,6 +73,11 @@ enum sw_err (sw_fail_nomem)(struct sw_error *err)
 
 void sw_error_clear(struct sw_error *err)
 {
-	if (err)
-		*err = (struct sw_error){ 0 };
+	if (!err)
+		return;
+	/* Of the text, which is long, what says that there is none. */
+	err->code = SW_OK;
+	err->stage = SW_STAGE_CONFIG;
+	err->os_errno = 0;
+	err->text[0] = '\0';
 }

@@ -120,6 +120,11 @@ uint64_t sw_context_now(const struct sw_context *c)
 	return sw_loop_now(c->loop);
 }
 
+uint64_t sw_context_recent(const struct sw_context *c)
+{
+	return sw_loop_recent(c->loop);
+}
+
 static void entry_done(void *arg, const struct sw_transcript_entry *e)
 {
 	const struct sw_context *c = arg;

@@ -132,6 +132,8 @@ void sw_context_wake(void *arg);
 /* Sets the timer for a wait until then, or for what else ends it; for who waits in his own way. */
 void sw_context_arm(struct sw_context *c, uint64_t until_us);
 uint64_t sw_context_now(const struct sw_context *c);
+/* sw_loop_recent */
+uint64_t sw_context_recent(const struct sw_context *c);
 /* The earlier of the call's deadline and `timeout_us` (or the setting instead of it) from now.
  */
 uint64_t sw_context_stage_deadline(const struct sw_context *c, uint64_t timeout_us);

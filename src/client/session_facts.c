@@ -153,7 +153,7 @@ void sw_session_state_reply(struct sw_session *s, const struct sw_smtp_event *ev
 {
 	const struct sw_reply *r = ev->reply;
 	char enhanced[SW_ENHANCED_TEXT];
-	uint64_t now = sw_context_now(s->c);
+	uint64_t now = sw_context_recent(s->c);
 	bool rcpt = s->job && strcmp(ev->command, "RCPT") == 0;
 	/* Answers to RCPT come in the order of the recipients. */
 	size_t place = rcpt ? s->stated_replies++ : 0;

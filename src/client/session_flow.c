@@ -83,7 +83,7 @@ static void prepare(struct sw_session *s, struct place *p, uint64_t now)
 /* Its account, for the caller. */
 static void give_back(struct sw_session *s, struct place *p, bool again)
 {
-	p->d.total_us = sw_context_now(s->c) - p->began_us;
+	p->d.total_us = sw_context_recent(s->c) - p->began_us;
 	sw_delivery_conclude(&p->d);
 	s->flow->flow->done(s->flow->flow->arg, p->tag, &p->d, again);
 }
@@ -179,7 +179,7 @@ static void begin_failed(struct sw_session *s, struct place *p)
 bool sw_session_flow_begin(struct sw_session *s)
 {
 	struct sw_session_flow *f = s->flow;
-	struct sw_error err = { 0 };
+	struct sw_error err;
 	if (!f || s->feeding == SW_FEED_ON || f->told > 0)
 		return false;
 	if (f->ended || sw_flow_used_up(s, f->flow->most)) {
@@ -199,6 +199,7 @@ bool sw_session_flow_begin(struct sw_session *s)
 	}
 	if (f->count == 0)
 		s->feeding = SW_FEED_WAIT;
+	sw_error_clear(&err);
 	if (begin(s, p, &err))
 		f->count++;
 	else

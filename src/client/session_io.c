@@ -124,7 +124,7 @@ static bool pull(struct sw_session *s)
 	if (!s->can_read)
 		return false;
 	enum sw_io io = sw_stream_read(s->stream, s->chunk, SW_READ_CHUNK, &len);
-	uint64_t now = sw_context_now(s->c);
+	uint64_t now = sw_context_recent(s->c);
 	switch (io) {
 	case SW_IO_OK:
 		if (!s->first_bytes_stated)
@@ -198,7 +198,7 @@ static bool push(struct sw_session *s)
 		write_failed(s);
 		return true;
 	}
-	s->asked_us = sw_context_now(s->c);
+	s->asked_us = sw_context_recent(s->c);
 	s->impatient = false;
 	if (!sw_tls_get_info(s->stream))
 		s->sent_clear += len;
@@ -224,6 +224,7 @@ static enum sw_err wait(struct sw_session *s, uint64_t until_us, enum sw_wait *r
 {
 	await(s, until_us);
 	enum sw_err e = sw_context_wait(s->c, until_us, ret, err);
+	(void)sw_context_now(s->c);
 	if (!e && *ret == SW_WAIT_WOKEN)
 		s->can_read = s->can_write = true;
 	return e;
@@ -243,7 +244,7 @@ static bool pull_patiently(struct sw_session *s, uint64_t until_us)
 	if (!is_alone(s) || sw_loop_is_stepped(s->c->loop) || !s->can_write || s->impatient ||
 	    !s->asked_us)
 		return false;
-	uint64_t now = sw_context_now(s->c), end = sw_min_u64(until_us, s->c->deadline_us);
+	uint64_t now = sw_context_recent(s->c), end = sw_min_u64(until_us, s->c->deadline_us);
 	if (end < sw_time_add(now, 4 * most_us))
 		return false;
 	sw_stream_patience(s->stream);
@@ -300,8 +301,10 @@ enum sw_err sw_session_pump(struct sw_session *s, uint32_t goal, struct sw_error
 	bool idles = s->flow && !is_alone(s);
 	s->c->idle_arg = s;
 	s->c->idle = idles ? flow_idles : NULL;
+	/* From here on the clock is read behind what takes time, not at each turn. */
+	(void)sw_context_now(s->c);
 	while (!e && s->ending == SW_END_OK && !(s->seen & stop)) {
-		w = sw_context_check(s->c, sw_context_now(s->c));
+		w = sw_context_check(s->c, sw_context_recent(s->c));
 		if (w == SW_WAIT_ABORTED)
 			sw_session_end(s, SW_END_ABORTED, s->stage, NULL);
 		else if (w == SW_WAIT_DEADLINE)
@@ -309,7 +312,7 @@ enum sw_err sw_session_pump(struct sw_session *s, uint32_t goal, struct sw_error
 		else if (!turn(s) && !pull_patiently(s, sw_smtp_client_deadline(s->smtp)))
 			e = wait(s, sw_smtp_client_deadline(s->smtp), &w, err);
 		if (!e && s->ending == SW_END_OK && w == SW_WAIT_TIME)
-			sw_smtp_client_tick(s->smtp, sw_context_now(s->c));
+			sw_smtp_client_tick(s->smtp, sw_context_recent(s->c));
 	}
 	s->c->idle = NULL;
 	/* The end of a session comes behind the result of its transaction. */

@@ -6,8 +6,9 @@
  * final dot. */
 bool sw_session_feed_data(struct sw_session *s)
 {
-	struct sw_error err = { 0 };
+	struct sw_error err;
 	bool moved = false;
+	sw_error_clear(&err);
 	while (s->feeding == SW_FEED_ON && sw_smtp_client_wants_data(s->smtp)) {
 		size_t len = 0;
 		enum sw_err e = sw_source_read(s->source, s->chunk, SW_READ_CHUNK, &len, &err);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
-#include <yaml.h>
 
 #include "base/mem.h"
 #include "base/text.h"
 #include "knowledge/doc.h"
+#include "knowledge/yaml_lib.h"
 
 void sw_doc_complain(const struct doc_complaints *c, unsigned line, const char *fmt, ...)
 {
@@ -212,7 +212,7 @@ static enum sw_err see(struct scanner *s, const yaml_event_t *e)
 	return SW_OK;
 }
 
-static enum sw_err run(struct scanner *s, yaml_parser_t *parser)
+static enum sw_err run(const struct sw_yaml_lib *lib, struct scanner *s, yaml_parser_t *parser)
 {
 	enum sw_err code = SW_OK;
 	bool done = false;
@@ -220,7 +220,7 @@ static enum sw_err run(struct scanner *s, yaml_parser_t *parser)
 	while (!code && !done) {
 		yaml_event_t e;
 
-		if (!yaml_parser_parse(parser, &e)) {
+		if (!lib->parse(parser, &e)) {
 			if (parser->error == YAML_MEMORY_ERROR)
 				return SW_E_NOMEM;
 			sw_doc_complain(s->complaints, (unsigned)parser->problem_mark.line + 1,
@@ -230,7 +230,7 @@ static enum sw_err run(struct scanner *s, yaml_parser_t *parser)
 		}
 		code = see(s, &e);
 		done = e.type == YAML_STREAM_END_EVENT;
-		yaml_event_delete(&e);
+		lib->event_delete(&e);
 	}
 	return code;
 }
@@ -239,14 +239,21 @@ enum sw_err sw_doc_scan(struct sw_slice yaml, const struct doc_complaints *compl
 			struct doc_marks *ret)
 {
 	struct scanner s = { .complaints = complaints, .marks = ret };
+	struct sw_yaml_lib lib;
+	struct sw_error err;
 	yaml_parser_t parser;
 
-	if (!yaml_parser_initialize(&parser))
+	sw_error_clear(&err);
+	if (sw_yaml_load(&lib, &err)) {
+		sw_doc_complain(complaints, 0, "%s", err.text);
+		return SW_E_DATA;
+	}
+	if (!lib.parser_initialize(&parser))
 		return SW_E_NOMEM;
-	yaml_parser_set_input_string(&parser, (const unsigned char *)yaml.ptr, yaml.len);
-	enum sw_err code = run(&s, &parser);
+	lib.set_input(&parser, (const unsigned char *)yaml.ptr, yaml.len);
+	enum sw_err code = run(&lib, &s, &parser);
 
-	yaml_parser_delete(&parser);
+	lib.parser_delete(&parser);
 	return code;
 }
 

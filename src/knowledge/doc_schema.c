@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "knowledge/doc_field.h"
+#include "knowledge/yaml_lib.h"
 
 const cyaml_schema_value_t sw_doc_string_entry = {
 	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, SW_MAX_KNOWLEDGE_TEXT),
@@ -245,9 +246,17 @@ enum sw_err sw_doc_read(struct sw_slice yaml, const struct doc_complaints *compl
 {
 	struct report report = { .some = false };
 	cyaml_config_t config = config_for(&report);
+	struct sw_cyaml_lib lib;
+	struct sw_error err;
 	void *doc = NULL;
-	cyaml_err_t code = cyaml_load_data((const uint8_t *)yaml.ptr, yaml.len, &config,
-					   &doc_schema, &doc, NULL);
+
+	sw_error_clear(&err);
+	if (sw_cyaml_load(&lib, &err)) {
+		sw_doc_complain(complaints, 0, "%s", err.text);
+		return SW_E_DATA;
+	}
+	cyaml_err_t code = lib.load((const uint8_t *)yaml.ptr, yaml.len, &config, &doc_schema,
+				    &doc, NULL);
 
 	if (code == CYAML_OK) {
 		*ret = doc;
@@ -256,7 +265,7 @@ enum sw_err sw_doc_read(struct sw_slice yaml, const struct doc_complaints *compl
 	if (code == CYAML_ERR_OOM)
 		return SW_E_NOMEM;
 	sw_doc_complain(complaints, better_line(code, &report, marks), "%s",
-			report.some ? report.what : cyaml_strerror(code));
+			report.some ? report.what : lib.error_text(code));
 	return SW_E_DATA;
 }
 
@@ -265,6 +274,9 @@ void sw_doc_free(struct doc *d)
 	struct report report = { .some = false };
 	cyaml_config_t config = config_for(&report);
 
-	if (d)
-		cyaml_free(&config, &doc_schema, d, 0);
+	struct sw_cyaml_lib lib;
+
+	/* It was there when the document was read. */
+	if (d && !sw_cyaml_load(&lib, NULL))
+		lib.free(&config, &doc_schema, d, 0);
 }

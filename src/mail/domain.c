@@ -2,10 +2,10 @@
 #include "mail/domain.h"
 
 #include <arpa/inet.h>
-#include <idn2.h>
 
 #include "codec/utf8.h"
 #include "mail/address.h"
+#include "mail/idn_lib.h"
 
 enum {
 	LABEL_MAX = 63,		/* RFC 1035 2.3.4 */
@@ -114,39 +114,40 @@ static enum sw_err literal_parse(struct sw_arena *arena, struct sw_slice in,
 	return SW_OK;
 }
 
-static enum sw_err fail_name(struct sw_slice in, int rc, struct sw_error *err)
+static enum sw_err fail_name(const struct sw_idn_lib *idn, struct sw_slice in, int rc,
+			     struct sw_error *err)
 {
 	if (rc == IDN2_MALLOC)
 		return sw_fail_nomem(err);
 	return sw_fail(err, SW_E_DATA, "the domain '%.*s' is not a valid name: %s", shown(in),
-		       in.ptr, idn2_strerror(rc));
+		       in.ptr, idn->error_text(rc));
 }
 
 /* A string of the library's into the arena. */
-static const char *keep(struct sw_arena *arena, void *text)
+static const char *keep(const struct sw_idn_lib *idn, struct sw_arena *arena, void *text)
 {
 	const char *kept = sw_arena_strdup(arena, text);
 
-	idn2_free(text);
+	idn->free(text);
 	return kept;
 }
 
 /* To A-labels.  IDN2_USE_STD3_ASCII_RULES stays off: libidn2 2.3.3 does not refuse what those
  * rules forbid but drops it, and "bü_r.example" becomes another domain. */
-static enum sw_err idn_to_ascii(struct sw_arena *arena, struct sw_slice in, const char **ret,
-				struct sw_error *err)
+static enum sw_err idn_to_ascii(const struct sw_idn_lib *idn, struct sw_arena *arena,
+				struct sw_slice in, const char **ret, struct sw_error *err)
 {
 	struct sw_slice copy = sw_arena_copy(arena, in);
 	uint8_t *ascii = NULL;
 
 	if (!copy.ptr)
 		return sw_fail_nomem(err);
-	int rc = idn2_lookup_u8((const uint8_t *)copy.ptr, &ascii,
-				IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+	int rc = idn->lookup((const uint8_t *)copy.ptr, &ascii,
+			     IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
 
 	if (rc != IDN2_OK)
-		return fail_name(in, rc, err);
-	*ret = keep(arena, ascii);
+		return fail_name(idn, in, rc, err);
+	*ret = keep(idn, arena, ascii);
 	if (!*ret)
 		return sw_fail_nomem(err);
 	struct sw_slice name = sw_slice_str(*ret);
@@ -160,25 +161,26 @@ static enum sw_err idn_to_ascii(struct sw_arena *arena, struct sw_slice in, cons
 
 /* To U-labels.  They must be ones that IDNA 2008 allows without any mapping, and lead back to
  * the A-labels that they came from. */
-static enum sw_err idn_to_utf8(struct sw_arena *arena, struct sw_slice in, const char *ascii,
-			       const char **ret, struct sw_error *err)
+static enum sw_err idn_to_utf8(const struct sw_idn_lib *idn, struct sw_arena *arena,
+			       struct sw_slice in, const char *ascii, const char **ret,
+			       struct sw_error *err)
 {
 	char *utf8 = NULL;
 	uint8_t *again = NULL;
-	int rc = idn2_to_unicode_8z8z(ascii, &utf8, IDN2_NONTRANSITIONAL);
+	int rc = idn->to_unicode(ascii, &utf8, IDN2_NONTRANSITIONAL);
 
 	if (rc != IDN2_OK)
-		return fail_name(in, rc, err);
-	*ret = keep(arena, utf8);
+		return fail_name(idn, in, rc, err);
+	*ret = keep(idn, arena, utf8);
 	if (!*ret)
 		return sw_fail_nomem(err);
-	rc = idn2_lookup_u8((const uint8_t *)*ret, &again, IDN2_NFC_INPUT | IDN2_NO_TR46);
+	rc = idn->lookup((const uint8_t *)*ret, &again, IDN2_NFC_INPUT | IDN2_NO_TR46);
 	if (rc != IDN2_OK)
-		return fail_name(in, rc, err);
+		return fail_name(idn, in, rc, err);
 	bool same = strcmp((const char *)again, ascii) == 0;
 
-	idn2_free(again);
-	return same ? SW_OK : fail_name(in, IDN2_DISALLOWED, err);
+	idn->free(again);
+	return same ? SW_OK : fail_name(idn, in, IDN2_DISALLOWED, err);
 }
 
 static bool has_a_label(struct sw_slice name)
@@ -222,12 +224,15 @@ static enum sw_err name_parse(struct sw_arena *arena, struct sw_slice in,
 	/* The library is asked about what is not plain, and about A-labels, which may be
 	 * wrong: it also fixes the form in which they are shown. */
 	if (!is_ascii || has_a_label(in)) {
-		enum sw_err code = idn_to_ascii(arena, in, &ret->ascii, err);
+		struct sw_idn_lib idn;
+		enum sw_err code = sw_idn_load(&idn, err);
 
+		if (!code)
+			code = idn_to_ascii(&idn, arena, in, &ret->ascii, err);
 		if (code)
 			return code;
 		ret->wire = ret->ascii;
-		return idn_to_utf8(arena, in, ret->ascii, &ret->utf8, err);
+		return idn_to_utf8(&idn, arena, in, ret->ascii, &ret->utf8, err);
 	}
 	struct sw_slice copy = sw_arena_copy(arena, in);
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include <ldns/ldns.h>
-
 #include "dns/name.h"
 #include "net/ask.h"
+#include "net/ldns_lib.h"
 #include "net/resolver_internal.h"
 
 enum {
@@ -62,25 +61,25 @@ bool sw_ask_packet_fits(const uint8_t *question, size_t question_len, const uint
 				  sw_slice(question + SW_ASK_HEADER, end - SW_ASK_HEADER));
 }
 
-static const char *name_of(const ldns_rdf *rdf, struct sw_dns_answer *answer)
+static const char *name_of(const struct sw_ldns_lib *l, const ldns_rdf *rdf,
+			   struct sw_dns_answer *answer)
 {
 	const char *text = NULL;
 	size_t pos = 0;
 
-	if (!rdf || ldns_rdf_get_type(rdf) != LDNS_RDF_TYPE_DNAME ||
-	    sw_dns_name_read(ldns_rdf_data(rdf), ldns_rdf_size(rdf), &pos, &answer->arena,
-			     &text))
+	if (!rdf || l->rdf_get_type(rdf) != LDNS_RDF_TYPE_DNAME ||
+	    sw_dns_name_read(l->rdf_data(rdf), l->rdf_size(rdf), &pos, &answer->arena, &text))
 		return NULL;
 	return text;
 }
 
 /* One NS record. All of one answer have one owner; others are not taken. */
-static void take_server(const ldns_rr *rr, struct sw_dns_answer *answer,
-			struct sw_ask_account *account)
+static void take_server(const struct sw_ldns_lib *l, const ldns_rr *rr,
+			struct sw_dns_answer *answer, struct sw_ask_account *account)
 {
-	const char *owner = name_of(ldns_rr_owner(rr), answer);
+	const char *owner = name_of(l, l->rr_owner(rr), answer);
 	const char *host =
-		ldns_rr_rd_count(rr) == 1 ? name_of(ldns_rr_rdf(rr, 0), answer) : NULL;
+		l->rr_rd_count(rr) == 1 ? name_of(l, l->rr_rdf(rr, 0), answer) : NULL;
 
 	if (!owner || !host || account->server_count >= SW_ASK_SERVERS)
 		return;
@@ -91,94 +90,97 @@ static void take_server(const ldns_rr *rr, struct sw_dns_answer *answer,
 			(struct sw_ask_server){ .name = host };
 }
 
-static void take_soa(const ldns_rr *rr, bool negative, struct sw_ask_account *account)
+static void take_soa(const struct sw_ldns_lib *l, const ldns_rr *rr, bool negative,
+		     struct sw_ask_account *account)
 {
 	/* MNAME RNAME SERIAL REFRESH RETRY EXPIRE MINIMUM */
-	if (ldns_rr_rd_count(rr) != 7 || ldns_rdf_size(ldns_rr_rdf(rr, 2)) != 4 ||
-	    ldns_rdf_size(ldns_rr_rdf(rr, 6)) != 4)
+	if (l->rr_rd_count(rr) != 7 || l->rdf_size(l->rr_rdf(rr, 2)) != 4 ||
+	    l->rdf_size(l->rr_rdf(rr, 6)) != 4)
 		return;
 	account->has_soa = true;
-	account->serial = ldns_rdf2native_int32(ldns_rr_rdf(rr, 2));
-	uint32_t minimum = ldns_rdf2native_int32(ldns_rr_rdf(rr, 6));
+	account->serial = l->rdf2native_int32(l->rr_rdf(rr, 2));
+	uint32_t minimum = l->rdf2native_int32(l->rr_rdf(rr, 6));
 	/* RFC 2308 5: the lesser of the two. */
 	if (negative)
-		account->ttl_s = ldns_rr_ttl(rr) < minimum ? ldns_rr_ttl(rr) : minimum;
+		account->ttl_s = l->rr_ttl(rr) < minimum ? l->rr_ttl(rr) : minimum;
 }
 
-static void take_section(const ldns_rr_list *list, bool negative, struct sw_dns_answer *answer,
-			 struct sw_ask_account *account)
+static void take_section(const struct sw_ldns_lib *l, const ldns_rr_list *list, bool negative,
+			 struct sw_dns_answer *answer, struct sw_ask_account *account)
 {
-	for (size_t i = 0; i < ldns_rr_list_rr_count(list); i++) {
-		const ldns_rr *rr = ldns_rr_list_rr(list, i);
+	for (size_t i = 0; i < l->rr_list_rr_count(list); i++) {
+		const ldns_rr *rr = l->rr_list_rr(list, i);
 
-		if (ldns_rr_get_class(rr) != LDNS_RR_CLASS_IN)
+		if (l->rr_get_class(rr) != LDNS_RR_CLASS_IN)
 			continue;
-		if (ldns_rr_get_type(rr) == LDNS_RR_TYPE_NS)
-			take_server(rr, answer, account);
-		if (ldns_rr_get_type(rr) == LDNS_RR_TYPE_SOA)
-			take_soa(rr, negative, account);
+		if (l->rr_get_type(rr) == LDNS_RR_TYPE_NS)
+			take_server(l, rr, answer, account);
+		if (l->rr_get_type(rr) == LDNS_RR_TYPE_SOA)
+			take_soa(l, rr, negative, account);
 	}
 }
 
-static void add_glue(struct sw_ask_server *s, const ldns_rdf *data)
+static void add_glue(const struct sw_ldns_lib *l, struct sw_ask_server *s,
+		     const ldns_rdf *data)
 {
-	const uint8_t *bytes = ldns_rdf_data(data);
+	const uint8_t *bytes = l->rdf_data(data);
 
 	if (s->addr_count >= SW_LEN(s->addrs))
 		return;
-	if (ldns_rdf_get_type(data) == LDNS_RDF_TYPE_A && ldns_rdf_size(data) == 4)
+	if (l->rdf_get_type(data) == LDNS_RDF_TYPE_A && l->rdf_size(data) == 4)
 		s->addrs[s->addr_count++] = sw_addr_v4(bytes, 53);
-	else if (ldns_rdf_get_type(data) == LDNS_RDF_TYPE_AAAA && ldns_rdf_size(data) == 16)
+	else if (l->rdf_get_type(data) == LDNS_RDF_TYPE_AAAA && l->rdf_size(data) == 16)
 		s->addrs[s->addr_count++] = sw_addr_v6(bytes, 53);
 }
 
-static void take_glue(const ldns_rr_list *list, struct sw_dns_answer *answer,
-		      struct sw_ask_account *account)
+static void take_glue(const struct sw_ldns_lib *l, const ldns_rr_list *list,
+		      struct sw_dns_answer *answer, struct sw_ask_account *account)
 {
-	for (size_t i = 0; i < ldns_rr_list_rr_count(list); i++) {
-		const ldns_rr *rr = ldns_rr_list_rr(list, i);
-		ldns_rr_type type = ldns_rr_get_type(rr);
+	for (size_t i = 0; i < l->rr_list_rr_count(list); i++) {
+		const ldns_rr *rr = l->rr_list_rr(list, i);
+		ldns_rr_type type = l->rr_get_type(rr);
 
 		if ((type != LDNS_RR_TYPE_A && type != LDNS_RR_TYPE_AAAA) ||
-		    ldns_rr_rd_count(rr) != 1)
+		    l->rr_rd_count(rr) != 1)
 			continue;
-		const char *owner = name_of(ldns_rr_owner(rr), answer);
+		const char *owner = name_of(l, l->rr_owner(rr), answer);
 		for (size_t k = 0; owner && k < account->server_count; k++)
 			if (sw_slice_eq_nocase(sw_slice_str(owner),
 					       sw_slice_str(account->servers[k].name)))
-				add_glue(&account->servers[k], ldns_rr_rdf(rr, 0));
+				add_glue(l, &account->servers[k], l->rr_rdf(rr, 0));
 	}
 }
 
-static void take_extended_error(ldns_pkt *pkt, struct sw_ask_account *account)
+static void take_extended_error(const struct sw_ldns_lib *l, ldns_pkt *pkt,
+				struct sw_ask_account *account)
 {
 	const ldns_edns_option_list *list =
-		ldns_pkt_edns(pkt) ? ldns_pkt_edns_get_option_list(pkt) : NULL;
+		l->pkt_edns(pkt) ? l->pkt_edns_get_option_list(pkt) : NULL;
 
-	for (size_t i = 0; list && i < ldns_edns_option_list_get_count(list); i++) {
-		const ldns_edns_option *o = ldns_edns_option_list_get_option(list, i);
+	for (size_t i = 0; list && i < l->edns_option_list_get_count(list); i++) {
+		const ldns_edns_option *o = l->edns_option_list_get_option(list, i);
 
-		if (!o || (int)ldns_edns_get_code(o) != EDNS_OPTION_EXTENDED_ERROR ||
-		    ldns_edns_get_size(o) < 2)
+		if (!o || (int)l->edns_get_code(o) != EDNS_OPTION_EXTENDED_ERROR ||
+		    l->edns_get_size(o) < 2)
 			continue;
-		const uint8_t *data = ldns_edns_get_data(o);
+		const uint8_t *data = l->edns_get_data(o);
 		account->extended_error = data[0] << 8 | data[1];
 		return;
 	}
 }
 
-static void take_packet(ldns_pkt *pkt, struct sw_dns_answer *answer,
-			struct sw_ask_account *account)
+static void take_packet(const struct sw_ldns_lib *l, ldns_pkt *pkt,
+			struct sw_dns_answer *answer, struct sw_ask_account *account)
 {
 	bool negative = answer->status == SW_DNS_NXDOMAIN || answer->status == SW_DNS_NODATA;
 
-	account->authoritative = ldns_pkt_aa(pkt);
-	account->recursion_offered = ldns_pkt_ra(pkt);
-	account->validated = ldns_pkt_ad(pkt);
-	take_section(ldns_pkt_answer(pkt), false, answer, account);
-	take_section(ldns_pkt_authority(pkt), negative, answer, account);
-	take_glue(ldns_pkt_additional(pkt), answer, account);
-	take_extended_error(pkt, account);
+	account->authoritative = l->pkt_aa(pkt);
+	account->recursion_offered = l->pkt_ra(pkt);
+	account->validated = l->pkt_ad(pkt);
+	take_section(l, l->pkt_answer(pkt), false, answer, account);
+	take_section(l, l->pkt_authority(pkt), negative, answer, account);
+	take_glue(l, l->pkt_additional(pkt), answer, account);
+	take_extended_error(l, pkt, account);
 	for (size_t i = 0; i < answer->count; i++)
 		if (i == 0 || answer->records[i].ttl_s < account->ttl_s)
 			account->ttl_s = answer->records[i].ttl_s;
@@ -187,6 +189,7 @@ static void take_packet(ldns_pkt *pkt, struct sw_dns_answer *answer,
 enum sw_err sw_ask_packet_read(const uint8_t *packet, size_t len, struct sw_dns_answer *answer,
 			       struct sw_ask_account *account)
 {
+	struct sw_ldns_lib lib;
 	ldns_pkt *pkt = NULL;
 
 	account->answer = answer;
@@ -194,16 +197,20 @@ enum sw_err sw_ask_packet_read(const uint8_t *packet, size_t len, struct sw_dns_
 	enum sw_err e = sw_dns_packet_read(packet, len, answer);
 	if (e)
 		return e;
-	ldns_status status = ldns_wire2pkt(&pkt, packet, len);
+	if (sw_ldns_load(&lib, NULL)) {
+		account->end = SW_ASK_LOCAL;
+		return SW_OK;
+	}
+	ldns_status status = lib.wire2pkt(&pkt, packet, len);
 	if (status == LDNS_STATUS_MEM_ERR)
 		return SW_E_NOMEM;
 	if (status != LDNS_STATUS_OK || !pkt) {
 		account->end = SW_ASK_NONSENSE;
 		return SW_OK;
 	}
-	answer->rcode = (int)ldns_pkt_get_rcode(pkt);
+	answer->rcode = (int)lib.pkt_get_rcode(pkt);
 	account->end = SW_ASK_ANSWERED;
-	take_packet(pkt, answer, account);
-	ldns_pkt_free(pkt);
+	take_packet(&lib, pkt, answer, account);
+	lib.pkt_free(pkt);
 	return SW_OK;
 }

@@ -38,15 +38,22 @@ struct sw_loop {
 	uint64_t tick_at; /* SW_NEVER: not armed */
 	bool ticked;      /* in this turn */
 	bool stopped;
+	uint64_t recent_us; /* the last reading of the clock */
 	sw_loop_fn wait; /* NULL: sw_loop_run waits itself */
 	void *wait_arg;
 };
 
-uint64_t sw_loop_now(const struct sw_loop *loop SW_UNUSED)
+uint64_t sw_loop_now(struct sw_loop *loop)
 {
 	const struct sw_world *world = sw_world_real();
 
-	return world->now_us(world->arg);
+	loop->recent_us = world->now_us(world->arg);
+	return loop->recent_us;
+}
+
+uint64_t sw_loop_recent(const struct sw_loop *loop)
+{
+	return loop->recent_us;
 }
 
 static void arm(struct sw_loop *loop, uint64_t at_us, uint64_t now_us)

@@ -17,7 +17,10 @@ void sw_loop_free(struct sw_loop *loop);
 /* For libunbound's event API. */
 struct event_base *sw_loop_base(struct sw_loop *loop);
 /* Fresh reading of the clock. */
-uint64_t sw_loop_now(const struct sw_loop *loop);
+uint64_t sw_loop_now(struct sw_loop *loop);
+/* The last reading: for what is done at once behind it. Streams read the clock behind each of
+ * their calls of the system. */
+uint64_t sw_loop_recent(const struct sw_loop *loop);
 /* Runs callbacks until sw_loop_stop is called (from a callback), or nothing is left to wait
  * for. SW_E_OS when the loop itself breaks. */
 enum sw_err sw_loop_run(struct sw_loop *loop) SW_MUST_USE;

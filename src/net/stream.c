@@ -40,17 +40,25 @@ enum sw_io sw_stream_fail(struct sw_stream *s, enum sw_io_cause cause, int os_er
 	return SW_IO_ERROR;
 }
 
+/* Behind a call of the system: what is done with its bytes asks sw_loop_recent. */
+static enum sw_io stamped(const struct sw_stream *s, enum sw_io io)
+{
+	if (!s->below && s->loop)
+		(void)sw_loop_now(s->loop);
+	return io;
+}
+
 enum sw_io sw_stream_read(struct sw_stream *s, char *out, size_t size, size_t *ret_len)
 {
 	*ret_len = 0;
 	/* Nothing can be done for an empty room; "OK" would promise a byte. */
-	return size ? s->ops->read(s, out, size, ret_len) : SW_IO_AGAIN;
+	return size ? stamped(s, s->ops->read(s, out, size, ret_len)) : SW_IO_AGAIN;
 }
 
 enum sw_io sw_stream_write(struct sw_stream *s, struct sw_slice in, size_t *ret_len)
 {
 	*ret_len = 0;
-	return in.len ? s->ops->write(s, in, ret_len) : SW_IO_AGAIN;
+	return in.len ? stamped(s, s->ops->write(s, in, ret_len)) : SW_IO_AGAIN;
 }
 
 enum sw_io sw_stream_handshake(struct sw_stream *s)

@@ -19,7 +19,7 @@ static enum sw_io tap_read(struct sw_stream *s, char *out, size_t size, size_t *
 	enum sw_io io = sw_stream_read(s->below, out, size, ret_len);
 
 	if (io == SW_IO_OK)
-		sw_transcript_add(self(s)->transcript, sw_loop_now(s->loop), SW_TR_RECEIVED,
+		sw_transcript_add(self(s)->transcript, sw_loop_recent(s->loop), SW_TR_RECEIVED,
 				  self(s)->tls, sw_slice(out, *ret_len));
 	return io;
 }
@@ -29,7 +29,7 @@ static enum sw_io tap_write(struct sw_stream *s, struct sw_slice in, size_t *ret
 	enum sw_io io = sw_stream_write(s->below, in, ret_len);
 
 	if (io == SW_IO_OK)
-		sw_transcript_add(self(s)->transcript, sw_loop_now(s->loop), SW_TR_SENT,
+		sw_transcript_add(self(s)->transcript, sw_loop_recent(s->loop), SW_TR_SENT,
 				  self(s)->tls, sw_slice_head(in, *ret_len));
 	return io;
 }

@@ -2,8 +2,13 @@
 # SPDX-License-Identifier: MIT
 """Sending, beside others in the same run: rows are interleaved, ratios are what counts.
 
+Setting up a session is no part of a message's price: on loopback there are thousands to carry it, and
+where answers take long a message is told as the difference between a short run and one of three times as
+many, for everybody, and the set-up beside it.
+
 usage: send.py BUILD [ROUNDS]
 """
+import json
 import os
 import pathlib
 import re
@@ -89,7 +94,7 @@ def rows(port):
     }
 
 
-def table(title, port, count, rounds, counted):
+def table(title, port, count, rounds):
     print(f"{title} ({count} messages of 1 KiB over one session, median of {rounds} rounds in turn)")
     all_rows = rows(port)
     took = {name: [] for name in all_rows}
@@ -104,29 +109,66 @@ def table(title, port, count, rounds, counted):
         cpu = statistics.median(c for c, _ in took[name]) / count * 1e6
         wall = statistics.median(w for _, w in took[name])
         base = base or (cpu, wall)
-        each = calls(command, 500) if counted else None
+        each = calls(command, 500)
         print(f"  {name:28} {cpu:7.1f} us CPU a message ({cpu / base[0]:.2f})  {count / wall:8.0f}/s "
               f"({base[1] / wall:.1f})" + (f"  {each:5.1f} system calls" if each is not None else ""))
 
 
-def process(port):
+def late(title, port, count):
+    """Where answers take long nothing but round trips counts: with DATA one a message at least, as the
+    text follows the answer to DATA, and four without PIPELINING."""
+    print(f"{title} (messages of 1 KiB over one session: {3 * count} less {count})")
+    base = None
+    for name, command in rows(port).items():
+        short, long = measure(command(count)), measure(command(3 * count))
+        if not short or not long:
+            print(f"  {name:28} not measured (it is not installed, or fails)")
+            continue
+        each = (long[1] - short[1]) / (2 * count)
+        base = base or each
+        print(f"  {name:28} {each * 1e3:7.1f} ms a message  {1 / each:8.1f}/s ({base / each:.2f})  "
+              f"set-up {(short[1] - count * each) * 1e3:5.0f} ms")
+
+
+class Sandbox:
+    """`sendwell sandbox`, for STARTTLS."""
+
+    def __init__(self):
+        self.process = subprocess.Popen([BUILD / "sendwell", "--json", "sandbox"], stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        settings = json.loads(self.process.stdout.readline())
+        self.port, self.ca = settings["port"], settings["ca_file"]
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+def process(port, box):
     """One program, one message: CPU of the whole process."""
     letter = tempfile.NamedTemporaryFile(suffix=".eml")
     letter.write(b"From: a@example.com\r\nTo: b@example.com\r\nSubject: x\r\nDate: Thu, 01 Jan 2026 00:00:00 +0000"
                  b"\r\nMessage-ID: <1@example.com>\r\n\r\n" + b"text\r\n" * 150)
     letter.flush()
-    programs = {
-        "curl": ["curl", "-s", "--url", f"smtp://127.0.0.1:{port}", "--mail-from", "a@example.com", "--mail-rcpt",
-                 "b@example.com", "-T", letter.name],
-        "sendwell send": [str(BUILD / "sendwell"), "send", "--server", f"127.0.0.1:{port}", "--tls", "none", "--message",
-                          letter.name],
-    }
-    took = {name: [] for name in programs}
+    curl = ["curl", "-s", "--mail-from", "a@example.com", "--mail-rcpt", "b@example.com", "-T", letter.name]
+    send = [str(BUILD / "sendwell"), "send", "--message", letter.name]
+    pairs = [
+        ("clear text", [*curl, "--url", f"smtp://127.0.0.1:{port}"],
+         [*send, "--server", f"127.0.0.1:{port}", "--tls", "none"]),
+        ("STARTTLS", [*curl, "--url", f"smtp://localhost:{box.port}", "--ssl-reqd", "--cacert", box.ca],
+         [*send, "--server", f"localhost:{box.port}", "--tls", "starttls", "--ca", box.ca]),
+    ]
     os.environ["SENDWELL_HISTORY"] = "none"
+    for title, by_curl, by_us in pairs:
+        one_process(title, {"curl": by_curl, "sendwell send": by_us})
+
+
+def one_process(title, programs):
+    took = {name: [] for name in programs}
     for _ in range(40):
         for name, command in programs.items():
             took[name].append(measure(command))
-    print("one process, one message (median of 40 in turn)")
+    print(f"one process, one message, {title} (median of 40 in turn)")
     base = None
     for name, found in took.items():
         if None in found:
@@ -139,14 +181,15 @@ def process(port):
 
 def main():
     sinks = [Sink("PIPELINING", "CHUNKING"), Sink("PIPELINING", "CHUNKING", "delay=50")]
+    box = Sandbox()
     try:
-        table("loopback", sinks[0].port, COUNT, ROUNDS, True)
-        table("answers 50 ms later", sinks[1].port, 40, 1, False)
-        process(sinks[0].port)
+        table("loopback", sinks[0].port, COUNT, ROUNDS)
+        late("answers 50 ms later", sinks[1].port, 20)
+        process(sinks[0].port, box)
         subprocess.run([BENCH / "bench_send", "attach", "x", "5", "1"], check=False)
     finally:
-        for sink in sinks:
-            sink.stop()
+        for server in [*sinks, box]:
+            server.stop()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/ldns_lib.h"
+
+#include "base/load.h"
+#include "base/slice.h"
+
+/* That of the headers with which this was built: 3 since 1.7.1. */
+#define LIBRARY "libldns.so.3"
+
+#define SYMBOL(name) { "ldns_" #name, offsetof(struct sw_ldns_lib, name) },
+static const struct sw_load_symbol symbols[] = { SW_LDNS_FUNCTIONS(SYMBOL) };
+#undef SYMBOL
+
+enum sw_err sw_ldns_load(struct sw_ldns_lib *ret, struct sw_error *err)
+{
+	return sw_load(LIBRARY, "reads DNS messages", symbols, SW_LEN(symbols), ret, err);
+}
+
+const char *sw_ldns_version(void)
+{
+	struct sw_ldns_lib lib;
+	struct sw_error err;
+
+	sw_error_clear(&err);
+	return sw_ldns_load(&lib, &err) ? "not installed" : lib.version();
+}
