@@ -54,7 +54,8 @@ struct real {
 enum owner {
 	OWNER_PROGRAM,
 	OWNER_LIBC, /* whoever calls it is who allocates */
-	OWNER_LIBRARY
+	OWNER_LIBRARY,
+	OWNER_SELF /* this file: no part of a mark */
 };
 
 struct place {
@@ -155,9 +156,9 @@ static enum owner owner_of(const Dl_info *info)
 	if ((uintptr_t)info->dli_fbase == (headers & ~(uintptr_t)0xFFF) ||
 	    strncmp(name, "libsendwell", 11) == 0)
 		return OWNER_PROGRAM;
-	return strncmp(name, "libc.so", 7) == 0 || strncmp(name, "failmalloc", 10) == 0
-		       ? OWNER_LIBC
-		       : OWNER_LIBRARY;
+	if (strncmp(name, "failmalloc", 10) == 0)
+		return OWNER_SELF;
+	return strncmp(name, "libc.so", 7) == 0 ? OWNER_LIBC : OWNER_LIBRARY;
 }
 
 /* With the lock held. */
@@ -195,7 +196,7 @@ static size_t places_of(const struct walk *w, const struct place **ret)
 
 		while (k < count && ret[k]->offset != p->offset)
 			k++;
-		if (k == count)
+		if (k == count && p->owner != OWNER_SELF)
 			ret[count++] = p;
 	}
 	return count;
