@@ -59,7 +59,7 @@ TABLE = [
     ("a folder of messages", in_box(ways.from_folder), judges.honest_of_each, 0),
     ("pins and resumed sessions", in_box(ways.pinned), judges.honest_of_each, 0),
     ("check of a domain", with_names(ways.checked), judges.same_or_unknown, 2),
-    ("check of many domains", with_names(ways.checked_many), judges.same_or_unknown, 1),
+    ("check of many domains", with_names(ways.checked_many, ways.TWO_DOMAINS), judges.same_or_unknown, 2),
     ("check of a message", with_names(ways.judged_mail, ways.signing), judges.same_or_unknown, 1),
     ("signatures verified", with_names(ways.dkim_verified, ways.signing), judges.same_signatures, 0),
     ("a letter signed", in_directory(ways.dkim_signed), judges.by_itself, 0),

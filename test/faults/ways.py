@@ -440,7 +440,10 @@ def checked(b):
 
 
 def checked_many(b):
-    return [tap.PROGRAM, "check", "--resolver", b.resolver, "--ip", check_lab.IP, "--json", "--bulk", "-"], b"example.org\nnone.test\n"
+    return [tap.PROGRAM, "check", "--resolver", b.resolver, "--ip", check_lab.IP, "--json", "--bulk", "-"], b"example.org\nexample.net\n"
+
+
+TWO_DOMAINS = dict(check_lab.HEALTHY, **check_lab.zone("example.net", {}))
 
 
 def dkim_key(b, algorithm):
