@@ -15,6 +15,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, *[os.path.join(HERE, "..", part) for part in ("lib", "cli", "lab", "servers")]]
 import failing  # noqa: E402
 import judges  # noqa: E402
+import proxies  # noqa: E402
 import tap  # noqa: E402
 import ways  # noqa: E402
 
@@ -41,8 +42,8 @@ TABLE = [
     ("XCLIENT and a PROXY header", in_box(ways.another_client, "--proxy-protocol", "--offer-xclient"), honest, 0),
     ("a token for the login", in_box(ways.token), honest, 0),
     ("a token that is fetched", in_box(ways.fetched_token), honest, 0),
-    ("SOCKS", in_box(ways.proxied(ways.socks, "socks5h")), honest, 0),
-    ("CONNECT", in_box(ways.proxied(ways.connect, "http")), honest, 0),
+    ("SOCKS", in_box(ways.proxied(proxies.socks, "socks5h")), honest, 0),
+    ("CONNECT", in_box(ways.proxied(proxies.connect, "http")), honest, 0),
     ("mail exchangers and DANE", ways.to_domain("good.dane.test"), honest, 0),
     ("mail exchangers, not that of DANE", ways.to_domain("bad.dane.test"), judges.never_sent, 76),
     ("mail exchangers and MTA-STS", ways.to_domain("good.sts.test"), honest, 0),
