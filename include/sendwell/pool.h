@@ -11,7 +11,8 @@
  *the end of the one before.  When a session breaks, the message whose end had left is
  *uncertain and is never sent again; one that was not committed goes over another session,
  *once.  While the server cannot be reached the pool waits for it, for a time; a refused login
- *or certificate ends it at once: what is left comes back not_sent. */
+ *or certificate ends it at once, and so does a server that takes no message at all without a
+ *login or TLS: what is left comes back not_sent. */
 #ifndef SENDWELL_POOL_H
 #define SENDWELL_POOL_H
 
@@ -46,6 +47,12 @@ SW_EXPORT struct sw_pool *sw_pool_new(struct sw_mailer *m, unsigned sessions);
 SW_EXPORT void sw_pool_free(struct sw_pool *p);
 SW_EXPORT void sw_pool_on_result(struct sw_pool *p, sw_pool_result_fn fn, void *arg);
 SW_EXPORT void sw_pool_on_feed(struct sw_pool *p, sw_pool_feed_fn fn, void *arg);
+/* Each line of the dialogues as it comes, as sw_mailer_on_dialogue; `session` tells them apart: the sessions
+ * are numbered from 1 in the order in which they were begun, those that came to nothing, too. To be set
+ * before the first step. */
+typedef void (*sw_pool_dialogue_fn)(void *arg, uint64_t session, double ms, const char *mark,
+				    const char *text);
+SW_EXPORT void sw_pool_on_dialogue(struct sw_pool *p, sw_pool_dialogue_fn fn, void *arg);
 /* Messages begun in a second, over all sessions; 0: as many as go. */
 SW_EXPORT enum sw_err sw_pool_set_rate(struct sw_pool *p, double per_second);
 /* Messages of one session; 0: as many as the server takes (LIMITS MAILMAX is obeyed always).
@@ -99,6 +106,20 @@ SW_EXPORT const struct sw_message *sw_pool_account_message(const struct sw_pool_
 SW_EXPORT double sw_pool_account_ms(const struct sw_pool_account *a);
 SW_EXPORT unsigned
 sw_pool_account_tries(const struct sw_pool_account *a); /* sessions it was given to */
+/* The number of the session that it was given to last, as sw_pool_on_dialogue has it; 0: to none. */
+SW_EXPORT uint64_t sw_pool_account_session(const struct sw_pool_account *a);
+/* 1: that session was opened for this message. */
+SW_EXPORT int sw_pool_account_opened(const struct sw_pool_account *a);
+/* 1: nothing is wrong with the message. What ended the pool (sw_pool_failure) kept it back, or befell it
+ * likewise. */
+SW_EXPORT int sw_pool_account_held_back(const struct sw_pool_account *a);
+/* 1: this is the message with which that was found out. */
+SW_EXPORT int sw_pool_account_ended_all(const struct sw_pool_account *a);
+/* The server of that session, and its TLS; name "": there was none. */
+SW_EXPORT struct sw_result_server sw_pool_account_server(const struct sw_pool_account *a);
+/* The whole result, with a case: how the session came to be, and what became of this message in it.
+ * sw_result_free; NULL without memory. It costs more than all else here. */
+SW_EXPORT struct sw_result *sw_pool_account_result(const struct sw_pool_account *a);
 /* As sw_result_exit_status. */
 SW_EXPORT int sw_pool_account_exit_status(const struct sw_pool_account *a);
 

@@ -163,14 +163,25 @@ static double since_start_ms(const struct sw_context *c, const struct sw_transcr
 	return e->at_us > c->start_us ? (double)(e->at_us - c->start_us) / 1000 : 0;
 }
 
+const char *sw_mailer_dialogue_line(struct sw_mailer *m, const struct sw_transcript_entry *e,
+				    double *ret_ms, const char **ret_mark)
+{
+	*ret_ms = since_start_ms(m->client, e);
+	*ret_mark = mark_of(e);
+	sw_buf_clear(&m->dialogue_line);
+	return sw_text_escape(&m->dialogue_line, e->text, SW_TEXT_LINE)
+		       ? NULL
+		       : sw_buf_str(&m->dialogue_line);
+}
+
 /* For the client's hooks: `arg` is the mailer. */
 void sw_mailer_hear(void *arg, const struct sw_transcript_entry *e)
 {
 	struct sw_mailer *m = arg;
-	sw_buf_clear(&m->dialogue_line);
-	if (m->dialogue && !sw_text_escape(&m->dialogue_line, e->text, SW_TEXT_LINE))
-		m->dialogue(m->dialogue_arg, since_start_ms(m->client, e), mark_of(e),
-			    sw_buf_str(&m->dialogue_line));
+	double ms;
+	const char *mark, *text = m->dialogue ? sw_mailer_dialogue_line(m, e, &ms, &mark) : NULL;
+	if (text)
+		m->dialogue(m->dialogue_arg, ms, mark, text);
 }
 
 const char *sw_mailer_transcript(struct sw_mailer *m)

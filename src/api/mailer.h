@@ -78,6 +78,9 @@ void sw_mailer_secret_refused(struct sw_mailer *m);
 /* ---- mailer.c ---- */
 /* A line of the dialogue, for the caller's function; `arg` is the mailer. */
 void sw_mailer_hear(void *arg, const struct sw_transcript_entry *e);
+/* Its time, mark and text, which is escaped and borrowed until the next one; NULL without memory. */
+const char *sw_mailer_dialogue_line(struct sw_mailer *m, const struct sw_transcript_entry *e,
+				    double *ret_ms, const char **ret_mark);
 
 /* ---- setting.c ---- */
 enum sw_err sw_mailer_apply(struct sw_mailer *m, const char *name, const char *value,

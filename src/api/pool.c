@@ -121,43 +121,6 @@ void sw_pool_free(struct sw_pool *p)
 	sw_free(p);
 }
 
-void sw_pool_on_result(struct sw_pool *p, sw_pool_result_fn fn, void *arg)
-{
-	p->result = fn;
-	p->result_arg = arg;
-}
-
-void sw_pool_on_feed(struct sw_pool *p, sw_pool_feed_fn fn, void *arg)
-{
-	p->feed = fn;
-	p->feed_arg = arg;
-}
-
-enum sw_err sw_pool_set_rate(struct sw_pool *p, double per_second)
-{
-	/* Written so that NaN is refused, too. */
-	if (!(per_second == 0 || (per_second >= 0.0001 && per_second <= 1e6)))
-		return sw_fail(&p->error, SW_E_USAGE,
-			       "a rate is 0.0001 to 1000000 messages a second, or 0");
-	p->gap_us = per_second > 0 ? (uint64_t)(1e6 / per_second) : 0;
-	return SW_OK;
-}
-
-void sw_pool_set_session_messages(struct sw_pool *p, uint64_t most)
-{
-	p->session_messages = most;
-}
-
-void sw_pool_set_outage(struct sw_pool *p, unsigned seconds)
-{
-	p->outage_us = (uint64_t)seconds * 1000000;
-}
-
-void sw_pool_set_streaming(struct sw_pool *p, int on)
-{
-	p->one_by_one = !on;
-}
-
 static enum sw_err fill_job(struct sw_pool_entry *e, struct sw_error *err)
 {
 	const struct sw_message *m = e->message;
@@ -298,13 +261,14 @@ static void count(struct sw_pool *p, const struct sw_delivery *d)
 }
 
 void sw_pool_tell(struct sw_pool *p, struct sw_pool_entry *e, const struct sw_delivery *d,
-		  const struct sw_redactor *redactor)
+		  struct sw_pool_account a)
 {
 	struct sw_arena arena;
 	sw_arena_init(&arena);
-	const struct sw_pool_account a = {
-		.pool = p, .d = d, .entry = e, .redactor = redactor, .arena = &arena
-	};
+	a.pool = p;
+	a.d = d;
+	a.entry = e;
+	a.arena = &arena;
 	count(p, d);
 	e->message->in_pool = false;
 	if (p->result)
@@ -332,7 +296,8 @@ static void give_up_rest(struct sw_pool *p)
 					   &p->dead_reply);
 			sw_delivery_conclude(&d);
 		}
-		sw_pool_tell(p, e, &d, NULL);
+		sw_pool_tell(p, e, &d,
+			     (struct sw_pool_account){ .held_back = p->dead != SW_END_OK });
 		sw_delivery_fini(&d);
 	}
 }

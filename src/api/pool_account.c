@@ -14,7 +14,8 @@ static const char *shown(const struct sw_pool_account *a, struct sw_slice raw)
 	const char *text = NULL;
 	sw_buf_init(&clean, 2 * (size_t)SW_MAX_REPLY);
 	sw_buf_init(&out, 8 * (size_t)SW_MAX_REPLY);
-	if (raw.len && !sw_redactor_apply(a->redactor, raw, &clean) &&
+	if (raw.len &&
+	    !sw_redactor_apply(a->lane ? a->lane->c->redactor : NULL, raw, &clean) &&
 	    !sw_text_escape(&out, sw_buf_slice(&clean), SW_TEXT_KEEP_LF))
 		text = sw_arena_strdup(a->arena, sw_buf_str(&out));
 	return text ? text : "";
@@ -99,4 +100,42 @@ unsigned sw_pool_account_tries(const struct sw_pool_account *a)
 int sw_pool_account_exit_status(const struct sw_pool_account *a)
 {
 	return sw_exit_status_of(a->d);
+}
+
+uint64_t sw_pool_account_session(const struct sw_pool_account *a)
+{
+	return a->lane ? sw_pool_session_number(a->lane) : 0;
+}
+
+int sw_pool_account_opened(const struct sw_pool_account *a)
+{
+	return a->opened;
+}
+
+int sw_pool_account_held_back(const struct sw_pool_account *a)
+{
+	return a->held_back;
+}
+
+int sw_pool_account_ended_all(const struct sw_pool_account *a)
+{
+	return a->ended_all;
+}
+
+struct sw_result_server sw_pool_account_server(const struct sw_pool_account *a)
+{
+	const struct sw_delivery_server *s = &a->d->server;
+	return (struct sw_result_server){
+		.name = shown(a, sw_slice_str(s->name)),
+		.address = s->address,
+		.port = s->port,
+		.tls_version = s->tls_version,
+		.tls_cipher = s->tls_cipher,
+		.tls_verified = s->tls_verified,
+		.tls_policy = s->tls_policy,
+		.tls_mode = s->tls_mode,
+		.tls_report = s->tls_report ? s->tls_report : "",
+		.tls_resumed = s->tls_resumed,
+		.extensions = shown(a, sw_slice_str(s->extensions)),
+	};
 }

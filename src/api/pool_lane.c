@@ -68,42 +68,15 @@ static void done(void *arg, void *tag, const struct sw_delivery *d, bool again)
 	struct sw_pool_entry *e = tag;
 	if (d->reply.code)
 		lane->pool->good_us = sw_loop_recent(lane->pool->loop);
-	if (again && e->tries < TRIES && !lane->pool->aborted)
+	if (again && e->tries < TRIES && !lane->pool->aborted) {
 		sw_pool_put_back(lane->pool, e);
-	else
-		sw_pool_tell(lane->pool, e, d, lane->c->redactor);
-}
-
-static bool is_passing(const struct sw_delivery *d)
-{
-	static const enum sw_ending passing[] = { SW_END_DNS,     SW_END_CONNECT,
-						  SW_END_TIMEOUT, SW_END_CLOSED,
-						  SW_END_IO,      SW_END_SHUTDOWN };
-	for (size_t i = 0; i < SW_LEN(passing); i++)
-		if (d->ending == passing[i])
-			return true;
-	return d->ending == SW_END_REFUSED && d->reply.code >= 400 && d->reply.code < 500;
-}
-
-/* It was about the session and not about this message. */
-static bool is_of_session(const struct sw_pool *p, const struct sw_delivery *d)
-{
-	for (size_t i = 0; i < d->recipient_count; i++)
-		if (d->recipients[i].outcome == SW_ACCEPTED ||
-		    d->recipients[i].outcome == SW_UNCERTAIN)
-			return false;
-	return !p->m->settings.mx && d->ending != SW_END_OK && d->stage < SW_STAGE_ENVELOPE &&
-	       d->ending != SW_END_ABORTED && d->ending != SW_END_DEADLINE &&
-	       d->ending != SW_END_LOCAL;
-}
-
-/* Nothing more goes this way: all that is left shares this fate. */
-static void die(struct sw_pool *p, const struct sw_delivery *d)
-{
-	p->dead = d->ending;
-	p->dead_stage = d->stage;
-	if (!d->reply.code || sw_reply_copy(&p->arena, &d->reply, &p->dead_reply))
-		p->dead_reply = (struct sw_reply){ .code = d->reply.code, .text = "" };
+		return;
+	}
+	struct sw_pool_account a = { .lane = lane, .streamed = true };
+	a.held_back = sw_pool_is_of_all(lane->pool, d);
+	if (sw_pool_is_unwelcome(lane->pool, d))
+		a.ended_all = sw_pool_die(lane, e, d);
+	sw_pool_tell(lane->pool, e, d, a);
 }
 
 static void rest(struct sw_pool_lane *lane)
@@ -125,7 +98,7 @@ static bool outlast(struct sw_pool_lane *lane, struct sw_pool_entry *e,
 {
 	struct sw_pool *p = lane->pool;
 	uint64_t now = sw_pool_now(p);
-	if (!is_of_session(p, d))
+	if (!sw_pool_is_of_session(p, d))
 		return false;
 	if (d->ending == SW_END_AUTH_REFUSED && sw_mailer_renew_token(p->m)) {
 		for (size_t i = 0; i < p->lanes_begun; i++)
@@ -136,12 +109,12 @@ static bool outlast(struct sw_pool_lane *lane, struct sw_pool_entry *e,
 	if (!p->good_us)
 		p->good_us = now;
 	lane->failures++;
-	if (!is_passing(d) || now - p->good_us >= p->outage_us) {
+	if (!sw_pool_is_passing(p, d) || now - p->good_us >= p->outage_us) {
 		if (d->ending == SW_END_AUTH_REFUSED) {
 			sw_secret_git_settle(p->m, d);
 			sw_mailer_secret_refused(p->m);
 		}
-		die(p, d);
+		(void)sw_pool_die(lane, e, d);
 		return false;
 	}
 	if (p->stopping || p->aborted)
@@ -151,37 +124,22 @@ static bool outlast(struct sw_pool_lane *lane, struct sw_pool_entry *e,
 	return true;
 }
 
-/* What ended the pool, with its evidence: for a sentence, a case, a diagnosis.  Takes the
- * delivery.  Without memory there is none. */
-static void keep_failure(struct sw_pool_lane *lane, const struct sw_pool_entry *e,
-			 struct sw_delivery *d)
-{
-	struct sw_pool *p = lane->pool;
-	struct sw_result *r = p->failure ? NULL : sw_result_new(&e->job);
-	if (!r)
-		return;
-	sw_delivery_fini(&r->d);
-	r->d = *d;
-	*d = (struct sw_delivery){ 0 };
-	r->d.facts = sw_facts_ref(lane->c->facts);
-	sw_result_complete(r, lane->c->redactor, sw_message_id(e->message), sw_pool_now(p));
-	sw_facts_free(p->m->failed);
-	p->m->failed = sw_facts_ref(r->d.facts);
-	p->failure = r;
-}
-
 /* With all that opening a session may take. */
 static enum sw_err first(struct sw_pool_lane *lane, struct sw_pool_entry *e)
 {
 	struct sw_delivery d;
 	struct sw_pool *p = lane->pool;
 	struct sw_error err = { 0 };
-	bool open = lane->c->session != NULL, alive = p->dead == SW_END_OK;
+	struct sw_pool_account a = { .lane = lane };
+	bool open = lane->c->session != NULL;
 	e->tries++;
+	if (!open)
+		sw_pool_expect_session(lane);
 	enum sw_err code = sw_delivery_init(&d, &e->job);
 	if (!code)
 		code = sw_attempt_run(lane->c, &e->job, &d, &err);
 	if (!open && lane->c->session) {
+		a.opened = true;
 		p->counts.sessions++;
 		sw_secret_git_good(p->m);
 	}
@@ -193,12 +151,14 @@ static enum sw_err first(struct sw_pool_lane *lane, struct sw_pool_entry *e)
 	}
 	if (d.reply.code && d.stage >= SW_STAGE_ENVELOPE)
 		p->good_us = sw_pool_now(p);
+	bool alive = p->dead == SW_END_OK; /* the others may have found out meanwhile */
 	if (!code && outlast(lane, e, &d))
 		goto out;
-	bool ended = alive && p->dead != SW_END_OK;
-	if (ended)
-		keep_failure(lane, e, &d);
-	sw_pool_tell(p, e, ended && p->failure ? &p->failure->d : &d, lane->c->redactor);
+	if (!code && sw_pool_is_unwelcome(p, &d))
+		(void)sw_pool_die(lane, e, &d);
+	a.ended_all = alive && p->dead != SW_END_OK;
+	a.held_back = !alive && sw_pool_is_of_all(p, &d);
+	sw_pool_tell(p, e, &d, a);
 out:
 	if (lane->c->session)
 		lane->failures = 0;
@@ -234,8 +194,7 @@ static void serve(struct sw_pool_lane *lane, struct sw_pool_entry *e)
 		return;
 	}
 	/* The messages have their accounts; the pool's error says what was ours. */
-	if (!first(lane, e) && may_stream(lane) &&
-	    sw_session_stream(c->session, &flow, &err))
+	if (!first(lane, e) && may_stream(lane) && sw_session_stream(c->session, &flow, &err))
 		p->error = err;
 	const struct sw_session *s = c->session;
 	bool used = s && sw_flow_used_up(s, p->session_messages);
@@ -289,8 +248,8 @@ enum sw_err sw_pool_lane_begin(struct sw_pool_lane *lane, struct sw_pool *p)
 		return p->error.code ? p->error.code : SW_E_NOMEM;
 	}
 	lane->c->lender = lane == p->lanes ? NULL : p->lanes->c;
-	lane->c->hooks.dialogue = p->m->dialogue ? sw_mailer_hear : NULL;
-	lane->c->hooks.dialogue_arg = p->m;
+	lane->c->hooks.dialogue = p->m->dialogue || p->dialogue ? sw_pool_hear : NULL;
+	lane->c->hooks.dialogue_arg = lane;
 	sw_pool_lane_wake(lane);
 	return SW_OK;
 }

@@ -197,6 +197,8 @@ enum {
 	SW_MAX_DKIM_GUESS = 256 * 1024,
 	/* As libc (MAXNS). */
 	SW_MAX_NAMESERVERS = 3,
+	/* Domains of recipients that a plan tells of; a list of thousands says no more. */
+	SW_MAX_PLANNED_HOSTS = 100,
 	/* /etc/hosts: lists that block advertisers have some MB. */
 	SW_MAX_HOSTS_FILE = 16 * 1024 * 1024,
 	SW_MAX_DIAL_ADDRESSES = 32,

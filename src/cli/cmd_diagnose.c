@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The cause of a failed delivery: of a server, or of a case that was kept. */
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -54,12 +55,87 @@ static bool is_offline(const struct cli *c)
 	return (cli_values_text(&c->values, CLI_OPT_CASE) && !told) || depth_is(c, "0");
 }
 
+/* A case of a file that `send` wrote for many messages. */
+struct one_case {
+	const char *from;
+	size_t len;
+	bool failed;
+};
+
+/* Each begins a line with its schema; in none of the others can that stand. */
+static bool next_case(const struct sw_file *file, const char **at, struct one_case *ret)
+{
+	static const char head[] = "{\"schema\":\"sendwell/case/";
+	static const char accepted[] = "\"outcome\":\"accepted\"";
+	const char *end = file->bytes + file->len, *next = *at + 1;
+
+	if (*at >= end || strncmp(*at, head, sizeof(head) - 1) != 0)
+		return false;
+	for (; next < end; next++)
+		if (next[-1] == '\n' && strncmp(next, head, sizeof(head) - 1) == 0)
+			break;
+	const char *line = memchr(*at, '\n', (size_t)(next - *at));
+	size_t first = line ? (size_t)(line - *at) : (size_t)(next - *at);
+
+	*ret = (struct one_case){ *at, (size_t)(next - *at),
+				  !memmem(*at, first, accepted, sizeof(accepted) - 1) };
+	*at = next;
+	return true;
+}
+
+/* FILE:3 is the third case of FILE; cli_free, NULL: it is no such path, or no memory. */
+static char *split_number(const char *path, unsigned long *ret)
+{
+	const char *colon = strrchr(path, ':');
+	char *end;
+
+	if (!colon || colon[1] < '1' || colon[1] > '9' || access(path, F_OK) == 0)
+		return NULL;
+	*ret = strtoul(colon + 1, &end, 10);
+	return *end ? NULL : cli_printf("%.*s", (int)(colon - path), path);
+}
+
+/* Leaves the one that was asked for in the file; of several one must be. */
+static int choose_case(struct cli *c, const char *path, unsigned long wanted,
+		       struct sw_file *file)
+{
+	const char *at = file->bytes;
+	struct one_case one, chosen = { NULL, 0, false };
+	unsigned long count = 0, failed = 0, first = 0;
+
+	while (at && next_case(file, &at, &one)) {
+		count++;
+		failed += one.failed;
+		first = one.failed && !first ? count : first;
+		if (count == wanted || (!wanted && count == 1))
+			chosen = one;
+	}
+	if (wanted > count)
+		return cli_fail(&c->out, EX_NOINPUT, "%s has %lu case%s, and there is no %lu",
+				path, count, count == 1 ? "" : "s", wanted);
+	if (!wanted && count > 1)
+		return cli_fail(
+			&c->out, EX_USAGE,
+			"%s has %lu cases, %lu of them failed; expected --case %s:N%s%.0lu",
+			path, count, failed, path, first ? ", the first that failed is " : "",
+			first);
+	if (wanted) {
+		memmove(file->bytes, chosen.from, chosen.len);
+		file->bytes[chosen.len] = '\0';
+		file->len = chosen.len;
+	}
+	return 0;
+}
+
 static int load_case(struct cli *c, struct sw_file *ret)
 {
 	const char *path = cli_values_text(&c->values, CLI_OPT_CASE);
-	char *last = path ? NULL : cli_keep_path("last.json");
+	unsigned long number = 0;
+	char *last = path ? split_number(path, &number) : cli_keep_path("last.json");
 	char error[512];
 	int status = 0;
+
+	path = path && last ? last : path;
 
 	if (!path && !last)
 		return cli_fail(&c->out, EX_NOINPUT,
@@ -73,6 +149,8 @@ static int load_case(struct cli *c, struct sw_file *ret)
 
 		if (code)
 			status = cli_fail(&c->out, sw_err_exit_status(code), "%s", error);
+		else
+			status = choose_case(c, path ? path : last, number, ret);
 	}
 	cli_free(last);
 	return status;

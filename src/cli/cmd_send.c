@@ -48,7 +48,7 @@ int cli_run_send(struct cli *c)
 		status = cli_dkim_check(c, keys);
 	if (!status)
 		status = cli_values_is_on(&c->values, CLI_OPT_DRY_RUN)
-				 ? cli_message_show(c, message)
+				 ? cli_message_show(&s, message)
 				 : deliver(&s, message);
 	sw_message_free(message);
 	sw_dkim_keys_free(keys);

@@ -62,8 +62,11 @@ int cli_keep_check(struct cli *c)
 	const char *html = cli_values_text(&c->values, CLI_OPT_REPORT_HTML);
 	const char *share = cli_values_text(&c->values, CLI_OPT_SHARE);
 
+	bool results = c->out.json || is_stdout(cli_values_text(&c->values, CLI_OPT_RESULTS));
+
 	if (is_stdout(transcript) + is_stdout(save) + is_stdout(html) + is_stdout(share) +
-		    c->out.json > 1)
+		    results >
+	    1)
 		return cli_fail(&c->out, EX_USAGE,
 				"only one of --json and of the files to write that are - "
 				"can have standard output");
@@ -94,8 +97,8 @@ bool cli_keep_text(struct cli *c, enum cli_option_id id, const char *text)
 	return false;
 }
 
-/* $XDG_STATE_HOME/sendwell, NULL when there is no home or no memory. A home that is not there is
- * not made: Debian gives services /nonexistent, and means it. */
+/* $XDG_STATE_HOME/sendwell, NULL when there is no home or no memory. A home that is not there
+ * is not made: Debian gives services /nonexistent, and means it. */
 static char *state_dir(void)
 {
 	const char *xdg = getenv("XDG_STATE_HOME");
@@ -134,6 +137,16 @@ static char *keep_last(struct cli *c, const char *text)
 	}
 	cli_free(dir);
 	return path;
+}
+
+void cli_keep_failure(struct cli *c, struct sw_result *result)
+{
+	(void)!sw_result_set_language(result, cli_is_russian(c) ? "ru" : "en");
+	char *last = keep_last(c, sw_result_case_json(result));
+
+	if (last)
+		(void)!sw_result_set_case_path(result, last);
+	cli_free(last);
 }
 
 void cli_keep(struct cli_session *s, struct sw_result *result)

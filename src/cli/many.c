@@ -25,6 +25,7 @@ struct many {
 	struct cli_letters letters;
 	struct cli_resume *resume;
 	struct cli_results results;
+	struct cli_many_keep keep;
 	struct cli_tally tally;
 	struct sw_pool *pool;
 	int status; /* what ended it early, told; 0 nothing */
@@ -233,11 +234,18 @@ static void told(void *arg, void *tag, const struct sw_pool_account *a)
 	struct many *m = arg;
 	struct ticket *t = tag;
 	int status = 0;
+	enum cli_resume_state state = states[sw_pool_account_summary(a)];
+
+	/* Once the server is asked in another way they may go: none was refused for its own
+	 * sake. */
+	if (state == CLI_RESUME_REJECTED &&
+	    (sw_pool_account_held_back(a) || sw_pool_account_ended_all(a)))
+		state = CLI_RESUME_NOT_SENT;
 
 	cli_many_told(&m->results, &m->tally, t->name, a);
+	cli_many_keep_case(&m->keep, a);
 	if (m->resume)
-		status = cli_resume_note(m->resume, t->key, states[sw_pool_account_summary(a)],
-					 t->name);
+		status = cli_resume_note(m->resume, t->key, state, t->name);
 	if (status)
 		stop(m, status);
 	cli_free(t->name);
@@ -250,6 +258,7 @@ static int on_beat(void *arg)
 	struct many *m = arg;
 	double seconds = sw_pool_ms(m->pool) / 1000;
 
+	cli_many_keep_flush(&m->keep);
 	if (cli_signals_got() && !m->tally.stopped) {
 		cli_note(&m->c->out, CLI_WARN,
 			 "sendwell: stopping; what is under way is brought to its end");
@@ -304,9 +313,21 @@ static int show_first(struct many *m)
 		return cli_fail(&m->c->out, EX_NOINPUT, "there is no message");
 	if (!status)
 		status = l.why ? cli_fail(&m->c->out, l.status, "%s", l.why)
-			       : cli_message_show(m->c, l.message);
+			       : cli_message_show(&m->session, l.message);
 	cli_letter_fini(&l);
 	return status;
+}
+
+/* Who ended it all kept back what was not even read: each has its account, too. */
+static enum sw_err tell_rest(struct many *m)
+{
+	enum sw_err e = SW_OK;
+
+	while (!e && sw_pool_failure(m->pool) && !m->tally.stopped && !cli_signals_got() &&
+	       feed(m))
+		e = sw_pool_run(m->pool);
+	m->tally.stopped = m->tally.stopped || cli_signals_got();
+	return e;
 }
 
 static int run(struct many *m)
@@ -320,9 +341,13 @@ static int run(struct many *m)
 	sw_mailer_on_heartbeat(m->session.mailer, BEAT_MS, on_beat, m);
 	sw_pool_on_feed(m->pool, feed, m);
 	sw_pool_on_result(m->pool, told, m);
+	if (cli_many_keep_hears(&m->keep))
+		sw_pool_on_dialogue(m->pool, cli_many_keep_line, &m->keep);
 	cli_session_enter(&m->session);
 	enum sw_err e = sw_pool_run(m->pool);
 
+	if (!e)
+		e = tell_rest(m);
 	cli_session_leave(&m->session);
 	m->tally.seconds = sw_pool_ms(m->pool) / 1000;
 	m->tally.sessions = sw_pool_counts(m->pool).sessions;
@@ -333,8 +358,9 @@ static int run(struct many *m)
 	int sums = cli_many_sums(&m->results, &m->tally);
 	struct sw_result *failure = sw_pool_failure(m->pool);
 
+	cli_many_keep_sums(&m->keep);
 	if (failure) {
-		cli_keep(&m->session, failure);
+		cli_keep_failure(m->c, failure);
 		cli_report_why(m->c, failure);
 	}
 
@@ -344,26 +370,15 @@ static int run(struct many *m)
 								   : m->status;
 }
 
-static int refuse_single(struct cli *c)
-{
-	static const enum cli_option_id ids[] = { CLI_OPT_TRANSCRIPT, CLI_OPT_SAVE };
-
-	for (size_t i = 0; i < CLI_LEN(ids); i++)
-		if (cli_values_text(&c->values, ids[i]))
-			return wrong(c, ids[i],
-				     "one message; of many --results FILE has the accounts");
-	return 0;
-}
-
 int cli_run_many(struct cli *c)
 {
-	struct many m = { .c = c, .results = { .fd = -1 } };
+	struct many m = { .c = c, .results = { .fd = -1 }, .keep = { .transcript_fd = -1, .save_fd = -1 } };
 	const char *resume = cli_values_text(&c->values, CLI_OPT_RESUME);
 	bool dry = cli_values_is_on(&c->values, CLI_OPT_DRY_RUN);
 	int status = cli_session_start(&m.session, c);
 
 	if (!status)
-		status = refuse_single(c);
+		status = cli_keep_check(c);
 	if (!status)
 		status = cli_dkim_keys(c, &m.letters.keys);
 	if (!status)
@@ -379,8 +394,11 @@ int cli_run_many(struct cli *c)
 	if (!status && !dry)
 		status = cli_results_open(c, &m.results);
 	if (!status && !dry)
+		status = cli_many_keep_open(c, &m.keep);
+	if (!status && !dry)
 		status = run(&m);
-	sw_pool_free(m.pool);
+	sw_pool_free(m.pool); /* says QUIT, which is a line of the transcript */
+	cli_many_keep_close(&m.keep);
 	cli_results_close(&m.results);
 	cli_resume_close(m.resume);
 	close_letters(&m);

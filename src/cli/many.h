@@ -74,8 +74,9 @@ struct cli_tally {
 	uint64_t of[SW_SUMMARY_COUNT];
 	uint64_t read, skipped;
 	uint64_t failures_shown;
-	int first_status; /* of the first that failed */
-	bool same_status; /* of all that did */
+	uint64_t held_back; /* by what ended it all */
+	int first_status;   /* of the first that failed */
+	bool same_status;   /* of all that did */
 	bool stopped;
 	double seconds;
 	uint64_t sessions;
@@ -96,6 +97,27 @@ void cli_many_not_begun(struct cli_results *r, struct cli_tally *t, const char *
 int cli_many_sums(struct cli_results *r, const struct cli_tally *t);
 void cli_many_progress(struct cli *c, const struct cli_tally *t, unsigned permille,
 		       double seconds);
+
+/* many_keep.c: --transcript and --save. */
+struct cli_many_keep {
+	struct cli *c; /* NULL: not open */
+	int transcript_fd, save_fd;
+	bool transcript_stdout, save_stdout;
+	char *lines; /* of the transcript, not written yet */
+	size_t held;
+	uint64_t cases, cases_left_out;
+};
+/* 0, or the status of what was wrong, told. */
+int cli_many_keep_open(struct cli *c, struct cli_many_keep *k);
+void cli_many_keep_close(struct cli_many_keep *k);
+/* Whether somebody wants the lines of the dialogues. */
+bool cli_many_keep_hears(const struct cli_many_keep *k);
+void cli_many_keep_line(void *arg, uint64_t session, double ms, const char *mark,
+			const char *text);
+void cli_many_keep_flush(struct cli_many_keep *k);
+void cli_many_keep_case(struct cli_many_keep *k, const struct sw_pool_account *a);
+/* Tells what was not kept. */
+void cli_many_keep_sums(const struct cli_many_keep *k);
 
 int cli_run_many(struct cli *c);
 

@@ -87,7 +87,10 @@ static enum sw_err address(struct cli *c, struct sw_message *m)
 		e = sw_message_add_recipient(m, cli_values_get(v, CLI_OPT_TO, i));
 	for (size_t i = 0; !e && i < c->arg_count; i++)
 		e = sw_message_add_recipient(m, c->args[i]);
-	if (!e && c->arg_count == 0 && !cli_values_count(v, CLI_OPT_TO))
+	for (size_t i = 0; !e && i < cli_values_count(v, CLI_OPT_RCPT); i++)
+		e = cli_message_take_rcpt(m, cli_values_get(v, CLI_OPT_RCPT, i));
+	if (!e && c->arg_count == 0 && !cli_values_count(v, CLI_OPT_TO) &&
+	    !cli_values_count(v, CLI_OPT_RCPT))
 		e = sw_message_recipients_from_header(m);
 	return e;
 }

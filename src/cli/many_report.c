@@ -102,17 +102,54 @@ static json_t *recipients_of(const struct sw_pool_account *a)
 	return list;
 }
 
+static json_t *text_or_null(const char *text)
+{
+	return *text ? json_string(text) : json_null();
+}
+
+static json_t *server_of(const struct sw_pool_account *a)
+{
+	const struct sw_result_server s = sw_pool_account_server(a);
+
+	if (!*s.name)
+		return json_null();
+	/* clang-format off */
+	return json_pack("{s:s, s:o, s:o, s:{s:o, s:o, s:b, s:o, s:o, s:o, s:b}}",
+			 "name", s.name,
+			 "address", text_or_null(s.address),
+			 "port", s.port ? json_integer(s.port) : json_null(),
+			 "tls",
+			 "version", text_or_null(s.tls_version),
+			 "cipher", text_or_null(s.tls_cipher),
+			 "verified", s.tls_verified,
+			 "policy", text_or_null(s.tls_policy),
+			 "mode", text_or_null(s.tls_mode),
+			 "report", text_or_null(s.tls_report),
+			 "resumed", s.tls_resumed);
+	/* clang-format on */
+}
+
 static json_t *line_of(const char *name, const struct sw_pool_account *a)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:f, s:i, s:i}", "schema",
-			 "sendwell/send_message/1", "name", name, "outcome",
-			 names[sw_pool_account_summary(a)], "stage",
-			 sw_stage_name(sw_pool_account_stage(a)), "message_id",
-			 sw_message_id(sw_pool_account_message(a)), "queue_id",
-			 sw_pool_account_queue_id(a), "recipients", recipients_of(a),
-			 "trouble", sw_pool_account_trouble(a), "ms", sw_pool_account_ms(a),
-			 "tries", (int)sw_pool_account_tries(a), "exit_status",
-			 sw_pool_account_exit_status(a));
+	uint64_t session = sw_pool_account_session(a);
+
+	/* clang-format off */
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:f, s:i, s:o, s:o, s:b, s:i}",
+			 "schema", "sendwell/send_message/1",
+			 "name", name,
+			 "outcome", names[sw_pool_account_summary(a)],
+			 "stage", sw_stage_name(sw_pool_account_stage(a)),
+			 "message_id", sw_message_id(sw_pool_account_message(a)),
+			 "queue_id", sw_pool_account_queue_id(a),
+			 "recipients", recipients_of(a),
+			 "trouble", sw_pool_account_trouble(a),
+			 "ms", sw_pool_account_ms(a),
+			 "tries", (int)sw_pool_account_tries(a),
+			 "session", session ? json_integer((json_int_t)session) : json_null(),
+			 "server", server_of(a),
+			 "held_back", sw_pool_account_held_back(a),
+			 "exit_status", sw_pool_account_exit_status(a));
+	/* clang-format on */
 }
 
 static void count(struct cli_tally *t, enum sw_summary summary, int status)
@@ -128,7 +165,7 @@ static void count(struct cli_tally *t, enum sw_summary summary, int status)
 
 static bool is_shown(struct cli_results *r, struct cli_tally *t)
 {
-	if (r->c->out.quiet || r->c->out.json || r->is_stdout)
+	if (r->c->out.quiet || r->c->out.json || r->is_stdout || cli_keep_has_stdout(r->c))
 		return false;
 	return t->failures_shown++ < SHOW_FAILURES;
 }
@@ -165,7 +202,9 @@ void cli_many_told(struct cli_results *r, struct cli_tally *t, const char *name,
 	enum sw_summary summary = sw_pool_account_summary(a);
 
 	count(t, summary, sw_pool_account_exit_status(a));
-	if (summary != SW_SUMMARY_ACCEPTED && is_shown(r, t))
+	if (sw_pool_account_held_back(a))
+		t->held_back++; /* told once, with the sums */
+	else if (summary != SW_SUMMARY_ACCEPTED && is_shown(r, t))
 		show(r, name, a);
 	if (r->is_stdout || r->fd >= 0)
 		write_line(r, line_of(name, a));
@@ -183,11 +222,13 @@ void cli_many_not_begun(struct cli_results *r, struct cli_tally *t, const char *
 	if (r->is_stdout || r->fd >= 0)
 		write_line(
 			r,
-			json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:[], s:s, s:f, s:i, s:i}",
+			json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:[], s:s, s:f, s:i, s:n, "
+				  "s:n, s:b, s:i}",
 				  "schema", "sendwell/send_message/1", "name", name, "outcome",
 				  names[summary], "stage", "local", "message_id", "",
 				  "queue_id", "", "recipients", "trouble", why, "ms", 0.0,
-				  "tries", 0, "exit_status", status));
+				  "tries", 0, "session", "server", "held_back", 0,
+				  "exit_status", status));
 }
 
 static int status_of(const struct cli_tally *t)
@@ -230,6 +271,9 @@ static void say_sums(struct cli *c, const struct cli_tally *t, uint64_t all)
 				i == SW_SUMMARY_ACCEPTED ? CLI_GOOD
 							 : color_of((enum sw_summary)i),
 				"%8llu  %s", (unsigned long long)t->of[i], words[i]);
+	if (t->held_back)
+		cli_say(&c->out, CLI_WARN, "%8llu  of these kept back by the refusal below",
+			(unsigned long long)t->held_back);
 	if (t->skipped)
 		cli_say(&c->out, CLI_PLAIN, "%8llu  done by an earlier run",
 			(unsigned long long)t->skipped);
@@ -252,7 +296,7 @@ int cli_many_sums(struct cli_results *r, const struct cli_tally *t)
 	for (size_t i = 0; i < SW_SUMMARY_COUNT; i++)
 		all += t->of[i];
 	if (!c->out.json) {
-		if (!c->out.quiet && !r->is_stdout)
+		if (!c->out.quiet && !r->is_stdout && !cli_keep_has_stdout(c))
 			say_sums(c, t, all);
 		json_decref(sums);
 		return status;
@@ -262,6 +306,7 @@ int cli_many_sums(struct cli_results *r, const struct cli_tally *t)
 	for (size_t i = 0; i < SW_SUMMARY_COUNT; i++)
 		lost |= json_object_set_new(sums, names[i],
 					    json_integer((json_int_t)t->of[i]));
+	lost |= json_object_set_new(sums, "held_back", json_integer((json_int_t)t->held_back));
 	lost |= json_object_set_new(sums, "skipped", json_integer((json_int_t)t->skipped));
 	lost |= json_object_set_new(sums, "sessions", json_integer((json_int_t)t->sessions));
 	lost |= json_object_set_new(sums, "stopped", json_boolean(t->stopped));

@@ -79,6 +79,28 @@ static int take_headers(struct making *m)
 	return status;
 }
 
+enum sw_err cli_message_add_rcpt(struct sw_message *m, const char *address, const char *notify,
+				 const char *orcpt)
+{
+	notify = notify && notify[strspn(notify, " \t")] ? notify : NULL;
+	orcpt = orcpt && orcpt[strspn(orcpt, " \t")] ? orcpt : NULL;
+	/* Without a wish of its own it takes none away that stands somewhere else. */
+	return notify || orcpt ? sw_message_add_recipient_dsn(m, address, notify, orcpt)
+			       : sw_message_add_recipient(m, address);
+}
+
+enum sw_err cli_message_take_rcpt(struct sw_message *m, const char *text)
+{
+	struct cli_spec_rcpt spec;
+
+	if (!cli_spec_parse_rcpt(text, &spec))
+		return SW_E_NOMEM;
+	enum sw_err e = cli_message_add_rcpt(m, spec.address, spec.notify, spec.orcpt);
+
+	cli_free(spec.address);
+	return e;
+}
+
 static const char *base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -183,6 +205,7 @@ static int compose(struct making *m)
 		{ CLI_OPT_TO, sw_message_to },
 		{ CLI_OPT_CC, sw_message_cc },
 		{ CLI_OPT_BCC, sw_message_bcc },
+		{ CLI_OPT_RCPT, cli_message_take_rcpt },
 		{ CLI_OPT_REPLY_TO, sw_message_reply_to },
 		{ CLI_OPT_SUBJECT, sw_message_subject },
 		{ CLI_OPT_MESSAGE_ID, sw_message_set_id },
@@ -196,10 +219,10 @@ static int compose(struct making *m)
 				"no author is known; expected --from ADDRESS, or "
 				"'from = ADDRESS' in a configuration file");
 	if (c->arg_count == 0 && !is_given(c, CLI_OPT_TO) && !is_given(c, CLI_OPT_CC) &&
-	    !is_given(c, CLI_OPT_BCC))
+	    !is_given(c, CLI_OPT_BCC) && !is_given(c, CLI_OPT_RCPT))
 		return cli_fail(&c->out, EX_USAGE,
 				"no recipient is named; expected RCPT, --to, "
-				"--cc or --bcc");
+				"--cc, --bcc or --rcpt");
 	/* The words of a command line are in the locale's character set. */
 	if (sw_message_charset(m->message, "locale"))
 		return cli_fail(&c->out, EX_SOFTWARE, "%s", sw_message_error_text(m->message));
@@ -234,7 +257,10 @@ static int load_ready(struct making *m)
 		status = take_all(m, CLI_OPT_TO, sw_message_add_recipient);
 	if (!status)
 		status = take_args(m, sw_message_add_recipient);
-	if (!status && c->arg_count == 0 && !is_given(c, CLI_OPT_TO))
+	if (!status)
+		status = take_all(m, CLI_OPT_RCPT, cli_message_take_rcpt);
+	if (!status && c->arg_count == 0 && !is_given(c, CLI_OPT_TO) &&
+	    !is_given(c, CLI_OPT_RCPT))
 		status = taken(m, CLI_OPT_MESSAGE, 0,
 			       sw_message_recipients_from_header(m->message));
 	return status;

@@ -47,6 +47,8 @@ int cli_keep_check(struct cli *c);
 char *cli_keep_path(const char *name);
 /* A case or report is written to standard output: no other report comes there. */
 bool cli_keep_has_stdout(const struct cli *c);
+/* The last failed case alone. */
+void cli_keep_failure(struct cli *c, struct sw_result *result);
 /* Writes transcript, case, and the last failed case.  What cannot be written is told and
  * changes nothing: what became of the message counts. */
 void cli_keep(struct cli_session *s, struct sw_result *result);
@@ -62,7 +64,11 @@ void cli_report_verify(struct cli *c, struct sw_result *result, const char *what
 /* message.c: a message made from the options, signed when there are keys.  *ret is NULL on failure. */
 struct sw_dkim_keys;
 int cli_message_make(struct cli *c, struct sw_dkim_keys *keys, struct sw_message **ret);
+/* A value of --rcpt; and its parts, where empty ones count as none. */
+enum sw_err cli_message_take_rcpt(struct sw_message *m, const char *text);
+enum sw_err cli_message_add_rcpt(struct sw_message *m, const char *address, const char *notify,
+				 const char *orcpt);
 /* --dry-run. */
-int cli_message_show(struct cli *c, struct sw_message *message);
+int cli_message_show(struct cli_session *s, struct sw_message *message);
 
 #endif

@@ -67,6 +67,7 @@ struct sw_context {
 	struct sw_transcript *transcript;
 	struct sw_session *session; /* kept open between calls; NULL none */
 	struct sw_proxy_env proxy_env; /* as it was when the session began */
+	uint64_t opened;            /* sessions that were begun */
 	uint64_t generation;        /* of the settings: another one ends the session */
 	struct sw_memory memory;    /* of servers, beyond sessions */
 	/* The present call. */

@@ -30,6 +30,14 @@ enum sw_err sw_guard_route(struct sw_guard *g, struct sw_route *route,
  * target borrows from g. */
 enum sw_err sw_guard_target(struct sw_guard *g, struct sw_session_target *t,
 			    enum sw_ending *ret, struct sw_error *err) SW_MUST_USE;
+/* What is kept of a domain's MTA-STS policy from earlier, without asking anybody. */
+struct sw_guard_kept {
+	bool known; /* and still good */
+	int mode;   /* enum sw_sts_mode */
+	int64_t left_s;
+};
+void sw_guard_sts_look(const struct sw_client_settings *s, const char *domain,
+		       struct sw_guard_kept *ret);
 /* How TLS went with the host, in the words of TLS reports (RFC 8460 4.3): "success" or what
  * failed; "" when it did not come into question. */
 const char *sw_guard_report(const struct sw_session *s);

@@ -71,26 +71,34 @@ bool sw_guard_sts_allows(const struct sw_sts_memory *m, const char *host)
 	return sw_sts_allows(&m->policy, sw_slice_str(host));
 }
 
-static bool is_fresh(const struct sw_context *c, const struct sw_sts_memory *m)
+static bool is_fresh_at(int64_t now, const struct sw_sts_memory *m)
 {
-	int64_t now = wall_s(c);
-
 	/* One from the future was written under another clock: it is not believed for longer
 	 * than it would have been. */
 	return sw_buf_len(&m->text) && m->fetched_s <= now + m->policy.max_age_s &&
 	       now < m->fetched_s + (int64_t)m->policy.max_age_s;
 }
 
+static bool is_fresh(const struct sw_context *c, const struct sw_sts_memory *m)
+{
+	return is_fresh_at(wall_s(c), m);
+}
+
 /* ---- the state folder: "sendwell/mta-sts/1 ID SECONDS\n" and the policy's text */
 
-static bool file_path(const struct sw_context *c, const char *domain, struct sw_buf *out)
+static bool file_path(const char *folder, const char *domain, struct sw_buf *out)
 {
-	const char *folder = c->settings->state_dir;
-
 	/* A domain is letters, digits, '-' and '.' here; it becomes a file's name. */
 	return folder && *domain != '.' && !strchr(domain, '/') &&
-	       !sw_buf_printf(out, "%s/mta-sts", folder) && !sw_dir_make(sw_buf_str(out), NULL) &&
-	       !sw_buf_printf(out, "/%s", domain);
+	       !sw_buf_printf(out, "%s/mta-sts/%s", folder, domain);
+}
+
+static bool make_folder(const char *folder)
+{
+	SW_CLEANUP(sw_buf_fini) struct sw_buf path = { .max = 4096 };
+
+	return folder && !sw_buf_printf(&path, "%s/mta-sts", folder) &&
+	       !sw_dir_make(sw_buf_str(&path), NULL);
 }
 
 static bool take_text(struct sw_sts_memory *m, struct sw_slice text)
@@ -110,14 +118,14 @@ static void set_id(char out[33], struct sw_slice id)
 	snprintf(out, 33, "%.*s", SW_FMT(sw_slice_head(id, 32)));
 }
 
-static void load(const struct sw_context *c, struct sw_sts_memory *m)
+static void load(const char *folder, struct sw_sts_memory *m)
 {
 	SW_CLEANUP(sw_buf_fini) struct sw_buf path = { .max = 4096 };
 	SW_CLEANUP(sw_buf_fini) struct sw_buf file = { .max = SW_MAX_STS_POLICY + 128 };
 	struct sw_slice rest, line, id;
 	uint64_t fetched;
 
-	if (!file_path(c, m->domain, &path) ||
+	if (!file_path(folder, m->domain, &path) ||
 	    sw_file_read(sw_buf_str(&path), SW_FILE_SECRET, file.max, &file, NULL))
 		return;
 	rest = sw_buf_slice(&file);
@@ -139,10 +147,29 @@ static void save(const struct sw_context *c, const struct sw_sts_memory *m)
 	SW_CLEANUP(sw_buf_fini) struct sw_buf file = { .max = SW_MAX_STS_POLICY + 128 };
 
 	/* Best effort: what is not kept is fetched again. */
-	if (file_path(c, m->domain, &path) &&
+	if (make_folder(c->settings->state_dir) &&
+	    file_path(c->settings->state_dir, m->domain, &path) &&
 	    !sw_buf_printf(&file, HEAD "%s %lld\n", m->id, (long long)m->fetched_s) &&
 	    !sw_buf_add(&file, sw_buf_slice(&m->text)))
 		(void)!sw_file_replace(sw_buf_str(&path), 0600, sw_buf_slice(&file), NULL);
+}
+
+void sw_guard_sts_look(const struct sw_client_settings *s, const char *domain,
+		       struct sw_guard_kept *ret)
+{
+	const struct sw_world *world = sw_world_real();
+	int64_t now = world->wall_us(world->arg) / 1000000;
+	struct sw_sts_memory m = { .domain = (char *)domain };
+
+	*ret = (struct sw_guard_kept){ .known = false };
+	sw_buf_init(&m.text, SW_MAX_STS_POLICY);
+	load(s->state_dir, &m);
+	if (is_fresh_at(now, &m)) {
+		ret->known = true;
+		ret->mode = (int)m.policy.mode;
+		ret->left_s = m.fetched_s + (int64_t)m.policy.max_age_s - now;
+	}
+	sw_buf_fini(&m.text);
 }
 
 static struct sw_sts_memory *entry_of(struct sw_context *c, const char *domain)
@@ -165,7 +192,7 @@ static struct sw_sts_memory *entry_of(struct sw_context *c, const char *domain)
 	}
 	m->domain = copy;
 	sw_buf_init(&m->text, SW_MAX_STS_POLICY);
-	load(c, m);
+	load(c->settings->state_dir, m);
 	m->next = g->sts;
 	g->sts = m;
 	/* The oldest makes room. */
@@ -183,10 +210,9 @@ static struct sw_sts_memory *entry_of(struct sw_context *c, const char *domain)
 static void on_record(void *arg, const struct sw_dns_answer *a)
 {
 	struct look *l = arg;
-	struct sw_ask ask = { .answered = true,
-			      .status = a->status,
-			      .count = a->count,
-			      .records = a->records };
+	struct sw_ask ask = {
+		.answered = true, .status = a->status, .count = a->count, .records = a->records
+	};
 	struct sw_slice id = { "", 0 };
 
 	l->answered = true;
@@ -304,14 +330,15 @@ static enum sw_tlsrpt_result judge_file(struct look *l, struct sw_sts_memory *m)
 
 	l->http_status = a->status;
 
-	l->why = !l->addr_count             ? "the policy host has no address"
-		 : !l->fetched              ? "the policy host did not answer in time"
-		 : a->failure               ? sw_fetch_failure_name(a->failure)
-		 : a->status / 100 == 3     ? "the policy host redirects, which is not allowed"
-		 : a->status != 200         ? "the policy host has no policy"
-					    : "";
+	l->why = !l->addr_count         ? "the policy host has no address"
+		 : !l->fetched          ? "the policy host did not answer in time"
+		 : a->failure           ? sw_fetch_failure_name(a->failure)
+		 : a->status / 100 == 3 ? "the policy host redirects, which is not allowed"
+		 : a->status != 200     ? "the policy host has no policy"
+					: "";
 	if (*l->why)
-		return a->failure == SW_FETCH_CERT ? SW_TLSRPT_STS_WEBPKI : SW_TLSRPT_STS_FETCH;
+		return a->failure == SW_FETCH_CERT ? SW_TLSRPT_STS_WEBPKI
+						   : SW_TLSRPT_STS_FETCH;
 	struct sw_sts_policy p;
 	enum sw_sts_flaw flaw = sw_sts_policy_read(sw_buf_slice(&a->body), &p);
 
@@ -345,8 +372,7 @@ static enum sw_err refresh(struct look *l, struct sw_sts_memory *m, struct sw_er
 	if (sw_buf_printf(&host, "mta-sts.%s", l->domain))
 		return sw_fail_nomem(err);
 	enum sw_err e = fetch(l, sw_buf_str(&host), err);
-	enum sw_tlsrpt_result result =
-		e || l->aborted ? SW_TLSRPT_SUCCESS : judge_file(l, m);
+	enum sw_tlsrpt_result result = e || l->aborted ? SW_TLSRPT_SUCCESS : judge_file(l, m);
 
 	if (!e && !l->aborted && result == SW_TLSRPT_SUCCESS) {
 		m->fetched_s = wall_s(l->c);
@@ -368,8 +394,8 @@ static void tell(const struct look *l, const struct sw_sts_memory *m)
 {
 	const char *mode = m ? sw_sts_mode_name(sw_guard_sts_mode(m)) : "none";
 
-	SW_STATE(l->c->facts, SW_FACT_ROUTE_STS, SW_STAGE_DNS, "session",
-		 sw_context_now(l->c), SW_F_STR("domain", l->domain),
+	SW_STATE(l->c->facts, SW_FACT_ROUTE_STS, SW_STAGE_DNS, "session", sw_context_now(l->c),
+		 SW_F_STR("domain", l->domain),
 		 SW_F_STR("record", sw_dns_status_name(l->status)), SW_F_STR("id", l->id),
 		 SW_F_STR("flaw", l->flaw && l->flaw != SW_STS_NO_RECORD
 					  ? sw_sts_flaw_text(l->flaw)
@@ -377,8 +403,8 @@ static void tell(const struct look *l, const struct sw_sts_memory *m)
 		 SW_F_STR("mode", mode), SW_F_STR("source", m ? l->source : ""),
 		 SW_F_STR("why", l->why), SW_F_INT("http_status", l->http_status));
 	if (m)
-		sw_context_note(l->c, SW_TR_NOTE, "MTA-STS of %s: %s (%s)%s%s", l->domain, mode,
-				l->source, *l->why ? "; " : "", l->why);
+		sw_context_note(l->c, SW_TR_NOTE, "MTA-STS of %s: %s (%s)%s%s", l->domain,
+				mode, l->source, *l->why ? "; " : "", l->why);
 	else if (*l->why)
 		sw_context_note(l->c, SW_TR_NOTE, "MTA-STS of %s: no policy: %s", l->domain,
 				l->why);
@@ -388,8 +414,9 @@ enum sw_err sw_guard_sts_get(struct sw_context *c, const char *domain,
 			     struct sw_resolver *resolver, struct sw_guard_sts *ret,
 			     struct sw_error *err)
 {
-	struct look l = { .c = c, .domain = domain, .resolver = resolver, .source = "kept",
-			  .why = "" };
+	struct look l = {
+		.c = c, .domain = domain, .resolver = resolver, .source = "kept", .why = ""
+	};
 	struct sw_sts_memory *m = entry_of(c, domain);
 	enum sw_err e = m ? ask_record(&l, err) : sw_fail_nomem(err);
 

@@ -142,6 +142,7 @@ static struct sw_session *session_new(struct sw_context *c, const struct sw_sess
 	}
 	s->chunk = sw_malloc(SW_READ_CHUNK);
 	c->session = s;
+	c->opened++;
 	return s;
 }
 

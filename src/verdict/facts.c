@@ -16,8 +16,8 @@ static const struct {
 #undef SW_FACT
 };
 
-/* A longer text is cut before it is looked at: far behind what is kept of it, so that a secret at
- * the cut cannot be half hidden. */
+/* A longer text is cut before it is looked at: far behind what is kept of it, so that a secret
+ * at the cut cannot be half hidden. */
 enum { LOOKED_AT = 4 * SW_MAX_FACT_TEXT, ESCAPED = 4 * LOOKED_AT };
 
 const char *sw_fact_name(enum sw_fact_type type)
@@ -209,6 +209,20 @@ void sw_facts_state(struct sw_facts *f, enum sw_fact_type type, enum sw_stage st
 		f->dropped++;
 	else
 		assert(f->list[f->count - 1]->count == count);
+}
+
+struct sw_facts *sw_facts_copy(const struct sw_facts *from, const struct sw_redactor *redactor,
+			       bool (*keep)(const struct sw_fact *fact))
+{
+	struct sw_facts *f = sw_facts_new(redactor, from->began_us, from->wall_us);
+
+	if (!f)
+		return NULL;
+	f->dropped = from->dropped;
+	for (size_t i = 0; i < from->count; i++)
+		if (keep(from->list[i]) && !sw_facts_add(f, from->list[i]))
+			f->dropped++;
+	return f;
 }
 
 size_t sw_facts_count(const struct sw_facts *f)

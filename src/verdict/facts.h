@@ -47,6 +47,10 @@ struct sw_facts *sw_facts_new(const struct sw_redactor *redactor, uint64_t now_u
 /* One more owner, from any thread; each frees. Who is not alone must not state any more. */
 struct sw_facts *sw_facts_ref(struct sw_facts *f);
 void sw_facts_free(struct sw_facts *f);
+/* A store of its own with the same facts and the same beginning, of those only that `keep` wants; NULL
+ * without memory. What could not be copied is counted as dropped. */
+struct sw_facts *sw_facts_copy(const struct sw_facts *from, const struct sw_redactor *redactor,
+			       bool (*keep)(const struct sw_fact *fact)) SW_MUST_USE;
 /* A store that was read from a case goes on: `now_us` follows its last fact. */
 void sw_facts_resume(struct sw_facts *f, const struct sw_redactor *redactor, uint64_t now_us);
 /* States a fact. Texts are redacted, escaped and copied. A key that the type does not have is a bug

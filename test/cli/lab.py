@@ -4,6 +4,7 @@
 Nothing here or in the suites leaves 127.0.0.1.
 """
 import contextlib
+import functools
 import json
 import os
 import pathlib
@@ -178,17 +179,22 @@ def strict(schema):
     return [strict(v) for v in schema] if isinstance(schema, list) else schema
 
 
+@functools.cache
+def validator(kind):
+    schema = json.loads((SCHEMAS / f"{kind}.json").read_text())
+    if kind != "case":
+        schema = strict(schema)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
 def validate(value):
     """Against the schema that it names."""
     if jsonschema is None:
         tap.skip("python3-jsonschema is missing")
     kind, _, version = value["schema"].removeprefix("sendwell/").partition("/")
     assert version == "1", value["schema"]
-    schema = json.loads((SCHEMAS / f"{kind}.json").read_text())
-    if kind != "case":
-        schema = strict(schema)
-    jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.Draft202012Validator(schema).validate(value)
+    validator(kind).validate(value)
     return value
 
 

@@ -112,7 +112,7 @@ def _():
         lab.one_line(done, "none.csv")
         lab.expect(merge(home, box, ROWS, LETTER, "--message", home.write("m.eml", "From: a@b\n\nx\n")), 64)
         for option, value in [("--sessions", "0"), ("--sessions", "1001"), ("--rate", "fast"), ("--rate", "nan"),
-                              ("--rate", "5/d"), ("--transcript", "x"), ("--session-messages", "-1")]:
+                              ("--rate", "5/d"), ("--session-messages", "-1")]:
             lab.one_line(lab.expect(merge(home, box, ROWS, LETTER, option, value), 64), option)
         assert not box.mails()
 

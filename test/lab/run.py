@@ -91,7 +91,7 @@ def lacking(scene, shelf, spaces):
         import exims
         needs.remove("exim")
         if not exims.program():
-            return "needs exim (SW_EXIM) and its user"
+            return "needs exim and its user: " + exims.missing()
     for program in needs:
         if program != "root" and not shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin"):
             return f"needs {program}"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Exim, OpenSMTPD and another Dovecot (LMTP, further mechanisms) in private directories on loopback.
 
-Debian cannot install these two beside Postfix: unpack exim4-daemon-light and opensmtpd somewhere (dpkg -x), make their
-users, and name the program in SW_EXIM and the folder in SW_OPENSMTPD. Without them their cases are skipped."""
+Debian cannot install the first two beside Postfix: unpacked.py fetches them. Without their users, or a network, their cases are
+skipped, with the reason."""
 
 import http.server
 import json
@@ -11,13 +11,16 @@ import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
 import urllib.parse
 
-import real
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import exim  # noqa: E402
+import real  # noqa: E402
+import unpacked  # noqa: E402
 
-EXIM_USER = "Debian-exim"
 TOKEN = "token-of-Alice"
 
 
@@ -31,15 +34,21 @@ def has_user(*names):
 
 
 def exim_program():
-    named = os.environ.get("SW_EXIM") or shutil.which("exim4", path=os.environ.get("PATH", "") + ":/usr/sbin")
-    return os.path.abspath(named) if named and os.access(named, os.X_OK) and has_user(EXIM_USER) else None
+    if not has_user(exim.USER):
+        unpacked.why["exim"] = "the user %s is missing (useradd --system)" % exim.USER
+        return None
+    return exim.program()
 
 
 def opensmtpd_folder():
-    """Where usr/sbin/smtpd of OpenSMTPD lies; an installed one is in /. Postfix has an smtpd elsewhere."""
-    named = os.environ.get("SW_OPENSMTPD", "/")
-    there = os.access(os.path.join(named, "usr/sbin/smtpd"), os.X_OK) and shutil.which("unshare")
-    return os.path.abspath(named) if there and has_user("opensmtpd", "opensmtpq") else None
+    """Where usr/sbin/smtpd of OpenSMTPD lies."""
+    if not has_user("opensmtpd", "opensmtpq"):
+        unpacked.why["opensmtpd"] = "the users opensmtpd and opensmtpq are missing (useradd --system)"
+        return None
+    if not shutil.which("unshare") or subprocess.run(["unshare", "-m", "true"], check=False, stderr=subprocess.DEVNULL).returncode:
+        unpacked.why["opensmtpd"] = "its paths are compiled in, and there is no mount namespace here"
+        return None
+    return unpacked.folder("opensmtpd")
 
 
 def client_pair(authority, directory, name):
@@ -77,33 +86,18 @@ class Maildir:
         return out
 
 
-EXIM = """
-exim_path = {program}
-primary_hostname = mail.example.test
-spool_directory = {d}/spool
-log_file_path = {d}/log/%slog
-pid_file_path = {d}/exim.pid
-exim_user = {user}
-exim_group = {user}
-local_interfaces = <; [127.0.0.1]:{smtp} ; [127.0.0.1]:{smtps}
-tls_on_connect_ports = {smtps}
-tls_advertise_hosts = *
-tls_certificate = {d}/cert.pem
-tls_privatekey = {d}/key.pem
+EXIM_MAIN = """
 tls_verify_certificates = {ca}
 tls_try_verify_hosts = *
-auth_advertise_hosts = ${{if eq{{$tls_in_cipher}}{{}}{{}}{{*}}}}
 chunking_advertise_hosts = *
 dsn_advertise_hosts = *
 smtputf8_advertise_hosts = *
 pipelining_connect_advertise_hosts =
-acl_smtp_rcpt = acl_rcpt
-host_lookup =
-rfc1413_query_timeout = 0s
-keep_environment =
 deliver_drop_privilege = true
 message_size_limit = 80M
-begin acl
+acl_smtp_rcpt = acl_rcpt
+"""
+EXIM_ACL = """
 acl_rcpt:
   deny local_parts = ^no-
        message = Unrouteable address
@@ -111,32 +105,16 @@ acl_rcpt:
       !verify = certificate
        message = only with a certificate
   accept
-begin routers
-all:
-  driver = accept
-  transport = box
-begin transports
-box:
-  driver = appendfile
+"""
+EXIM_TRANSPORT = """
   directory = {d}/box
   maildir_format
   create_directory
   delivery_date_add
   envelope_to_add
   return_path_add
-begin retry
-begin rewrite
-begin authenticators
-plain:
-  driver = plaintext
-  public_name = PLAIN
-  server_prompts = :
-  server_condition = ${{if and{{{{eq{{$auth2}}{{{name}}}}}{{eq{{$auth3}}{{{secret}}}}}}}}}
-login:
-  driver = plaintext
-  public_name = LOGIN
-  server_prompts = <| Username: | Password:
-  server_condition = ${{if and{{{{eq{{$auth1}}{{{name}}}}}{{eq{{$auth2}}{{{secret}}}}}}}}}
+"""
+EXIM_AUTHENTICATORS = """
 cram:
   driver = cram_md5
   public_name = CRAM-MD5
@@ -150,39 +128,15 @@ external:
 """
 
 
-class Exim:
+class Exim(exim.Exim):
     MECHANISMS = ["PLAIN", "LOGIN", "CRAM-MD5"]
 
     def __init__(self, directory, authority, name, secret):
-        self.dir = directory
         self.smtp, self.smtps = real.free_ports(2)
-        owner = pwd.getpwnam(EXIM_USER)
-        for part in ("", "spool", "log"):
-            os.makedirs(os.path.join(directory, part), exist_ok=True)
-            os.chmod(os.path.join(directory, part), 0o755)
-            os.chown(os.path.join(directory, part), owner.pw_uid, owner.pw_gid)
-        for part, source in (("key.pem", authority.key), ("cert.pem", authority.chain)):
-            shutil.copy(source, os.path.join(directory, part))
-            os.chown(os.path.join(directory, part), owner.pw_uid, owner.pw_gid)
         self.box = Maildir(os.path.join(directory, "box"))
-        path = os.path.join(directory, "exim.conf")
-        with open(path, "w") as f:
-            f.write(EXIM.format(program=exim_program(), d=directory, user=EXIM_USER, smtp=self.smtp, smtps=self.smtps,
-                                ca=authority.ca, name=name, secret=secret))
-        # It gives up its rights when it reads settings of another place than its own; it needs none.
-        with open(os.path.join(directory, "err"), "wb") as err:
-            self.process = subprocess.Popen(
-                [exim_program(), "-C", path, "-bdf", "-q1m"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                stderr=err, start_new_session=True)
-        real.wait_port(self.smtp)
-
-    def log(self):
-        with open(os.path.join(self.dir, "log", "mainlog"), errors="replace") as f:
-            return f.read()
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(10)
+        super().__init__(directory, authority, (self.smtp, self.smtps), name, secret, main=EXIM_MAIN.format(ca=authority.ca), acl=EXIM_ACL,
+                         transport=EXIM_TRANSPORT.format(d=directory), arguments=["-q1m"],
+                         authenticators=EXIM_AUTHENTICATORS.format(name=name, secret=secret))
 
 
 class OpenSmtpd:
@@ -223,7 +177,8 @@ class OpenSmtpd:
         self.out = os.path.join(directory, "log")
         with open(self.out, "wb") as log:
             self.process = subprocess.Popen(["unshare", "-m", "--propagation", "private", "sh", "-c", script],
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                                            env=unpacked.environment())
         try:
             real.wait_port(self.smtp)
         except RuntimeError as e:

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: MIT
 """What only some servers have: notifications that come back (Postfix, Exim), CHUNKING and SMTPUTF8 (Exim, Postfix), LMTP
 with a reply for each recipient (Dovecot), client certificates (Postfix, Exim), EXTERNAL and OAuth (Dovecot), and
-OpenSMTPD in clear. Two servers that Debian cannot install beside Postfix are skipped unless they are named; others.py
-says how."""
+OpenSMTPD in clear. Two servers that Debian cannot install beside Postfix are fetched and unpacked for this (unpacked.py)."""
 
 import email
 import json
@@ -98,7 +97,7 @@ def ready(body, extra=b""):
 
 def need(server, name):
     if not server:
-        tap.skip("no " + name + " here; others.py says how to have one")
+        tap.skip("no %s: %s" % (name, others.unpacked.why.get(name.lower(), "it is missing")))
     return server
 
 
