@@ -2,6 +2,7 @@
 /* Our reader of JSON beside jansson's: what both take is the same, and what jansson alone
  * takes is too deep or too long a number. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "codec/json.h"
 
@@ -17,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (!e && !(theirs && json_equal(ours, theirs)))
 		abort();
-	if (e && theirs && !strstr(err.text, "in each other") && !strstr(err.text, "no value"))
+	if (e && theirs && !memchr(data, 0, size) && !strstr(err.text, "in each other") &&
+	    !strstr(err.text, "no value"))
 		abort();
 	json_decref(ours);
 	json_decref(theirs);
