@@ -80,12 +80,14 @@ struct sw_check_mx {
 	struct sw_dane *dane;
 };
 
-/* An MX host that is connected to. */
+/* An address of an MX host that is connected to. */
 struct sw_check_greet {
 	const char *host;
-	const struct sw_check_mx *mx;   /* NULL: the domain itself, which has none */
+	const struct sw_check_mx *mx; /* NULL: the domain itself, which has none */
+	struct sw_addr addr;
+	bool no_way;                    /* from this machine: nothing is known of it */
 	struct sw_greet *plain, *bound; /* by authorities; by TLSA records, NULL: none */
-	struct sw_tls_dane dane;
+	const struct sw_tls_dane *dane; /* what DANE demands; NULL: nothing */
 };
 
 enum {
@@ -123,8 +125,9 @@ struct sw_check_report {
 	struct sw_check_mx mx_hosts[SW_MAX_MX_HOSTS];
 	size_t mx_count;
 	bool mx_cut;
-	struct sw_check_greet greets[SW_MAX_MX_HOSTS];
-	size_t greet_count;
+	struct sw_check_greet greets[SW_MAX_CHECK_GREETS];
+	size_t greet_count, greet_next, greets_open; /* greet_next: of two for each */
+	bool greets_cut;
 	struct sw_spf *spf, *spf_count; /* for the address; for one that nobody has */
 	struct sw_dmarc *dmarc;
 	struct sw_dmarc_report *reports;
@@ -165,13 +168,12 @@ size_t sw_check_addresses(const struct sw_ask *a, uint16_t port, struct sw_addr 
 /* The phase of it. */
 void sw_check_connect(struct sw_check_report *r);
 void sw_check_connect_free(struct sw_check_report *r);
+
+/* ---- check_connect_judge.c ---- */
 void sw_check_judge_connect(struct sw_check_report *r);
-/* NULL: it was not connected to. */
-const struct sw_check_greet *sw_check_greet_of(const struct sw_check_report *r,
-					       const struct sw_check_mx *mx);
-/* Whether the certificate fits the TLSA records. */
+/* Whether the certificates fit the TLSA records, at each address. */
 void sw_check_judge_bound(struct sw_check_report *r, const struct sw_check_mx *m);
-/* The record for the key that the host shows; *ret_exact false: it was not seen. */
+/* The record for the key that the host shows at the first address that shows one; *ret_exact false: it was not seen. */
 const char *sw_check_tlsa(struct sw_check_report *r, const struct sw_check_mx *mx,
 			  const char *base, bool *ret_exact);
 

@@ -192,6 +192,10 @@ enum {
 	 * open, and resolvers drop what comes too fast. */
 	SW_MAX_CHECK_FINDINGS = 32,
 	SW_MAX_CHECK_PARALLEL = 256,
+	/* Addresses of its MX hosts that one domain's check connects to (large providers have some
+	 * 20), and connections to them at once: each is a handshake. */
+	SW_MAX_CHECK_GREETS = 64,
+	SW_CHECK_GREETS_AT_ONCE = 16,
 	/* A message whose signature is broken: up to here changes are undone in some 100 ways to
 	 * see which one it was; each reads it once (1 ms for this size). */
 	SW_MAX_DKIM_GUESS = 256 * 1024,

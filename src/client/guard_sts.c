@@ -16,6 +16,12 @@ enum {
 	RECORD_US = 5 * 1000 * 1000,
 	FETCH_US = 20 * 1000 * 1000,
 	AGAIN_S = 300, /* after a failure, as RFC 8461 5.1 has it at the least */
+	/* A policy that is good is fetched anew before it ends, so that nobody who can keep us
+	 * from the policy host for a moment chooses that moment (RFC 8461 10.2: once a day).
+	 * Mail does not wait long for that, and not for each message where it fails. */
+	RENEW_S = 24 * 3600,
+	RENEW_AGAIN_S = 3600,
+	RENEW_US = 5 * 1000 * 1000,
 };
 #define HEAD "sendwell/mta-sts/1 "
 
@@ -33,6 +39,7 @@ struct look {
 	struct sw_addr addrs[SW_MAX_DIAL_ADDRESSES];
 	size_t addr_count;
 	bool resolved, fetched;
+	bool renewing; /* what is kept is good: only to have it for longer */
 	struct sw_fetch_answer file;
 	const char *source; /* of the policy, for the fact */
 	const char *why;    /* it could not be fetched; "" */
@@ -84,7 +91,19 @@ static bool is_fresh(const struct sw_context *c, const struct sw_sts_memory *m)
 	return is_fresh_at(wall_s(c), m);
 }
 
-/* ---- the state folder: "sendwell/mta-sts/1 ID SECONDS\n" and the policy's text */
+/* Good for now, and old enough to be fetched anew: a day, or half of its time. */
+static bool is_due(const struct sw_context *c, const struct sw_sts_memory *m)
+{
+	int64_t now = wall_s(c);
+	int64_t half = (int64_t)m->policy.max_age_s / 2;
+
+	if (m->failed_s && m->failed_s <= now && now - m->failed_s < RENEW_AGAIN_S)
+		return false;
+	return now < m->fetched_s || now - m->fetched_s >= (half < RENEW_S ? half : RENEW_S);
+}
+
+/* ---- the state folder: "sendwell/mta-sts/1 ID SECONDS [SECONDS]\n" and the policy's text:
+ * when it was fetched, and when fetching it failed last */
 
 static bool file_path(const char *folder, const char *domain, struct sw_buf *out)
 {
@@ -101,16 +120,22 @@ static bool make_folder(const char *folder)
 	       !sw_dir_make(sw_buf_str(&path), NULL);
 }
 
+/* What is no policy leaves the one that is there. */
 static bool take_text(struct sw_sts_memory *m, struct sw_slice text)
 {
-	sw_buf_clear(&m->text);
-	if (sw_buf_add(&m->text, text))
+	struct sw_buf copy = { .max = SW_MAX_STS_POLICY };
+	struct sw_sts_policy policy;
+
+	if (sw_buf_add(&copy, text) ||
+	    /* It borrows from our copy. */
+	    sw_sts_policy_read(sw_buf_slice(&copy), &policy) != SW_STS_GOOD) {
+		sw_buf_fini(&copy);
 		return false;
-	/* The policy borrows from our copy. */
-	if (sw_sts_policy_read(sw_buf_slice(&m->text), &m->policy) == SW_STS_GOOD)
-		return true;
-	sw_buf_clear(&m->text);
-	return false;
+	}
+	sw_buf_fini(&m->text);
+	m->text = copy;
+	m->policy = policy;
+	return true;
 }
 
 static void set_id(char out[33], struct sw_slice id)
@@ -122,8 +147,8 @@ static void load(const char *folder, struct sw_sts_memory *m)
 {
 	SW_CLEANUP(sw_buf_fini) struct sw_buf path = { .max = 4096 };
 	SW_CLEANUP(sw_buf_fini) struct sw_buf file = { .max = SW_MAX_STS_POLICY + 128 };
-	struct sw_slice rest, line, id;
-	uint64_t fetched;
+	struct sw_slice rest, line, id, number;
+	uint64_t fetched, failed = 0;
 
 	if (!file_path(folder, m->domain, &path) ||
 	    sw_file_read(sw_buf_str(&path), SW_FILE_SECRET, file.max, &file, NULL))
@@ -133,11 +158,14 @@ static void load(const char *folder, struct sw_sts_memory *m)
 	    !sw_slice_starts(line, SW_S(HEAD)))
 		return;
 	line = sw_slice_from(line, sizeof(HEAD) - 1);
-	if (!sw_slice_split(&line, ' ', &id) || !sw_slice_u64(line, &fetched) ||
-	    fetched > INT64_MAX / 2)
+	if (!sw_slice_split(&line, ' ', &id) || !sw_slice_split(&line, ' ', &number) ||
+	    !sw_slice_u64(number, &fetched) || (line.len && !sw_slice_u64(line, &failed)) ||
+	    fetched > INT64_MAX / 2 || failed > INT64_MAX / 2)
 		return;
 	m->fetched_s = (int64_t)fetched;
+	m->failed_s = (int64_t)failed;
 	set_id(m->id, id);
+	set_id(m->failed_id, failed ? id : SW_S(""));
 	(void)take_text(m, rest);
 }
 
@@ -149,7 +177,9 @@ static void save(const struct sw_context *c, const struct sw_sts_memory *m)
 	/* Best effort: what is not kept is fetched again. */
 	if (make_folder(c->settings->state_dir) &&
 	    file_path(c->settings->state_dir, m->domain, &path) &&
-	    !sw_buf_printf(&file, HEAD "%s %lld\n", m->id, (long long)m->fetched_s) &&
+	    !sw_buf_printf(&file, HEAD "%s %lld", m->id, (long long)m->fetched_s) &&
+	    (!m->failed_s || !sw_buf_printf(&file, " %lld", (long long)m->failed_s)) &&
+	    !sw_buf_add_char(&file, '\n') &&
 	    !sw_buf_add(&file, sw_buf_slice(&m->text)))
 		(void)!sw_file_replace(sw_buf_str(&path), 0600, sw_buf_slice(&file), NULL);
 }
@@ -301,7 +331,7 @@ static enum sw_err find_host(struct look *l, const char *host, uint64_t until,
 static enum sw_err fetch(struct look *l, const char *host, struct sw_error *err)
 {
 	SW_CLEANUP(sw_buf_fini) struct sw_buf url = { .max = 1024 };
-	uint64_t until = sw_context_stage_deadline(l->c, FETCH_US);
+	uint64_t until = sw_context_stage_deadline(l->c, l->renewing ? RENEW_US : FETCH_US);
 	struct sw_fetch_request r = { .addrs = l->addrs,
 				      .max_bytes = SW_MAX_STS_POLICY,
 				      .deadline_us = until };
@@ -384,6 +414,8 @@ static enum sw_err refresh(struct look *l, struct sw_sts_memory *m, struct sw_er
 		m->failed_s = wall_s(l->c);
 		memcpy(m->failed_id, l->id, sizeof(m->failed_id));
 		count_failure(l, result);
+		if (l->renewing)
+			save(l->c, m);
 	}
 	if (l->fetched)
 		sw_fetch_answer_fini(&l->file);
@@ -423,9 +455,10 @@ enum sw_err sw_guard_sts_get(struct sw_context *c, const char *domain,
 	*ret = (struct sw_guard_sts){ .ending = SW_END_OK };
 	if (e)
 		return e;
-	bool fresh = is_fresh(c, m);
+	bool wanted = !is_fresh(c, m) || strcmp(m->id, l.id) != 0;
+	l.renewing = !wanted && is_due(c, m);
 	/* A policy that is good keeps being so without a record. */
-	if (!l.aborted && l.flaw == SW_STS_GOOD && (!fresh || strcmp(m->id, l.id) != 0))
+	if (!l.aborted && l.flaw == SW_STS_GOOD && (wanted || l.renewing))
 		e = refresh(&l, m, err);
 	if (e)
 		return e;

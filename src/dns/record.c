@@ -140,12 +140,19 @@ static enum sw_err read_srv(struct rdata *in, struct sw_arena *arena, struct sw_
 	return take_name(in, arena, &r->srv.host);
 }
 
+/* One without data, or cut short, is a record all the same, which nobody can use: where there is
+ * one, mail does not go in the clear (RFC 7672 2.2), so it must not read as none. What is
+ * missing of the numbers is 255, "private use" (RFC 6698 7). */
 static enum sw_err read_tlsa(struct rdata *in, struct sw_arena *arena, struct sw_dns_record *r)
 {
-	if (!take_u8(in, &r->tlsa.usage) || !take_u8(in, &r->tlsa.selector) ||
-	    !take_u8(in, &r->tlsa.matching) || in->pos == in->len)
-		return SW_E_DATA;
-	r->tlsa.data = sw_arena_copy(arena, sw_slice(in->data + in->pos, in->len - in->pos));
+	r->tlsa.usage = r->tlsa.selector = r->tlsa.matching = 255;
+	(void)(take_u8(in, &r->tlsa.usage) && take_u8(in, &r->tlsa.selector) &&
+	       take_u8(in, &r->tlsa.matching));
+	struct sw_slice data = SW_S("");
+
+	if (in->pos < in->len)
+		data = sw_slice(in->data + in->pos, in->len - in->pos);
+	r->tlsa.data = sw_arena_copy(arena, data);
 	in->pos = in->len;
 	return r->tlsa.data.ptr ? SW_OK : SW_E_NOMEM;
 }

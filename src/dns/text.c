@@ -247,8 +247,8 @@ static enum sw_err text_txt(struct sw_buf *out, struct sw_slice txt)
 
 static enum sw_err text_tlsa(struct sw_buf *out, const struct sw_dns_record *r)
 {
-	enum sw_err e = sw_buf_printf(out, "%u %u %u ", r->tlsa.usage, r->tlsa.selector,
-				      r->tlsa.matching);
+	enum sw_err e = sw_buf_printf(out, "%u %u %u%s", r->tlsa.usage, r->tlsa.selector,
+				      r->tlsa.matching, r->tlsa.data.len ? " " : "");
 
 	for (size_t i = 0; i < r->tlsa.data.len && !e; i++)
 		e = sw_buf_printf(out, "%02x", (uint8_t)r->tlsa.data.ptr[i]);

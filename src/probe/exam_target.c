@@ -206,3 +206,37 @@ enum sw_err sw_exam_find_target(struct sw_exam *x)
 		       !sw_addr_is_loopback(&t->addrs[0]);
 	return SW_OK;
 }
+
+bool sw_exam_address(const struct sw_exam *x, struct sw_addr *ret)
+{
+	if (x->target.addr_count == 0 || x->target.port == 0)
+		return false;
+	*ret = x->target.addrs[0];
+	sw_addr_set_port(ret, x->target.port);
+	return true;
+}
+
+bool sw_exam_contacts_address(struct sw_exam *x, const struct sw_want *wants SW_UNUSED,
+			      size_t count SW_UNUSED, struct sw_buf *out)
+{
+	struct sw_addr a;
+	char text[SW_ADDR_TEXT];
+
+	return sw_exam_address(x, &a) && sw_buf_add_str(out, sw_addr_text(&a, text)) == SW_OK;
+}
+
+size_t sw_exam_named_lists(const struct sw_exam *x, char out[SW_NAMED_LISTS][SW_LIST_ZONE])
+{
+	const struct sw_facts *facts = x->c->facts;
+
+	for (size_t i = sw_facts_count(facts); i > 0; i--) {
+		const struct sw_fact *f = sw_facts_get(facts, i - 1);
+		size_t count = 0;
+
+		if (f->type == SW_FACT_REPLY && sw_fact_int(f, "code", 0) >= 400)
+			count = sw_block_lists_in(sw_fact_text(f, "text"), out);
+		if (count > 0)
+			return count;
+	}
+	return 0;
+}

@@ -202,23 +202,6 @@ static void add_list(struct lists *s, const char *zone, bool named)
 	ask(l, REASON, reverse, SW_DNS_TXT);
 }
 
-/* The lists that the last refusals name. */
-static size_t named_lists(const struct sw_exam *x, char out[SW_NAMED_LISTS][SW_LIST_ZONE])
-{
-	const struct sw_facts *facts = x->c->facts;
-
-	for (size_t i = sw_facts_count(facts); i > 0; i--) {
-		const struct sw_fact *f = sw_facts_get(facts, i - 1);
-		size_t count = 0;
-
-		if (f->type == SW_FACT_REPLY && sw_fact_int(f, "code", 0) >= 400)
-			count = sw_block_lists_in(sw_fact_text(f, "text"), out);
-		if (count > 0)
-			return count;
-	}
-	return 0;
-}
-
 /* Questions about private addresses mean nothing to public lists; a resolver of the user's own
  * may well serve lists of his own. NULL: it may be asked. */
 static const char *reason_against(const struct sw_exam *x, const struct sw_own_address *own)
@@ -233,7 +216,7 @@ static const char *reason_against(const struct sw_exam *x, const struct sw_own_a
 static void add_lists(struct lists *s)
 {
 	char named[SW_NAMED_LISTS][SW_LIST_ZONE];
-	size_t count = named_lists(s->run->x, named);
+	size_t count = sw_exam_named_lists(s->run->x, named);
 	const struct sw_block_list *l;
 
 	/* The reply says which list decides. */
@@ -277,7 +260,7 @@ static bool contacts(struct sw_exam *x, const struct sw_want *wants SW_UNUSED,
 	sw_own_address_find(x, &own);
 	if (reason_against(x, &own))
 		return true; /* it runs, to say so */
-	size_t lists = named_lists(x, named);
+	size_t lists = sw_exam_named_lists(x, named);
 	if (lists == 0 && !own.is_public)
 		return false;
 	for (size_t i = 0; i < lists && !e; i++)

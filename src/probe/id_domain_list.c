@@ -54,26 +54,10 @@ static const struct sw_block_list *known_list(const char *zone)
 	return NULL;
 }
 
-static size_t named_zones(const struct sw_exam *x, char out[SW_NAMED_LISTS][SW_LIST_ZONE])
-{
-	const struct sw_facts *facts = x->c->facts;
-
-	for (size_t i = sw_facts_count(facts); i > 0; i--) {
-		const struct sw_fact *f = sw_facts_get(facts, i - 1);
-		size_t count = 0;
-
-		if (f->type == SW_FACT_REPLY && sw_fact_int(f, "code", 0) >= 400)
-			count = sw_block_lists_in(sw_fact_text(f, "text"), out);
-		if (count > 0)
-			return count;
-	}
-	return 0;
-}
-
 static void choose_lists(struct domain_lists *d)
 {
 	struct sw_own_address own;
-	size_t named = named_zones(d->run->x, d->zones);
+	size_t named = sw_exam_named_lists(d->run->x, d->zones);
 	const struct sw_block_list *l;
 
 	for (size_t i = 0; i < named; i++) {
@@ -234,7 +218,7 @@ static bool contacts(struct sw_exam *x, const struct sw_want *wants SW_UNUSED,
 {
 	char zones[SW_NAMED_LISTS][SW_LIST_ZONE];
 	struct sw_own_address own;
-	size_t named = named_zones(x, zones);
+	size_t named = sw_exam_named_lists(x, zones);
 	enum sw_err e = SW_OK;
 
 	sw_own_address_find(x, &own);

@@ -32,24 +32,6 @@ struct ear {
 	bool stated;
 };
 
-static bool find_address(const struct sw_exam *x, struct sw_addr *ret)
-{
-	if (x->target.addr_count == 0 || x->target.port == 0)
-		return false;
-	*ret = x->target.addrs[0];
-	sw_addr_set_port(ret, x->target.port);
-	return true;
-}
-
-static bool contacts(struct sw_exam *x, const struct sw_want *wants SW_UNUSED,
-		     size_t count SW_UNUSED, struct sw_buf *out)
-{
-	struct sw_addr a;
-	char text[SW_ADDR_TEXT];
-
-	return find_address(x, &a) && sw_buf_add_str(out, sw_addr_text(&a, text)) == SW_OK;
-}
-
 /* As long as a server may take (RFC 5321 4.5.3.2.1), or the time that the user set for a
  * stage: it holds here, too. A greeting that would come later is heard by who gives it more.
  */
@@ -233,7 +215,7 @@ static enum sw_err start(struct sw_probe_run *r, struct sw_error *err)
 	r->state = e;
 	e->r = r;
 	e->began_us = now_us;
-	if (!find_address(r->x, &e->addr)) {
+	if (!sw_exam_address(r->x, &e->addr)) {
 		sw_probe_done(r);
 		return SW_OK;
 	}
@@ -276,7 +258,7 @@ const struct sw_probe sw_probe_listen = {
 		    SW_FACT_COUNT },
 	.early = SW_STAGE_GREETING,
 	.title = { "what a patient listener hears", "что услышит терпеливый" },
-	.contacts = contacts,
+	.contacts = sw_exam_contacts_address,
 	.start = start,
 	.stop = stop,
 };

@@ -49,24 +49,6 @@ struct scale {
 	struct trial trials[TRIALS];
 };
 
-static bool find_address(const struct sw_exam *x, struct sw_addr *ret)
-{
-	if (x->target.addr_count == 0 || x->target.port == 0)
-		return false;
-	*ret = x->target.addrs[0];
-	sw_addr_set_port(ret, x->target.port);
-	return true;
-}
-
-static bool contacts(struct sw_exam *x, const struct sw_want *wants SW_UNUSED,
-		     size_t count SW_UNUSED, struct sw_buf *out)
-{
-	struct sw_addr a;
-	char text[SW_ADDR_TEXT];
-
-	return find_address(x, &a) && sw_buf_add_str(out, sw_addr_text(&a, text)) == SW_OK;
-}
-
 /* ---- what came */
 
 /* All of it was acknowledged: whether the server liked it does not matter. */
@@ -245,7 +227,7 @@ static enum sw_err start(struct sw_probe_run *r, struct sw_error *err)
 		return sw_fail_nomem(err);
 	r->state = s;
 	s->r = r;
-	if (!find_address(r->x, &s->addr)) {
+	if (!sw_exam_address(r->x, &s->addr)) {
 		sw_probe_done(r);
 		return SW_OK;
 	}
@@ -274,7 +256,7 @@ const struct sw_probe sw_probe_segment = {
 	.states = { SW_FACT_PROBE_SEGMENT, SW_FACT_PROBE_MTU, SW_FACT_COUNT, SW_FACT_COUNT },
 	.early = SW_STAGE_COUNT,
 	.title = { "whether large packets pass", "проходят ли большие пакеты" },
-	.contacts = contacts,
+	.contacts = sw_exam_contacts_address,
 	.start = start,
 	.stop = stop,
 };

@@ -39,25 +39,15 @@ struct climb {
 	bool here; /* there is no way to an address of this machine */
 };
 
-/* The address that the session came to or tried last. */
-static bool find_address(const struct sw_exam *x, struct sw_addr *ret)
-{
-	if (x->target.addr_count == 0 || x->target.port == 0)
-		return false;
-	*ret = x->target.addrs[0];
-	sw_addr_set_port(ret, x->target.port);
-	return true;
-}
-
 static bool contacts(struct sw_exam *x, const struct sw_want *wants SW_UNUSED,
 		     size_t count SW_UNUSED, struct sw_buf *out)
 {
 	struct sw_addr a;
 	char text[SW_ADDR_TEXT];
 
-	if (find_address(x, &a) && sw_net_is_here(&a))
+	if (sw_exam_address(x, &a) && sw_net_is_here(&a))
 		return true;
-	return find_address(x, &a) &&
+	return sw_exam_address(x, &a) &&
 	       sw_buf_printf(out, "%s and the routers on the way, up to %d hops",
 			     sw_addr_text(&a, text), SW_LADDER_HOPS) == SW_OK;
 }
@@ -262,7 +252,7 @@ static enum sw_err start(struct sw_probe_run *r, struct sw_error *err)
 	c->knocks = sw_knocks_new(r->x->c->loop, MOST, sw_net_source(r->x), on_knock, c, err);
 	if (!c->knocks)
 		return err->code;
-	c->here = find_address(r->x, &c->addr) && sw_net_is_here(&c->addr);
+	c->here = sw_exam_address(r->x, &c->addr) && sw_net_is_here(&c->addr);
 	if (!c->here && sw_exam_may_knock(r->x, &c->addr)) {
 		add_ladder(c, PORT, sw_addr_port(&c->addr));
 		find_other(c, MAIL);

@@ -21,6 +21,7 @@
 
 #include "client/context.h"
 #include "client/delivery.h"
+#include "identity/block_lists.h"
 #include "verdict/judge.h"
 
 enum sw_probe_class {
@@ -167,6 +168,14 @@ enum sw_err sw_exam_finish(struct sw_exam *x, struct sw_error *err) SW_MUST_USE;
 void sw_exam_abandon(struct sw_exam *x);
 
 /* ---- for probes */
+
+/* The address and port that the session came to, or tried last. False: none is known. */
+bool sw_exam_address(const struct sw_exam *x, struct sw_addr *ret);
+/* What a probe of that address alone says that it contacts. */
+bool sw_exam_contacts_address(struct sw_exam *x, const struct sw_want *wants, size_t count,
+			      struct sw_buf *out);
+/* The block lists that the last refusals name (sw_block_lists_in). */
+size_t sw_exam_named_lists(const struct sw_exam *x, char out[SW_NAMED_LISTS][SW_LIST_ZONE]);
 
 /* Connections to one address (whatever port): so many, SW_PROBE_AT_ONCE of them at a time.
  * Talks do all of this by themselves. */

@@ -111,7 +111,7 @@ static bool is_persons(const struct bounce_reader *r)
 	return bounce_is_answer(h->subject) || h->in_reply_to.len || h->mailer.len;
 }
 
-static enum sw_err read_notice(struct bounce_reader *r, struct sw_error *err)
+enum sw_err bounce_read_notice(struct bounce_reader *r, struct sw_error *err)
 {
 	const struct sw_notice in = {
 		.from = r->head.from,
@@ -227,7 +227,7 @@ static enum sw_err read_prose(struct bounce_reader *r, struct sw_error *err)
 		r->ret->why = "A person wrote it, as an answer or to forward something.";
 		return SW_OK;
 	}
-	code = read_notice(r, err);
+	code = bounce_read_notice(r, err);
 	if (!code && r->ret->is_bounce && !is_machines(r))
 		clear(r->ret,
 		      "It reads like a notice, but nothing shows that a machine wrote it.");

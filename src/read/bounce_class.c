@@ -179,22 +179,6 @@ static void settle(struct bounce_reader *r, const struct report *report)
 	b->class = report->class;
 }
 
-static enum sw_err ask_text(struct bounce_reader *r)
-{
-	const struct sw_notice in = {
-		.from = r->head.from,
-		.subject = r->head.subject,
-		.return_path = r->head.return_path,
-		.auto_submitted = r->head.auto_submitted,
-		.failed_recipients = r->head.failed_recipients,
-		.header = r->mime.root->header,
-		.text = r->text,
-		.original = r->original_message,
-	};
-
-	return sw_notice_read(r->k, r->arena, &in, r->ret, NULL);
-}
-
 /* Recipients that the text adds are none of the report's: whoever wrote the report named all.
  */
 static void drop_added(struct bounce_reader *r, size_t count)
@@ -217,7 +201,7 @@ static enum sw_err complete(struct bounce_reader *r, struct report *poor, size_t
 		poor[i].of->code = 0;
 		poor[i].of->enhanced = (struct sw_enhanced){ 0 };
 	}
-	enum sw_err code = ask_text(r);
+	enum sw_err code = bounce_read_notice(r, NULL);
 
 	if (code)
 		return code;

@@ -37,6 +37,8 @@ struct bounce_reader {
 	unsigned nesting;
 };
 
+/* bounce.c: what the prose of the message says, into r->ret. */
+enum sw_err bounce_read_notice(struct bounce_reader *r, struct sw_error *err);
 /* bounce_head.c */
 enum sw_err bounce_head_read(struct bounce_reader *r);
 /* The header's address, without name and brackets; "" none. */

@@ -67,7 +67,7 @@ class MailHost:
             self.context.load_cert_chain(stem + ".pem", stem + ".key")
             self.context.sni_callback = self._on_sni
         self.names, self.mails, self.connections = [], 0, 0
-        self.listener = socket.create_server((address, 25))
+        self.listener = socket.create_server((address, 25), family=socket.AF_INET6 if ":" in address else socket.AF_INET)
         threading.Thread(target=self._serve, daemon=True).start()
 
     def _on_sni(self, _sock, name, _context):

@@ -64,6 +64,12 @@ class World:
                 "two IN MX 10 mx.wrong", "two IN MX 20 mx.ee",
                 *self.way("postfix", 5, "3 1 1 " + own1),
                 "alias IN MX 10 mail.alias", "mail.alias IN CNAME mx.ee",
+                "several IN MX 10 mx.several", *["mx.several IN A " + NET + n for n in ("1", "3", "6")],
+                "mx.several IN AAAA fe80::1", "_25._tcp.mx.several IN TLSA 3 1 1 " + ee,
+                "nowhere IN MX 10 mx.nowhere", "mx.nowhere IN AAAA fe80::1",
+                "six IN MX 10 mx.six", "mx.six IN AAAA ::1", "mx.six IN A " + NET + "1", "_25._tcp.mx.six IN TLSA 3 1 1 " + ee,
+                "crowd IN MX 10 mx.crowd", "crowd IN MX 20 mx.ee",
+                *["mx.crowd IN A %s%d" % (NET, n) for n in range(100, 200)],
             ]),
             names.Zone("sts.test", self.sts_lines()),
             names.Zone("plain.test", ["@ IN MX 10 mx.wrong.dane.test.", *self.way("dead", 6), *self.way("odd", 7),
@@ -88,7 +94,7 @@ class World:
         self.postfix.start()
         return self.postfix
 
-    STS = ("good", "self", "notmx", "testing", "redirect", "void", "gone", "none", "kept", "turn")
+    STS = ("good", "self", "notmx", "testing", "redirect", "void", "gone", "none", "kept", "renew", "turn")
 
     def sts_lines(self):
         lines = ["mx IN A " + NET + "2", "self-mx IN A " + NET + "3"]
@@ -265,6 +271,48 @@ def sts_kept():
     accepted("kept.sts.test", "opportunistic", None, True)
 
 
+@tap.case("MTA-STS: a policy is fetched anew before it ends; when that fails the kept one counts, and not each message waits")
+def sts_renewed():
+    w = world()
+    state = os.path.join(w.dir, "state", "sendwell", "mta-sts", "renew.sts.test")
+    now = int(time.time())
+    strict, right = GOOD % ("enforce", "mail.elsewhere.test", 3600), GOOD % ("enforce", "mx.sts.test", 3600)
+
+    def kept(age, failed="", text=strict):
+        os.makedirs(os.path.dirname(state), exist_ok=True)
+        with open(state, "w") as f:
+            f.write("sendwell/mta-sts/1 1 %d%s\n%s" % (now - age, failed, text))
+        os.chmod(state, 0o600)
+        return len(w.policy.asked)
+
+    w.policy.policies["renew.sts.test"] = right
+    asked = kept(60)
+    refused("renew.sts.test", "MTA-STS", 75)
+    assert len(w.policy.asked) == asked, "fetched though it is young"
+    for age, text in ((1900, strict), (86400 + 60, GOOD % ("enforce", "mail.elsewhere.test", 604800))):
+        asked = kept(age, text=text)
+        accepted("renew.sts.test", "mta-sts", "enforce", True)
+        assert len(w.policy.asked) == asked + 1
+        assert int(open(state).readline().split()[2]) >= now
+    # The host has none, or nonsense: the kept one counts to its end, and that is noted.
+    for broken in (None, "version: STSv1\nmode: enforce\n"):
+        w.policy.policies.pop("renew.sts.test", None)
+        if broken:
+            w.policy.policies["renew.sts.test"] = broken
+        asked = kept(1900)
+        refused("renew.sts.test", "MTA-STS", 75)
+        assert len(w.policy.asked) == asked + 1
+        head = open(state).readline().split()
+        assert head[2] == str(now - 1900) and int(head[3]) >= now, head
+        refused("renew.sts.test", "MTA-STS", 75)
+        assert len(w.policy.asked) == asked + 1, "asked again for the next message"
+    # An hour later it is tried again.
+    w.policy.policies["renew.sts.test"] = right
+    asked = kept(1900, " %d" % (now - 3700))
+    accepted("renew.sts.test", "mta-sts", "enforce", True)
+    assert len(w.policy.asked) == asked + 1
+
+
 @tap.case("MTA-STS: a file that others can write is not believed")
 def sts_exposed():
     w = world()
@@ -354,6 +402,48 @@ def check_dane():
     row = checked("two.dane.test", "--connect")["dane"]
     assert row["status"] == "error" and len(row["findings"]) == 1 and "mx.ee" in row["found"], row
     assert before == [h.mails for h in w.hosts.values()], "mail was sent"
+
+
+@tap.case("check: each address of a host is looked at; what there is no way to is told and costs nothing")
+def check_addresses():
+    w = world()
+    shown = hosts.digest(os.path.join(w.dir, "own"), 1)
+    before = {name: h.connections for name, h in w.hosts.items()}
+    got = checked("several.dane.test", "--connect")
+    row = got["dane"]
+    assert row["status"] == "error" and "mx.several.dane.test [%s1]: TLSA 3 1 1" % NET in row["found"], row
+    assert found(row) == [("SW-T20", "_25._tcp.mx.several.dane.test. TLSA 3 1 1 " + shown, "exact")], row
+    assert NET + "3" in row["findings"][0]["title"], row
+    row = got["connect"]
+    assert row["status"] == "warning" and [f["code"] for f in row["findings"]] == ["SW-C03"], row
+    assert NET + "6" in row["findings"][0]["title"], row
+    for part in (NET + "1: ", NET + "3: ", NET + "6: ", "fe80::1: not looked at"):
+        assert part in row["found"], (part, row)
+    for name in ("expired", "own"):
+        assert w.hosts[name].connections == before[name] + 2, "by authorities, and by the records"
+    row = checked("nowhere.dane.test", "--connect")["connect"]
+    assert row["status"] == "untested" and "no way there" in row["found"], row
+    # A hundred addresses that nobody has: the end, and the other host all the same.
+    row = checked("crowd.dane.test", "--connect")["connect"]
+    assert "further addresses" in row["found"] and NET + "1: " in row["found"], row
+    assert row["status"] == "untested" and 0 < len(row["findings"]) <= 32, row
+
+
+@tap.case("check: both families of addresses")
+def check_families():
+    try:
+        six = hosts.MailHost("::1", os.path.join(world().dir, "own"))
+    except OSError as e:
+        tap.skip("nothing can listen on [::1]:25: %s" % e)
+    try:
+        got = checked("six.dane.test", "--connect")
+        row = got["connect"]
+        assert row["status"] == "ok" and "::1: " in row["found"] and NET + "1: " in row["found"], row
+        row = got["dane"]
+        assert row["status"] == "error" and "[::1]" in row["findings"][0]["title"] and len(row["findings"]) == 1, row
+        assert six.connections == 2
+    finally:
+        six.listener.close()
 
 
 @tap.case("check: records that nobody can use, forged ones, none")

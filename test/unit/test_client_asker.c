@@ -32,6 +32,8 @@ static const char script[] =
 	"_25._tcp.good.test TLSA +secure\n"
 	"odd.test A 192.0.2.1\nodd.test A +secure\n"
 	"_25._tcp.odd.test TLSA 3 1 1 0011\n_25._tcp.odd.test TLSA +secure\n"
+	"empty.test A 192.0.2.1\nempty.test A +secure\n"
+	"_25._tcp.empty.test TLSA 3 1 1\n_25._tcp.empty.test TLSA +secure\n"
 	"bogus.test A 192.0.2.1\nbogus.test A +secure\n_25._tcp.bogus.test TLSA !bogus\n"
 	"plain.test A 192.0.2.1\n"
 	"noplain.test A 192.0.2.1\nnoplain.test A +secure\n"
@@ -178,6 +180,7 @@ static void dane_follows_what_is_secure(void **state)
 		{ "good.test", true, SW_DANE_VERIFY, "good.test", 1, 1 },
 		{ "good.test", false, SW_DANE_NO, "", 0, 0 },
 		{ "odd.test", true, SW_DANE_ENCRYPT, "odd.test", 0, 1 },
+		{ "empty.test", true, SW_DANE_ENCRYPT, "empty.test", 0, 1 },
 		{ "bogus.test", true, SW_DANE_DEFER, "", 0, 0 },
 		{ "plain.test", true, SW_DANE_NO, "", 0, 0 },
 		{ "noplain.test", true, SW_DANE_NO, "", 0, 0 },

@@ -449,8 +449,8 @@ static const struct kind kinds[] = {
 	KIND(dmarc, "v=DMARC1; p=reject; rua=", 2 * 8, "TTTTTNNNNFFNFFF"),
 	KIND(dkim, "v=DKIM1; k=ed25519; p=", 1, "TTTTTPPPPPPPPPP"),
 	KIND(sts, "v=STSv1; id=", 1, "TTTTTNNNNPPPPPP"),
-	/* both kinds of address, its alias, TLSA below both names */
-	KIND(dane, "", 5, "TTTTTNNNNPOOOOP"),
+	/* both kinds of address, its alias, TLSA below both names; an empty record is one */
+	KIND(dane, "", 5, "TTTTTNNNPPOOOOP"),
 	/* two entries of control, the address and its reason, for two lists */
 	KIND(list, "", 2 * 4, "TTTTTTTTTTTTTTT"),
 	/* the names, of which 10 are followed */

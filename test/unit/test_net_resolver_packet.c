@@ -8,6 +8,7 @@
 #define HEAD(rcode, answers) "\x12\x34\x81" rcode "\0\1\0" answers "\0\0\0\0\1a\4test\0\0"
 #define Q_A "\1\0\1"
 #define Q_MX "\17\0\1"
+#define Q_TLSA "\64\0\1"
 #define RR(name, type, len) name "\0" type "\0\1\0\0\0\74\0" len
 #define P(literal) (const uint8_t *)"" literal, sizeof(literal) - 1
 
@@ -50,6 +51,16 @@ static const struct {
 	  0, 0, "a.test" },
 	{ P(HEAD("\x80", "\1") Q_MX RR("\xc0\x0c", "\17", "\4") "\0\12\xc0\x0c"), SW_DNS_MX,
 	  SW_DNS_OK, 0, 1, "a.test" },
+	/* records for DANE without data, cut short, of nothing, beside a good one: records */
+	{ P(HEAD("\x80", "\1") Q_TLSA RR("\xc0\x0c", "\64", "\3") "\3\1\1"), SW_DNS_TLSA,
+	  SW_DNS_OK, 0, 1, "a.test" },
+	{ P(HEAD("\x80", "\1") Q_TLSA RR("\xc0\x0c", "\64", "\2") "\3\1"), SW_DNS_TLSA,
+	  SW_DNS_OK, 0, 1, "a.test" },
+	{ P(HEAD("\x80", "\1") Q_TLSA RR("\xc0\x0c", "\64", "\0")), SW_DNS_TLSA, SW_DNS_OK, 0, 1,
+	  "a.test" },
+	{ P(HEAD("\x80", "\2") Q_TLSA RR("\xc0\x0c", "\64", "\3") "\3\1\1" RR("\xc0\x0c", "\64",
+										  "\4") "\3\1\1x"),
+	  SW_DNS_TLSA, SW_DNS_OK, 0, 2, "a.test" },
 	/* an address of three octets, a name that points to itself, counts without records */
 	{ P(HEAD("\x80", "\1") Q_A RR("\xc0\x0c", "\1", "\3") "\xc0\0\2"), SW_DNS_A, SW_DNS_FAILED,
 	  0, 0, "a.test" },

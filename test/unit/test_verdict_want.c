@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a verdict would like to know, and what it says of what could not be looked at. */
-#include "sw_test.h"
-
-#include "knowledge/load.h"
-#include "verdict/judge_work.h"
+#include "judge_fixture.h"
 
 #define TEXT(s) "{en: \"" s "\", ru: \"" s " ж\"}"
 #define FINDING(code, level, explains)                                                        \
@@ -50,40 +47,9 @@ static const char rules_yaml[] =
 				     "code=554\"",
 				     "");
 
-struct trial {
-	struct sw_knowledge *k;
-	struct sw_facts *facts;
-	struct sw_arena arena;
-	struct sw_verdict v;
-};
-
-static void complain(void *arg, const char *file, unsigned line, const char *text)
-{
-	(void)arg;
-	fail_msg("%s:%u: %s", file, line, text);
-}
-
 static void begin(struct trial *t, const char *const *lines, size_t count)
 {
-	struct sw_knowledge_source source = { "rules.yaml", sw_slice_str(rules_yaml) };
-	struct sw_error err;
-
-	t->k = sw_knowledge_load(NULL, &source, 1, complain, NULL, &err);
-	assert_non_null(t->k);
-	t->facts = sw_facts_new(NULL, 0, INT64_C(1767225600000000));
-	for (size_t i = 0; i < count; i++)
-		if (sw_fact_line(t->facts, sw_slice_str(lines[i]), &err))
-			fail_msg("%s: %s", lines[i], err.text);
-	sw_arena_init(&t->arena);
-	assert_ok(sw_judge(t->k, t->facts, &t->arena, &t->v, &err));
-	assert_int_equal(t->v.skipped, 0);
-}
-
-static void end(struct trial *t)
-{
-	sw_arena_fini(&t->arena);
-	sw_facts_free(t->facts);
-	sw_knowledge_free(t->k);
+	judge_trial(t, rules_yaml, lines, count);
 }
 
 /* 0: not wanted. */
@@ -94,14 +60,6 @@ static unsigned gain(const struct trial *t, enum sw_fact_type type, const char *
 		    strcmp(t->v.wants[i].selection, selection) == 0)
 			return t->v.wants[i].gain;
 	return 0;
-}
-
-static const struct sw_finding *found(const struct trial *t, const char *code)
-{
-	for (const struct sw_finding *f = t->v.findings; f; f = f->next)
-		if (strcmp(f->code, code) == 0)
-			return f;
-	return NULL;
 }
 
 #define SILENT    "tcp.attempt address=192.0.2.1 port=26 state=timed_out"
