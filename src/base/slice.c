@@ -3,7 +3,10 @@
 
 bool sw_slice_eq_nocase(struct sw_slice a, struct sw_slice b)
 {
-	return a.len == b.len && sw_slice_starts_nocase(a, b);
+	/* Most differ here, without a call. */
+	if (a.len != b.len || (a.len && sw_ascii_lower(a.ptr[0]) != sw_ascii_lower(b.ptr[0])))
+		return false;
+	return sw_slice_starts_nocase(a, b);
 }
 
 uint64_t sw_slice_hash_nocase(struct sw_slice s, uint64_t seed)
@@ -17,7 +20,10 @@ uint64_t sw_slice_hash_nocase(struct sw_slice s, uint64_t seed)
 
 bool sw_slice_starts(struct sw_slice s, struct sw_slice prefix)
 {
-	return s.len >= prefix.len && sw_slice_eq(sw_slice_head(s, prefix.len), prefix);
+	if (prefix.len == 0)
+		return true;
+	return s.len >= prefix.len && s.ptr[0] == prefix.ptr[0] &&
+	       memcmp(s.ptr, prefix.ptr, prefix.len) == 0;
 }
 
 bool sw_slice_starts_nocase(struct sw_slice s, struct sw_slice prefix)
@@ -37,13 +43,34 @@ size_t sw_slice_find(struct sw_slice s, char c)
 	return hit ? (size_t)(hit - s.ptr) : s.len;
 }
 
+/* A mark: no letter, digit or blank, which texts are full of. */
+static bool is_rare(char c)
+{
+	char lower = sw_ascii_lower(c);
+
+	return c != ' ' && !sw_ascii_digit(c) && (lower < 'a' || lower > 'z');
+}
+
 size_t sw_slice_search(struct sw_slice s, struct sw_slice needle)
 {
 	if (needle.len == 0)
 		return 0;
 	if (s.len < needle.len)
 		return s.len;
-	const char *hit = memmem(s.ptr, s.len, needle.ptr, needle.len);
+	size_t from = 0;
+
+	/* memmem prepares itself, which is more than the search where the first byte of the
+	 * needle is hardly ever there. */
+	for (unsigned tries = 0; tries < 4 && is_rare(needle.ptr[0]); tries++) {
+		const char *first = memchr(s.ptr + from, needle.ptr[0], s.len - from);
+
+		if (!first || s.len - (size_t)(first - s.ptr) < needle.len)
+			return s.len;
+		if (memcmp(first, needle.ptr, needle.len) == 0)
+			return (size_t)(first - s.ptr);
+		from = (size_t)(first - s.ptr) + 1;
+	}
+	const char *hit = memmem(s.ptr + from, s.len - from, needle.ptr, needle.len);
 
 	return hit ? (size_t)(hit - s.ptr) : s.len;
 }

@@ -24,14 +24,16 @@ size_t sw_mime_line_length(struct sw_slice s, size_t *ret_end)
 	if (!hit)
 		return s.len;
 	size_t len = (size_t)(hit - s.ptr);
-	struct sw_slice rest = sw_slice_from(s, len);
+	const char *rest = s.ptr + len;
+	size_t room = s.len - len;
 
-	if (sw_slice_starts(rest, SW_S("\r\n")))
+	*ret_end = 1;
+	if (rest[0] == '\n' || room < 2)
+		return len;
+	if (rest[1] == '\n')
 		*ret_end = 2;
-	else if (sw_slice_starts(rest, SW_S("\r\r\n")))
+	else if (room > 2 && rest[1] == '\r' && rest[2] == '\n')
 		*ret_end = 3;
-	else
-		*ret_end = 1;
 	return len;
 }
 
@@ -53,12 +55,14 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
+/* RFC 5322 2.2: printable ASCII but for the colon. */
+static const bool is_name[256] = { ['!' ... '9'] = true, [';' ... '~'] = true };
+
 size_t sw_mime_name_length(struct sw_slice line)
 {
 	size_t len = 0;
 
-	while (len < line.len && line.ptr[len] > ' ' && line.ptr[len] <= '~' &&
-	       line.ptr[len] != ':')
+	while (len < line.len && is_name[(unsigned char)line.ptr[len]])
 		len++;
 	size_t colon = len;
 

@@ -37,6 +37,7 @@ struct outside {
 	struct row rows[2 * MOST_PORTS];
 	struct lookup lookups[MOST_LOOKUPS];
 	size_t row_count, lookup_count, looking;
+	bool led_back; /* a name of theirs leads to the examined server */
 };
 
 /* ---- which ports */
@@ -205,8 +206,21 @@ static void looked_up(struct outside *o)
 	}
 	if (!any)
 		sw_probe_untested(o->r, "outside", "%s",
-				  "the servers to compare with have no address");
+				  o->led_back ? "the names of other servers lead to this one"
+					      : "the servers to compare with have no address");
 	sw_knocks_go(o->knocks);
+}
+
+/* Their names lead to the very server that is examined: a captive portal or a resolver that
+ * invents answers. Whatever it says on a port tells nothing of other servers. */
+static bool is_examined(const struct sw_exam *x, const struct sw_addr *a)
+{
+	char one[SW_ADDR_TEXT], other[SW_ADDR_TEXT];
+
+	for (size_t i = 0; i < x->target.addr_count; i++)
+		if (strcmp(sw_addr_ip(a, one), sw_addr_ip(&x->target.addrs[i], other)) == 0)
+			return !sw_addr_is_loopback(a);
+	return false;
 }
 
 static void on_address(void *arg, const struct sw_addr *addrs, size_t count,
@@ -222,6 +236,10 @@ static void on_address(void *arg, const struct sw_addr *addrs, size_t count,
 	for (size_t i = 0; i < count; i++) {
 		bool six = sw_net_family(&addrs[i]) == 6;
 
+		if (is_examined(o->r->x, &addrs[i])) {
+			o->led_back = true;
+			continue;
+		}
 		if (!taken[six])
 			knock(o, l->row + six, &addrs[i]);
 		taken[six] = true;

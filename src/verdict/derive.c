@@ -257,6 +257,29 @@ static void derive_recipients(struct derive *d)
 		      SW_F_INT(names[4], count[4]), SW_F_INT(names[5], count[5]));
 }
 
+/* How many of the packets of the session had to be sent again. A few repeats among few packets
+ * say nothing; a black hole repeats the same ones for ever and has none confirmed. */
+static void derive_loss(struct derive *d)
+{
+	enum { LEAST_REPEATS = 6, LEAST_PACKETS = 30 };
+	const struct sw_fact *info = sw_facts_last(d->from, SW_FACT_TCP_INFO);
+	int64_t again = sw_fact_int(info, "total_retrans", 0),
+		mss = sw_fact_int(info, "snd_mss", 0),
+		acked = sw_fact_int(info, "bytes_acked", 0);
+	struct sw_slice address =
+		sw_fact_text(sw_facts_last(d->from, SW_FACT_TCP_ATTEMPT), "address");
+
+	/* Cases come from anywhere: nothing may overflow. */
+	if (again < LEAST_REPEATS || again > INT32_MAX || mss <= 0 || acked <= 0 ||
+	    acked > INT64_MAX / 2)
+		return;
+	int64_t packets = acked / mss + again;
+
+	if (packets >= LEAST_PACKETS)
+		STATE(d, SW_FACT_PROBE_LOSS, SW_STAGE_TCP, SW_F_TEXT("address", address),
+		      SW_F_INT("percent", 100 * again / packets));
+}
+
 struct sw_facts *sw_facts_derive(const struct sw_facts *f)
 {
 	static const struct {
@@ -268,6 +291,7 @@ struct sw_facts *sw_facts_derive(const struct sw_facts *f)
 		{ SW_FACT_MX_HOST, derive_hosts },
 		{ SW_FACT_TCP_FAMILY, derive_families },
 		{ SW_FACT_RECIPIENTS_SUM, derive_recipients },
+		{ SW_FACT_PROBE_LOSS, derive_loss },
 	};
 	struct derive d = { .from = f, .to = sw_facts_new(NULL, 0, 0) };
 

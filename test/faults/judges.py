@@ -52,6 +52,16 @@ def honest_of_each(stored, p, what, _clean):
     assert p.returncode == 0 or p.stderr or p.stdout, text
 
 
+def same_plan(stored, p, what, clean):
+    """The whole plan, or a word why there is none."""
+    text = text_of(p, what, len(stored))
+    assert p.returncode >= 0 and not stored, text
+    if p.returncode == 0:
+        assert json.loads(p.stdout)["hosts"] == json.loads(clean.stdout)["hosts"], text
+    else:
+        assert p.stderr or p.stdout, text
+
+
 def pool_told(stored, p, what, _clean):
     """send_pool prints what was not accepted alone, and a sum at the end."""
     text = text_of(p, what, len(stored))

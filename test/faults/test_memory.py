@@ -57,6 +57,8 @@ TABLE = [
     ("a program with several", in_box(ways.several), judges.several_told, 0),
     ("many messages in two sessions", in_box(ways.merged), judges.honest_of_each, 0),
     ("many messages in sessions of TLS, with results", in_box(ways.merged_tls), judges.honest_of_each, 0),
+    ("what is kept of many messages", in_box(ways.kept), judges.honest_of_each, 0),
+    ("a plan", in_box(ways.planned), judges.same_plan, 0),
     ("a folder of messages", in_box(ways.from_folder), judges.honest_of_each, 0),
     ("pins and resumed sessions", in_box(ways.pinned), judges.honest_of_each, 0),
     ("check of a domain", with_names(ways.checked), judges.same_or_unknown, 2),

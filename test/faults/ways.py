@@ -238,6 +238,17 @@ def merged(b):
                 "--text", write(b, "letter", "Dear {{name}}\n")), b""
 
 
+def kept(b):
+    argv, text = merged(b)
+    return [*argv, "--rcpt", "{{email}};notify=never", "--transcript", os.path.join(b.dir, "transcript"), "--save",
+            os.path.join(b.dir, "cases")], text
+
+
+def planned(b):
+    return send(b, "--dry-run", "--fallback", "b.example.org,lmtp://192.0.2.1", "--user", "me", "--password-command", "true",
+                "--message", "-", "b@example.org"), EIGHT_BIT
+
+
 def merged_tls(b):
     b.more_env = {"SENDWELL_PASSWORD": "not-secret"}
     results = os.path.join(b.dir, "results")

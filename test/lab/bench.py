@@ -89,6 +89,7 @@ class Shelf:
         name = d.choice(["Sec", "Global", "Net", "Trust", "Inter", "Euro"]) + d.choice(["Sign", "Cert", "Trust", "ID"])
         self.root = certs.Authority(os.path.join(directory, "root"), name + " Root X" + str(d.randint(1, 9)))
         self.middle = certs.Authority(os.path.join(directory, "middle"), name + " TLS CA " + str(d.randint(1, 99)), self.root)
+        self.stale = certs.Authority(os.path.join(directory, "stale"), name + " TLS CA R" + str(d.randint(1, 9)), self.root, end=-12)
         self.private = certs.Authority(os.path.join(directory, "private"), d.domain().split(".")[0].title() + " Internal CA")
         self.proxy = certs.Authority(os.path.join(directory, "proxy"), d.choice(
             ["Avast Web/Mail Shield Root", "ESET SSL Filter CA", "Kaspersky Anti-Virus Personal Root Certificate",
@@ -278,7 +279,7 @@ class Bench:
             roles = s["mx"] if isinstance(s.get("mx"), list) else ["mx"] if "mx" in s.get("servers", {}) else []
             records += [f"{c['domain']} MX {10 * (i + 1)} {c[r]}" for i, r in enumerate(roles)]
         if "world" in c:
-            records += [f"{name} A {c['world']}" for name in self.shelf.world]
+            records += [f"{name} A {c['world']}" for name in [*self.shelf.world, "www.iana.org"]]
         records += [f"{c['own']} A {c['ip']}", f"{c['own']} MX 10 {c['me']}", f"{c['me']} A {c['ip']}"]
         if self.net and not s.get("no_ptr"):
             records.append(".".join(reversed(c["ip"].split("."))) + f".in-addr.arpa PTR {c['me']}")
@@ -356,7 +357,7 @@ class Bench:
             argv = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *argv]
         prefix = self.s.get("prefix")
         if prefix:
-            argv = [*prefix, *argv]
+            argv = [*self.fill(prefix), *argv]
         start = time.monotonic()
         process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.dir,
                                    env=self.env(), start_new_session=True)

@@ -37,7 +37,7 @@ def stamp(days):
 class Authority:
     """A CA in a directory; `parent` signs it, itself without one."""
 
-    def __init__(self, directory, name, parent=None):
+    def __init__(self, directory, name, parent=None, end=3000):
         self.dir, self.name, self.parent = directory, name, parent
         os.makedirs(directory, exist_ok=True)
         self.cert, self.key = os.path.join(directory, "ca.pem"), os.path.join(directory, "ca.key")
@@ -50,7 +50,7 @@ class Authority:
             f.write("%016X\n" % int.from_bytes(b"\x10" + os.urandom(7), "big"))
         self.key_file(self.key)
         ext = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n"
-        (parent or self).sign(self.cert, self.key, f"/O={name}/CN={name}", ext, -400, 3000, own=parent is None)
+        (parent or self).sign(self.cert, self.key, f"/O={name}/CN={name}", ext, -400, end, own=parent is None)
 
     @staticmethod
     def key_file(path, kind="ec"):
@@ -72,7 +72,7 @@ class Authority:
                 "-startdate", stamp(begin), "-enddate", stamp(end), "-keyfile", self.key,
                 *(["-selfsign"] if own else ["-cert", self.cert]))
 
-    def leaf(self, names, kind="", begin=-20, end=70, key="ec", chain=True, cn=None, aia=True):
+    def leaf(self, names, kind="", begin=-20, end=70, key="ec", chain=True, cn=None, aia=True, md="sha256", order=None):
         """{"chain", "key"} of a certificate. kind: "", self-signed, cn-only, client."""
         base = os.path.join(self.dir, "leaf" + os.urandom(6).hex())
         self.key_file(base + ".key", key)
@@ -89,9 +89,12 @@ class Authority:
             own = Signer(base + ".d", base + ".key")
             own.sign(base + ".pem", base + ".key", subject, ext, begin, end, own=True)
         else:
-            self.sign(base + ".pem", base + ".key", subject, ext, begin, end)
+            self.sign(base + ".pem", base + ".key", subject, ext, begin, end, md=md)
+        parts = [base + ".pem"] + (self.above() if chain and kind != "self-signed" else [])
+        if order is not None and self.parent:
+            parts.append(self.parent.cert)
         with open(base + ".chain", "w") as f:
-            for path in [base + ".pem"] + (self.above() if chain and kind != "self-signed" else []):
+            for path in parts if order is None else [parts[i] for i in order]:
                 with open(path) as part:
                     f.write(part.read())
         return {"chain": base + ".chain", "key": base + ".key"}

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Mail hosts and policy hosts with certificates of any kind, each on a loopback address of its own."""
 
+import contextlib
 import hashlib
 import http.server
 import os
@@ -165,3 +166,28 @@ class PolicyHost:
     def stop(self):
         self.server.shutdown()
         self.server.server_close()
+
+
+@contextlib.contextmanager
+def saying(address, words):
+    """A host that says this and closes; None: nothing, for ever."""
+    held = []
+
+    def serve():
+        with contextlib.suppress(OSError):
+            while True:
+                sock, _ = listener.accept()
+                held.append(sock)
+                if words is not None:
+                    sock.sendall(words)
+                    sock.close()
+
+    listener = socket.create_server((address, 25))
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        for sock in held:
+            sock.close()

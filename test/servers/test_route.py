@@ -4,7 +4,6 @@
 with OpenSSL's TLS, certificates of every kind."""
 
 import atexit
-import contextlib
 import glob
 import json
 import os
@@ -13,7 +12,6 @@ import socket
 import stat
 import sys
 import tempfile
-import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -335,6 +333,29 @@ def dane_wins():
     refused("both.dane.test", "MTA-STS", 75, "--dane", "no")
 
 
+@tap.case("many messages in one run: each says what TLS had to be on its way, and how it went")
+def many():
+    w = world()
+    w.policy.policies["good.sts.test"] = GOOD % ("enforce", "mx.sts.test", 3600)
+    w.policy.policies["self.sts.test"] = GOOD % ("enforce", "*.sts.test", 3600)
+    ways = {"ee.dane.test": ("accepted", "dane", "verify", True), "good.sts.test": ("accepted", "mta-sts", "enforce", True),
+            "plain.test": ("accepted", "opportunistic", None, False), "self.sts.test": ("not_sent", "mta-sts", "enforce", False)}
+    rows = "email\n" + "".join("u%d@%s\n" % (i, domain) for i in range(3) for domain in ways)
+    text = os.path.join(w.dir, "many.txt")
+    with open(text, "w") as f:
+        f.write("x\n")
+    done = tap.sendwell("send", "--mx", "--resolver", w.names.address, "--trust-anchor", w.names.anchor, "--ca", w.ca + ".pem", "--from",
+                        "a@example.test", "--merge", "-", "--text", text, "--results", "-", "--sessions", "2", stdin=rows.encode(),
+                        env=tap.clean_env(w.dir, XDG_STATE_HOME=os.path.join(w.dir, "many")))
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(told) == 12 and done.returncode == 80, done
+    for line in told:
+        tls = line["server"]["tls"]
+        got = (line["outcome"], tls["policy"], tls["mode"], tls["verified"])
+        assert got == ways[line["recipients"][0]["address"].split("@")[1]], line
+        assert line["session"] >= 1 and not line["held_back"], line
+
+
 @tap.case("REQUIRETLS: only where the way to the host is beyond doubt")
 def require_tls():
     w = world()
@@ -500,37 +521,12 @@ def check_hosts():
                           (b"220 " + b"x" * 9000 + b"\r\n", "untested"),
                           (b"220 a\r\n250-a\r\n250 STARTTLS\r\n220 go\r\nnonsense", "untested"),
                           (b"220 a\x1b[31m\r\n421 \x1b]0;own\x07\r\n", "untested")):
-        with saying(NET + "7", words):
+        with hosts.saying(NET + "7", words):
             got = checked("odd.plain.test", "--connect")["connect"]
             assert got["status"] == status and "\x1b" not in got["found"], (words, got)
-    with saying(NET + "7", None):
+    with hosts.saying(NET + "7", None):
         got = checked("odd.plain.test", "--connect", "--deadline", "5")["connect"]
         assert got["status"] == "untested" and "timeout" in got["found"], got
-
-
-@contextlib.contextmanager
-def saying(address, words):
-    """A host that says this and closes; None: nothing, for ever."""
-    held = []
-
-    def serve():
-        with contextlib.suppress(OSError):
-            while True:
-                sock, _ = listener.accept()
-                held.append(sock)
-                if words is not None:
-                    sock.sendall(words)
-                    sock.close()
-
-    listener = socket.create_server((address, 25))
-    threading.Thread(target=serve, daemon=True).start()
-    try:
-        yield
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        for sock in held:
-            sock.close()
 
 
 def postfix_missing():

@@ -45,7 +45,10 @@ static void text_is_cut_at_everything_but_letters_and_digits(void **state SW_UNU
 		{ "a\0b", "a" },
 		{ "caf\x65\xcc\x81 x", "caf\x65\xcc\x81|x" },
 		{ "\xff\xfe x \x80\x81", "\xff\xfe|x" },
-		{ "a\xe2\x80\x94" "b\xe2\x80\xa6" "c", "a|b|c" },
+		{ "a\xe2\x80\x94"
+		  "b\xe2\x80\xa6"
+		  "c",
+		  "a|b|c" },
 	};
 
 	for (size_t i = 0; i < SW_LEN(cases); i++)
@@ -63,16 +66,32 @@ static uint64_t hash_of(const char *word)
 static void words_that_people_take_for_the_same_are(void **state SW_UNUSED)
 {
 	static const char *const same[][2] = {
-		{ "Mailbox", "mAILBOX" },    { "Ящик", "ЯЩИК" },	{ "ещё", "ЕЩЕ" },
-		{ "Größe", "GROSSE" },	     { "boîte", "boite" },	{ "não", "NAO" },
-		{ "bo\xeete", "boîte" },     { "Æther", "aether" },	{ "þing", "THING" },
-		{ "cafe\xcc\x81", "café" },  { "Łódź", "lodz" },	{ "İstanbul", "istanbul" },
-		{ "ΧΡΉΣΤΗΣ", "χρηστησ" },    { "χρήστης", "χρηστησ" },	{ "ＡＢＣ１", "abc1" },
-		{ "Șters", "sters" },	     { "soft\xc2\xadware", "software" },
-		{ "Ґанок", "ґанок" },	     { "мой", "мои\xcc\x86" },	     { "ЁЛКА", "елка" },	{ "Ўзбек", "ўзбек" },
+		{ "Mailbox", "mAILBOX" },
+		{ "Ящик", "ЯЩИК" },
+		{ "ещё", "ЕЩЕ" },
+		{ "Größe", "GROSSE" },
+		{ "boîte", "boite" },
+		{ "não", "NAO" },
+		{ "bo\xeete", "boîte" },
+		{ "Æther", "aether" },
+		{ "þing", "THING" },
+		{ "cafe\xcc\x81", "café" },
+		{ "Łódź", "lodz" },
+		{ "İstanbul", "istanbul" },
+		{ "ΧΡΉΣΤΗΣ", "χρηστησ" },
+		{ "χρήστης", "χρηστησ" },
+		{ "ＡＢＣ１", "abc1" },
+		{ "Șters", "sters" },
+		{ "soft\xc2\xadware", "software" },
+		{ "Ґанок", "ґанок" },
+		{ "мой", "мои\xcc\x86" },
+		{ "ЁЛКА", "елка" },
+		{ "Ўзбек", "ўзбек" },
 	};
 	static const char *const other[][2] = {
-		{ "mailbox", "mailboxes" }, { "a", "а" }, { "550", "55" },
+		{ "mailbox", "mailboxes" },
+		{ "a", "а" },
+		{ "550", "55" },
 	};
 
 	for (size_t i = 0; i < SW_LEN(same); i++)
@@ -93,20 +112,26 @@ static void old_charsets_are_guessed(void **state SW_UNUSED)
 		{ "550 Пользователь не найден",
 		  "550 \xf0\xcf\xcc\xd8\xda\xcf\xd7\xc1\xd4\xc5\xcc\xd8 \xce\xc5 "
 		  "\xce\xc1\xca\xc4\xc5\xce" },
-		{ "user: Ящик ещё полон", "user: \xdf\xf9\xe8\xea \xe5\xf9\xb8 \xef\xee\xeb\xee\xed" },
-		{ "скриньки не існує", "\xf1\xea\xf0\xe8\xed\xfc\xea\xe8 \xed\xe5 \xb3\xf1\xed\xf3\xba" },
+		{ "user: Ящик ещё полон",
+		  "user: \xdf\xf9\xe8\xea \xe5\xf9\xb8 \xef\xee\xeb\xee\xed" },
+		{ "скриньки не існує",
+		  "\xf1\xea\xf0\xe8\xed\xfc\xea\xe8 \xed\xe5 \xb3\xf1\xed\xf3\xba" },
 		{ "boîte aux lettres à moitié pleine été",
 		  "bo\xeete aux lettres \xe0 moiti\xe9 pleine \xe9t\xe9" },
-		{ "Größe überschritten", "Gr\xf6\xdf" "e \xfc" "berschritten" },
+		{ "Größe überschritten", "Gr\xf6\xdf"
+					 "e \xfc"
+					 "berschritten" },
 	};
 
 	for (size_t i = 0; i < SW_LEN(cases); i++) {
 		struct kn_word a[MOST], b[MOST];
 		size_t count = sw_kn_words(sw_slice_str(cases[i].utf8), NULL, a, MOST);
 
-		assert_row(i, sw_kn_words(sw_slice_str(cases[i].other), NULL, b, MOST) == count);
+		assert_row(i,
+			   sw_kn_words(sw_slice_str(cases[i].other), NULL, b, MOST) == count);
 		for (size_t w = 0; w < count; w++)
-			assert_row(i * 100 + w, a[w].hash == b[w].hash && a[w].head == b[w].head);
+			assert_row(i * 100 + w,
+				   a[w].hash == b[w].hash && a[w].head == b[w].head);
 	}
 }
 
@@ -119,7 +144,8 @@ static void addresses_and_codes_are_left_out(void **state SW_UNUSED)
 		{ "550 5.7.26 no", "no" },
 		{ "550-5.7.26 this mail\r\n550-5.7.26 has been\r\n550 5.7.26 blocked",
 		  "this|mail|has|been|blocked" },
-		{ "said: 550-5.7.26 this mail 550-5.7.26 is 550 5.7.26 bad", "said|this|mail|is|bad" },
+		{ "said: 550-5.7.26 this mail 550-5.7.26 is 550 5.7.26 bad",
+		  "said|this|mail|is|bad" },
 		{ "#5.1.1 none\n(#5.1.2) here\n<554 5.3.0 x", "none|here|x" },
 		{ "451 later\n  421 never", "later|never" },
 		{ "limit of 450 reached", "limit|of|450|reached" },
@@ -130,7 +156,8 @@ static void addresses_and_codes_are_left_out(void **state SW_UNUSED)
 		{ "to=<\"odd one\"@example.com>, gone", "to|gone" },
 		{ "at joe@[192.0.2.1] here", "at|here" },
 		{ "joe@пример.рф gone", "gone" },
-		{ "host antispam.blocked.example[192.0.2.1] said: no", "host|192|0|2|1|said|no" },
+		{ "host antispam.blocked.example[192.0.2.1] said: no",
+		  "host|192|0|2|1|said|no" },
 		{ "Host no-spam.example said: no", "Host|said|no" },
 		{ "Client host spam.example [192.0.2.1] no", "Client|host|192|0|2|1|no" },
 		{ "proto=ESMTP helo=<spam.example>: no", "proto|ESMTP|helo|no" },
@@ -157,8 +184,9 @@ static void no_more_words_are_read_than_there_is_room_for(void **state SW_UNUSED
 static void words_never_leave_the_text(void **state SW_UNUSED)
 {
 	static const struct kn_codes codes = { 550, { 5, 1, 1 } };
-	static const unsigned char bytes[] = { 0,    ' ',  '\n', 'a',  '5',  '.',  '@',	 '<',  '"',
-					       '[',  0x80, 0xc3, 0xa9, 0xd0, 0xe3, 0x81, 0xf0, 0xff };
+	static const unsigned char bytes[] = { 0,    ' ',  '\n', 'a',  '5',  '.',
+					       '@',  '<',  '"',  '[',  0x80, 0xc3,
+					       0xa9, 0xd0, 0xe3, 0x81, 0xf0, 0xff };
 	enum { N = SW_LEN(bytes) };
 
 	for (size_t i = 0; i < N * N * N * N; i++) {
@@ -239,7 +267,8 @@ static void codes_are_believed_by_their_place(void **state SW_UNUSED)
 		struct kn_codes got;
 		char text[SW_ENHANCED_TEXT];
 
-		sw_kn_codes_find(sw_slice_str(code_rows[i].text), 0, (struct sw_enhanced){ 0 }, &got);
+		sw_kn_codes_find(sw_slice_str(code_rows[i].text), 0, (struct sw_enhanced){ 0 },
+				 &got);
 		sw_enhanced_text(got.enhanced, text);
 		if (got.code != code_rows[i].code || strcmp(text, code_rows[i].enhanced) != 0)
 			print_error("# \"%s\": %d %s\n", code_rows[i].text, got.code, text);
@@ -265,6 +294,45 @@ static void codes_that_are_given_stay(void **state SW_UNUSED)
 	assert_int_equal(got.enhanced.subject, 2);
 }
 
+/* A word must be the same however it is read: within a window of the text or by itself, at any
+ * place in it and right before its end. */
+static void words_are_the_same_wherever_they_stand(void **state SW_UNUSED)
+{
+	static const char *const words[] = { "a",        "of",         "550x",
+					     "mailbox",  "mailboxe",   "mailboxes",
+					     "DELIVERY", "1234567890", "xn99",
+					     "9",        "Wa\xc3\xafz" };
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	static const struct kn_codes none;
+
+	for (size_t w = 0; w < SW_LEN(words) * 140; w++) {
+		size_t before = w / SW_LEN(words), len = strlen(words[w % SW_LEN(words)]);
+		struct kn_word found[MOST], alone;
+		char *text = malloc(before + len);
+
+		assert_non_null(text);
+		for (size_t i = 0; i < before; i++)
+			text[i] = i % 9 == 8 || i + 1 == before ? ' ' : letters[i % 52];
+		memcpy(text + before, words[w % SW_LEN(words)], len);
+		size_t count = sw_kn_words(sw_slice(text, before + len), &none, found, MOST);
+
+		assert_int_equal(count, before / 9 + (before % 9 > 1) + 1);
+		for (size_t i = 0; i < count; i++) {
+			alone = sw_kn_word_at(sw_slice(text, before + len), found[i].at,
+					      KN_LATIN_1);
+			assert_true(alone.hash == found[i].hash);
+			assert_int_equal(alone.at, found[i].at);
+			assert_int_equal(alone.len, found[i].len);
+			assert_int_equal(alone.digits, found[i].digits);
+			assert_int_equal(alone.head, found[i].head);
+			assert_int_equal(sw_kn_word_end(sw_slice(text, before + len),
+							found[i].at, KN_LATIN_1),
+					 found[i].at + found[i].len);
+		}
+		free(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +340,7 @@ int main(void)
 		cmocka_unit_test(words_that_people_take_for_the_same_are),
 		cmocka_unit_test(old_charsets_are_guessed),
 		cmocka_unit_test(addresses_and_codes_are_left_out),
+		cmocka_unit_test(words_are_the_same_wherever_they_stand),
 		cmocka_unit_test(no_more_words_are_read_than_there_is_room_for),
 		cmocka_unit_test(words_never_leave_the_text),
 		cmocka_unit_test(codes_are_believed_by_their_place),

@@ -233,6 +233,43 @@ static void ends_are_counted(void **state)
 	sw_facts_free(d);
 }
 
+static int64_t loss_of(int64_t again, int64_t mss, int64_t acked)
+{
+	struct sw_facts *f = sw_facts_new(NULL, 0, 0);
+
+	assert_non_null(f);
+	SW_STATE(f, SW_FACT_TCP_INFO, SW_STAGE_TCP, "session", 0, SW_F_STR("when", "failed"),
+		 SW_F_INT("snd_mss", mss), SW_F_INT("total_retrans", again),
+		 SW_F_INT("bytes_acked", acked));
+	struct sw_facts *d = sw_facts_derive(f);
+	int64_t percent = sw_fact_int(sw_facts_last(d, SW_FACT_PROBE_LOSS), "percent", -1);
+
+	sw_facts_free(d);
+	sw_facts_free(f);
+	return percent;
+}
+
+static void loss_is_a_share_of_enough_packets(void **state)
+{
+	static const struct {
+		int64_t again, mss, acked, percent;
+	} rows[] = {
+		{ 50, 1000, 50000, 50 },
+		{ 20, 1000, 180000, 10 },
+		{ 5, 1000, 180000, -1 }, /* few repeats */
+		{ 10, 1000, 1000, -1 },  /* few packets */
+		{ 10, 0, 180000, -1 },   /* a kernel that does not say */
+		{ 10, 1448, 0, -1 },     /* nothing arrives: another fault */
+		{ INT32_MAX, 1, INT64_MAX, -1 },
+		{ INT64_MAX, 1000, 180000, -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SW_LEN(rows); i++)
+		assert_int_equal(loss_of(rows[i].again, rows[i].mss, rows[i].acked),
+				 rows[i].percent);
+}
+
 static void what_a_case_states_itself_is_left(void **state)
 {
 	static const char *const lines[] = {
@@ -274,6 +311,7 @@ int main(void)
 		cmocka_unit_test(what_was_given_has_its_form),
 		cmocka_unit_test(addresses_and_hosts_are_told_apart),
 		cmocka_unit_test(ends_are_counted),
+		cmocka_unit_test(loss_is_a_share_of_enough_packets),
 		cmocka_unit_test(what_a_case_states_itself_is_left),
 		cmocka_unit_test(a_flood_is_bounded),
 	};

@@ -42,6 +42,6 @@ SCENES = [
     way("pool-partly", ("R14",), [], servers={"mx": {"25": smtp(only=[1, 2]), "ip": 3}}, sort=True, expect_note=True),
     way("pool-refused", ("C03", "R14"), [], servers={"mx": {"443": raw(), "ip": 2}}, why="none of its addresses listens"),
     way("dead-host", ("R05", "C03", "R02", "C04"), [], servers={"mx": {"25": smtp(), "unlisted": True}}, records=["{mx} A {dead}"], why="an address where nobody is: all that can be told is that it is not we"),
-    way("loss", ("R12",), ["r1: iptables -A FORWARD -p tcp -m statistic --mode random --probability 0.35 -j DROP"], ask="send", size=600000, tls="none", timeout=30, limit=90, offline=True),
+    way("loss", ("R12",), ["r1: iptables -w -A FORWARD -p tcp -m length --length 1000:65535 -m statistic --mode random --probability 0.5 -j DROP"], ask="send", size=2000000, tls="none", timeout=10, limit=60, offline=True),
     way("geo", ("R05", "R16"), ["r2: iptables -A FORWARD -s {ip} -d {mx_ip} -j DROP"], why="which rule of theirs it is, they know"),
 ]
