@@ -49,7 +49,12 @@ static void judge_key(struct sw_check_report *r, const char *name, struct sw_sli
 	const char *detail = "";
 	enum sw_dkim_reason why = sw_dkim_record_read(txt, &record, &detail);
 
-	if (why == SW_DKIM_WHY_VERIFIED) {
+	if (why == SW_DKIM_WHY_OURS) {
+		struct sw_error err;
+
+		(void)sw_fail_nomem(&err);
+		sw_check_break(r, &err);
+	} else if (why == SW_DKIM_WHY_VERIFIED) {
 		judge_bits(r, name, &record);
 	} else if (why == SW_DKIM_WHY_KEY_REVOKED && !r->selectors_named) {
 		/* An old one, taken back as it should be. */

@@ -16,14 +16,23 @@ static json_t *finding_json(const struct sw_check_report *r, const struct sw_che
 			 json_sprintf("sendwell check %s", r->domain), "test", x->expected);
 }
 
+/* A list lacks nothing: without memory for one of it there is none. */
+static void append(json_t **list, json_t *value)
+{
+	if (json_array_append_new(*list, value)) {
+		json_decref(*list);
+		*list = NULL;
+	}
+}
+
 static json_t *result_json(const struct sw_check_report *r, const struct sw_check_result *x)
 {
 	json_t *findings = json_array(), *trace = json_array();
 
 	for (size_t i = 0; i < x->finding_count; i++)
-		(void)json_array_append_new(findings, finding_json(r, x, &x->findings[i]));
+		append(&findings, finding_json(r, x, &x->findings[i]));
 	for (size_t i = 0; x->trace[i]; i++)
-		(void)json_array_append_new(trace, json_string(x->trace[i]));
+		append(&trace, json_string(x->trace[i]));
 	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:o}", "test", x->test, "group",
 			 x->group, "title", x->title, "status",
 			 sw_check_status_name(x->status), "found", sw_json_text(x->found),
@@ -37,7 +46,7 @@ char *sw_check_json(const struct sw_check_report *r)
 	const struct sw_check_result *x;
 
 	for (size_t i = 0; (x = sw_check_get(r, i)); i++)
-		(void)json_array_append_new(results, result_json(r, x));
+		append(&results, result_json(r, x));
 	return sw_json_dump(json_pack("{s:s, s:s, s:s, s:o, s:i}", "schema",
 				      "sendwell/check/1", "domain", r->domain, "outcome",
 				      outcomes[sw_check_exit_status(r)], "results", results,

@@ -2,6 +2,7 @@
 /* "sendwell/diagnose/1" and "sendwell/finding/1". */
 #include "api/diagnose.h"
 #include "base/mem.h"
+#include "codec/json.h"
 
 /* Appends, or gives the list up. */
 static bool append(json_t **list, json_t *value)
@@ -108,7 +109,9 @@ static json_t *facts_json(const struct sw_diagnosis *d)
 
 	if (sw_case_write(d->facts, "", &out, NULL))
 		return NULL;
-	json_t *whole = json_loadb(sw_buf_str(&out), sw_buf_len(&out), 0, NULL);
+	json_t *whole;
+	if (sw_json_read(sw_buf_slice(&out), &whole, NULL))
+		return NULL;
 	json_t *facts = json_incref(json_object_get(whole, "facts"));
 
 	json_decref(whole);

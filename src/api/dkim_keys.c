@@ -201,10 +201,12 @@ static enum sw_err compare(struct look_up *l, struct sw_slice text)
 	enum sw_dkim_reason why = sw_dkim_record_read(text, &r, &detail);
 	bool same = why == SW_DKIM_WHY_VERIFIED &&
 		    sw_dkim_record_matches(&r, l->k->list[l->i].key);
-	enum sw_err e = SW_OK;
+	enum sw_err e = why == SW_DKIM_WHY_OURS ? SW_E_NOMEM : SW_OK;
 
 	sw_buf_clear(&l->k->detail);
-	if (same && r.for_mail && r.hashes[SW_DKIM_SHA256]) {
+	if (e) {
+		l->found = SW_DKIM_PUBLISHED_OTHER;
+	} else if (same && r.for_mail && r.hashes[SW_DKIM_SHA256]) {
 		l->found = SW_DKIM_PUBLISHED;
 	} else {
 		l->found = SW_DKIM_PUBLISHED_OTHER;

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "codec/crypto.h"
+#include "codec/json.h"
 
 void sw_token_entry_fini(struct sw_token_entry *e)
 {
@@ -64,7 +65,9 @@ bool sw_token_cache_read(const char *path, struct sw_token_entry *ret)
 	if (sw_file_read(path, SW_FILE_SECRET, text.max, &text, NULL))
 		return false;
 	struct sw_slice s = sw_buf_slice(&text);
-	json_t *root = s.len ? json_loadb(s.ptr, s.len, JSON_REJECT_DUPLICATES, NULL) : NULL;
+	json_t *root = NULL;
+	if (sw_json_read(s, &root, NULL))
+		return false;
 	const char *origin = json_string_value(json_object_get(root, "origin"));
 	bool ok = take(root, "token", &ret->token);
 	(void)take(root, "refresh", &ret->refresh);

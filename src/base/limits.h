@@ -130,6 +130,9 @@ enum {
 	SW_MAX_HISTORY_RECIPIENTS = 8,
 	/* One fact or the result inside a case file, as JSON text: what is parsed at once. */
 	SW_MAX_CASE_PIECE = 4 * 1024 * 1024,
+	/* Lists and objects in each other in any JSON that we read. What we write ourselves has
+	 * fewer than ten, a token's answer two; each level is a call. */
+	SW_MAX_JSON_DEPTH = 64,
 
 	/* A secret from a file, a descriptor, a command, a prompt. */
 	SW_MAX_SECRET = 16 * 1024,

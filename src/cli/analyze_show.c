@@ -99,7 +99,7 @@ static void say_title(struct cli *c, const struct sw_bounce_outcome *o)
 				o->action_text, coded ? "," : "", code,
 				*o->enhanced ? " " : "", o->enhanced, o->title);
 
-	cli_wrap(&c->out, color_of(o), "", "  ", line ? line : o->address);
+	cli_wrap(&c->out, color_of(o), "", "  ", cli_said(&c->out, line));
 	cli_free(line);
 }
 
@@ -123,7 +123,7 @@ static void say_recipient(struct cli *c, const struct sw_bounce_outcome *o)
 					cli_explain_word(c, WORD_OF_100), *o->rule ? ", " : "",
 					o->rule);
 
-		cli_explain_row(c, WORD_CATEGORY, sure ? sure : o->category);
+		cli_explain_row(c, WORD_CATEGORY, cli_said(&c->out, sure));
 		cli_free(sure);
 		cli_explain_row(c, WORD_SEE, o->ref);
 	}
@@ -167,7 +167,7 @@ static void say_original(struct cli *c, const struct sw_bounce_about *about)
 				*date ? word(c, W_SENT) : "", *date ? " " : "", date);
 
 	if (subject || *about->message_id)
-		cli_explain_row(c, WORD_ORIGINAL, text ? text : about->message_id);
+		cli_explain_row(c, WORD_ORIGINAL, cli_said(&c->out, text));
 	cli_free(text);
 }
 
@@ -191,7 +191,7 @@ void cli_analyze_show(struct cli *c, const struct sw_bounce_report *r,
 		return;
 	char *layout = cli_printf("%s (%s)", word(c, W_BOUNCE), about.layout);
 
-	say_place(c, mail, about.is_bounce ? layout ? layout : about.layout : about.why);
+	say_place(c, mail, about.is_bounce ? cli_said(&c->out, layout) : about.why);
 	cli_free(layout);
 	if (about.is_bounce && about.recipient_count == 0)
 		cli_say(&c->out, CLI_WARN, "%s", word(c, W_NO_RECIPIENT));

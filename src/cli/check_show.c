@@ -41,7 +41,7 @@ static void say_marked(struct cli *c, enum cli_color tint, const char *mark, con
 	char *rest =
 		cli_printf("%s%*s ", indent, (int)cli_wrap_columns(mark, strlen(mark)), "");
 
-	cli_wrap(&c->out, tint, first ? first : indent, rest ? rest : indent, text);
+	cli_wrap(&c->out, tint, cli_said(&c->out, first), cli_said(&c->out, rest), text);
 	cli_free(first);
 	cli_free(rest);
 }
@@ -50,7 +50,7 @@ static void say_finding(struct cli *c, const struct sw_check_finding *f)
 {
 	char *title = cli_printf("%s (%s)", f->title, f->code);
 
-	say_marked(c, CLI_PLAIN, "!", title ? title : f->title);
+	say_marked(c, CLI_PLAIN, "!", cli_said(&c->out, title));
 	cli_free(title);
 	say_marked(c, CLI_PLAIN, " ", f->remedy);
 	/* A record is copied: it is not broken into lines. */

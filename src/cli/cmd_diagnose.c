@@ -243,8 +243,10 @@ static int start(struct cli *c, struct sw_explainer *e)
 		log = NULL;
 	else if (!log)
 		log = "auto";
-	if (sw_explainer_set(e, "mail-log", log))
-		return cli_fail(&c->out, EX_USAGE, "--mail-log: %s",
+	enum sw_err code = sw_explainer_set(e, "mail-log", log);
+
+	if (code)
+		return cli_fail(&c->out, sw_err_exit_status(code), "--mail-log: %s",
 				sw_explainer_error_text(e));
 	return cli_rules_load(c, e);
 }

@@ -124,8 +124,11 @@ static json_t *signature_json(const struct sw_dkim_signature *s)
 {
 	json_t *trace = json_array();
 
-	for (size_t i = 0; s->trace[i]; i++)
-		(void)json_array_append_new(trace, json_string(s->trace[i]));
+	for (size_t i = 0; trace && s->trace[i]; i++)
+		if (json_array_append_new(trace, json_string(s->trace[i]))) {
+			json_decref(trace);
+			trace = NULL; /* and so all of it */
+		}
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:b, s:o, "
 			 "s:I, s:I, s:I, "
 			 "s:s, s:s, s:o}",
@@ -145,8 +148,11 @@ static int show_json(struct cli *c, const struct sw_dkim_report *r, int status)
 	json_t *list = json_array();
 	const struct sw_dkim_signature *s;
 
-	for (size_t i = 0; (s = sw_dkim_report_get(r, i)); i++)
-		(void)json_array_append_new(list, signature_json(s));
+	for (size_t i = 0; list && (s = sw_dkim_report_get(r, i)); i++)
+		if (json_array_append_new(list, signature_json(s))) {
+			json_decref(list);
+			list = NULL; /* not a list that lacks one of them */
+		}
 	json_t *o = json_pack("{s:s, s:o, s:o, s:i, s:{s:s, s:s}, s:i}", "schema",
 			      "sendwell/dkim/1", "file", cli_json_text(c->args[1]),
 			      "signatures", list, "ignored", (int)sw_dkim_report_ignored(r),

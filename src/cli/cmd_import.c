@@ -48,18 +48,32 @@ static void show_notes(struct cli *c, const struct sw_imported *i)
 
 /* ---- JSON ---- */
 
+/* Nothing is left out: without memory for one of it there is no list. */
+static void append(json_t **list, json_t *value)
+{
+	if (json_array_append_new(*list, value)) {
+		json_decref(*list);
+		*list = NULL;
+	}
+}
+
 static json_t *account_json(const struct sw_imported *i, size_t account)
 {
 	json_t *settings = json_object(), *secrets = json_array();
 	struct sw_imported_setting s;
+	int lost = 0;
 
 	for (size_t n = 0; sw_imported_get(i, account, n, &s); n++) {
 		if (cli_import_flaw(&s))
 			continue;
 		if (s.secret)
-			(void)json_array_append_new(secrets, json_string(s.key));
+			append(&secrets, json_string(s.key));
 		else
-			(void)json_object_set_new(settings, s.key, json_string(s.value));
+			lost |= json_object_set_new(settings, s.key, json_string(s.value));
+	}
+	if (lost) {
+		json_decref(settings);
+		settings = NULL;
 	}
 	return json_pack("{s:s, s:o, s:o}", "name", sw_imported_account(i, account),
 			 "settings", settings, "secrets", secrets);
@@ -73,10 +87,10 @@ static int show_json(struct cli *c, const struct sw_imported *i, const char *wri
 
 	for (size_t n = 0; n < sw_imported_count(i); n++)
 		if (!cli_import_name_flaw(sw_imported_account(i, n)))
-			(void)json_array_append_new(accounts, account_json(i, n));
+			append(&accounts, account_json(i, n));
 	for (size_t n = 0; (text = sw_imported_note(i, n, &line)); n++)
-		(void)json_array_append_new(notes, json_pack("{s:i, s:o}", "line", (int)line,
-							     "text", cli_json_text(text)));
+		append(&notes, json_pack("{s:i, s:o}", "line", (int)line, "text",
+					 cli_json_text(text)));
 	const char *usual = sw_imported_default(i);
 	json_t *o = json_pack("{s:s, s:s, s:o, s:o, s:s?, s:o, s:o}", "schema",
 			      "sendwell/import/1", "program", c->args[0], "file",

@@ -107,7 +107,8 @@ static int show_json(struct box *b)
 		return cli_fail_nomem(&c->out);
 	cli_say_json_object(&c->out, object);
 	json_decref(object);
-	return 0;
+	/* Nobody could find a server that does not say where it is. */
+	return c->out.result_said ? 0 : c->out.status;
 }
 
 static void show(struct box *b)

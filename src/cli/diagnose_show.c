@@ -107,7 +107,7 @@ static void say_stages(struct cli *c, const struct sw_diagnosis *d)
 		struct sw_diagnosis_stage s = sw_diagnosis_stage(d, i);
 		char *one = stage_text(c, &s);
 		char *longer = cli_printf("%s%s%s", line ? line : "", line ? " | " : "",
-					  one ? one : "?");
+					  cli_said(&c->out, one));
 
 		cli_free(one);
 		cli_free(line);
@@ -130,7 +130,7 @@ static void say_evidence(struct cli *c, const struct sw_diagnosis *d, size_t i,
 
 static void say_wrapped(struct cli *c, enum cli_color color, const char *rest, char *text)
 {
-	cli_wrap(&c->out, color, "", rest, text ? text : "?");
+	cli_wrap(&c->out, color, "", rest, cli_said(&c->out, text));
 	cli_free(text);
 }
 

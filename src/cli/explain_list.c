@@ -42,7 +42,7 @@ static void list_text(struct cli *c, const struct sw_explainer *e, const char *s
 
 		(void)snprintf(first, sizeof(first), "  %-*s ", ID_COLUMNS, r.id);
 		(void)snprintf(rest, sizeof(rest), "  %*s ", ID_COLUMNS, "");
-		cli_wrap(&c->out, CLI_PLAIN, first, rest, text ? text : r.title);
+		cli_wrap(&c->out, CLI_PLAIN, first, rest, cli_said(&c->out, text));
 		cli_free(text);
 	}
 }

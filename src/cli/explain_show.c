@@ -75,7 +75,7 @@ void cli_explain_row(struct cli *c, enum explain_word label, const char *value)
 /* Frees `text`, which may be NULL for want of memory. */
 static void say_row_free(struct cli *c, enum explain_word label, char *text)
 {
-	cli_explain_row(c, label, text ? text : "?");
+	cli_explain_row(c, label, cli_said(&c->out, text));
 	cli_free(text);
 }
 
@@ -100,7 +100,7 @@ static void say_title(struct cli *c, const struct sw_reading *r)
 				  *r->label ? "  " : "", r->title);
 	else
 		line = cli_printf("%s%s%s", r->label, *r->label ? "  " : "", r->title);
-	cli_wrap(&c->out, color_of(r), "", "  ", line ? line : r->title);
+	cli_wrap(&c->out, color_of(r), "", "  ", cli_said(&c->out, line));
 	cli_free(line);
 }
 
@@ -127,8 +127,13 @@ void cli_explain_list_row(struct cli *c, const char *action, const char *text, u
 					  count_days, cli_explain_word(c, WORD_DAYS))
 			     : NULL;
 
+	/* "Remove it" without "after 3 failures" would be another advice. */
+	bool lost = counts && (!failures || (count_days && !days));
+
 	say_row_free(c, WORD_LIST,
-		     cli_printf("%s%s%s", text, failures ? failures : "", days ? days : ""));
+		     lost ? NULL
+			  : cli_printf("%s%s%s", text, failures ? failures : "",
+				       days ? days : ""));
 	cli_free(days);
 	cli_free(failures);
 }
@@ -194,7 +199,7 @@ static void say_remedies(struct cli *c, const struct sw_explanation *x, size_t i
 					other ? remedy.who_text : "", other ? ")" : "");
 
 		(void)snprintf(number, sizeof(number), "%3zu. ", n + 1);
-		cli_wrap(&c->out, CLI_PLAIN, number, "     ", text ? text : remedy.text);
+		cli_wrap(&c->out, CLI_PLAIN, number, "     ", cli_said(&c->out, text));
 		if (*remedy.literal)
 			cli_say_lines(&c->out, CLI_GOOD, "       ", remedy.literal);
 		cli_free(text);

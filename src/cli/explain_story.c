@@ -15,7 +15,7 @@ static void say_row(struct cli *c, const char *const label[2], const char *text)
 	char *first = cli_printf("%s: ", label[cli_is_russian(c)]);
 
 	if (*text)
-		cli_wrap(&c->out, CLI_PLAIN, first ? first : "", "  ", text);
+		cli_wrap(&c->out, CLI_PLAIN, cli_said(&c->out, first), "  ", text);
 	cli_free(first);
 }
 
@@ -45,7 +45,7 @@ int cli_explain_story(struct cli *c, const struct sw_explainer *e, const char *c
 		return 0;
 	char *title = cli_printf("SW-%s  %s", s.code, s.title);
 
-	cli_wrap(&c->out, CLI_STRONG, "", "        ", title ? title : s.title);
+	cli_wrap(&c->out, CLI_STRONG, "", "        ", cli_said(&c->out, title));
 	cli_free(title);
 	say_blank(c);
 	cli_wrap(&c->out, CLI_PLAIN, "", "", s.story);
@@ -61,7 +61,7 @@ int cli_explain_story(struct cli *c, const struct sw_explainer *e, const char *c
 		struct sw_story other = sw_explainer_story_lookalike(e, code, n);
 		char *text = cli_printf("%s [SW-%s]", other.title, other.code);
 
-		say_row(c, labels[1], text ? text : other.title);
+		say_row(c, labels[1], cli_said(&c->out, text));
 		cli_free(text);
 	}
 	say_row(c, labels[2], s.recheck);

@@ -115,7 +115,7 @@ static void say_marked(struct cli *c, const struct sw_explanation *x, size_t i,
 /* Frees the text. */
 static void say_line(struct cli *c, char *text)
 {
-	cli_wrap(&c->out, CLI_PLAIN, "    ", "      ", text ? text : "?");
+	cli_wrap(&c->out, CLI_PLAIN, "    ", "      ", cli_said(&c->out, text));
 	cli_free(text);
 }
 

@@ -84,7 +84,14 @@ void cli_say(struct cli_out *out, enum cli_color color, const char *fmt, ...)
 	va_end(args);
 	put_line(out, stdout, color, "", text);
 	out->result_said = true;
+	out->result_cut = out->result_cut || !text;
 	sw_text_free(text);
+}
+
+const char *cli_said(struct cli_out *out, const char *text)
+{
+	out->result_cut = out->result_cut || !text;
+	return text ? text : "?";
 }
 
 void cli_say_lines(struct cli_out *out, enum cli_color color, const char *indent,
@@ -197,10 +204,10 @@ json_t *cli_json_text(const char *text)
 	return made;
 }
 
-static void say_failure_json(struct cli_out *out)
+static void say_failure_json(struct cli_out *out, int status)
 {
 	json_t *object = json_pack("{s:s, s:i, s:s}", "schema", "sendwell/error/1",
-				   "exit_status", out->status, "text", out->failure);
+				   "exit_status", status, "text", out->failure);
 
 	if (object)
 		cli_say_json_object(out, object);
@@ -210,12 +217,14 @@ static void say_failure_json(struct cli_out *out)
 int cli_out_end(struct cli_out *out, int status)
 {
 	clear_progress(out);
-	/* A result that could not even be made is none. */
-	if (out->json && out->failure && !out->result_said) {
-		if (status == EX_OK && !out->status_is_final)
-			status = out->status;
-		say_failure_json(out);
-	}
+	if (out->result_cut)
+		(void)cli_fail_nomem(out);
+	/* Half a result, or none, is no success: but what was sent has been sent. */
+	bool lost = out->result_cut || (out->json && out->failure && !out->result_said);
+	if (lost && status == EX_OK && !out->status_is_final)
+		status = out->status;
+	if (out->json && out->failure && !out->result_said)
+		say_failure_json(out, status);
 	/* A full disk or a closed pipe shows at the latest here. */
 	if (fflush(stdout) || ferror(stdout)) {
 		cli_complain(out, "the result could not be written to standard output");

@@ -28,6 +28,7 @@ struct cli_out {
 	bool color_out, color_err;
 	bool waiting;         /* a line of progress stands on the terminal */
 	bool result_said;     /* a result went to standard output */
+	bool result_cut;      /* a line of it could not be made */
 	bool status_is_final; /* output that cannot be written does not change the status */
 	int status;           /* of the first failure that was told */
 	char *failure;        /* its text; NULL none */
@@ -39,14 +40,16 @@ void cli_out_fini(struct cli_out *out);
 
 /* A line of the result; none when JSON was asked for.  The caller minds `quiet`. */
 void cli_say(struct cli_out *out, enum cli_color color, const char *fmt, ...) CLI_PRINTF(3, 4);
+/* A text for a line that needed memory: "?" in its place, and the whole is no success. */
+const char *cli_said(struct cli_out *out, const char *text);
 /* Several lines, as they stand in text, each after `indent`. */
 void cli_say_lines(struct cli_out *out, enum cli_color color, const char *indent,
 		   const char *text);
 /* The result as JSON: printed as it is, with a line end. */
 void cli_say_json(struct cli_out *out, const char *json);
 void cli_say_json_object(struct cli_out *out, const struct json_t *object);
-/* A text from outside (a file's name, say) for an object; NULL is null. JSON holds UTF-8 alone:
- * what is none of it is shown as everywhere. */
+/* A text from outside (a file's name, say) for an object; NULL is null. JSON holds UTF-8
+ * alone: what is none of it is shown as everywhere. */
 struct json_t *cli_json_text(const char *text);
 /* A line on standard error, not when quiet. */
 void cli_note(struct cli_out *out, enum cli_color color, const char *fmt, ...)

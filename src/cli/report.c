@@ -85,8 +85,9 @@ static char *reply_text(const struct sw_result_reply *r)
 {
 	const char *enhanced = r->enhanced ? r->enhanced : "";
 	char *words = joined(r->text ? r->text : "", " / ");
-	char *text = cli_printf("%d%s%s %s", r->code, *enhanced ? " " : "", enhanced,
-				words ? words : "");
+	char *text = words ? cli_printf("%d%s%s %s", r->code, *enhanced ? " " : "", enhanced,
+					words)
+			   : NULL;
 
 	cli_free(words);
 	return text;
@@ -135,8 +136,8 @@ static void say_recipient(struct cli *c, const struct sw_result_recipient *r)
 	char *reply = own ? reply_text(&r->reply) : NULL;
 
 	cli_say(&c->out, outcome_color(r->outcome), "  %-9s  %s%s%s",
-		sw_outcome_name(r->outcome), r->address, reply ? "  " : "",
-		reply ? reply : "");
+		sw_outcome_name(r->outcome), r->address, own ? "  " : "",
+		own ? cli_said(&c->out, reply) : "");
 	cli_free(reply);
 }
 

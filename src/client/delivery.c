@@ -25,6 +25,15 @@ int sw_ending_status(enum sw_ending e)
 	return e < SW_ENDING_COUNT ? endings[e].status : 70;
 }
 
+/* Nobody is named whose address could not be kept, and nothing is claimed of anybody. */
+static enum sw_err init_failed(struct sw_delivery *d)
+{
+	d->recipients = NULL;
+	d->recipient_count = 0;
+	d->ending = SW_END_LOCAL;
+	return SW_E_NOMEM;
+}
+
 enum sw_err sw_delivery_init(struct sw_delivery *d, const struct sw_job *job)
 {
 	*d = (struct sw_delivery){ .kind = job->kind };
@@ -36,12 +45,12 @@ enum sw_err sw_delivery_init(struct sw_delivery *d, const struct sw_job *job)
 	d->recipients =
 		sw_arena_alloc(&d->arena, job->recipient_count * sizeof(*d->recipients));
 	if (!d->recipients)
-		return SW_E_NOMEM;
+		return init_failed(d);
 	d->recipient_count = job->recipient_count;
 	for (size_t i = 0; i < d->recipient_count; i++) {
 		d->recipients[i].address = sw_arena_strdup(&d->arena, job->recipients[i]);
 		if (!d->recipients[i].address)
-			return SW_E_NOMEM;
+			return init_failed(d);
 	}
 	return SW_OK;
 }

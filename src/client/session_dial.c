@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* From a host name to a connected stream. */
+#include <errno.h>
+
 #include "client/session.h"
 
 #include <stdio.h>
@@ -298,6 +300,11 @@ static bool shake_hands(struct sw_session *s, uint64_t until, enum sw_err *ret_e
 	}
 	if (io == SW_IO_OK)
 		return true;
+	/* Not the server's fault, and no reason to try without TLS. */
+	if (io != SW_IO_AGAIN && sw_stream_failure(s->stream)->os_errno == ENOMEM) {
+		*ret_e = sw_fail_nomem(err);
+		return false;
+	}
 	sw_session_end(s,
 		       io != SW_IO_AGAIN       ? SW_END_TLS
 		       : w == SW_WAIT_ABORTED  ? SW_END_ABORTED

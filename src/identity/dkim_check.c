@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A signature against a key record. */
+#include <errno.h>
+
 #include "identity/dkim_record.h"
 #include "identity/dkim_sig.h"
 
@@ -31,13 +33,19 @@ static enum sw_dkim_reason with_key(const struct sw_dkim_sig *s, struct sw_dkim_
 {
 	const struct sw_dkim_public *key;
 
+	/* OpenSSL does not always tell that it had no memory; malloc leaves word. */
+	errno = 0;
 	if (sw_dkim_public_read(c, r->type, sw_buf_slice(&r->key), &key, err)) {
 		ret->detail = err->text;
-		return err->code == SW_E_DATA ? SW_DKIM_WHY_KEY_DATA : SW_DKIM_WHY_OURS;
+		return err->code == SW_E_DATA && errno != ENOMEM ? SW_DKIM_WHY_KEY_DATA
+								  : SW_DKIM_WHY_OURS;
 	}
 	ret->bits = key->bits;
+	errno = 0;
 	bool right = sw_dkim_public_verify(c, key, s->hash, hash, s->b);
 
+	if (!right && errno == ENOMEM)
+		return SW_DKIM_WHY_OURS;
 	ret->signature = right ? SW_DKIM_GOOD : SW_DKIM_BAD;
 	if (!right)
 		return SW_DKIM_WHY_SIGNATURE;

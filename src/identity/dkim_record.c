@@ -31,9 +31,13 @@ static enum sw_dkim_reason read_key(const struct sw_dkim_tags *t, struct sw_dkim
 	for (size_t i = 0; i < p->value.len; i++)
 		if ((unsigned char)p->value.ptr[i] > ' ' &&
 		    sw_buf_add_char(&packed, p->value.ptr[i]))
-			return SW_DKIM_WHY_KEY_DATA;
+			return SW_DKIM_WHY_OURS; /* no longer than the record: memory */
 	sw_buf_clear(&r->key);
-	if (sw_base64_decode(sw_buf_slice(&packed), SW_BASE64_STRICT, &r->key)) {
+	enum sw_err e = sw_base64_decode(sw_buf_slice(&packed), SW_BASE64_STRICT, &r->key);
+
+	if (e == SW_E_NOMEM)
+		return SW_DKIM_WHY_OURS;
+	if (e) {
 		*detail = "p= is not base64";
 		return SW_DKIM_WHY_KEY_DATA;
 	}

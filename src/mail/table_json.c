@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <jansson.h>
 
+#include "codec/json.h"
 #include "mail/table.h"
 
 /* A value as it is put into a text; NULL without memory. */
@@ -58,11 +59,13 @@ static enum sw_err take_members(struct sw_table *t, json_t *object, struct sw_er
 
 enum sw_err sw_table_json(struct sw_table *t, struct sw_slice line, struct sw_error *err)
 {
-	json_error_t why;
-	json_t *object = json_loadb(line.ptr, line.len, JSON_REJECT_DUPLICATES, &why);
-	enum sw_err e;
-	if (!object)
-		return sw_fail(err, SW_E_DATA, "no JSON object in one line: %s", why.text);
+	struct sw_error why;
+	json_t *object;
+	enum sw_err e = sw_json_read(line, &object, &why);
+	if (e == SW_E_NOMEM)
+		return sw_fail_nomem(err);
+	if (e)
+		return sw_fail(err, e, "no JSON object in one line: %s", why.text);
 	e = json_is_object(object) ? take_members(t, object, err)
 				   : sw_fail(err, SW_E_DATA, "JSON that is no object");
 	json_decref(object);

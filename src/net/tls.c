@@ -4,6 +4,7 @@
  * the owner may offer other bytes after AGAIN, and several records leave in one call. */
 #include "net/tls.h"
 
+#include <errno.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
@@ -62,7 +63,8 @@ static int bio_write(BIO *bio, const char *in, size_t len, size_t *ret_len)
 	*ret_len = 0;
 	/* What can go nowhere need not be kept: the next write tells of the failure below. */
 	if (!t->out_broken && sw_buf_add(&t->out, sw_slice(in, len)) != SW_OK) {
-		(void)sw_stream_fail(&t->s, SW_IO_CAUSE_TLS, 0, "no memory for TLS records");
+		(void)sw_stream_fail(&t->s, SW_IO_CAUSE_OS, ENOMEM,
+				     "no memory for TLS records");
 		return -1;
 	}
 	*ret_len = len;
@@ -112,6 +114,20 @@ static void flush(struct sw_tls *t)
 	}
 }
 
+static void begin_call(void)
+{
+	ERR_clear_error();
+	errno = 0;
+}
+
+/* OpenSSL does not always tell that it had no memory, and may fail for it much later; malloc
+ * leaves word, which the calls for bytes below seldom overwrite. */
+static void end_call(struct sw_tls *t)
+{
+	if (errno == ENOMEM)
+		t->no_memory = true;
+}
+
 /* The TLS state is lost; says why, once. */
 static enum sw_io broken(struct sw_tls *t)
 {
@@ -121,7 +137,11 @@ static enum sw_io broken(struct sw_tls *t)
 	if (!t->info.done)
 		sw_tls_forget(t);
 	if (!t->info.errors[0])
-		sw_tls_drain_errors(t->info.errors, sizeof(t->info.errors));
+		t->no_memory |= sw_tls_drain_errors(t->info.errors, sizeof(t->info.errors));
+	/* Whatever it looks like otherwise (a key that cannot be read, a signature that does
+	 * not fit): the other side is not to blame. */
+	if (t->no_memory)
+		return sw_stream_fail(&t->s, SW_IO_CAUSE_OS, ENOMEM, "out of memory in TLS");
 	/* The stream below has noted how reading from it failed. */
 	if (t->in_broken && sw_stream_failure(t->s.below)->cause != SW_IO_CAUSE_NONE)
 		return SW_IO_ERROR;
@@ -205,9 +225,10 @@ static enum sw_io tls_handshake(struct sw_stream *s)
 		return io;
 	/* When writing failed, the other side may have said why before it went: look again. */
 	for (int turn = 0; turn < 2; turn++) {
-		ERR_clear_error();
+		begin_call();
 		int result = SSL_do_handshake(t->ssl);
 
+		end_call(t);
 		t->dry = result != 1;
 		flush(t);
 		if (result == 1)
@@ -229,9 +250,10 @@ static enum sw_io tls_read(struct sw_stream *s, char *out, size_t size, size_t *
 
 	if (io != SW_IO_OK)
 		return io;
-	ERR_clear_error();
+	begin_call();
 	int result = SSL_read_ex(t->ssl, out, size, ret_len);
 
+	end_call(t);
 	/* Answers of the protocol itself, such as a KeyUpdate or an alert. */
 	flush(t);
 	t->dry = result != 1;
@@ -256,9 +278,10 @@ static enum sw_io tls_write(struct sw_stream *s, struct sw_slice in, size_t *ret
 		struct sw_slice piece = sw_slice_head(sw_slice_from(in, done), RECORD_MOST);
 		size_t n = 0;
 
-		ERR_clear_error();
+		begin_call();
 		int result = SSL_write_ex(t->ssl, piece.ptr, piece.len, &n);
 
+		end_call(t);
 		if (result != 1) {
 			io = judge(t, result);
 			break;
@@ -399,11 +422,12 @@ static enum sw_err set_name(struct sw_tls *t, const char *name, struct sw_error 
 		/* A zone has a meaning on this machine only. */
 		sw_addr_ip(&addr, ip);
 		ip[strcspn(ip, "%")] = '\0';
-		return X509_VERIFY_PARAM_set1_ip_asc(param, ip) == 1 ?
-			       SW_OK : sw_tls_fail(err, SW_E_USAGE, "TLS server address");
+		return X509_VERIFY_PARAM_set1_ip_asc(param, ip) == 1
+			       ? SW_OK
+			       : sw_tls_fail(err, SW_E_USAGE, "TLS server address");
 	}
-	/* RFC 9525 6.3: no partial wildcards; 2 and 6.4: the common name is no name of a server,
-	 * also where there is no other. */
+	/* RFC 9525 6.3: no partial wildcards; 2 and 6.4: the common name is no name of a
+	 * server, also where there is no other. */
 	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
 						       X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
 	if (X509_VERIFY_PARAM_set1_host(param, host, 0) != 1 ||

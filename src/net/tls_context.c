@@ -20,7 +20,7 @@ static EVP_PKEY *read_key(struct sw_slice pem, const char *what, struct sw_error
 	if (!key) {
 		char errors[256];
 
-		sw_tls_drain_errors(errors, sizeof(errors));
+		(void)sw_tls_drain_errors(errors, sizeof(errors));
 		sw_fail(err, SW_E_CONFIG, "%s: no usable private key in it, expected PEM text "
 			"without a passphrase: %s", what, errors);
 	}

@@ -20,8 +20,9 @@ void sw_tls_info_init(struct sw_tls_info *info)
 	};
 }
 
-void sw_tls_drain_errors(char *out, size_t size)
+bool sw_tls_drain_errors(char *out, size_t size)
 {
+	bool no_memory = false;
 	char texts[MOST_ERRORS][160];
 	size_t count = 0, len = 0;
 	unsigned long code;
@@ -29,6 +30,7 @@ void sw_tls_drain_errors(char *out, size_t size)
 	int flags;
 
 	while ((code = ERR_get_error_all(NULL, NULL, NULL, &data, &flags)) != 0) {
+		no_memory = no_memory || ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
 		/* "error:0A00010B:SSL routines::wrong version number" */
 		if (count == MOST_ERRORS)
 			continue;
@@ -49,16 +51,15 @@ void sw_tls_drain_errors(char *out, size_t size)
 		len += sw_text_escape_into(out + len, size - len, sw_slice_str(texts[count]),
 					   SW_TEXT_LINE);
 	}
+	return no_memory;
 }
 
 enum sw_err sw_tls_fail(struct sw_error *err, enum sw_err code, const char *what)
 {
 	char errors[256];
-	unsigned long newest = ERR_peek_last_error();
 
-	if (ERR_GET_REASON(newest) == ERR_R_MALLOC_FAILURE)
+	if (sw_tls_drain_errors(errors, sizeof(errors)))
 		code = SW_E_NOMEM;
-	sw_tls_drain_errors(errors, sizeof(errors));
 	return sw_fail(err, code, "%s: %s", what, *errors ? errors : "no reason given");
 }
 

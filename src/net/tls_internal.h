@@ -52,6 +52,7 @@ struct sw_tls {
 	bool out_broken;	/* writing below failed: what waits is lost */
 	bool notified;		/* close_notify came */
 	bool failed;		/* the TLS state is gone for good */
+	bool no_memory;		/* some allocation of OpenSSL's failed */
 	bool dry;		/* nothing is left above the stream below */
 	bool end_below;		/* shut the stream below down when `out` is empty */
 	unsigned want;
@@ -104,8 +105,9 @@ void sw_tls_forget(struct sw_tls *t);
 void sw_tls_info_init(struct sw_tls_info *info);
 /* tls_cert.c */
 void sw_tls_info_set_chain(struct sw_tls_info *info, const STACK_OF(X509) *chain);
-/* Empties OpenSSL's error stack into a text, newest first; "" when there was none. */
-void sw_tls_drain_errors(char *out, size_t size);
+/* Empties OpenSSL's error stack into a text, newest first; "" when there was none. Whether
+ * memory was short. */
+bool sw_tls_drain_errors(char *out, size_t size);
 /* sw_fail with OpenSSL's newest error behind the text. */
 enum sw_err sw_tls_fail(struct sw_error *err, enum sw_err code, const char *what);
 /* One sentence on why the connection broke. */

@@ -52,7 +52,7 @@ STACK_OF(X509) *sw_tls_read_certs(struct sw_slice pem, const char *what, struct 
 			"%s: no certificate in it, expected PEM text with "
 			"-----BEGIN CERTIFICATE-----", what);
 	} else {
-		sw_tls_drain_errors(errors, sizeof(errors));
+		(void)sw_tls_drain_errors(errors, sizeof(errors));
 		sw_fail(err, SW_E_CONFIG, "%s: certificate number %d cannot be read: %s", what,
 			certs ? sk_X509_num(certs) + 1 : 1, errors);
 	}

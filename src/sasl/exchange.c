@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* One exchange of either side.  A gsasl context belongs to each: making one takes 5 to 25
  * microseconds, and nothing is shared between threads. */
+#include <errno.h>
+
 #include "base/mem.h"
 #include "sasl/gsasl_lib.h"
 #include "sasl/native.h"
@@ -195,6 +197,16 @@ static bool identity_is_fit(const struct sw_sasl_mech *mech, const struct sw_sas
 	return false;
 }
 
+/* gsasl and the libraries below it call a failed allocation by whatever name fits where it
+ * happened (a text that cannot be prepared, a message that cannot be read); malloc leaves word
+ * in errno, which was 0 before, and nothing there is a system call. */
+static int with_memory(int rc)
+{
+	bool failed = rc != GSASL_OK && rc != GSASL_NEEDS_MORE;
+
+	return failed && errno == ENOMEM ? GSASL_MALLOC_ERROR : rc;
+}
+
 static bool is_prepared(const struct sw_sasl *s, Gsasl_property property)
 {
 	const char *text = s->lib.property(s->session, property);
@@ -202,7 +214,9 @@ static bool is_prepared(const struct sw_sasl *s, Gsasl_property property)
 
 	if (!text)
 		return true;
+	errno = 0;
 	int rc = s->lib.saslprep(text, GSASL_ALLOW_UNASSIGNED, &prepared, NULL);
+	rc = with_memory(rc);
 	if (prepared) {
 		sw_wipe(prepared, strlen(prepared));
 		s->lib.free(prepared);
@@ -422,9 +436,11 @@ enum sw_err sw_sasl_step(struct sw_sasl *s, struct sw_slice in, struct sw_buf *o
 		return refuse(s, reason, ret_status);
 	if (s->native)
 		return native_step(s, in, out, ret_status, err);
+	errno = 0;
 	int rc = s->lib.step(s->session, in.ptr ? in.ptr : "", in.len, &token, &len);
 	enum sw_err e = SW_OK;
 	s->broken = !leaves_whole(s, rc);
+	rc = with_memory(rc);
 	if (rc == GSASL_OK || rc == GSASL_NEEDS_MORE)
 		e = sw_buf_add(out, sw_slice(token, len));
 	if (token) {

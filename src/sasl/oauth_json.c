@@ -4,15 +4,17 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "codec/json.h"
 #include "sasl/oauth.h"
 
-/* Objects inside objects would be a stack's depth to jansson, which stops at 2048. */
 static json_t *read_object(struct sw_slice text)
 {
 	if (text.len == 0 || text.len > SW_MAX_FETCH)
 		return NULL;
-	json_t *root = json_loadb(text.ptr, text.len, JSON_REJECT_DUPLICATES, NULL);
-	if (root && !json_is_object(root)) {
+	json_t *root;
+	if (sw_json_read(text, &root, NULL))
+		return NULL;
+	if (!json_is_object(root)) {
 		json_decref(root);
 		root = NULL;
 	}

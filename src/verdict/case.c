@@ -2,6 +2,7 @@
 #include <jansson.h>
 #include <time.h>
 
+#include "codec/json.h"
 #include "verdict/facts.h"
 
 /* Jansson does not stop at every failure, and would go on behind a hole. */
@@ -103,15 +104,17 @@ static enum sw_err put_program(struct sw_buf *out, const struct sw_facts *f)
 static enum sw_err put_result(struct sw_buf *out, const char *result_json,
 			      struct sw_error *err)
 {
-	json_error_t where;
+	json_t *result;
 
 	if (!result_json || !result_json[0])
 		return sw_buf_add_str(out, "null");
-	json_t *result = json_loads(result_json, 0, &where);
-	if (!result)
-		return sw_fail(err, SW_E_DATA, "the result is not JSON: %s (line %d)",
-			       where.text, where.line);
-	enum sw_err e = put_json(out, result);
+	struct sw_error why;
+	enum sw_err e = sw_json_read(sw_slice_str(result_json), &result, &why);
+	if (e == SW_E_NOMEM)
+		return sw_fail_nomem(err);
+	if (e)
+		return sw_fail(err, e, "the result is not JSON: %s", why.text);
+	e = put_json(out, result);
 	json_decref(result);
 	return e;
 }

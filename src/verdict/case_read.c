@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "codec/json.h"
 #include "verdict/store.h"
 
 enum {
@@ -89,11 +90,6 @@ static bool next_value(struct scan *s, struct sw_slice *ret)
 	} while (depth > 0);
 	*ret = sw_slice(s->in.ptr + start, s->pos - start);
 	return true;
-}
-
-static json_t *parse(struct sw_slice text)
-{
-	return json_loadb(text.ptr, text.len, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
 }
 
 static struct sw_slice text_of(const json_t *value)
@@ -187,10 +183,11 @@ static enum sw_err read_facts(struct sw_facts *f, struct sw_slice array)
 	do {
 		if (!next_value(&s, &piece) || piece.len > SW_MAX_CASE_PIECE)
 			return SW_E_DATA;
-		json_t *object = parse(piece);
-		if (!object)
-			return SW_E_DATA;
-		enum sw_err e = read_fact(f, object);
+		json_t *object;
+		enum sw_err e = sw_json_read(piece, &object, NULL);
+		if (e)
+			return e;
+		e = read_fact(f, object);
 		json_decref(object);
 		if (e)
 			return e;
@@ -271,9 +268,10 @@ static enum sw_err read_member(struct reading *r, struct sw_slice key, struct sw
 		return read_facts(r->facts, text);
 	if (text.len > SW_MAX_CASE_PIECE)
 		return SW_E_DATA;
-	json_t *value = parse(text);
-	if (!value)
-		return SW_E_DATA;
+	json_t *value;
+	e = sw_json_read(text, &value, NULL);
+	if (e)
+		return e;
 	if (sw_slice_eq(key, SW_S("\"schema\"")))
 		r->schema = sw_slice_eq(text_of(value), SW_S("sendwell/case/1"));
 	else if (sw_slice_eq(key, SW_S("\"started\"")) && json_is_string(value))

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""The program when its machine fails it: no memory at any point, interrupted and short system calls, no
-descriptors, full disks, a server that is killed. Whatever happens, it ends by itself, never by a signal, and never
-says "accepted" of a message that the server does not have."""
+"""The program when its machine fails it (memory: test_memory.py): interrupted and short system calls, no descriptors,
+full disks, a server that is killed. Whatever happens, it ends by itself, never by a signal, and never says "accepted"
+of a message that the server does not have."""
 
 import json
 import os
@@ -17,9 +17,6 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import box  # noqa: E402
 import tap  # noqa: E402
-
-FAILMALLOC = os.path.join(tap.BUILD, "test", "faults", "failmalloc.so")
-SECRET = "SEKRIT-of-the-fault-suite"
 
 
 def arguments(b, tls):
@@ -50,47 +47,6 @@ def honest(b, before, p, what):
 def run(argv, env, stdin=b"hello\n", **more):
     return subprocess.run([tap.PROGRAM, *argv], input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           env=env, timeout=30, check=False, **more)
-
-
-def count_allocations(argv, env):
-    r, w = os.pipe()
-    p = run(argv, dict(env, LD_PRELOAD=FAILMALLOC, FAILMALLOC_COUNT=str(w)), pass_fds=[w])
-    os.close(w)
-    with os.fdopen(r) as f:
-        text = f.read()
-    assert p.returncode == 0, p.stderr
-    return int(text)
-
-
-def spread(total, points):
-    """All of them when there are few; else half of them in the last eighth, where our own work is (what comes before
-    is mostly libraries that read what they always read), and always the first and the last."""
-    late = total - total // 8
-    return sorted({*range(1, late, max(1, 2 * late // points)),
-                   *range(late, total + 1, max(1, 2 * (total - late) // points)), total})
-
-
-def failing_malloc(tls, points, all_after):
-    def case():
-        if not os.path.exists(FAILMALLOC):
-            tap.skip("no failmalloc.so in this build")
-        with box.Box(store=True) as b:
-            env = tap.clean_env(b.dir)
-            argv = arguments(b, tls)
-            if tls:
-                more, env = login(env)
-                argv = argv[:1] + more + argv[1:]
-            total = count_allocations(argv, env)
-            statuses = set()
-            for n in spread(total, points):
-                before = len(b.messages())
-                more = {"FAILMALLOC_ALL": "1"} if all_after else {}
-                p = run(argv, dict(env, LD_PRELOAD=FAILMALLOC, FAILMALLOC_AT=str(n), **more))
-                honest(b, before, p, "allocation %d of %d" % (n, total))
-                statuses.add(p.returncode)
-            # Otherwise nothing was taken away and the case proves nothing.
-            assert len(statuses) > 1, statuses
-    return case
 
 
 def strace(injection):
@@ -176,39 +132,6 @@ def _():
         assert p.returncode >= 0, p
 
 
-@tap.case("the sandbox survives failing allocations of its own", timeout=120)
-def _():
-    if not os.path.exists(FAILMALLOC):
-        tap.skip("no failmalloc.so in this build")
-    for n in range(200, 6000, 290):
-        directory = tempfile.mkdtemp(prefix="sendwell-oom-")
-        env = dict(tap.clean_env(directory), LD_PRELOAD=FAILMALLOC, FAILMALLOC_AT=str(n))
-        p = subprocess.Popen([tap.PROGRAM, "sandbox", "--json", "--dir", directory], stdin=subprocess.DEVNULL,
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
-        try:
-            line = p.stdout.readline()
-            # Without memory it may have ended already, with an error in JSON.
-            port = json.loads(line).get("port") if line else None
-            if port:
-                for _ in range(2):
-                    run(["send", "-q", "--server", "smtp://127.0.0.1:%d" % port, "--tls", "none", "--timeout", "5",
-                         "--from", "a@example.org", "--subject", "x", "b@example.org"], tap.clean_env(directory))
-                assert p.poll() is None or p.returncode >= 0, (n, p.returncode)
-                p.terminate()
-            p.communicate(timeout=15)
-            assert p.returncode >= 0, (n, p.returncode)
-        finally:
-            if p.poll() is None:
-                p.kill()
-                p.wait()
-            shutil.rmtree(directory, ignore_errors=True)
-
-
-for _tls in (False, True):
-    _name = "TLS and login" if _tls else "clear text"
-    tap.case("one allocation fails, %s: never a signal, never a false word" % _name, timeout=200)(
-        failing_malloc(_tls, 250, False))
-    tap.case("all allocations fail from one on, %s" % _name, timeout=200)(failing_malloc(_tls, 100, True))
 tap.case("every third system call is interrupted", timeout=90)(
     # Not read and openat: the loader of shared libraries gives up on EINTR before we begin.
     strace("inject=write,recvfrom,sendto,recvmsg,sendmsg,epoll_wait,poll:error=EINTR:when=2+3"))

@@ -17,6 +17,19 @@ import threading
 import tap
 
 
+def stored(store):
+    """Envelope (a dict) and bytes of each message in that directory, oldest first."""
+    out = []
+    for name in os.listdir(store) if store and os.path.isdir(store) else []:
+        if name.endswith(".json") and not name.startswith("."):
+            path = os.path.join(store, name[:-5])
+            with open(path + ".json") as f:
+                envelope = json.load(f)
+            with open(path + ".eml", "rb") as f:
+                out.append((envelope, f.read()))
+    return sorted(out, key=lambda m: str(m[0].get("time")) + str(m[0].get("id")))
+
+
 class Box:
     def __init__(self, *options, faults=(), store=False, env=None):
         self.dir = tempfile.mkdtemp(prefix="sendwell-box-")
@@ -34,6 +47,9 @@ class Box:
             self.stop()
             raise AssertionError("the sandbox did not start: " + error)
         self.settings = json.loads(line)
+        if "port" not in self.settings:
+            self.stop()
+            raise AssertionError("the sandbox did not start: %r" % self.settings)
         self.log = []
         # Read all the time, or a full pipe would stop the sandbox.
         self.reader = threading.Thread(target=self._read_log, daemon=True)
@@ -66,16 +82,7 @@ class Box:
         return "smtps://127.0.0.1:%d" % self.settings["tls_port"]
 
     def messages(self):
-        """Envelope (a dict) and bytes of each stored message, oldest first."""
-        out = []
-        for name in os.listdir(self.store) if self.store and os.path.isdir(self.store) else []:
-            if name.endswith(".json") and not name.startswith("."):
-                path = os.path.join(self.store, name[:-5])
-                with open(path + ".json") as f:
-                    envelope = json.load(f)
-                with open(path + ".eml", "rb") as f:
-                    out.append((envelope, f.read()))
-        return sorted(out, key=lambda m: str(m[0].get("time")) + str(m[0].get("id")))
+        return stored(self.store)
 
     def stop(self):
         if self.process.poll() is None:
