@@ -109,7 +109,7 @@ static bool outlast(struct sw_pool_lane *lane, struct sw_pool_entry *e,
 	if (!p->good_us)
 		p->good_us = now;
 	lane->failures++;
-	if (!sw_pool_is_passing(d) || now - p->good_us >= p->outage_us) {
+	if (!sw_pool_is_passing(p, d) || now - p->good_us >= p->outage_us) {
 		if (d->ending == SW_END_AUTH_REFUSED) {
 			sw_secret_git_settle(p->m, d);
 			sw_mailer_secret_refused(p->m);

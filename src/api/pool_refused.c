@@ -6,7 +6,7 @@
 /* So many MAILs in a row until words alone are believed; a code says it at once. */
 enum { UNWELCOME = 3 };
 
-bool sw_pool_is_passing(const struct sw_delivery *d)
+bool sw_pool_is_passing(const struct sw_pool *p, const struct sw_delivery *d)
 {
 	static const enum sw_ending passing[] = { SW_END_DNS,     SW_END_CONNECT,
 						  SW_END_TIMEOUT, SW_END_CLOSED,
@@ -14,7 +14,11 @@ bool sw_pool_is_passing(const struct sw_delivery *d)
 	for (size_t i = 0; i < SW_LEN(passing); i++)
 		if (d->ending == passing[i])
 			return true;
-	return d->ending == SW_END_REFUSED && d->reply.code >= 400 && d->reply.code < 500;
+	/* A login that worked before may have to wait, too (454, RFC 4954 4; 432 of too many).
+	 */
+	bool refused = d->ending == SW_END_REFUSED ||
+		       (d->ending == SW_END_AUTH_REFUSED && p->counts.sessions > 0);
+	return refused && d->reply.code >= 400 && d->reply.code < 500;
 }
 
 bool sw_pool_is_of_session(const struct sw_pool *p, const struct sw_delivery *d)

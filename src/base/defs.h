@@ -10,6 +10,8 @@
 #define SW_MUST_USE __attribute__((warn_unused_result))
 #define SW_PRINTF(fmt_arg, first_arg) __attribute__((format(printf, fmt_arg, first_arg)))
 #define SW_UNUSED __attribute__((unused))
+/* A condition of hot code that hardly ever holds. */
+#define SW_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
 /* A local that cleans itself up: SW_CLEANUP(sw_buf_fini) struct sw_buf b; the function takes a
  * pointer to the local and must accept an empty object. */

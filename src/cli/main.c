@@ -126,6 +126,9 @@ int main(int argc, char **argv)
 
 	/* Whoever reads our output may stop reading; that is seen when writing. */
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* A file that may not grow (ulimit -f) is one that cannot be written: no reason to die while
+	 * messages are under way. */
+	(void)signal(SIGXFSZ, SIG_IGN);
 	int status = run(&c, argc, argv);
 
 	status = cli_out_end(&c.out, status);

@@ -5,6 +5,39 @@
 #include "knowledge/build.h"
 #include "knowledge/names.h"
 
+/* Scores of rules that name none. */
+enum {
+	SCORE_TEXT = 65,
+	SCORE_VENDOR = 20,
+	SCORE_CODE = 10,
+	SCORE_VENDOR_CODE = 60,
+	SCORE_ENHANCED = 45,
+	SCORE_REPLY_STAGE = 30,
+	SCORE_REPLY = 10,
+	SCORE_VETO = 55, /* a guess from one vague word takes nothing back */
+};
+
+static bool has_words(const struct doc_rule *r)
+{
+	return r->text_count || r->with_count;
+}
+
+/* Where the codes fit. */
+static unsigned worth_of(const struct doc_rule *r)
+{
+	if (r->score)
+		return r->score;
+	if (has_words(r))
+		return SCORE_TEXT + (r->vendor_count ? SCORE_VENDOR : 0u) +
+		       (r->reply_count || r->enhanced_count ? SCORE_CODE : 0u);
+	/* Nothing but the codes speak. */
+	if (r->vendor_count)
+		return SCORE_VENDOR_CODE;
+	if (r->enhanced_count)
+		return SCORE_ENHANCED;
+	return r->stage_count ? SCORE_REPLY_STAGE : SCORE_REPLY;
+}
+
 /* Families whose words forbid to suppress a recipient (data/README.md). */
 static bool is_sender_side(const char *category)
 {
@@ -267,8 +300,9 @@ enum sw_err sw_kn_rule_add(struct kn_builder *b, const struct doc_rule *r)
 	size_t own = kn_part_count(b, KN_RULES, sizeof(struct kn_rule));
 	struct kn_rule k = {
 		.category = sw_kn_index_of(b, KN_CATEGORIES, r->category),
-		.score = (uint8_t)r->score,
-		.sender_side = is_sender_side(r->category),
+		.worth = (uint8_t)worth_of(r),
+		.sender_side = has_words(r) && (!r->score || r->score >= SCORE_VETO) &&
+			       is_sender_side(r->category),
 	};
 
 	for (unsigned i = 0; i < r->stage_count; i++)

@@ -146,10 +146,10 @@ static bool is_in_with(const struct kn_image *image, const struct kn_rule *r, ui
 
 static struct sw_evidence evidence_of(const struct kn_decision *d, const struct kn_hit *hit)
 {
-	struct kn_word last = kn_decision_word(d, hit->last);
-	uint32_t at = d->word_at[hit->first];
+	size_t at = d->word_at[hit->first];
+	size_t end = sw_kn_word_end(d->text, d->word_at[hit->last], d->charset);
 
-	return (struct sw_evidence){ at, last.at + last.len - at };
+	return (struct sw_evidence){ (uint32_t)at, (uint32_t)(end - at) };
 }
 
 /* By place; what lies within another is not said twice. */
@@ -198,7 +198,7 @@ static uint16_t speaker(const struct kn_decision *d, const struct kn_rule *r)
 {
 	const uint16_t *at = r ? kn_rule_vendors(d->best.image, r) : NULL;
 
-	for (uint32_t i = 0; r && i < r->vendors; i++)
+	for (uint32_t i = 0; r && d->speaker_count && i < r->vendors; i++)
 		if (d->vendors[at[i] / 64] >> (at[i] % 64) & 1)
 			return at[i];
 	if (d->host_vendor != SW_NONE)

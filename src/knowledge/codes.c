@@ -4,20 +4,26 @@
  * by its place. */
 #include "knowledge/words.h"
 
+#include <endian.h>
+
 static bool is_alnum(char c)
 {
 	return sw_ascii_digit(c) || (sw_ascii_lower(c) >= 'a' && sw_ascii_lower(c) <= 'z');
 }
 
-static bool take_number(struct sw_slice s, size_t *pos, uint16_t *ret)
+static inline bool take_number(struct sw_slice s, size_t *ret_pos, uint16_t *ret)
 {
-	unsigned value = 0;
-	size_t start = *pos;
+	unsigned value = 0, digit;
+	size_t pos = *ret_pos, start = pos;
 
-	while (*pos < s.len && *pos - start < 3 && sw_ascii_digit(s.ptr[*pos]))
-		value = value * 10 + (unsigned)(s.ptr[(*pos)++] - '0');
+	while (pos < s.len && pos - start < 3 &&
+	       (digit = (unsigned char)s.ptr[pos] - (unsigned)'0') < 10) {
+		value = value * 10 + digit;
+		pos++;
+	}
 	*ret = (uint16_t)value;
-	return *pos > start;
+	*ret_pos = pos;
+	return pos > start;
 }
 
 size_t sw_kn_enhanced_read(struct sw_slice s, struct sw_enhanced *ret)
@@ -98,16 +104,51 @@ static struct sw_slice word_after(struct sw_slice text, size_t pos)
 	return sw_slice(text.ptr + start, end - start);
 }
 
-/* Lower case, with their lengths. */
-#define WORD(word)                                                                            \
-	{                                                                                     \
-		"" word, sizeof(word) - 1                                                     \
-	}
+/* Which of the marks between codes and their neighbours a byte is. */
+enum { MARK_HEAD = 1, MARK_BEHIND = 2, MARK_BEFORE = 4, MARK_OPENS = 8 };
+static const uint8_t marks[256] = {
+	/* What may stand between the head of a line and its code; between the codes; before a
+	 * code within a text; before an enhanced one that stands apart. */
+	['\0'] = MARK_BEFORE | MARK_OPENS,
+	[' '] = MARK_HEAD | MARK_BEHIND,
+	['\t'] = MARK_HEAD | MARK_BEHIND,
+	['('] = MARK_HEAD | MARK_BEHIND | MARK_BEFORE | MARK_OPENS,
+	['<'] = MARK_HEAD | MARK_BEHIND | MARK_BEFORE | MARK_OPENS,
+	['['] = MARK_HEAD | MARK_BEHIND | MARK_BEFORE | MARK_OPENS,
+	['#'] = MARK_HEAD | MARK_BEHIND | MARK_BEFORE | MARK_OPENS,
+	['"'] = MARK_HEAD | MARK_BEFORE,
+	['\''] = MARK_HEAD | MARK_BEFORE,
+	['>'] = MARK_HEAD | MARK_BEFORE,
+	['|'] = MARK_HEAD | MARK_BEFORE,
+	['*'] = MARK_HEAD,
+	['-'] = MARK_HEAD | MARK_BEHIND,
+	[':'] = MARK_BEHIND | MARK_BEFORE,
+	[';'] = MARK_BEHIND | MARK_BEFORE,
+	['='] = MARK_BEHIND | MARK_BEFORE,
+	[','] = MARK_BEHIND,
+	['/'] = MARK_BEHIND,
+	['_'] = MARK_BEHIND,
+	['.'] = MARK_BEHIND,
+};
 
-static bool is_one_of(struct sw_slice word, const struct sw_slice *words, size_t count)
+static inline bool is_mark(char c, unsigned which)
+{
+	return marks[(unsigned char)c] & which;
+}
+
+/* Lower case, with their lengths. */
+#define WORD(word) { "" word, sizeof(word) - 1 },
+/* A bit for its first letter: most words are not in a list by that alone. */
+#define FIRST(word) | 1u << ((word)[0] & 31)
+
+/* `firsts`: bits of their first letters. */
+static bool is_one_of(struct sw_slice word, unsigned firsts, const struct sw_slice *words,
+		      size_t count)
 {
 	char first = word.len ? sw_ascii_lower(word.ptr[0]) : '\0';
 
+	if (!(firsts >> (first & 31) & 1))
+		return false;
 	for (size_t i = 0; i < count; i++)
 		if (words[i].len == word.len && words[i].ptr[0] == first &&
 		    sw_slice_eq_nocase(word, words[i]))
@@ -116,57 +157,55 @@ static bool is_one_of(struct sw_slice word, const struct sw_slice *words, size_t
 }
 
 /* What counts things, so that the number before it is no code. */
-static const struct sw_slice units[] = {
-	WORD("b"),       WORD("byte"),        WORD("bytes"),      WORD("k"),
-	WORD("kb"),      WORD("kib"),         WORD("m"),          WORD("mb"),
-	WORD("mib"),     WORD("octets"),      WORD("s"),          WORD("sec"),
-	WORD("secs"),    WORD("second"),      WORD("seconds"),    WORD("min"),
-	WORD("mins"),    WORD("minute"),      WORD("minutes"),    WORD("hour"),
-	WORD("hours"),   WORD("day"),         WORD("days"),       WORD("ms"),
-	WORD("message"), WORD("messages"),    WORD("mail"),       WORD("mails"),
-	WORD("email"),   WORD("emails"),      WORD("recipient"),  WORD("recipients"),
-	WORD("lines"),   WORD("connections"), WORD("connection"), WORD("times"),
-	WORD("chars"),   WORD("characters"),  WORD("per"),        WORD("of"),
-};
+#define UNITS(X)                                                                              \
+	X("b")                                                                                \
+	X("byte")                                                                             \
+	X("bytes") X("k") X("kb") X("kib") X("m") X("mb") X("mib") X("octets") X("s")         \
+		X("sec") X("secs") X("second") X("seconds") X("min") X("mins") X("minute")    \
+			X("minutes") X("hour") X("hours") X("day") X("days") X("ms")          \
+				X("message") X("messages") X("mail") X("mails") X("email")    \
+					X("emails") X("recipient") X("recipients") X("lines") \
+						X("connections") X("connection") X("times")   \
+							X("chars") X("characters") X("per")   \
+								X("of")
+static const struct sw_slice units[] = { UNITS(WORD) };
 /* What names a number that is no code. */
-static const struct sw_slice other_names[] = {
-	WORD("port"),   WORD("line"),  WORD("limit"), WORD("size"),    WORD("id"),
-	WORD("ticket"), WORD("count"), WORD("total"), WORD("than"),    WORD("bytes"),
-	WORD("score"),  WORD("pid"),   WORD("uid"),   WORD("timeout"), WORD("as"),
-};
-static const struct sw_slice introductions[] = {
-	WORD("said"),       WORD("says"),     WORD("say"),        WORD("error"),
-	WORD("code"),       WORD("status"),   WORD("returned"),   WORD("return"),
-	WORD("with"),       WORD("smtp"),     WORD("esmtp"),      WORD("reply"),
-	WORD("replied"),    WORD("response"), WORD("responded"),  WORD("answer"),
-	WORD("answered"),   WORD("message"),  WORD("result"),     WORD("rejected"),
-	WORD("failed"),     WORD("got"),      WORD("received"),   WORD("was"),
-	WORD("reason"),     WORD("server"),   WORD("deferred"),   WORD("bounced"),
-	WORD("diagnostic"), WORD("fehler"),   WORD("fehlercode"), WORD("antwort"),
-	WORD("erreur"),     WORD("errore"),   WORD("erro"),       WORD("fout"),
-	WORD("respuesta"),  WORD("resposta"),
-};
+#define OTHER_NAMES(X)                                                                        \
+	X("port")                                                                             \
+	X("line")                                                                             \
+	X("limit") X("size") X("id") X("ticket") X("count") X("total") X("than") X("bytes")   \
+		X("score") X("pid") X("uid") X("timeout") X("as")
+static const struct sw_slice other_names[] = { OTHER_NAMES(WORD) };
+#define INTRODUCTIONS(X)                                                                      \
+	X("said")                                                                             \
+	X("says")                                                                             \
+	X("say") X("error") X("code") X("status") X("returned") X("return") X("with") X(      \
+		"smtp") X("esmtp") X("reply") X("replied") X("response") X("responded")       \
+		X("answer") X("answered") X("message") X("result") X("rejected") X("failed")  \
+			X("got") X("received") X("was") X("reason") X("server") X("deferred") \
+				X("bounced") X("diagnostic") X("fehler") X("fehlercode")      \
+					X("antwort") X("erreur") X("errore") X("erro")        \
+						X("fout") X("respuesta") X("resposta")
+static const struct sw_slice introductions[] = { INTRODUCTIONS(WORD) };
 /* Likewise, where letters are more than a byte. */
 static const struct sw_slice other_introductions[] = {
-	WORD("ошибка"), WORD("Ошибка"), WORD("ошибкой"), WORD("код"),
-	WORD("кодом"),  WORD("ответ"),  WORD("ответил"), WORD("błąd"),
-	WORD("エラー"), WORD("コード"), WORD("错误"),    WORD("錯誤"),
+	WORD("ошибка") WORD("Ошибка") WORD("ошибкой") WORD("код") WORD("кодом") WORD("ответ")
+		WORD("ответил") WORD("błąd") WORD("エラー") WORD("コード") WORD("错误")
+			WORD("錯誤")
 };
 /* Software whose version looks like an enhanced code. */
-static const struct sw_slice versions[] = {
-	WORD("exim"),         WORD("postfix"), WORD("sendmail"),
-	WORD("version"),      WORD("ver"),     WORD("v"),
-	WORD("release"),      WORD("build"),   WORD("esmtp"),
-	WORD("php"),          WORD("openssl"), WORD("phpmailer"),
-	WORD("kernel"),       WORD("linux"),   WORD("qmail"),
-	WORD("libspf2"),      WORD("rspamd"),  WORD("haraka"),
-	WORD("zone"),         WORD("mta"),     WORD("opensmtpd"),
-	WORD("spamassassin"),
-};
+#define VERSIONS(X)                                                                           \
+	X("exim")                                                                             \
+	X("postfix")                                                                          \
+	X("sendmail") X("version") X("ver") X("v") X("release") X("build") X("esmtp")         \
+		X("php") X("openssl") X("phpmailer") X("kernel") X("linux") X("qmail")        \
+			X("libspf2") X("rspamd") X("haraka") X("zone") X("mta")               \
+				X("opensmtpd") X("spamassassin")
+static const struct sw_slice versions[] = { VERSIONS(WORD) };
 
 static bool is_counted(const struct search *s, size_t end)
 {
-	return is_one_of(word_after(s->text, end), units, SW_LEN(units));
+	return is_one_of(word_after(s->text, end), 0 UNITS(FIRST), units, SW_LEN(units));
 }
 
 static bool is_introduced(const struct search *s)
@@ -180,7 +219,8 @@ static bool is_introduced(const struct search *s)
 						     other_introductions[i]))
 			return true;
 	}
-	return is_one_of(word_before(s->text, s->pos), introductions, SW_LEN(introductions));
+	return is_one_of(word_before(s->text, s->pos), 0 INTRODUCTIONS(FIRST), introductions,
+			 SW_LEN(introductions));
 }
 
 static enum trust trust_code(const struct search *s, int code, bool with_enhanced)
@@ -194,16 +234,17 @@ static enum trust trust_code(const struct search *s, int code, bool with_enhance
 		return WITH_BOTH;
 	struct sw_slice before = word_before(s->text, s->pos);
 
-	if (is_counted(s, s->pos + 3) || is_one_of(before, other_names, SW_LEN(other_names)))
+	if (is_counted(s, s->pos + 3) ||
+	    is_one_of(before, 0 OTHER_NAMES(FIRST), other_names, SW_LEN(other_names)))
 		return NOT;
 	if (s->line_head)
 		return AT_LINE;
 	if (code / 10 % 10 > 5 && code / 10 % 10 != 7)
 		return NOT;
-	if (strchr(":;(\"'<[#=>|", s->text.ptr[s->pos - 1]))
+	if (is_mark(s->text.ptr[s->pos - 1], MARK_BEFORE))
 		return INTRODUCED;
 	if (s->pos > 1 && s->text.ptr[s->pos - 1] == ' ' &&
-	    strchr(":;(\"'<[#=>|", s->text.ptr[s->pos - 2]))
+	    is_mark(s->text.ptr[s->pos - 2], MARK_BEFORE))
 		return INTRODUCED;
 	return is_introduced(s) ? INTRODUCED : NOT;
 }
@@ -213,11 +254,12 @@ static size_t enhanced_behind(struct sw_slice text, size_t pos, struct sw_enhanc
 {
 	size_t start = pos, len;
 
-	while (pos < text.len && pos - start < 4 && text.ptr[pos] &&
-	       strchr(" -#(<[:,;/=_.\t", text.ptr[pos]))
+	while (pos < text.len && pos - start < 4 && is_mark(text.ptr[pos], MARK_BEHIND))
 		pos++;
+	if (pos == start)
+		return 0;
 	len = sw_kn_enhanced_read(sw_slice_from(text, pos), ret);
-	return pos > start && len ? pos + len : 0;
+	return len ? pos + len : 0;
 }
 
 static void see_code(struct search *s, struct kn_codes *ret, bool given)
@@ -250,9 +292,10 @@ static enum trust trust_enhanced(const struct search *s, struct sw_enhanced e)
 		return AT_HEAD;
 	/* RFC 3463 ends at subject 7. */
 	if (e.subject > 7 || e.class == 2 ||
-	    is_one_of(word_before(s->text, s->pos), versions, SW_LEN(versions)))
+	    is_one_of(word_before(s->text, s->pos), 0 VERSIONS(FIRST), versions,
+		      SW_LEN(versions)))
 		return NOT;
-	if (s->line_head || strchr("#([<", s->text.ptr[s->pos - 1]))
+	if (s->line_head || is_mark(s->text.ptr[s->pos - 1], MARK_OPENS))
 		return AT_LINE;
 	return INTRODUCED;
 }
@@ -268,17 +311,11 @@ static void see_enhanced(struct search *s, struct kn_codes *ret, struct sw_enhan
 	ret->enhanced = e;
 }
 
-/* What may stand between the head of a line and its code. */
-static bool is_mark(char c)
-{
-	return c && strchr(" \t(<[\"'#*>|-", c);
-}
-
 static void find_head(struct search *s)
 {
 	size_t before = s->pos;
 
-	while (before > 0 && is_mark(s->text.ptr[before - 1]))
+	while (before > 0 && is_mark(s->text.ptr[before - 1], MARK_HEAD))
 		before--;
 	s->text_head = before == 0;
 	s->line_head = before == 0 || s->text.ptr[before - 1] == '\n' ||
@@ -294,8 +331,8 @@ static void see_digit(struct search *s, struct kn_codes *ret, bool given_code,
 	if (is_alnum(before) || before == '.' || before == '@')
 		return;
 	find_head(s);
-	if (sw_kn_enhanced_read(sw_slice_from(s->text, s->pos), &e)) {
-		if (!given_enhanced)
+	if (s->text.ptr[s->pos + 1] == '.') {
+		if (sw_kn_enhanced_read(sw_slice_from(s->text, s->pos), &e) && !given_enhanced)
 			see_enhanced(s, ret, e);
 		return;
 	}
@@ -306,13 +343,38 @@ static void see_digit(struct search *s, struct kn_codes *ret, bool given_code,
 		ret->enhanced = kept;
 }
 
+#define EACH(byte) ((uint64_t)0x0101010101010101 * (byte))
+
+/* From `pos` on, the next byte from '2' to '5': eight at a time.  Sums stay within their byte,
+ * since all that is added to is below 0x80. */
+static size_t next_digit(struct sw_slice text, size_t pos)
+{
+	for (; text.len - pos >= 8; pos += 8) {
+		uint64_t block;
+
+		memcpy(&block, text.ptr + pos, sizeof(block));
+		block = le64toh(block);
+		uint64_t low = block & EACH(0x7f);
+		uint64_t found = (low + EACH(0x80 - '2')) & ~(low + EACH(0x7f - '5')) &
+				 ~block & EACH(0x80);
+
+		if (found)
+			return pos + (unsigned)__builtin_ctzll(found) / 8;
+	}
+	while (pos < text.len && (unsigned char)(text.ptr[pos] - '2') > '5' - '2')
+		pos++;
+	return pos;
+}
+
 static void find(struct sw_slice text, struct kn_codes *ret)
 {
 	struct search s = { .text = text };
 	bool given_code = ret->code != 0, given_enhanced = ret->enhanced.class != 0;
 
-	for (size_t pos = 0; pos < text.len; pos++) {
-		if ((unsigned char)(text.ptr[pos] - '2') > '5' - '2')
+	for (size_t pos = 0; (pos = next_digit(text, pos)) + 2 < text.len; pos++) {
+		char next = text.ptr[pos + 1];
+
+		if (next != '.' && !sw_ascii_digit(next))
 			continue;
 		s.pos = pos;
 		see_digit(&s, ret, given_code, given_enhanced);

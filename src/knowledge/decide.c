@@ -4,20 +4,8 @@
 
 #include "knowledge/pattern.h"
 
-/* Scores, and what is paid for codes that do not fit. */
-enum {
-	SCORE_TEXT = 65,
-	SCORE_VENDOR = 20,
-	SCORE_CODE = 10,
-	SCORE_VENDOR_CODE = 60,
-	SCORE_ENHANCED = 45,
-	SCORE_REPLY_STAGE = 30,
-	SCORE_REPLY = 10,
-	NO_CODE = 10,
-	OTHER_CODE = 15,
-	OTHER_CLASS = 20,
-	SCORE_VETO = 55, /* a guess from one vague word takes nothing back */
-};
+/* What is paid for codes that do not fit. */
+enum { NO_CODE = 10, OTHER_CODE = 15, OTHER_CLASS = 20 };
 
 /* How the codes of a reply fit those that a rule names. */
 enum fit {
@@ -162,37 +150,21 @@ static bool has_with(const struct kn_layer *hits, const struct kn_rule *r, unsig
 
 static bool has_without(const struct kn_layer *hits, const struct kn_rule *r)
 {
-	const uint16_t *at = kn_rule_without(hits->image, r);
+	const uint16_t *at = kn_rule_without(hits->image, r), *seen = hits->seen;
 
-	for (uint32_t i = 0; i < r->without; i += 2)
-		if (hits->seen[at[i]] & at[i + 1])
+	for (const uint16_t *end = at + r->without; at < end; at += 2)
+		if (seen[at[0]] & at[1])
 			return true;
 	return false;
 }
 
-/* Without words: nothing but the codes speak, so they must fit. */
-static int score_codes(const struct kn_rule *r)
-{
-	if (r->vendors)
-		return SCORE_VENDOR_CODE;
-	if (r->enhanced)
-		return SCORE_ENHANCED;
-	return r->stages ? SCORE_REPLY_STAGE : SCORE_REPLY;
-}
-
-static int score_of(const struct kn_rule *r, bool words, enum fit fit)
+static int score_of(const struct kn_rule *r, enum fit fit)
 {
 	static const int paid[] = {
 		[FIT_NONE] = NO_CODE, [FIT_OTHER] = OTHER_CODE, [FIT_CLASS] = OTHER_CLASS
 	};
-	int score = words ? SCORE_TEXT + (r->vendors ? SCORE_VENDOR : 0) +
-				    (fit == FIT_FREE ? 0 : SCORE_CODE)
-			  : score_codes(r);
 
-	if (r->score)
-		score = r->score;
-	score -= paid[fit];
-	return score > 0 ? score : 0;
+	return r->worth > paid[fit] ? r->worth - paid[fit] : 0;
 }
 
 /* Codes are a condition, but where words of a known speaker say enough without them. */
@@ -260,8 +232,17 @@ static inline uint16_t index_of(const struct kn_image *image, uint16_t own)
 				  : image->base[KN_RULES] + own);
 }
 
+/* Whether a rule could change anything if all that it asks for was there: most that are found
+ * are worth less than what was found before. */
+static inline bool may_matter(const struct kn_decision *d, const struct kn_rule *r)
+{
+	int rival = r->category == d->best.category ? d->best.score : d->next.score;
+
+	return r->worth >= rival || (r->sender_side && !d->sender_side);
+}
+
 /* `letters` of the pattern that was found, 0 for a rule without one. */
-static void try_rule(struct kn_decision *d, size_t layer, uint16_t own, unsigned letters)
+static void weigh_rule(struct kn_decision *d, size_t layer, uint16_t own, unsigned letters)
 {
 	const struct kn_layer *hits = &d->hits.layers[layer];
 	const struct kn_rule *r = (const struct kn_rule *)kn_part(hits->image, KN_RULES) + own;
@@ -275,28 +256,34 @@ static void try_rule(struct kn_decision *d, size_t layer, uint16_t own, unsigned
 		return;
 	if (r->stages && (d->has_stage ? !(r->stages >> d->stage & 1) : !words))
 		return;
-	int score = score_of(r, words, fit);
-
 	struct kn_candidate c = {
 		.image = hits->image,
 		.own = own,
 		.layer = layer,
 		.index = index_of(hits->image, own),
 		.category = r->category,
-		.score = score,
+		.score = score_of(r, fit),
 		.letters = letters,
 	};
-	bool sender_side = words && r->sender_side && (!r->score || r->score >= SCORE_VETO);
 
-	/* Most that are found are no match for what was found before: spare the rest. */
-	if (is_beaten(d, &c, r->with_groups > 0) && (d->sender_side || !sender_side))
+	/* Spare the rest where it is beaten. */
+	if (is_beaten(d, &c, r->with_groups > 0) && (d->sender_side || !r->sender_side))
 		return;
 	if (!has_with(hits, r, &c.letters) || has_without(hits, r))
 		return;
 	if (layer > 0 && is_replaced(d, layer, c.index))
 		return;
-	d->sender_side |= sender_side;
+	d->sender_side |= r->sender_side;
 	offer(d, &c);
+}
+
+static inline void try_rule(struct kn_decision *d, size_t layer, uint16_t own,
+			    unsigned letters)
+{
+	const struct kn_image *image = d->hits.layers[layer].image;
+
+	if (may_matter(d, (const struct kn_rule *)kn_part(image, KN_RULES) + own))
+		weigh_rule(d, layer, own, letters);
 }
 
 /* Rules without text of a vendor, or those that ask for none: SW_NONE, the last ones. */
@@ -323,8 +310,8 @@ static void try_wordless(struct kn_decision *d, size_t layer, uint16_t vendor)
 			try_rule(d, layer, w[to - 1].rule, 0);
 }
 
-static void try_users(struct kn_decision *d, size_t layer, const struct kn_hit *hit,
-		      enum kn_use kind)
+static inline void try_users(struct kn_decision *d, size_t layer, const struct kn_hit *hit,
+			     enum kn_use kind)
 {
 	const struct kn_image *image = d->hits.layers[layer].image;
 	struct kn_users users = kn_users(image, hit->pattern, kind);
@@ -338,8 +325,10 @@ static void try_layer(struct kn_decision *d, size_t layer)
 {
 	const struct kn_layer *hits = &d->hits.layers[layer];
 
-	for (size_t i = hits->used.from; i < hits->used.to; i++) {
-		const struct kn_hit *hit = &d->hits.hits[i];
+	/* The later a pattern ends, the more it says, mostly; and what says much comes first.
+	 */
+	for (size_t i = hits->used.to; i > hits->used.from; i--) {
+		const struct kn_hit *hit = &d->hits.hits[i - 1];
 
 		if (d->speaker_count && (hit->uses & 1u << KN_USE_VENDOR_RULE))
 			try_users(d, layer, hit, KN_USE_VENDOR_RULE);

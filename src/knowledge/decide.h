@@ -24,8 +24,8 @@ struct kn_decision {
 	uint16_t word_at[SW_MAX_CLASSIFY_WORDS]; /* bytes of the text */
 	enum kn_charset charset;
 	struct kn_hits hits;
-	uint64_t vendors[SW_MAX_VENDORS / 64];
-	uint16_t speakers[SW_MAX_SPEAKERS]; /* those in `vendors` */
+	uint64_t vendors[SW_MAX_VENDORS / 64]; /* nothing as long as nobody speaks */
+	uint16_t speakers[SW_MAX_SPEAKERS];    /* those in `vendors` */
 	size_t speaker_count;
 	uint16_t host_vendor, banner_vendor, text_vendor;
 	bool sender_side;

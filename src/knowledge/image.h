@@ -137,10 +137,10 @@ struct kn_rule {
 	uint16_t vendors, replies, enhanced, with, without; /* entries of 16 bits */
 	uint16_t category;
 	uint16_t stages;     /* bits 1 << enum sw_stage; 0 any */
-	uint8_t score;       /* 0: computed */
+	uint8_t worth;       /* its score where its codes fit; it is never more */
 	uint8_t classes;     /* of its codes: bits 1 << 4, 1 << 5 and so on; 0 it names none */
 	uint8_t with_groups; /* 0: none */
-	uint8_t sender_side; /* its category is one whose words forbid `suppress` */
+	uint8_t sender_side; /* it has words that forbid `suppress` */
 };
 struct kn_rule_text {
 	uint32_t id, meaning[SW_LANG_COUNT], ref, probe,

@@ -13,16 +13,15 @@ struct labels {
 	size_t count;
 };
 
-static inline const struct kn_slot *find_slot(const struct kn_image *image, enum kn_part part,
-					      uint64_t hash)
+static inline const struct kn_slot *find_in(const struct kn_slot *slots, uint32_t size,
+					    uint64_t hash)
 {
-	const struct kn_slot *slots = kn_part(image, part);
-	uint32_t size = image->part[part].count, at = kn_slot_of(hash, size);
+	uint32_t at = kn_slot_of(hash, size), check = (uint32_t)(hash >> 32);
 
-	for (; slots[at].symbol; at = (at + 1) & (size - 1))
-		if (slots[at].check == (uint32_t)(hash >> 32))
-			return &slots[at];
-	return NULL;
+	for (; slots[at].check != check; at = (at + 1) & (size - 1))
+		if (!slots[at].symbol)
+			return NULL;
+	return slots[at].symbol ? &slots[at] : NULL;
 }
 
 /* A word that is folded step by step, to look for its beginnings. */
@@ -40,7 +39,8 @@ static void lengthen(struct beginnings *b, unsigned char byte)
 	if (b->hasher.len > 31 || !(b->lengths >> b->hasher.len & 1))
 		return;
 	const struct kn_slot *slot =
-		find_slot(b->image, KN_PREFIXES, kn_hasher_end(&b->hasher));
+		find_in(kn_part(b->image, KN_PREFIXES), b->image->part[KN_PREFIXES].count,
+			kn_hasher_end(&b->hasher));
 
 	if (slot)
 		b->symbol = b->digits ? slot->other : slot->symbol;
@@ -80,14 +80,10 @@ static inline struct labels labels_of_symbol(const struct kn_image *image, uint1
 	return (struct labels){ kn_list(image, list), list.count };
 }
 
-static inline struct labels labels_of(const struct kn_image *image, struct sw_slice text,
-				      const struct kn_word *w)
+/* Of a word that is in no pattern, but may begin as one asks for. */
+__attribute__((noinline)) static struct labels
+labels_of_other(const struct kn_image *image, struct sw_slice text, const struct kn_word *w)
 {
-	const struct kn_slot *slot = find_slot(image, KN_VOCABULARY, w->hash);
-
-	if (slot)
-		return slot->other != SW_NONE ? (struct labels){ &slot->other, 1 }
-					      : labels_of_symbol(image, slot->symbol);
 	const uint32_t *heads = kn_part(image, KN_PREFIX_HEADS);
 	unsigned char first = (unsigned char)sw_ascii_lower(text.ptr[w->at]);
 	uint32_t lengths = heads[w->head] | heads[256 + first];
@@ -95,7 +91,29 @@ static inline struct labels labels_of(const struct kn_image *image, struct sw_sl
 
 	if (!symbol && w->digits)
 		symbol = KN_SYMBOL_DIGITS;
-	return symbol ? labels_of_symbol(image, symbol) : (struct labels){ NULL, 0 };
+	/* 0 is the word that fits nothing. */
+	return labels_of_symbol(image, symbol);
+}
+
+static inline void look_up(const struct kn_image *image, struct sw_slice text,
+			   const struct kn_word *words, size_t count, struct labels *ret)
+{
+	const struct kn_slot *slots = kn_part(image, KN_VOCABULARY);
+	const struct kn_list *symbols = kn_part(image, KN_SYMBOLS);
+	const uint16_t *lists = kn_part(image, KN_LISTS);
+	uint32_t size = image->part[KN_VOCABULARY].count;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct kn_slot *slot = find_in(slots, size, words[i].hash);
+
+		if (!slot)
+			ret[i] = labels_of_other(image, text, &words[i]);
+		else if (slot->other != SW_NONE)
+			ret[i] = (struct labels){ &slot->other, 1 };
+		else
+			ret[i] = (struct labels){ lists + symbols[slot->symbol].at,
+						  symbols[slot->symbol].count };
+	}
 }
 
 /* ---- what is found */
@@ -105,31 +123,34 @@ void sw_kn_hits_init(struct kn_hits *h)
 	h->layer_count = h->used = h->conditions = h->entries = 0;
 }
 
-/* In pieces that the C library clears by plain stores: its string instruction, for more than
- * 2 KiB, takes as long to begin. */
-static void clear(void *at, size_t len)
-{
-	enum { PIECE = 1024 };
+/* Patterns to a block of the set, which is cleared when its first one is found: most texts
+ * find a dozen.  But the blocks of conditions are asked for what was not found, too. */
+enum { BLOCK = KN_SET_BLOCK * KN_SET_BITS };
 
-	for (; len > PIECE; len -= PIECE, at = (char *)at + PIECE)
-		memset(at, 0, PIECE);
-	memset(at, 0, len);
+_Static_assert(SW_MAX_PATTERNS <= 64 * BLOCK, "a bit of kn_layer.blocks for each");
+
+static inline void clear_block(struct kn_layer *l, unsigned block)
+{
+	memset(l->seen + (size_t)block * KN_SET_BLOCK, 0, KN_SET_BLOCK * sizeof(l->seen[0]));
+	l->blocks |= (uint64_t)1 << block;
 }
 
 void sw_kn_hits_layer(struct kn_hits *h, const struct kn_image *image)
 {
 	struct kn_layer *l = &h->layers[h->layer_count++];
-	size_t entries = image->part[KN_PATTERNS].count / KN_SET_BITS + 1;
+	size_t blocks = image->part[KN_PATTERNS].count / BLOCK + 1;
 
 	l->image = image;
 	l->seen = &h->seen[h->entries];
+	l->blocks = 0;
 	l->used = (struct kn_run){ h->used, h->used };
 	l->conditions = (struct kn_run){ h->conditions, h->conditions };
 	l->marker_count = 0;
-	h->entries += entries;
+	h->entries += blocks * KN_SET_BLOCK;
 	/* Patterns over all layers are limited when they are loaded. */
 	assert(h->entries <= SW_LEN(h->seen));
-	clear(l->seen, entries * sizeof(l->seen[0]));
+	for (unsigned block = 0; block * BLOCK < image->conditions; block++)
+		clear_block(l, block);
 }
 
 void sw_kn_hits_end(struct kn_hits *h)
@@ -140,31 +161,49 @@ void sw_kn_hits_end(struct kn_hits *h)
 	l->conditions.to = h->conditions;
 }
 
-__attribute__((always_inline)) static inline void add_hit(void *arg, struct kn_hit hit)
+static void add_marker(struct kn_layer *l, struct kn_hit hit)
+{
+	if (l->marker_count < SW_LEN(l->markers))
+		l->markers[l->marker_count++] = hit;
+}
+
+/* Of the image of the last layer. */
+static void add_hits(void *arg, const struct kn_hit *hits, size_t count)
 {
 	struct kn_hits *h = arg;
 	struct kn_layer *l = &h->layers[h->layer_count - 1];
-	uint16_t *seen = &l->seen[hit.pattern / KN_SET_BITS];
-	unsigned bit = hit.pattern % KN_SET_BITS;
+	struct kn_hit *used = h->hits + h->used;
+	struct kn_hit *condition = h->hits + SW_MAX_CLASSIFY_HITS - h->conditions;
 
-	if ((hit.uses & 1u << KN_USE_MARKER) && l->marker_count < SW_LEN(l->markers))
-		l->markers[l->marker_count++] = hit;
-	if (*seen >> bit & 1)
-		return;
-	*seen = (uint16_t)(*seen | 1u << bit);
-	if (h->used + h->conditions == SW_MAX_CLASSIFY_HITS)
-		return;
-	if (hit.uses)
-		h->hits[h->used++] = hit;
-	else
-		h->hits[SW_MAX_CLASSIFY_HITS - 1 - h->conditions++] = hit;
+	for (const struct kn_hit *end = hits + count; hits < end; hits++) {
+		unsigned bit = 1u << hits->pattern % KN_SET_BITS;
+		uint16_t *seen = &l->seen[hits->pattern / KN_SET_BITS];
+
+		if (SW_UNLIKELY(!(l->blocks >> hits->pattern / BLOCK & 1)))
+			clear_block(l, hits->pattern / BLOCK);
+		if (SW_UNLIKELY(hits->uses & 1u << KN_USE_MARKER))
+			add_marker(l, *hits);
+		if (*seen & bit)
+			continue;
+		*seen = (uint16_t)(*seen | bit);
+		if (used == condition)
+			continue;
+		if (hits->uses)
+			*used++ = *hits;
+		else
+			*--condition = *hits;
+	}
+	h->used = (size_t)(used - h->hits);
+	h->conditions = SW_MAX_CLASSIFY_HITS - (size_t)(condition - h->hits);
 }
 
 /* ---- the walk */
 
 /* A later place of the same words reaches further: it takes the place of the earlier one. */
-static inline void add_pause(struct kn_walk *w, struct kn_pause p)
+__attribute__((noinline)) static void add_pause(struct kn_walk *w, uint32_t node,
+						uint16_t start)
 {
+	struct kn_pause p = { w->nodes[node].mask, node, start, w->word };
 	size_t i = 0;
 
 	while (i < w->pause_count && w->pauses[i].node != p.node)
@@ -197,81 +236,148 @@ static void drop_old_pauses(struct kn_walk *w)
 	w->overdue = (uint16_t)(first + KN_GAP_WORDS + 2);
 }
 
-__attribute__((always_inline)) static inline void
-arrive(struct kn_walk *w, uint32_t node, uint16_t start, kn_found found, void *arg)
-{
-	const struct kn_node *n = &w->nodes[node];
+/* Words of one round: their labels are all looked up first, what they lead to is told last, so
+ * that each of these loops is a small one. */
+enum { ROUND = 64 };
+/* What one label may find at most: from each half, each pause, and the root. */
+enum { FOUND_AT_ONCE = SW_MAX_CLASSIFY_ACTIVE + SW_MAX_CLASSIFY_PAUSES + 1 };
+struct round {
+	struct labels labels[ROUND + 1]; /* of one word more, if there is one */
+	struct kn_hit found[2 * FOUND_AT_ONCE];
+};
 
-	if (n->pattern != SW_NONE)
-		found(arg, (struct kn_hit){ n->pattern, start, w->word, n->uses });
-	/* The next word fits few. */
-	if ((n->mask & w->next_bits) && w->next_count < SW_MAX_CLASSIFY_ACTIVE)
-		w->halves[!w->turn][w->next_count++] = (struct kn_half){ node, start };
-	if (n->gap)
-		add_pause(w,
-			  (struct kn_pause){ w->nodes[n->gap].mask, n->gap, start, w->word });
+/* What a step needs over and over. */
+struct pace {
+	struct kn_walk *w;
+	const struct kn_node *nodes;
+	uint32_t node_count, root_children;
+	uint16_t word;
+	struct kn_half *halves, *halves_end; /* those that wait for this word */
+	struct kn_half *next, *next_end;     /* those that will for the next one */
+	uint64_t next_bits;   /* of the labels of the next word, most of which fit nothing */
+	struct kn_hit *found; /* behind the last one */
+};
+
+__attribute__((always_inline)) static inline void arrive(struct pace *p, uint32_t node,
+							 uint16_t start)
+{
+	const struct kn_node *n = &p->nodes[node];
+
+	if (n->pattern != SW_NONE) {
+		struct kn_hit *hit = p->found++;
+
+		hit->pattern = n->pattern;
+		hit->uses = n->uses;
+		hit->first = start;
+		hit->last = p->word;
+	}
+	if ((n->mask & p->next_bits) && p->next_end < p->next + SW_MAX_CLASSIFY_ACTIVE) {
+		struct kn_half *half = p->next_end++;
+
+		half->node = node;
+		half->base = n->base;
+		half->start = start;
+	}
+	if (SW_UNLIKELY(n->gap))
+		add_pause(p->w, n->gap, start);
 }
 
-static inline uint32_t find_child(const struct kn_walk *w, uint32_t node, uint16_t label)
+__attribute__((always_inline)) static inline bool is_child(const struct pace *p,
+							   uint32_t child, uint32_t node)
 {
-	uint32_t child = w->nodes[node].base + label;
+	return child < p->node_count && p->nodes[child].parent == node;
+}
 
-	return child < w->node_count && w->nodes[child].parent == node ? child : 0;
+static inline uint64_t label_bits(struct labels labels)
+{
+	uint64_t bits = 0;
+
+	for (const uint16_t *end = labels.at + labels.count; labels.at < end; labels.at++)
+		bits |= kn_label_bit(*labels.at);
+	return bits;
 }
 
 /* `pauses`: those that this very word adds wait for the next one. */
-__attribute__((always_inline)) static inline void
-step_label(struct kn_walk *w, uint16_t label, size_t pauses, kn_found found, void *arg)
+__attribute__((always_inline)) static inline void step_label(struct pace *p, uint16_t label,
+							     size_t pauses)
 {
-	uint64_t bit = kn_label_bit(label);
+	struct kn_walk *w = p->w;
 
-	for (size_t i = 0; i < w->half_count; i++) {
-		const struct kn_half *h = &w->halves[w->turn][i];
-		uint32_t child = find_child(w, h->node, label);
+	for (const struct kn_half *h = p->halves; h < p->halves_end; h++)
+		if (is_child(p, h->base + label, h->node))
+			arrive(p, h->base + label, h->start);
+	if (SW_UNLIKELY(w->pauses_mask & kn_label_bit(label)))
+		for (size_t i = 0; i < pauses; i++) {
+			const struct kn_pause *q = &w->pauses[i];
+			uint32_t child = p->nodes[q->node].base + label;
+			uint16_t start = q->start;
 
-		if (child)
-			arrive(w, child, h->start, found, arg);
-	}
-	for (size_t i = 0; w->pauses_mask & bit && i < pauses; i++) {
-		const struct kn_pause p = w->pauses[i];
-		uint32_t child =
-			p.mask & bit && p.last < w->word ? find_child(w, p.node, label) : 0;
-
-		if (child)
-			arrive(w, child, p.start, found, arg);
-	}
-	if (label < w->image->root_children)
-		arrive(w, label + 1u, w->word, found, arg);
+			if (q->last < p->word && is_child(p, child, q->node))
+				arrive(p, child, start);
+		}
+	if (label < p->root_children)
+		arrive(p, label + 1u, p->word);
 }
 
-__attribute__((always_inline)) static inline void walk(struct kn_walk *w, struct sw_slice text,
-						       const struct kn_word *words,
-						       size_t count, kn_found found, void *arg)
+/* `behind`: whether the labels of one word more are there. */
+static void walk_round(struct kn_walk *w, struct round *round, size_t count, bool behind,
+		       kn_found found, void *arg)
 {
-	struct labels next = { NULL, 0 };
+	struct pace p = {
+		.w = w,
+		.nodes = w->nodes,
+		.node_count = w->node_count,
+		.root_children = w->image->root_children,
+		.word = w->word,
+		.halves = w->halves[w->turn],
+		.halves_end = w->halves[w->turn] + w->half_count,
+		.next = w->halves[!w->turn],
+		.found = round->found,
+	};
+	const struct kn_hit *crowded = round->found + FOUND_AT_ONCE;
 
-	if (count)
-		next = labels_of(w->image, text, &words[0]);
 	for (size_t i = 0; i < count; i++) {
-		struct labels labels = next;
+		struct labels labels = round->labels[i];
 
-		w->next_bits = UINT64_MAX; /* behind the last word nobody knows */
-		if (i + 1 < count) {
-			next = labels_of(w->image, text, &words[i + 1]);
-			w->next_bits = 0;
-			for (size_t l = 0; l < next.count; l++)
-				w->next_bits |= kn_label_bit(next.at[l]);
-		}
-		if (w->pause_count && w->word >= w->overdue)
+		/* Behind the last word nobody knows. */
+		p.next_bits = i + 1 < count || behind ? label_bits(round->labels[i + 1])
+						      : UINT64_MAX;
+		if (w->pause_count && p.word >= w->overdue)
 			drop_old_pauses(w);
-		size_t pauses = w->pause_count;
+		p.next_end = p.next;
+		for (size_t pauses = w->pause_count; labels.count > 0;
+		     labels.count--, labels.at++) {
+			step_label(&p, *labels.at, pauses);
+			if (SW_UNLIKELY(p.found >= crowded)) {
+				found(arg, round->found, (size_t)(p.found - round->found));
+				p.found = round->found;
+			}
+		}
+		struct kn_half *done = p.halves;
 
-		w->next_count = 0;
-		for (size_t l = 0; l < labels.count; l++)
-			step_label(w, labels.at[l], pauses, found, arg);
-		w->turn = !w->turn;
-		w->half_count = w->next_count;
-		w->word++;
+		p.halves = p.next;
+		p.halves_end = p.next_end;
+		p.next = done;
+		w->word = ++p.word;
+	}
+	w->turn = p.halves == w->halves[1];
+	w->half_count = (size_t)(p.halves_end - p.halves);
+	if (p.found > round->found)
+		found(arg, round->found, (size_t)(p.found - round->found));
+}
+
+void sw_kn_walk(struct kn_walk *w, struct sw_slice text, const struct kn_word *words,
+		size_t count, kn_found found, void *arg)
+{
+	struct round round;
+
+	while (count > 0) {
+		size_t now = count < ROUND ? count : ROUND, known = now + (count > now);
+
+		look_up(w->image, text, words, known, round.labels);
+		walk_round(w, &round, now, known > now, found, arg);
+		words += now;
+		count -= now;
 	}
 }
 
@@ -286,15 +392,8 @@ void sw_kn_walk_init(struct kn_walk *w, const struct kn_image *image)
 	w->word = w->overdue = 0;
 }
 
-void sw_kn_walk(struct kn_walk *w, struct sw_slice text, const struct kn_word *words,
-		size_t count, kn_found found, void *arg)
-{
-	walk(w, text, words, count, found, arg);
-}
-
-/* The same with add_hit in it, which most of the work is. */
 void sw_kn_hits_walk(struct kn_hits *h, struct kn_walk *w, struct sw_slice text,
 		     const struct kn_word *words, size_t count)
 {
-	walk(w, text, words, count, add_hit, h);
+	sw_kn_walk(w, text, words, count, add_hits, h);
 }

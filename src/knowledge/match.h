@@ -8,13 +8,13 @@
 
 struct kn_hit {
 	uint16_t pattern;
-	uint16_t first, last; /* words */
 	uint16_t uses;        /* bits 1 << enum kn_use */
+	uint16_t first, last; /* words */
 };
 
 /* Half a pattern: a place in the tree, and the word with which it began. */
 struct kn_half {
-	uint32_t node;
+	uint32_t node, base; /* see kn_node */
 	uint16_t start;
 };
 /* One that waits for a word behind a `*`: it may go on at any of the next KN_GAP_WORDS + 1. */
@@ -33,14 +33,13 @@ struct kn_walk {
 	uint16_t overdue; /* the word at which the first pause may be over */
 	size_t half_count, next_count, pause_count;
 	uint64_t pauses_mask; /* all of theirs */
-	uint64_t next_bits;   /* of the labels of the word behind */
 	struct kn_half halves[2][SW_MAX_CLASSIFY_ACTIVE];
 	struct kn_pause pauses[SW_MAX_CLASSIFY_PAUSES];
 };
 void sw_kn_walk_init(struct kn_walk *w, const struct kn_image *image);
-/* All places, in the order of their ends.  Words are counted from the first one of the text.
- */
-typedef void (*kn_found)(void *arg, struct kn_hit hit);
+/* All places, in the order of their ends, some at a time.  Words are counted from the first
+ * one of the text. */
+typedef void (*kn_found)(void *arg, const struct kn_hit *hits, size_t count);
 void sw_kn_walk(struct kn_walk *w, struct sw_slice text, const struct kn_word *words,
 		size_t count, kn_found found, void *arg);
 
@@ -49,9 +48,11 @@ struct kn_run {
 	size_t from, to;
 };
 /* What one image found, and its own part of the set. */
+enum { KN_SET_BLOCK = 64 }; /* entries */
 struct kn_layer {
 	const struct kn_image *image;
-	uint16_t *seen; /* bits, by pattern */
+	uint16_t *seen;  /* bits, by pattern; in blocks */
+	uint64_t blocks; /* bits of those blocks that hold something: the rest is not set */
 	struct kn_run used, conditions;
 	size_t marker_count;
 	struct kn_hit markers[SW_MAX_CLASSIFY_MARKERS];
@@ -65,7 +66,7 @@ struct kn_hits {
 	struct kn_layer layers[SW_MAX_KNOWLEDGE_LAYERS];
 	struct kn_hit hits[SW_MAX_CLASSIFY_HITS];
 	uint16_t seen[SW_MAX_PATTERNS / KN_SET_BITS +
-		      SW_MAX_KNOWLEDGE_LAYERS]; /* the layers' */
+		      KN_SET_BLOCK * SW_MAX_KNOWLEDGE_LAYERS]; /* the layers' */
 };
 static inline const struct kn_hit *kn_condition_hit(const struct kn_hits *h, size_t i)
 {

@@ -26,9 +26,8 @@ static void add(struct finder *f, struct kn_hit hit, struct sw_phrase_hit h)
 	f->count++;
 }
 
-static void found(void *arg, struct kn_hit hit)
+static void add_users(struct finder *f, struct kn_hit hit)
 {
-	struct finder *f = arg;
 	const struct kn_phrase *phrases = kn_part(f->image, KN_PHRASES);
 	struct kn_users signs = kn_users(f->image, hit.pattern, KN_USE_SIGN);
 	struct kn_users hints = kn_users(f->image, hit.pattern, KN_USE_HINT);
@@ -47,6 +46,12 @@ static void found(void *arg, struct kn_hit hit)
 		    (struct sw_phrase_hit){
 			    .role = p->role, .stage = p->stage, .layout = p->layout });
 	}
+}
+
+static void found(void *arg, const struct kn_hit *hits, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		add_users(arg, hits[i]);
 }
 
 /* The end of the last line that is whole within the first `end` bytes; `end` when there is

@@ -4,6 +4,8 @@
 
 static void add_vendor(struct kn_decision *d, uint16_t vendor)
 {
+	if (d->speaker_count == 0)
+		memset(d->vendors, 0, sizeof(d->vendors));
 	if (vendor >= SW_MAX_VENDORS || d->speaker_count == SW_LEN(d->speakers) ||
 	    (d->vendors[vendor / 64] >> (vendor % 64) & 1))
 		return;
@@ -139,11 +141,12 @@ struct greeting {
 	uint16_t vendor;
 };
 
-static void found_in_banner(void *arg, struct kn_hit hit)
+static void found_in_banner(void *arg, const struct kn_hit *hits, size_t count)
 {
 	struct greeting *g = arg;
 
-	add_users(g->d, g->image, &hit, KN_USE_VENDOR_BANNER, &g->vendor);
+	for (size_t i = 0; i < count; i++)
+		add_users(g->d, g->image, &hits[i], KN_USE_VENDOR_BANNER, &g->vendor);
 }
 
 /* Words of a greeting that are looked at, and as many in one go. */
@@ -179,7 +182,6 @@ static void add_banner(struct kn_decision *d, struct sw_slice banner)
 
 void sw_kn_vendors(struct kn_decision *d, struct sw_slice host, struct sw_slice banner)
 {
-	memset(d->vendors, 0, sizeof(d->vendors));
 	d->speaker_count = 0;
 	d->host_vendor = d->banner_vendor = d->text_vendor = SW_NONE;
 	if (host.len == 0)

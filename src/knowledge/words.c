@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "knowledge/words.h"
 
+#include <endian.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 /* The word that is being read. */
 struct reading {
 	struct kn_hasher hasher;
@@ -9,7 +15,7 @@ struct reading {
 	bool digits;
 };
 
-static void add_byte(struct reading *r, unsigned char byte)
+static inline void add_byte(struct reading *r, unsigned char byte)
 {
 	if (r->hasher.len == 0)
 		r->first = byte;
@@ -66,35 +72,34 @@ static bool add_other(struct kn_scan *s, struct reading *r, bool *ret_ends)
 	return true;
 }
 
-/* The quick way, for words of ASCII; false at another one. */
-static inline bool read_ascii(struct kn_scan *s, struct kn_word *ret)
+/* Words of ASCII; false at another one. */
+static inline bool read_ascii(struct sw_slice slice, size_t *ret_pos, struct kn_word *ret)
 {
-	const unsigned char *text = (const unsigned char *)s->text.ptr;
-	size_t at = s->pos, pos = at, end = s->text.len;
-	struct kn_hasher hasher = { 0 };
+	const unsigned char *text = (const unsigned char *)slice.ptr;
+	size_t at = *ret_pos, pos = at, end = slice.len;
+	uint64_t hash = 0, block = 0;
 	unsigned letters = 0, shift = 0;
 	uint8_t byte = 0;
 
 	for (; pos < end && (byte = sw_kn_bytes[text[pos]]) >= KN_LETTERS; pos++) {
-		hasher.block |= (uint64_t)byte << shift;
+		block |= (uint64_t)byte << shift;
 		letters |= byte;
 		shift += 8;
 		if (shift == 64) {
-			hasher.hash = kn_word_hash_add(hasher.hash, hasher.block);
-			hasher.block = shift = 0;
+			hash = kn_word_hash_add(hash, block);
+			block = shift = 0;
 		}
 	}
 	if (pos == at || (pos < end && byte == KN_OTHER) || pos - at > UINT16_MAX)
 		return false;
-	ret->hash = kn_hasher_end(&hasher);
+	ret->hash = kn_word_hash_end(hash, block);
 	ret->at = (uint32_t)at;
 	ret->len = (uint16_t)(pos - at);
 	ret->digits = !(letters & 0x40);
 	ret->charset = KN_LATIN_1;
 	ret->head =
 		kn_head(sw_kn_bytes[text[at]], pos > at + 1 ? sw_kn_bytes[text[at + 1]] : 0);
-	s->pos = pos;
-	s->at_head = false;
+	*ret_pos = pos;
 	return true;
 }
 
@@ -128,16 +133,42 @@ static bool read_other(struct kn_scan *s, struct kn_word *ret)
 
 static inline bool read_word(struct kn_scan *s, struct kn_word *ret)
 {
-	return read_ascii(s, ret) || read_other(s, ret);
+	if (!read_ascii(s->text, &s->pos, ret))
+		return read_other(s, ret);
+	s->at_head = false;
+	return true;
 }
 
-struct kn_word sw_kn_word_at(struct sw_slice text, size_t at, enum kn_charset charset)
+static struct kn_word other_at(struct sw_slice text, size_t at, enum kn_charset charset)
 {
 	struct kn_scan s = { .text = text, .pos = at, .charset = charset };
 	struct kn_word word = { .at = (uint32_t)at };
 
-	read_word(&s, &word);
+	read_other(&s, &word);
 	return word;
+}
+
+size_t sw_kn_word_end(struct sw_slice text, size_t at, enum kn_charset charset)
+{
+	size_t end = at;
+
+	while (end < text.len && sw_kn_bytes[(unsigned char)text.ptr[end]] >= KN_LETTERS)
+		end++;
+	if (end == text.len || (unsigned char)text.ptr[end] < 0x80)
+		return end;
+	struct kn_word word = other_at(text, at, charset);
+
+	return word.at + word.len;
+}
+
+struct kn_word sw_kn_word_at(struct sw_slice text, size_t at, enum kn_charset charset)
+{
+	struct kn_word word;
+	size_t pos = at;
+
+	if (read_ascii(text, &pos, &word))
+		return word;
+	return other_at(text, at, charset);
 }
 
 static bool is_local(unsigned char c)
@@ -187,22 +218,29 @@ static bool is_same(struct sw_enhanced a, struct sw_enhanced b)
 	return a.class == b.class && a.subject == b.subject && a.detail == b.detail;
 }
 
+/* What a code begins with. */
+static inline bool is_code_digit(uint8_t byte)
+{
+	return byte >= '2' && byte <= '5';
+}
+
 /* At a digit: a code that is to be left out? */
 static bool skip_code(struct kn_scan *s)
 {
 	struct sw_slice rest = sw_slice_from(s->text, s->pos);
 	struct sw_enhanced e;
+	size_t len = 0;
 	int code;
 
 	/* Not the rest of an address or a version. */
-	if (s->pos > 0 && s->text.ptr[s->pos - 1] == '.')
+	if (rest.len < 3 || (s->pos > 0 && s->text.ptr[s->pos - 1] == '.'))
 		return false;
-	size_t len = sw_kn_enhanced_read(rest, &e);
-
-	if (len) {
-		if (!s->at_head && !is_same(e, s->codes->enhanced))
+	if (rest.ptr[1] == '.') {
+		len = sw_kn_enhanced_read(rest, &e);
+		if (len && !s->at_head && !is_same(e, s->codes->enhanced))
 			return false;
-	} else if (sw_kn_code_read(rest, &code) && (s->at_head || code == s->codes->code)) {
+	} else if (sw_ascii_digit(rest.ptr[1]) && sw_kn_code_read(rest, &code) &&
+		   (s->at_head || code == s->codes->code)) {
 		len = 3;
 	}
 	s->pos += len;
@@ -238,10 +276,10 @@ static void skip_name(struct kn_scan *s)
 		s->pos += end;
 }
 
-/* A word of ASCII or another, unless it is a code or belongs to an address. */
-static inline bool take_word(struct kn_scan *s, uint8_t byte, struct kn_word *ret)
+/* Any word, unless it is a code or belongs to an address. */
+static bool take_word(struct kn_scan *s, uint8_t byte, struct kn_word *ret)
 {
-	if (byte >= '2' && byte <= '5' && s->codes && skip_code(s))
+	if (is_code_digit(byte) && s->codes && skip_code(s))
 		return false;
 	bool some = read_word(s, ret), kept = some && ret->at < s->address;
 
@@ -256,19 +294,155 @@ static inline bool take_word(struct kn_scan *s, uint8_t byte, struct kn_word *re
 	return kept;
 }
 
+/* ---- the quick way: words of ASCII, found in a window of the text at a time */
+
+/* Which bytes of the window belong to words, the first one lowest, and which call for a closer
+ * look: those beyond ASCII, and the first one of what may be a code. */
+static inline void look_through(const unsigned char text[KN_WINDOW], struct kn_scan *s)
+{
+	uint64_t words = 0, others = 0, codes = 0;
+
+#ifdef __SSE2__
+	for (unsigned i = 0; i < KN_WINDOW; i += 16) {
+		__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(text + i));
+		__m128i lower = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
+		__m128i number = _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8('0' - 1)),
+					       _mm_cmplt_epi8(bytes, _mm_set1_epi8('9' + 1)));
+		__m128i letter = _mm_and_si128(_mm_cmpgt_epi8(lower, _mm_set1_epi8('a' - 1)),
+					       _mm_cmplt_epi8(lower, _mm_set1_epi8('z' + 1)));
+		__m128i word = _mm_or_si128(_mm_or_si128(number, letter), bytes);
+
+		/* Highest bits: those of `bytes` itself are bytes beyond ASCII. */
+		words |= (uint64_t)(unsigned)_mm_movemask_epi8(word) << i;
+		others |= (uint64_t)(unsigned)_mm_movemask_epi8(bytes) << i;
+		number = _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8('2' - 1)),
+				       _mm_cmplt_epi8(bytes, _mm_set1_epi8('5' + 1)));
+		codes |= (uint64_t)(unsigned)_mm_movemask_epi8(number) << i;
+	}
+#else
+	for (unsigned i = 0; i < KN_WINDOW; i++) {
+		uint8_t byte = sw_kn_bytes[text[i]];
+
+		words |= (uint64_t)(byte >= KN_LETTERS || byte == KN_OTHER) << i;
+		others |= (uint64_t)(byte == KN_OTHER) << i;
+		codes |= (uint64_t)is_code_digit(byte) << i;
+	}
+#endif
+	s->words = words;
+	s->closer = others | (codes & ~(words << 1));
+}
+
+/* The window at `pos`.  Words from the next address on need a closer look, too. */
+static void open_window(struct kn_scan *s)
+{
+	const unsigned char *text = (const unsigned char *)s->text.ptr + s->pos;
+	size_t left = s->text.len - s->pos;
+	size_t until = s->address > s->pos ? s->address - s->pos : 0;
+	unsigned char tail[KN_WINDOW] = { 0 };
+
+	if (left >= KN_WINDOW)
+		look_through(text, s);
+	else
+		look_through(memcpy(tail, text, left), s);
+	if (until < KN_WINDOW)
+		s->closer |= UINT64_MAX << until;
+	s->window = s->pos;
+}
+
+/* Eight bytes, the first one lowest, those of words folded: 0x20 is all that a letter or digit
+ * of ASCII differs by from that.  Anything behind the end of the text. */
+static inline uint64_t eight_at(const unsigned char *text, size_t left)
+{
+	uint64_t block = 0;
+
+	if (left >= sizeof(block))
+		memcpy(&block, text, sizeof(block));
+	else
+		memcpy(&block, text, left);
+	return le64toh(block) | 0x2020202020202020;
+}
+
+/* The word of ASCII at `at`. */
+static inline uint64_t fill_word(struct sw_slice slice, size_t at, size_t len,
+				 struct kn_word *ret)
+{
+	const unsigned char *text = (const unsigned char *)slice.ptr + at;
+	uint64_t hash = 0, all = 0, block = eight_at(text, slice.len - at), first = block;
+
+	for (size_t done = 8; SW_UNLIKELY(done <= len); done += 8) {
+		hash = kn_word_hash_add(hash, block);
+		all |= block;
+		block = done < len ? eight_at(text + done, slice.len - at - done) : 0;
+	}
+	block &= ((uint64_t)1 << len % 8 * 8) - 1;
+	first = all ? first : block;
+	hash = kn_word_hash_end(hash, block);
+	ret->hash = hash;
+	ret->at = (uint32_t)at;
+	ret->len = (uint16_t)len;
+	ret->digits = !((all | block) & 0x4040404040404040);
+	ret->charset = KN_LATIN_1;
+	ret->head = kn_head(first & 0xff, first >> 8 & 0xff);
+	return hash;
+}
+
+/* Words of the window from `pos` on, where one begins: up to the first that needs a closer
+ * look or is not all in it, and behind one that says what its neighbour is.  `pos` comes
+ * behind the last of them. */
+static inline size_t take_plain(struct kn_scan *s, struct kn_word *ret, size_t max)
+{
+	size_t count = 0, end = s->pos;
+	uint64_t hash = 0;
+
+	if (s->pos - s->window >= KN_WINDOW)
+		open_window(s);
+	uint64_t words = s->words & UINT64_MAX << (s->pos - s->window);
+
+	while (words && count < max) {
+		unsigned from = (unsigned)__builtin_ctzll(words);
+		uint64_t rest = ~(words >> from);
+		unsigned to = from + (unsigned)(rest ? __builtin_ctzll(rest) : KN_WINDOW);
+
+		if (to >= KN_WINDOW) {
+			s->window = KN_NO_WINDOW;
+			break;
+		}
+		uint64_t behind = UINT64_MAX << to;
+
+		if (words & ~behind & s->closer)
+			break;
+		words &= behind;
+		end = s->window + to;
+		hash = fill_word(s->text, s->window + from, to - from, &ret[count++]);
+		if (to - from == 4 && (hash == HASH_HOST || hash == HASH_HELO))
+			break;
+	}
+	if (count == 0)
+		return 0;
+	s->pos = end;
+	s->at_head = false;
+	s->last_hash = s->kept_hash = hash;
+	if (hash == HASH_HOST || hash == HASH_HELO)
+		skip_name(s);
+	return count;
+}
+
 static void pass_at_sign(struct kn_scan *s)
 {
 	if (s->address < s->at_sign)
 		s->last_hash = s->kept_hash;
 	s->pos = s->address_end;
+	s->window = KN_NO_WINDOW;
 	find_address(s);
 }
 
 void sw_kn_scan_init(struct kn_scan *s, struct sw_slice text, const struct kn_codes *codes)
 {
-	*s = (struct kn_scan){
-		.text = text, .codes = codes, .at_head = true, .charset = KN_UNKNOWN
-	};
+	*s = (struct kn_scan){ .text = text,
+			       .codes = codes,
+			       .window = KN_NO_WINDOW,
+			       .at_head = true,
+			       .charset = KN_UNKNOWN };
 	find_address(s);
 }
 
@@ -277,16 +451,14 @@ size_t sw_kn_scan(struct kn_scan *s, struct kn_word *ret, size_t max)
 	size_t count = 0, end = s->text.len;
 
 	while (count < max && s->pos < end) {
-		size_t pos = s->pos;
-		uint8_t byte = 0;
+		uint8_t byte = sw_kn_bytes[(unsigned char)s->text.ptr[s->pos]];
 
-		while (pos < end && (byte = sw_kn_bytes[(unsigned char)s->text.ptr[pos]]) == 0)
-			pos++;
-		s->pos = pos;
-		if (byte == 0)
-			break;
 		if (byte >= KN_LETTERS || byte == KN_OTHER) {
-			count += take_word(s, byte, &ret[count]);
+			size_t plain = s->codes && !is_code_digit(byte)
+					       ? take_plain(s, ret + count, max - count)
+					       : 0;
+
+			count += plain ? plain : take_word(s, byte, &ret[count]);
 		} else if (byte == KN_AT && s->codes) {
 			pass_at_sign(s);
 		} else {

@@ -30,6 +30,8 @@ struct kn_codes {
 };
 
 /* A text on its way to words. */
+enum { KN_WINDOW = 64 };
+#define KN_NO_WINDOW (SIZE_MAX / 2)
 struct kn_scan {
 	struct sw_slice text;
 	const struct kn_codes *codes;
@@ -39,6 +41,10 @@ struct kn_scan {
 	uint64_t last_hash, kept_hash; /* of the word before; without those of an address */
 	enum kn_charset charset;       /* of bytes that are no UTF-8 */
 	bool at_head;                  /* nothing but codes and marks in this line so far */
+	/* The bytes from `window` on: which belong to words, and which of those words are not
+	 * simply some of ASCII. */
+	size_t window;
+	uint64_t words, closer;
 };
 /* With codes, mail addresses, codes at the head of a line and these codes wherever they stand
  * alone are left out; NULL: nothing is (patterns).  Borrows the text and the codes. */
@@ -50,6 +56,8 @@ size_t sw_kn_words(struct sw_slice text, const struct kn_codes *codes, struct kn
 		   size_t max);
 /* The word that was found at this place before, in a text of this charset. */
 struct kn_word sw_kn_word_at(struct sw_slice text, size_t at, enum kn_charset charset);
+/* Where it ends. */
+size_t sw_kn_word_end(struct sw_slice text, size_t at, enum kn_charset charset);
 /* Takes what the context says and finds the rest in the text. */
 void sw_kn_codes_find(struct sw_slice text, int code, struct sw_enhanced enhanced,
 		      struct kn_codes *ret);

@@ -177,6 +177,9 @@ static enum sw_err measure(struct ready *r, struct sw_error *err)
 		code = sw_lines_end(&lines, &r->cooked);
 	if (code)
 		return fail_add(code, err);
+	/* Memory is a copy of ours: what was measured is what will be read. */
+	r->plain = r->input.fd < 0 && lines.bare_cr == 0 && lines.bare_lf == 0;
+	r->plain_len = lines.out;
 	facts->longest_line = sw_lines_longest(header);
 	if (lines.longest > facts->longest_line)
 		facts->longest_line = lines.longest;
@@ -234,6 +237,31 @@ static size_t take(struct sw_slice from, char *out, size_t size)
 	return len;
 }
 
+/* Counted in lines.out. */
+static size_t take_plain(struct ready *r, char *out, size_t size)
+{
+	struct sw_slice body =
+		sw_slice_from(sw_buf_slice(&r->input.memory), (size_t)r->body_at);
+	size_t at = (size_t)r->lines.out, got = take(sw_slice_from(body, at), out, size);
+
+	if (at + got >= body.len && body.len < r->plain_len)
+		got += take(sw_slice_from(SW_S("\r\n"), at + got - body.len), out + got,
+			    size - got);
+	r->lines.out += got;
+	r->ended = r->lines.out == r->plain_len;
+	return got;
+}
+
+static size_t take_body(struct ready *r, char *out, size_t size)
+{
+	if (r->plain)
+		return take_plain(r, out, size);
+	size_t got = take(sw_buf_slice(&r->cooked), out, size);
+
+	sw_buf_consume(&r->cooked, got);
+	return got;
+}
+
 static enum sw_err ready_read(struct sw_source *s, char *out, size_t size, size_t *ret_len,
 			      struct sw_error *err)
 {
@@ -248,9 +276,7 @@ static enum sw_err ready_read(struct sw_source *s, char *out, size_t size, size_
 
 		r->header_pos += got;
 		len += got;
-		got = take(sw_buf_slice(&r->cooked), out + len, size - len);
-		sw_buf_consume(&r->cooked, got);
-		len += got;
+		len += take_body(r, out + len, size - len);
 		if (len == size || r->ended)
 			break;
 		enum sw_err code = cook(r, err);

@@ -15,6 +15,8 @@ struct ready {
 	struct sw_buf kept;	/* the header that is sent, with the empty line */
 	uint64_t body_at;	/* where the body begins in the input */
 	bool header_ended;	/* by an empty line, not by the end of the input */
+	bool plain;		/* the body lies in memory as it is sent, but for a last CRLF */
+	uint64_t plain_len;	/* with that */
 	char *message_id;
 	char *chunk;		/* SW_READ_CHUNK bytes; NULL when the input is in memory */
 

@@ -194,13 +194,15 @@ enum sw_err sw_ask_packet_read(const uint8_t *packet, size_t len, struct sw_dns_
 
 	account->answer = answer;
 	account->extended_error = -1;
-	enum sw_err e = sw_dns_packet_read(packet, len, answer);
-	if (e)
-		return e;
 	if (sw_ldns_load(&lib, NULL)) {
+		answer->status = SW_DNS_FAILED;
+		answer->why_failed = "libldns, which reads DNS messages, cannot be loaded";
 		account->end = SW_ASK_LOCAL;
 		return SW_OK;
 	}
+	enum sw_err e = sw_dns_packet_read(&lib, packet, len, answer);
+	if (e)
+		return e;
 	ldns_status status = lib.wire2pkt(&pkt, packet, len);
 	if (status == LDNS_STATUS_MEM_ERR)
 		return SW_E_NOMEM;

@@ -6,6 +6,7 @@
 #include "net/resolver.h"
 
 struct sw_ns_look;
+struct sw_ldns_lib;
 
 struct sw_query {
 	struct sw_resolver *resolver;
@@ -61,7 +62,7 @@ struct sw_resolver *sw_resolver_system_from(struct sw_loop *loop, const char *re
 
 /* Reads a whole DNS message that answers a->name and a->type: status, rcode, the CNAME chain, the
  * records. Whatever the bytes are; SW_E_NOMEM only. */
-enum sw_err sw_dns_packet_read(const uint8_t *packet, size_t len,
+enum sw_err sw_dns_packet_read(const struct sw_ldns_lib *l, const uint8_t *packet, size_t len,
 			       struct sw_dns_answer *a) SW_MUST_USE;
 enum sw_dns_status sw_dns_status_of_rcode(int rcode);
 

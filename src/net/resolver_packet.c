@@ -134,17 +134,12 @@ static enum sw_err read_answer(const struct sw_ldns_lib *l, const ldns_pkt *pkt,
 	return add_records(l, list, &name, a);
 }
 
-enum sw_err sw_dns_packet_read(const uint8_t *packet, size_t len, struct sw_dns_answer *a)
+enum sw_err sw_dns_packet_read(const struct sw_ldns_lib *l, const uint8_t *packet, size_t len,
+			       struct sw_dns_answer *a)
 {
-	struct sw_ldns_lib lib;
 	ldns_pkt *pkt = NULL;
+	ldns_status status = l->wire2pkt(&pkt, packet, len);
 
-	if (sw_ldns_load(&lib, NULL)) {
-		a->status = SW_DNS_FAILED;
-		a->why_failed = "libldns, which reads DNS messages, cannot be loaded";
-		return SW_OK;
-	}
-	ldns_status status = lib.wire2pkt(&pkt, packet, len);
 	if (status == LDNS_STATUS_MEM_ERR)
 		return SW_E_NOMEM;
 	if (status != LDNS_STATUS_OK || !pkt) {
@@ -152,7 +147,7 @@ enum sw_err sw_dns_packet_read(const uint8_t *packet, size_t len, struct sw_dns_
 		a->why_failed = "the answer is not a well-formed DNS message";
 		return SW_OK;
 	}
-	enum sw_err e = read_answer(&lib, pkt, a);
-	lib.pkt_free(pkt);
+	enum sw_err e = read_answer(l, pkt, a);
+	l->pkt_free(pkt);
 	return e;
 }

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "net/ldns_lib.h"
 #include "net/nameservers.h"
 #include "net/resolver_internal.h"
 #include "net/unbound_events.h"
@@ -30,6 +31,7 @@ struct unbound {
 	struct sw_resolver base;
 	struct ub_ctx *ctx;        /* NULL before the first question */
 	struct sw_unbound_lib lib; /* loaded with it */
+	struct sw_ldns_lib ldns;   /* likewise */
 	struct sw_unbound_events events;
 	char *resolv_conf; /* NULL: servers were given */
 	char *anchor;      /* NULL: no validation */
@@ -137,6 +139,8 @@ static enum sw_err start(struct unbound *u)
 	enum sw_err e = find_servers(u);
 	if (!e)
 		e = sw_unbound_load(&u->lib, &u->trouble);
+	if (!e)
+		e = sw_ldns_load(&u->ldns, &u->trouble);
 	if (e)
 		return e;
 	sw_unbound_events_init(&u->events, sw_loop_base(u->base.loop));
@@ -276,7 +280,7 @@ static void on_answer(void *arg, int rcode, void *packet, int len, int secure, c
 		a->status = sw_dns_status_of_rcode(rcode ? rcode : 2);
 		if (look_again(q))
 			return;
-	} else if (sw_dns_packet_read(packet, (size_t)len, a)) {
+	} else if (sw_dns_packet_read(&unbound_of(q)->ldns, packet, (size_t)len, a)) {
 		fail_query(q, SW_DNS_FAILED, "no memory for the answer");
 	}
 	sw_query_answered(q); /* nobody is called from inside libunbound */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sw_test.h"
 
+#include "net/ldns_lib.h"
 #include "net/resolver_internal.h"
 
 /* A head with these counts, then the question "a.test" of a type. Names: 12 is "a.test", 14 "test". */
@@ -74,10 +75,12 @@ static struct sw_dns_answer *read_exact(const uint8_t *packet, size_t len, enum 
 {
 	uint8_t *exact = malloc(len ? len : 1);
 	struct sw_dns_answer *a = sw_dns_answer_new("a.test", type);
+	struct sw_ldns_lib lib;
 
 	assert_non_null(exact);
+	assert_ok(sw_ldns_load(&lib, NULL));
 	memcpy(exact, packet, len);
-	assert_ok(sw_dns_packet_read(exact, len, a));
+	assert_ok(sw_dns_packet_read(&lib, exact, len, a));
 	free(exact);
 	return a;
 }

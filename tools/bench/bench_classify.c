@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How many replies a second sw_classify reads, on one core.
+/* How many replies a second sw_classify reads, on one core, and how many lines they are: a
+ * reply of three lines is three.
  *
  * usage: bench_classify DIRECTORY [ROUNDS]
  *
@@ -17,7 +18,7 @@ enum { RUNS = 5, LINES_A_RUN = 400 * 1000 };
 
 struct lines {
 	struct rule_line *at;
-	size_t count, bytes;
+	size_t count, bytes, lines;
 };
 
 /* Failures of rules are not our business. */
@@ -52,6 +53,16 @@ static size_t count_lines(const struct kn_loading *l)
 	return count;
 }
 
+/* Lines of a reply; the last one may have no end. */
+static size_t lines_of(struct sw_slice text)
+{
+	size_t count = text.len > 0 && text.ptr[text.len - 1] != '\n';
+
+	for (size_t i = 0; i < text.len; i++)
+		count += text.ptr[i] == '\n';
+	return count;
+}
+
 static void collect(const struct kn_loading *l, struct lines *ret)
 {
 	for (size_t f = 0; f < l->count; f++) {
@@ -60,6 +71,7 @@ static void collect(const struct kn_loading *l, struct lines *ret)
 		for (size_t i = 0; d && i < d->rules_count; i++)
 			for (size_t y = 0; y < d->rules[i].yes_count; y++) {
 				ret->at[ret->count] = rule_line_parse(d->rules[i].yes[y]);
+				ret->lines += lines_of(ret->at[ret->count].text);
 				ret->bytes += ret->at[ret->count++].text.len;
 			}
 	}
@@ -95,11 +107,15 @@ static void measure(const struct rule_set *s, const struct lines *lines)
 	}
 	double count = (double)rounds * (double)lines->count;
 
-	printf("classify: %.0f replies/s on one core, %.0f MB/s, %.0f ns each (%zu different "
-	       "replies of %zu bytes on average; %zu rules, %u patterns, image of %u KiB)\n",
-	       count / best, (double)rounds * (double)lines->bytes / best / 1e6,
-	       best / count * 1e9, lines->count, lines->bytes / lines->count,
-	       sw_rule_count(&s->k), s->image->part[KN_PATTERNS].count, s->image->size / 1024);
+	printf("classify: %.0f replies/s, %.0f lines/s on one core, %.0f MB/s, %.0f ns a "
+	       "reply "
+	       "(%zu different replies of %zu lines and %zu bytes in all; %zu rules, %u "
+	       "patterns, "
+	       "image of %u KiB)\n",
+	       count / best, (double)rounds * (double)lines->lines / best,
+	       (double)rounds * (double)lines->bytes / best / 1e6, best / count * 1e9,
+	       lines->count, lines->lines, lines->bytes, sw_rule_count(&s->k),
+	       s->image->part[KN_PATTERNS].count, s->image->size / 1024);
 }
 
 static bool bench(struct rule_set *s, const char *directory, size_t rounds)
