@@ -361,12 +361,13 @@ static enum sw_err refuse(struct sw_sasl *s, const char *reason, enum sw_sasl_st
 
 /* gsasl 2.2's SCRAM client frees the proof that it prints the message without, and leaves the
  * pointer in its state until it has the true one: whatever fails in between (no memory) makes
- * gsasl_finish() free it twice.  It looks at the server's words before that, so these two
+ * gsasl_finish() free it twice.  It looks at the server's words before that, so these three
  * errors leave a whole state. */
 static bool leaves_whole(const struct sw_sasl *s, int rc)
 {
 	return s->server || !is_scram(s->mech) || rc == GSASL_OK || rc == GSASL_NEEDS_MORE ||
-	       rc == GSASL_MECHANISM_PARSE_ERROR || rc == GSASL_AUTHENTICATION_ERROR;
+	       rc == GSASL_MECHANISM_PARSE_ERROR || rc == GSASL_BASE64_ERROR ||
+	       rc == GSASL_AUTHENTICATION_ERROR;
 }
 
 /* What may be seen before gsasl looks at the token; NULL when nothing is wrong. */
