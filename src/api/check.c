@@ -384,11 +384,11 @@ enum sw_err sw_check_domains(const char *const *domains, size_t count,
 	sw_buf_init(&run.message, SW_MAX_MAIL);
 	sw_buf_init(&run.original, SW_MAX_MAIL);
 	enum sw_err e = load(&run);
-	const char *author =
-		!e && o->message
-			? sw_check_message_author(&run.arena, sw_buf_slice(&run.message))
-			: NULL;
+	const char *author = NULL;
 
+	if (!e && o->message &&
+	    sw_check_message_author(&run.arena, sw_buf_slice(&run.message), &author))
+		e = sw_fail_nomem(&err);
 	if (!e && count == 0)
 		e = author ? begin(&run, author)
 			   : sw_fail(&err, SW_E_USAGE,

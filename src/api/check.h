@@ -227,7 +227,8 @@ void sw_check_judge_bulk(struct sw_check_report *r);
 enum sw_err sw_check_message_load(const char *path, struct sw_buf *ret,
 				  struct sw_error *err) SW_MUST_USE;
 /* The domain of From, of the arena; NULL when there is not exactly one. */
-const char *sw_check_message_author(struct sw_arena *arena, struct sw_slice message);
+enum sw_err sw_check_message_author(struct sw_arena *arena, struct sw_slice message,
+				    const char **ret) SW_MUST_USE;
 enum sw_err sw_check_message_feed(struct sw_check_report *r, struct sw_error *err) SW_MUST_USE;
 
 #endif

@@ -41,49 +41,56 @@ enum sw_err sw_check_message_load(const char *path, struct sw_buf *ret, struct s
 	return e;
 }
 
-/* The mailboxes of one From field; NULL when it cannot be read. */
-static struct sw_mailbox *authors_of(struct sw_arena *arena, struct sw_slice value)
+/* The mailboxes of one From field; NULL when it cannot be read. SW_E_NOMEM alone. */
+static enum sw_err authors_of(struct sw_arena *arena, struct sw_slice value,
+			      struct sw_mailbox **ret)
 {
 	SW_CLEANUP(sw_buf_fini) struct sw_buf plain = { .max = SW_MAX_HEADER_BLOCK };
-	struct sw_mailbox *first = NULL;
+	enum sw_err e = sw_field_unfold(value, &plain);
 
-	if (sw_field_unfold(value, &plain) ||
-	    sw_mailboxes_parse(arena, sw_buf_slice(&plain), &first, NULL))
-		return NULL;
-	return first;
+	if (!e)
+		e = sw_mailboxes_parse(arena, sw_buf_slice(&plain), ret, NULL);
+	if (e)
+		*ret = NULL;
+	return e == SW_E_NOMEM ? e : SW_OK;
 }
 
-const char *sw_check_message_author(struct sw_arena *arena, struct sw_slice message)
+enum sw_err sw_check_message_author(struct sw_arena *arena, struct sw_slice message,
+				    const char **ret)
 {
 	struct sw_mailbox *first = NULL;
 	struct sw_field f;
 	size_t fields = 0;
+	enum sw_err e = SW_OK;
 
-	while (sw_field_next(&message, &f))
-		if (sw_slice_eq_nocase(f.name, SW_S("From"))) {
-			if (fields++ == 0)
-				first = authors_of(arena, f.value);
-		}
-	if (fields != 1 || !first)
-		return NULL;
+	*ret = NULL;
+	while (!e && sw_field_next(&message, &f))
+		if (sw_slice_eq_nocase(f.name, SW_S("From")) && fields++ == 0)
+			e = authors_of(arena, f.value, &first);
+	if (e || fields != 1 || !first)
+		return e;
 	for (struct sw_mailbox *m = first->next; m; m = m->next)
 		if (strcmp(m->address.domain_ascii, first->address.domain_ascii) != 0)
-			return NULL;
-	return first->address.domain_ascii;
+			return SW_OK;
+	*ret = first->address.domain_ascii;
+	return SW_OK;
 }
 
-/* Written by the last server, above everything else (RFC 5321 4.4). */
-static const char *return_path(struct sw_check_report *r, struct sw_slice message)
+/* Written by the last server, above everything else (RFC 5321 4.4). NULL: none that can be
+ * read. SW_E_NOMEM alone. */
+static enum sw_err return_path(struct sw_check_report *r, struct sw_slice message)
 {
 	struct sw_address address;
 	struct sw_field f;
 
+	r->return_path = NULL;
 	if (!sw_field_next(&message, &f) || !sw_slice_eq_nocase(f.name, SW_S("Return-Path")))
-		return NULL;
-	if (sw_address_parse(&r->arena, sw_slice_trim(f.value), SW_ADDRESS_ALLOW_NULL,
-			     &address, NULL))
-		return NULL;
-	return address.text;
+		return SW_OK;
+	enum sw_err e = sw_address_parse(&r->arena, sw_slice_trim(f.value),
+					 SW_ADDRESS_ALLOW_NULL, &address, NULL);
+	if (!e)
+		r->return_path = address.text;
+	return e == SW_E_NOMEM ? e : SW_OK;
 }
 
 enum sw_err sw_check_message_feed(struct sw_check_report *r, struct sw_error *err)
@@ -94,8 +101,8 @@ enum sw_err sw_check_message_feed(struct sw_check_report *r, struct sw_error *er
 	struct sw_error why = { 0 };
 	enum sw_err e;
 
-	r->author = sw_check_message_author(&r->arena, bytes);
-	r->return_path = return_path(r, bytes);
+	if (sw_check_message_author(&r->arena, bytes, &r->author) || return_path(r, bytes))
+		return sw_fail_nomem(err);
 	r->dkim = sw_dkim_new(r->run->crypto, &policy);
 	r->arc = sw_arc_new(r->run->crypto, &policy);
 	if (!r->dkim || !r->arc)

@@ -67,8 +67,9 @@ static void judge_fetched(struct sw_check_report *r)
 	const struct sw_fetch_answer *a = &r->policy;
 	const char *why = NULL;
 
-	/* Neither says anything about the other side. */
-	if (a->failure == SW_FETCH_NO_LIBRARY || a->failure == SW_FETCH_TIME) {
+	/* None says anything about the other side. */
+	if (a->failure == SW_FETCH_NO_LIBRARY || a->failure == SW_FETCH_TIME ||
+	    a->failure == SW_FETCH_MEMORY) {
 		sw_check_found(r, t, "%s", a->text);
 		sw_check_status(r, t, SW_CHECK_UNTESTED);
 		return;

@@ -104,6 +104,9 @@ void sw_pool_beat(struct sw_pool *p);
 /* It was about the session and not about this message; passing: it may be gone in a while. */
 bool sw_pool_is_of_session(const struct sw_pool *p, const struct sw_delivery *d);
 bool sw_pool_is_passing(const struct sw_pool *p, const struct sw_delivery *d);
+/* The session broke before anything of the message was committed: nobody has it, and nothing
+ * was said of it. */
+bool sw_pool_is_lost(const struct sw_pool *p, const struct sw_delivery *d);
 /* Of a delivery that is done: the server takes no MAIL at all without a login, or TLS. */
 bool sw_pool_is_unwelcome(struct sw_pool *p, const struct sw_delivery *d);
 /* The same befell it as the one with which the pool ended. */

@@ -154,6 +154,11 @@ static enum sw_err first(struct sw_pool_lane *lane, struct sw_pool_entry *e)
 	bool alive = p->dead == SW_END_OK; /* the others may have found out meanwhile */
 	if (!code && outlast(lane, e, &d))
 		goto out;
+	/* As what is streamed behind it (done). */
+	if (!code && sw_pool_is_lost(p, &d) && e->tries < TRIES && !p->aborted) {
+		sw_pool_put_back(p, e);
+		goto out;
+	}
 	if (!code && sw_pool_is_unwelcome(p, &d))
 		(void)sw_pool_die(lane, e, &d);
 	a.ended_all = alive && p->dead != SW_END_OK;

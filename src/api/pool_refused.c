@@ -60,6 +60,21 @@ static bool speaks_of_login_or_tls(const struct sw_delivery *d,
 	return false;
 }
 
+bool sw_pool_is_lost(const struct sw_pool *p, const struct sw_delivery *d)
+{
+	bool closing = d->ending == SW_END_REFUSED && d->reply.code == 421;
+
+	if (p->m->settings.mx || d->stage < SW_STAGE_ENVELOPE ||
+	    (d->ending != SW_END_CLOSED && d->ending != SW_END_IO &&
+	     d->ending != SW_END_SHUTDOWN && !closing))
+		return false;
+	for (size_t i = 0; i < d->recipient_count; i++)
+		if (d->recipients[i].outcome != SW_NOT_SENT &&
+		    !(closing && d->recipients[i].outcome == SW_DEFERRED))
+			return false;
+	return true;
+}
+
 /* Some mail got past MAIL: the server takes it from who asks like this. */
 static bool got_past_mail(const struct sw_delivery *d)
 {

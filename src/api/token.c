@@ -108,6 +108,8 @@ static enum sw_err say_error(const struct sw_oauth_answer *a, struct sw_error *e
 static enum sw_err judge(const struct sw_fetch_answer *f, struct sw_oauth_answer *ret,
 			 struct sw_error *err)
 {
+	if (f->failure == SW_FETCH_MEMORY)
+		return sw_fail_nomem(err);
 	if (f->failure != SW_FETCH_OK)
 		return sw_fail(err, f->failure == SW_FETCH_NO_LIBRARY ? SW_E_CONFIG : SW_E_IO,
 			       "the token server was not reached: %s%s%s", f->text,

@@ -402,6 +402,9 @@ static enum sw_err refresh(struct look *l, struct sw_sts_memory *m, struct sw_er
 	if (sw_buf_printf(&host, "mta-sts.%s", l->domain))
 		return sw_fail_nomem(err);
 	enum sw_err e = fetch(l, sw_buf_str(&host), err);
+	/* A host without a policy may be sent to; what was not read is no such host. */
+	if (!e && l->fetched && l->file.failure == SW_FETCH_MEMORY)
+		e = sw_fail_nomem(err);
 	enum sw_tlsrpt_result result = e || l->aborted ? SW_TLSRPT_SUCCESS : judge_file(l, m);
 
 	if (!e && !l->aborted && result == SW_TLSRPT_SUCCESS) {

@@ -57,11 +57,18 @@ enum sw_err sw_dkim_signer_add(struct sw_dkim_signer *s, struct sw_dkim_private 
 	if (s->count == SW_MAX_DKIM_SIGNERS)
 		return sw_fail(err, SW_E_LIMIT, "at most %d keys sign one message",
 			       SW_MAX_DKIM_SIGNERS);
-	if (!*domain || *domain == '[' ||
-	    sw_domain_parse(&s->arena, sw_slice_str(domain), &d, NULL))
+	enum sw_err e = !*domain || *domain == '['
+				? SW_E_DATA
+				: sw_domain_parse(&s->arena, sw_slice_str(domain), &d, NULL);
+	if (e == SW_E_NOMEM)
+		return sw_fail_nomem(err);
+	if (e)
 		return sw_fail(err, SW_E_USAGE, "\"%.64s\" is no domain to sign for", domain);
-	if (sw_buf_printf(&name, "%s._domainkey.%s", selector, d.ascii) || !*selector ||
-	    strpbrk(selector, " \t;:=\"\\@") || !sw_dns_name_valid(sw_buf_slice(&name)))
+	e = sw_buf_printf(&name, "%s._domainkey.%s", selector, d.ascii);
+	if (e == SW_E_NOMEM)
+		return sw_fail_nomem(err);
+	if (e || !*selector || strpbrk(selector, " \t;:=\"\\@") ||
+	    !sw_dns_name_valid(sw_buf_slice(&name)))
 		return sw_fail(err, SW_E_USAGE,
 			       "\"%.64s\" is no selector (letters, digits, '-', dots between)",
 			       selector);

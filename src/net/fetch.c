@@ -51,6 +51,7 @@ static const char *const failure_names[] = {
 	[SW_FETCH_TOO_LARGE] = "too_large",
 	[SW_FETCH_REDIRECTS] = "redirects",
 	[SW_FETCH_TIME] = "time",
+	[SW_FETCH_MEMORY] = "memory",
 };
 
 const char *sw_fetch_failure_name(enum sw_fetch_failure failure)
@@ -421,6 +422,7 @@ static const struct {
 	{ CURLE_SSL_ISSUER_ERROR, SW_FETCH_CERT },
 	{ CURLE_TOO_MANY_REDIRECTS, SW_FETCH_REDIRECTS },
 	{ CURLE_OPERATION_TIMEDOUT, SW_FETCH_TIME },
+	{ CURLE_OUT_OF_MEMORY, SW_FETCH_MEMORY },
 };
 
 static enum sw_fetch_failure judge(const struct sw_fetch *f, CURLcode code, long status)

@@ -44,6 +44,7 @@ enum sw_fetch_failure {
 	SW_FETCH_TOO_LARGE,
 	SW_FETCH_REDIRECTS, /* too many, or to where none may go */
 	SW_FETCH_TIME,
+	SW_FETCH_MEMORY, /* says nothing of the other side */
 };
 /* "ok", "no_library", "resolve", ... */
 const char *sw_fetch_failure_name(enum sw_fetch_failure failure);

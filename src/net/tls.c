@@ -463,7 +463,11 @@ static struct sw_tls *tls_new(struct sw_stream *below, struct sw_tls_context *ct
 	BIO_set_data(bio, t);
 	BIO_set_init(bio, 1);
 	SSL_set_bio(t->ssl, bio, bio);
-	SSL_set_app_data(t->ssl, t);
+	if (SSL_set_app_data(t->ssl, t) != 1) {
+		sw_fail_nomem(err);
+		tls_free(&t->s);
+		return NULL;
+	}
 	return t;
 }
 

@@ -443,7 +443,8 @@ enum sw_err sw_sasl_step(struct sw_sasl *s, struct sw_slice in, struct sw_buf *o
 	s->broken = !leaves_whole(s, rc);
 	rc = with_memory(rc);
 	if (rc == GSASL_OK || rc == GSASL_NEEDS_MORE)
-		e = sw_buf_add(out, sw_slice(token, len));
+		/* gsasl's LOGIN does not look at what strdup() gives it. */
+		e = !token && len ? SW_E_NOMEM : sw_buf_add(out, sw_slice(token, len));
 	if (token) {
 		sw_wipe(token, len);
 		s->lib.free(token);
