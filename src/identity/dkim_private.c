@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -134,10 +135,14 @@ enum sw_err sw_dkim_private_read(struct sw_slice text, struct sw_dkim_private **
 		return sw_fail(err, SW_E_DATA,
 			       "this is no signing key: it has more than %d bytes",
 			       SW_MAX_SECRET);
+	/* OpenSSL's queue has many words for a lack of memory, and errno one. */
+	errno = 0;
 	EVP_PKEY *pkey = text.len ? read_pem(text, &encrypted) : NULL;
 
 	if (!pkey)
 		pkey = read_seed(text);
+	if (!pkey && errno == ENOMEM)
+		return sw_fail_nomem(err);
 	if (!pkey)
 		return sw_fail(err, SW_E_DATA, "this is no signing key: %s",
 			       what_instead(text, encrypted));

@@ -5,6 +5,7 @@ The number of an allocation differs between machines; what matters is from where
 different stacks of calls that lead to allocations, and then each of them fails once: a sweep of all that can happen,
 in a tenth of the runs. A stack that failed in an earlier way is not looked at again.
 
+SW_FAULT_DEEP     1: OpenSSL's stacks, too, and the ways that lead mostly through libraries; else what is ours and ends soon
 SW_FAULT_SECONDS  how long all sweeps of a suite take: when that is not enough a sample of OpenSSL's stacks, of which
                   there are most, and after three times as long a sample of all others; it is told
 SW_FAULT_REPEAT   1: the second and the last allocation of each stack fail in turn, too, and each way fails all of its own
@@ -28,6 +29,7 @@ import tap
 
 FAILMALLOC = os.path.join(tap.BUILD, "test", "faults", "failmalloc.so")
 SECONDS = int(os.environ.get("SW_FAULT_SECONDS", "120"))
+DEEP = os.environ.get("SW_FAULT_DEEP", "") not in ("", "0")
 REPEAT = os.environ.get("SW_FAULT_REPEAT", "") not in ("", "0")
 POINTS = int(os.environ["SW_FAULT_POINTS"]) if os.environ.get("SW_FAULT_POINTS") else None
 FROM = int(os.environ.get("SW_FAULT_FROM", "1"))
@@ -172,7 +174,7 @@ class Sweep:
             return [(n, None, 1) for n in range(FROM, total + 1, max(1, total // POINTS) if POINTS else 1)]
         seen = set() if REPEAT else self.seen[all_after]
         # In no order that has to do with time, so that a part of them is a sample of all.
-        stacks = sorted((s for s in stacks if s.mark not in seen), key=lambda s: (of_openssl(s), s.mark[::-1]))
+        stacks = sorted((s for s in stacks if s.mark not in seen and (DEEP or REPEAT or not of_openssl(s))), key=lambda s: (of_openssl(s), s.mark[::-1]))
         points = [(s.first, s, 1) for s in stacks]
         if REPEAT:
             points += [(0, s, k) for s in stacks for k in sorted({2, s.count}) if 1 < k <= s.count]
