@@ -60,18 +60,20 @@ static bool speaks_of_login_or_tls(const struct sw_delivery *d,
 	return false;
 }
 
+/* 421 speaks of the session, wherever it comes (RFC 5321 3.8). A silence is not among them: to
+ * wait for the same twice helps nobody. */
 bool sw_pool_is_lost(const struct sw_pool *p, const struct sw_delivery *d)
 {
-	bool closing = d->ending == SW_END_REFUSED && d->reply.code == 421;
-
-	if (p->m->settings.mx || d->stage < SW_STAGE_ENVELOPE ||
-	    (d->ending != SW_END_CLOSED && d->ending != SW_END_IO &&
-	     d->ending != SW_END_SHUTDOWN && !closing))
+	if (p->m->settings.mx || d->stage < SW_STAGE_ENVELOPE || d->ending == SW_END_TIMEOUT)
 		return false;
-	for (size_t i = 0; i < d->recipient_count; i++)
-		if (d->recipients[i].outcome != SW_NOT_SENT &&
-		    !(closing && d->recipients[i].outcome == SW_DEFERRED))
+	bool broke = d->ending == SW_END_CLOSED || d->ending == SW_END_IO ||
+		     d->ending == SW_END_SHUTDOWN;
+	for (size_t i = 0; i < d->recipient_count; i++) {
+		const struct sw_delivery_recipient *r = &d->recipients[i];
+		if (!(broke && r->outcome == SW_NOT_SENT) &&
+		    !(r->outcome == SW_DEFERRED && r->reply.code == 421))
 			return false;
+	}
 	return true;
 }
 

@@ -64,6 +64,17 @@ def _():
                     assert sums["accepted"] == 100 == len(got), (name, sessions, sums)
 
 
+@tap.case("a session that breaks with its first message, before the end of it: that message goes in another one")
+def _():
+    def breaks(at, answer):
+        return lambda _, s, verb, line: answer if s.number <= 2 and s.mails <= 1 and verb == at else GO
+
+    for at, answer in (("MAIL", None), ("RCPT", None), ("DATA", None), ("RCPT", "421 4.3.2 going down"), ("DATA", "421 4.3.2 going down")):
+        with lab.Home() as home, Peer(breaks(at, answer)) as peer:
+            done = merge(home, peer, rows(12), "--json", "--sessions", "2")
+            assert done.returncode == 0 and taken(peer) == everybody(12), (at, answer, done)
+
+
 @tap.case("hanging up instead of the answer leaves each of these uncertain, and none goes twice")
 def _():
     def rules(_, s, verb, line):
