@@ -44,6 +44,24 @@ def wait_port(port, seconds=15):
     raise RuntimeError("nothing listens on port %d after %d s" % (port, seconds))
 
 
+def wait_greeting(address, port, log, seconds=70):
+    """Until the server greets, by connections of 5 s each. A port that takes connections is not enough for Postfix: master
+    listens, and a process that did not come up is started again only after service_throttle_time."""
+    end, last = time.monotonic() + seconds, None
+    while time.monotonic() < end:
+        try:
+            with socket.create_connection((address, port), 5) as s:
+                last = s.recv(512)
+                if last.startswith(b"220"):
+                    s.sendall(b"QUIT\r\n")
+                    s.recv(512)
+                    return
+        except OSError as e:
+            last = e
+        time.sleep(0.05)
+    raise RuntimeError("no greeting from %s:%d in %d s, at last %r\n%s" % (address, port, seconds, last, log()[-3000:]))
+
+
 def run(*argv, **kw):
     return subprocess.run(argv, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **kw)
 
@@ -243,6 +261,7 @@ smtpd_error_sleep_time = 0
 smtpd_soft_error_limit = 1000
 smtpd_hard_error_limit = 2000
 message_size_limit = 83886080
+service_throttle_time = 1s
 {extra}
 """.format(d=directory, a=authority, uid=owner.pw_uid, gid=owner.pw_gid, extra=extra))
         with open(os.path.join(etc, "master.cf"), "w") as f:
@@ -280,11 +299,13 @@ scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
 """.format(smtp=self.smtp, submission=self.submission, smtps=self.smtps))
 
-    def start(self):
+    def start(self, *addresses):
+        """Returns when it greets, on port 25 of further addresses as well."""
         path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
         subprocess.run(["postfix", "-c", os.path.join(self.dir, "etc"), "start"], check=True,
                        env=dict(os.environ, PATH=path), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_port(self.smtp)
+        for address, port in [("127.0.0.1", self.smtp), *((a, 25) for a in addresses)]:
+            wait_greeting(address, port, self.log)
 
     def log(self):
         with open(os.path.join(self.dir, "mail.log"), errors="replace") as f:

@@ -89,7 +89,7 @@ class World:
                                     "smtpd_sasl_auth_enable = no\nvirtual_mailbox_domains = postfix.dane.test\nsmtpd_tls_received_header = yes\n")
         with open(os.path.join(self.postfix.dir, "etc", "master.cf"), "a") as f:
             f.write("%s5:25 inet n - n - - smtpd\n" % NET)
-        self.postfix.start()
+        self.postfix.start(NET + "5")
         return self.postfix
 
     STS = ("good", "self", "notmx", "testing", "redirect", "void", "gone", "none", "kept", "renew", "turn")
@@ -540,8 +540,10 @@ def dane_postfix():
     if why:
         tap.skip(why)
     postfix = world().start_postfix()
-    # Its first process may take long to start beside the other suites.
-    accepted("postfix.dane.test", "dane", "verify", True, timeout=25)
+    try:
+        accepted("postfix.dane.test", "dane", "verify", True, timeout=25)
+    except AssertionError as e:
+        raise AssertionError("%s\n%s" % (e, postfix.log()[-3000:])) from e
     end, boxes = time.monotonic() + 15, []
     while not boxes and time.monotonic() < end:
         time.sleep(0.05)
