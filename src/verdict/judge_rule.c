@@ -100,8 +100,7 @@ static enum sw_err tell_conditions(struct sw_court *c, const struct sw_rule *r,
 			e = *v.otherwise[SW_LANG_EN]
 				    ? sw_evidence_add(c, &r->names, &near, v.otherwise,
 						      t->fact[i], &f->against)
-				    : sw_tell_plainly(c, &r->when[i], t->fact[i],
-						      &f->against);
+				    : sw_tell_plainly(c, &r->when[i], t->fact[i], &f->against);
 		}
 	}
 	return e;
@@ -156,6 +155,25 @@ static enum sw_err turn(struct sw_court *c, struct sw_rule *r, const struct sw_t
 				    up ? &f->because : &f->against);
 	}
 	return e;
+}
+
+/* What is meant by words is not surer than the reading of them. */
+static int limit_by_words(const struct sw_court *c, const struct sw_rule *r,
+			  const struct sw_trial *t, int confidence)
+{
+	for (size_t i = 0; i < r->view.counts[SW_CONDITION_WHEN]; i++) {
+		const struct sw_condition *when = &r->when[i];
+
+		if (when->quantifier != SW_SOME || t->result[i] != SW_TRUE ||
+		    t->fact[i] >= sw_court_count(c))
+			continue;
+		for (size_t k = 0; k < when->comparisons; k++)
+			if (when->comparison[k].derived == SW_DERIVED_CATEGORY &&
+			    when->comparison[k].how == SW_EQUAL &&
+			    c->trust[t->fact[i]] < confidence)
+				confidence = c->trust[t->fact[i]];
+	}
+	return confidence;
 }
 
 static void settle(const struct sw_rule *r, const struct sw_trial *t, int confidence,
@@ -239,6 +257,10 @@ static enum sw_err say(struct sw_court *c, struct sw_rule *r, const struct sw_tr
 		e = turn(c, r, t, SW_CONDITION_SUPPORTS, f, &confidence, wants);
 	if (!e)
 		e = turn(c, r, t, SW_CONDITION_CONTRADICTS, f, &confidence, wants);
+	f->meant = confidence > 0 ? (unsigned)confidence : 0;
+	if (confidence >= PROVEN && r->view.proof)
+		f->meant += SURE;
+	confidence = limit_by_words(c, r, t, confidence);
 	settle(r, t, confidence, f);
 	if (!e)
 		e = want_open(c, r, t, wants);
