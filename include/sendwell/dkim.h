@@ -49,7 +49,7 @@ enum sw_dkim_published {
 	SW_DKIM_PUBLISHED = 0,	/* receivers find this key */
 	SW_DKIM_PUBLISHED_OTHER, /* they find another one, or one that does not sign mail */
 	SW_DKIM_PUBLISHED_NOT,	/* they find none */
-	SW_DKIM_PUBLISHED_UNKNOWN, /* the DNS did not tell */
+	SW_DKIM_PUBLISHED_UNKNOWN /* the DNS did not tell */
 };
 /* Looks the i-th key up in the DNS. resolver: "ADDRESS[:PORT]", NULL the system's; timeout_s 0: 10.
  * *ret_detail (NULL: not wanted) tells what was found; borrowed until the next call. */

@@ -3,6 +3,8 @@
  * settings change.
  *
  * No global state, no signals, no printing. A mailer may be used from any thread, by one at a time.
+ * Callbacks run on the stack of the call. Inside of one, what reads the mailer is allowed; another call, a change or a close
+ * of the same mailer is refused (SW_E_USAGE), and sw_mailer_free ends the call, which frees the mailer when it returns.
  * Two kinds of bad news are never mixed: a call returns an sw_err when WE failed (bad argument, no memory,
  * unreadable file); what the server or the network did stands in the result, and the call returns SW_OK. */
 #ifndef SENDWELL_MAILER_H
@@ -19,7 +21,7 @@ struct sw_mailer;
 
 /* NULL only without memory. */
 SW_EXPORT struct sw_mailer *sw_mailer_new(void);
-/* Closes the session (QUIT, at most one second), wipes secrets. */
+/* Closes the session (QUIT, at most one second), wipes secrets. While a pool uses the mailer: when the pool is freed. */
 SW_EXPORT void sw_mailer_free(struct sw_mailer *m);
 
 /* A setting by name, as on the command line and in the configuration file:

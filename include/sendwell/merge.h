@@ -61,7 +61,7 @@ enum sw_merge_place {
 	SW_MERGE_ADDRESSES, /* as sw_message_to takes them */
 	/* As sw_message_list_uri takes it: a field with which it begins is the URI or its first part,
 	 * any other is percent-encoded. */
-	SW_MERGE_URI,
+	SW_MERGE_URI
 };
 
 /* NULL: `error` (size bytes with the NUL; NULL not wanted) says what is wrong and where, or

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Many messages over several sessions with one server (or, with mx, with the recipients' own):
- *each message comes back once, with the caller's tag and what became of it.
+ * each message comes back once, with the caller's tag and what became of it.
  *
  *	struct sw_pool *pool = sw_pool_new(mailer, 4);
  *	sw_pool_on_result(pool, done, arg);
@@ -8,11 +8,11 @@
  *	sw_pool_run(pool);
  *
  * Messages are streamed: where the server takes commands in groups the next one rides behind
- *the end of the one before.  When a session breaks, the message whose end had left is
- *uncertain and is never sent again; one that was not committed goes over another session,
- *once.  While the server cannot be reached the pool waits for it, for a time; a refused login
- *or certificate ends it at once, and so does a server that takes no message at all without a
- *login or TLS: what is left comes back not_sent. */
+ * the end of the one before.  When a session breaks, the message whose end had left is
+ * uncertain and is never sent again; one that was not committed goes over another session,
+ * once.  While the server cannot be reached the pool waits for it, for a time; a refused login
+ * or certificate ends it at once, and so does a server that takes no message at all without a
+ * login or TLS: what is left comes back not_sent. */
 #ifndef SENDWELL_POOL_H
 #define SENDWELL_POOL_H
 
@@ -27,7 +27,7 @@ struct sw_pool_account; /* what became of one message */
 
 enum sw_pool_take {
 	SW_POOL_BORROW = 0, /* the message stays the caller's, and lives until its result */
-	SW_POOL_TAKE,       /* the pool frees it when its result was told */
+	SW_POOL_TAKE       /* the pool frees it when its result was told */
 };
 
 /* Called once for each message that was added; the account is borrowed for the call.  It may
@@ -36,6 +36,7 @@ typedef void (*sw_pool_result_fn)(void *arg, void *tag, const struct sw_pool_acc
 /* Called when a session has nothing to do: adds one or some, and returns 1; 0 when there are
  * no more. */
 typedef int (*sw_pool_feed_fn)(void *arg);
+/* Both run on the stack of sw_pool_run or sw_pool_process, which are refused in there (SW_E_USAGE). */
 
 /* The mailer's settings are those of every session (server, TLS, certificates, login, source,
  * ...), so no session is ever shared between different ones.  It is borrowed: from the pool's
@@ -43,7 +44,7 @@ typedef int (*sw_pool_feed_fn)(void *arg);
  * its heartbeat aborts the pool.  NULL without memory, or for `sessions` not 1 to 1000. */
 SW_EXPORT struct sw_pool *sw_pool_new(struct sw_mailer *m, unsigned sessions);
 /* Says QUIT to sessions, and frees messages that were taken; what is under way is not told any
- * more. */
+ * more. Inside of a callback: at the end of the call that it belongs to. */
 SW_EXPORT void sw_pool_free(struct sw_pool *p);
 SW_EXPORT void sw_pool_on_result(struct sw_pool *p, sw_pool_result_fn fn, void *arg);
 SW_EXPORT void sw_pool_on_feed(struct sw_pool *p, sw_pool_feed_fn fn, void *arg);

@@ -21,12 +21,12 @@ enum sw_err sw_mailer_ready_client(struct sw_mailer *m)
 		return m->error.code ? m->error.code : SW_E_NOMEM;
 	m->client->hooks = (struct sw_context_hooks){
 		.beat_us = (uint64_t)m->heartbeat_ms * 1000,
-		.heartbeat = m->heartbeat,
-		.heartbeat_arg = m->heartbeat_arg,
-		.progress = m->progress,
-		.progress_arg = m->progress_arg,
-		.connect = m->connect,
-		.connect_arg = m->connect_arg,
+		.heartbeat = m->heartbeat ? sw_mailer_beat : NULL,
+		.heartbeat_arg = m,
+		.progress = m->progress ? sw_mailer_progress : NULL,
+		.progress_arg = m,
+		.connect = m->connect ? sw_mailer_connect : NULL,
+		.connect_arg = m,
 		.dialogue = m->dialogue ? sw_mailer_hear : NULL,
 		.dialogue_arg = m,
 	};
@@ -128,8 +128,12 @@ static const char **texts_of(const struct sw_recipients *r, bool *utf8)
 enum sw_err sw_mailer_send(struct sw_mailer *m, struct sw_message *message,
 			   struct sw_result **ret)
 {
-	sw_mailer_forget(m);
-	enum sw_err e = sw_message_finish(message);
+	enum sw_err e = sw_mailer_begin(m);
+	if (!e && (!message || !ret))
+		e = sw_fail(&m->error, SW_E_USAGE, "no message, or no place for the result");
+	if (e)
+		return e;
+	e = sw_message_finish(message);
 	if (e) {
 		m->error = message->error;
 		return e;
@@ -150,7 +154,7 @@ enum sw_err sw_mailer_send(struct sw_mailer *m, struct sw_message *message,
 	};
 	e = run(m, &job, sw_message_id(message), ret);
 	sw_free(texts);
-	return e;
+	return sw_mailer_ended(m, e);
 }
 
 static enum sw_err no_mx(struct sw_mailer *m)
@@ -164,29 +168,32 @@ static enum sw_err no_mx(struct sw_mailer *m)
 enum sw_err sw_mailer_verify_connection(struct sw_mailer *m, struct sw_result **ret)
 {
 	const struct sw_job job = { .kind = SW_JOB_CONNECTION, .sender = "" };
-	sw_mailer_forget(m);
-	enum sw_err e = no_mx(m);
-	return e ? e : run(m, &job, "", ret);
+	enum sw_err e = sw_mailer_begin(m);
+	if (!e)
+		e = no_mx(m);
+	return e ? e : sw_mailer_ended(m, run(m, &job, "", ret));
 }
 
 enum sw_err sw_mailer_verify_login(struct sw_mailer *m, struct sw_result **ret)
 {
 	const struct sw_job job = { .kind = SW_JOB_LOGIN, .sender = "" };
-	sw_mailer_forget(m);
-	enum sw_err e = no_mx(m);
+	enum sw_err e = sw_mailer_begin(m);
+	if (!e)
+		e = no_mx(m);
 	if (!e && !sw_client_settings_auth_wanted(&m->settings))
 		e = sw_fail(&m->error, SW_E_CONFIG,
 			    "there is no login to verify: no user is set, or "
 			    "auth is none");
-	return e ? e : run(m, &job, "", ret);
+	return e ? e : sw_mailer_ended(m, run(m, &job, "", ret));
 }
 
 static enum sw_err parse_all(struct sw_mailer *m, struct sw_arena *arena,
 			     const char *const *recipients, size_t count,
 			     struct sw_recipients *all)
 {
-	enum sw_err e =
-		count ? SW_OK : sw_fail(&m->error, SW_E_USAGE, "no recipients to verify");
+	enum sw_err e = count && recipients
+				? SW_OK
+				: sw_fail(&m->error, SW_E_USAGE, "no recipients to verify");
 	for (size_t i = 0; !e && i < count; i++) {
 		struct sw_address a;
 		e = sw_address_parse(arena, sw_slice_str(recipients[i]), 0, &a, &m->error);
@@ -222,11 +229,13 @@ enum sw_err sw_mailer_verify_recipients(struct sw_mailer *m, const char *sender,
 	SW_CLEANUP(sw_arena_fini) struct sw_arena arena;
 	SW_CLEANUP(sw_recipients_fini) struct sw_recipients all = { 0 };
 	struct sw_address from;
-	sw_mailer_forget(m);
 	sw_arena_init(&arena);
-	enum sw_err e = sw_address_parse(&arena, sw_slice_str(sender ? sender : ""),
-					 SW_ADDRESS_ALLOW_NULL, &from, &m->error);
+	enum sw_err e = sw_mailer_begin(m);
+	if (e)
+		return e;
+	e = sw_address_parse(&arena, sw_slice_str(sender ? sender : ""), SW_ADDRESS_ALLOW_NULL,
+			     &from, &m->error);
 	if (!e)
 		e = parse_all(m, &arena, recipients, count, &all);
-	return e ? e : verify_parsed(m, &from, &all, ret);
+	return e ? e : sw_mailer_ended(m, verify_parsed(m, &from, &all, ret));
 }

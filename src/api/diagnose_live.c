@@ -7,6 +7,7 @@
 #include "api/history.h"
 #include "api/message.h"
 #include "api/result.h"
+#include "api/step.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "client/attempt.h"
@@ -33,7 +34,7 @@ static void announce(void *arg, const struct sw_probe *p, struct sw_slice contac
 	SW_CLEANUP(sw_buf_fini) struct sw_buf text = { .max = 4 * SW_MAX_EVIDENCE_LINE };
 
 	if (l->m->probe && !sw_text_escape(&text, contacts, SW_TEXT_LINE))
-		l->m->probe(l->m->probe_arg, p->id, p->title[l->e->lang], sw_buf_str(&text));
+		sw_mailer_probe(l->m, p->id, p->title[l->e->lang], sw_buf_str(&text));
 }
 
 static void waiting(void *arg, const char *const what[SW_LANG_COUNT], uint64_t since_us,
@@ -42,7 +43,7 @@ static void waiting(void *arg, const char *const what[SW_LANG_COUNT], uint64_t s
 	struct sw_live *l = arg;
 
 	if (l->m->wait)
-		l->m->wait(l->m->wait_arg, what[l->e->lang], (double)since_us / 1000,
+		sw_mailer_wait(l->m, what[l->e->lang], (double)since_us / 1000,
 			   (double)limit_us / 1000);
 }
 
@@ -229,20 +230,21 @@ enum sw_err sw_diagnose_from(struct sw_mailer *m, struct sw_explainer *e, const 
 	char *result = NULL;
 	struct sw_live l;
 
-	sw_mailer_forget(m);
+	enum sw_err code = sw_mailer_begin(m);
+	if (code)
+		return code;
 	if (len > SW_MAX_CASE)
 		return sw_fail(&m->error, SW_E_LIMIT,
 			       "the case has %zu bytes, at most %d are read", len,
 			       SW_MAX_CASE);
-	enum sw_err code = live_init(&l, m, e);
-
+	code = live_init(&l, m, e);
 	if (!code)
 		code = sw_case_read(sw_slice(json, len), &facts, &result, &m->error);
 	sw_free(result);
 	if (!code)
 		code = go_on_from(&l, facts, ret);
 	live_fini(&l);
-	return code;
+	return sw_mailer_ended(m, code);
 }
 
 /* The last call's store has another owner, its result: what comes now goes into a copy. */
@@ -329,11 +331,14 @@ enum sw_err sw_diagnose(struct sw_mailer *m, struct sw_explainer *e, struct sw_d
 {
 	struct sw_live l;
 	struct sw_facts *failed = m->failed;
+	enum sw_err code = sw_step_busy(m);
 
+	if (code)
+		return code;
 	m->failed = NULL;
 	sw_mailer_forget(m);
 	m->failed = failed;
-	enum sw_err code = live_init(&l, m, e);
+	code = live_init(&l, m, e);
 
 	if (!code && failed) {
 		code = from_last_call(&l, ret);
@@ -347,7 +352,7 @@ enum sw_err sw_diagnose(struct sw_mailer *m, struct sw_explainer *e, struct sw_d
 			code = own_session(&l, ret);
 	}
 	live_fini(&l);
-	return code;
+	return sw_mailer_ended(m, code);
 }
 
 /* By the mailer's route, or else by MX. */
@@ -373,14 +378,16 @@ enum sw_err sw_diagnose_recipients(struct sw_mailer *m, struct sw_explainer *e,
 {
 	const struct sw_live_envelope given = { sender, recipients, count };
 	struct sw_live l;
+	enum sw_err code = sw_mailer_begin(m);
 
-	sw_mailer_forget(m);
-	enum sw_err code = live_init(&l, m, e);
+	if (code)
+		return code;
+	code = live_init(&l, m, e);
 
 	if (!code)
 		code = by_route(&l, sw_live_plan_envelope, &given, ret);
 	live_fini(&l);
-	return code;
+	return sw_mailer_ended(m, code);
 }
 
 enum sw_err sw_diagnose_recipient(struct sw_mailer *m, struct sw_explainer *e,
@@ -394,10 +401,11 @@ enum sw_err sw_diagnose_message(struct sw_mailer *m, struct sw_explainer *e,
 				struct sw_message *message, struct sw_diagnosis **ret)
 {
 	struct sw_live l;
+	enum sw_err code = sw_mailer_begin(m);
 
-	sw_mailer_forget(m);
-	enum sw_err code = sw_message_finish(message);
-
+	if (code)
+		return code;
+	code = sw_message_finish(message);
 	if (code) {
 		m->error = message->error;
 		return code;
@@ -407,5 +415,5 @@ enum sw_err sw_diagnose_message(struct sw_mailer *m, struct sw_explainer *e,
 	if (!code)
 		code = by_route(&l, sw_live_plan_message, NULL, ret);
 	live_fini(&l);
-	return code;
+	return sw_mailer_ended(m, code);
 }

@@ -30,6 +30,13 @@ void sw_mailer_free(struct sw_mailer *m)
 {
 	if (!m)
 		return;
+	if (m->in_callback || m->pools) {
+		m->doomed = true;
+		if (m->client)
+			m->client->aborted = true;
+		return;
+	}
+	m->doomed = false;
 	sw_step_drop(m);
 	sw_context_free(m->client);
 	sw_facts_free(m->failed);
@@ -92,10 +99,8 @@ void sw_mailer_on_connect(struct sw_mailer *m, sw_connect_fn fn, void *arg)
 enum sw_err sw_mailer_noop(struct sw_mailer *m)
 {
 	struct sw_context *c = m->client;
-	if (!c || !c->session)
-		return SW_OK;
 	enum sw_err e = sw_step_busy(m);
-	if (e)
+	if (e || !c || !c->session)
 		return e;
 	sw_error_clear(&m->error);
 	sw_buf_clear(&m->story);
@@ -118,7 +123,7 @@ enum sw_err sw_mailer_noop(struct sw_mailer *m)
 	if (c->session && (e || c->session->ending != SW_END_OK))
 		sw_session_close(c);
 	sw_facts_free(sw_context_end_call(c));
-	return e;
+	return sw_mailer_ended(m, e);
 }
 
 void sw_mailer_close(struct sw_mailer *m)
@@ -181,7 +186,7 @@ void sw_mailer_hear(void *arg, const struct sw_transcript_entry *e)
 	double ms;
 	const char *mark, *text = m->dialogue ? sw_mailer_dialogue_line(m, e, &ms, &mark) : NULL;
 	if (text)
-		m->dialogue(m->dialogue_arg, ms, mark, text);
+		sw_mailer_say(m, ms, mark, text);
 }
 
 const char *sw_mailer_transcript(struct sw_mailer *m)

@@ -48,6 +48,8 @@ struct sw_mailer {
 	void *probe_arg;
 	sw_wait_fn wait;
 	void *wait_arg;
+	unsigned in_callback; /* of the caller: nested calls are refused. See mailer_callback.c */
+	bool doomed;	      /* freed by a callback or before its pools: goes when they are done */
 	unsigned pools;	      /* that use it: their sessions hold on to its settings */
 	struct sw_step *step; /* a stepped call that is under way; NULL none. See step.h */
 	/* Of the last call. */
@@ -74,6 +76,18 @@ bool sw_mailer_renew_token(struct sw_mailer *m);
 /* The server refused it: what was read from a place that can be read again is read again next
  * time. */
 void sw_mailer_secret_refused(struct sw_mailer *m);
+
+/* ---- mailer_callback.c: what the caller has set, called. `arg` is the mailer. ---- */
+int sw_mailer_beat(void *arg);
+void sw_mailer_progress(void *arg, enum sw_stage stage, uint64_t done, uint64_t total);
+int sw_mailer_connect(void *arg, const char *host, uint16_t port);
+void sw_mailer_probe(struct sw_mailer *m, const char *id, const char *title, const char *contacts);
+void sw_mailer_wait(struct sw_mailer *m, const char *what, double since_ms, double limit_ms);
+void sw_mailer_say(struct sw_mailer *m, double ms, const char *mark, const char *text);
+/* A public call begins (SW_E_USAGE inside of another one), with nothing left of the last one;
+ * and ends: a mailer that was freed meanwhile goes now. */
+enum sw_err sw_mailer_begin(struct sw_mailer *m) SW_MUST_USE;
+enum sw_err sw_mailer_ended(struct sw_mailer *m, enum sw_err e);
 
 /* ---- mailer.c ---- */
 /* A line of the dialogue, for the caller's function; `arg` is the mailer. */

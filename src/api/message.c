@@ -143,21 +143,32 @@ enum sw_err sw_message_set_id(struct sw_message *m, const char *id)
 	return e ? e : sw_compose_message_id(m->compose, sw_slice_str(id), &m->error);
 }
 
+/* NULL where something must stand: said, instead of a crash or of a part that is empty. */
+static enum sw_err given(struct sw_message *m, bool is, const char *what)
+{
+	return is ? SW_OK
+		  : sw_fail(&m->error, SW_E_USAGE, "NULL where %s must be given", what);
+}
+
 enum sw_err sw_message_text(struct sw_message *m, const char *text, size_t len)
 {
-	return set_body(m, sw_slice(text, len), sw_compose_text);
+	enum sw_err e = given(m, text || !len, "a text");
+	return e ? e : set_body(m, sw_slice(text, len), sw_compose_text);
 }
 
 enum sw_err sw_message_html(struct sw_message *m, const char *html, size_t len)
 {
-	return set_body(m, sw_slice(html, len), sw_compose_html);
+	enum sw_err e = given(m, html || !len, "a text");
+	return e ? e : set_body(m, sw_slice(html, len), sw_compose_html);
 }
 
 static enum sw_err body_file(struct sw_message *m, const char *path, text_fn set)
 {
 	SW_CLEANUP(sw_buf_fini) struct sw_buf text;
 	sw_buf_init(&text, SW_MAX_TEXT_PART);
-	enum sw_err e = parts(m);
+	enum sw_err e = given(m, path != NULL, "a path");
+	if (!e)
+		e = parts(m);
 	if (!e && strcmp(path, "-") == 0)
 		e = sw_fd_read(STDIN_FILENO, SW_MAX_TEXT_PART, SW_NEVER, "standard input",
 			       &text, &m->error);
@@ -191,14 +202,16 @@ enum sw_err sw_message_attach_file(struct sw_message *m, const char *path, const
 				   const char *name, const char *content_id)
 {
 	struct sw_attach a = { .path = path };
-	return attach(m, &a, type, name, content_id);
+	enum sw_err e = given(m, path != NULL, "a path");
+	return e ? e : attach(m, &a, type, name, content_id);
 }
 
 enum sw_err sw_message_attach_bytes(struct sw_message *m, const void *bytes, size_t len,
 				    const char *type, const char *name, const char *content_id)
 {
 	struct sw_attach a = { .bytes = sw_slice(bytes, len) };
-	return attach(m, &a, type, name, content_id);
+	enum sw_err e = given(m, bytes || !len, "bytes");
+	return e ? e : attach(m, &a, type, name, content_id);
 }
 
 enum sw_err sw_message_flowed(struct sw_message *m)
@@ -219,14 +232,16 @@ enum sw_err sw_message_alternative_file(struct sw_message *m, const char *path,
 					const char *type)
 {
 	struct sw_attach a = { .path = path };
-	return alternative(m, &a, type);
+	enum sw_err e = given(m, path != NULL, "a path");
+	return e ? e : alternative(m, &a, type);
 }
 
 enum sw_err sw_message_alternative_bytes(struct sw_message *m, const void *bytes, size_t len,
 					 const char *type)
 {
 	struct sw_attach a = { .bytes = sw_slice(bytes, len) };
-	return alternative(m, &a, type);
+	enum sw_err e = given(m, bytes || !len, "bytes");
+	return e ? e : alternative(m, &a, type);
 }
 
 enum sw_err sw_message_list_uri(struct sw_message *m, const char *what, const char *uri)
@@ -256,7 +271,9 @@ static enum sw_err loadable(struct sw_message *m)
 enum sw_err sw_message_load_file(struct sw_message *m, const char *path)
 {
 	const struct sw_ready_options options = { .keep_bcc = false };
-	enum sw_err e = loadable(m);
+	enum sw_err e = given(m, path != NULL, "a path");
+	if (!e)
+		e = loadable(m);
 	if (!e)
 		e = sw_ready_open(path, &options, &m->source, &m->error);
 	m->ready = m->ready || !e;
@@ -266,7 +283,9 @@ enum sw_err sw_message_load_file(struct sw_message *m, const char *path)
 enum sw_err sw_message_load_bytes(struct sw_message *m, const void *bytes, size_t len)
 {
 	const struct sw_ready_options options = { .keep_bcc = false };
-	enum sw_err e = loadable(m);
+	enum sw_err e = given(m, bytes || !len, "bytes");
+	if (!e)
+		e = loadable(m);
 	if (!e)
 		e = sw_ready_memory(sw_slice(bytes, len), &options, &m->source, &m->error);
 	m->ready = m->ready || !e;
@@ -303,7 +322,9 @@ enum sw_err sw_message_load_stream(struct sw_message *m, sw_message_read_fn fn, 
 {
 	const struct sw_ready_options options = { .keep_bcc = false };
 	struct stream s = { fn, arg };
-	enum sw_err e = loadable(m);
+	enum sw_err e = given(m, fn != NULL, "a function");
+	if (!e)
+		e = loadable(m);
 	if (!e)
 		e = sw_ready_pull(read_stream, &s, &options, &m->source, &m->error);
 	m->ready = m->ready || !e;

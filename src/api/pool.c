@@ -106,6 +106,10 @@ void sw_pool_free(struct sw_pool *p)
 {
 	if (!p)
 		return;
+	if (p->working) {
+		p->doomed = true;
+		return;
+	}
 	if (p->lanes)
 		end_lanes(p);
 	free_list(&p->waiting);
@@ -117,6 +121,7 @@ void sw_pool_free(struct sw_pool *p)
 	sw_result_free(p->failure);
 	sw_arena_fini(&p->arena);
 	p->m->pools -= p->prepared;
+	(void)sw_mailer_ended(p->m, SW_OK);
 	sw_free(p->lanes);
 	sw_free(p);
 }
@@ -317,7 +322,7 @@ void sw_pool_beat(struct sw_pool *p)
 	if (!p->m->heartbeat || p->aborted || now < p->beat_at_us)
 		return;
 	p->beat_at_us = sw_time_add(now, (uint64_t)p->m->heartbeat_ms * 1000);
-	if (p->m->heartbeat(p->m->heartbeat_arg))
+	if (sw_mailer_beat(p->m))
 		abort_all(p);
 }
 
@@ -388,7 +393,7 @@ static bool serve(struct sw_pool *p)
 {
 	start_lanes(p);
 	bool any = p->ready != NULL;
-	while (p->ready) {
+	while (p->ready && !p->doomed) {
 		struct sw_pool_lane *lane = p->ready;
 		p->ready = lane->next_ready;
 		lane->ready = false;
@@ -397,29 +402,52 @@ static bool serve(struct sw_pool *p)
 	return any;
 }
 
+/* A callback may do much, but neither begin the pool's work again nor take it away. */
+static enum sw_err begin(struct sw_pool *p)
+{
+	if (p->working)
+		return sw_fail(&p->error, SW_E_USAGE,
+			       "the pool runs, and this is one of its "
+			       "callbacks: add messages, and return");
+	enum sw_err e = prepare(p);
+	p->working = !e;
+	return e;
+}
+
+static enum sw_err end(struct sw_pool *p, enum sw_err e)
+{
+	p->working = false;
+	if (p->doomed)
+		sw_pool_free(p);
+	return e;
+}
+
 enum sw_err sw_pool_process(struct sw_pool *p, int *ret_busy)
 {
 	*ret_busy = 0;
-	enum sw_err e = prepare(p);
-	if (!e)
-		e = sw_loop_poll(p->loop);
+	enum sw_err e = begin(p);
+	if (e)
+		return e;
+	e = sw_loop_poll(p->loop);
 	while (!e && serve(p))
 		continue;
-	if (!e && p->outside)
+	if (!e && p->outside && !p->doomed)
 		e = sw_outside_follow(p->outside, p->loop, &p->error);
-	*ret_busy = !e && is_busy(p);
-	return e;
+	*ret_busy = !e && !p->doomed && is_busy(p);
+	return end(p, e);
 }
 
 enum sw_err sw_pool_run(struct sw_pool *p)
 {
-	enum sw_err e = prepare(p);
+	enum sw_err e = begin(p);
+	if (e)
+		return e;
 	p->running = true;
-	while (!e && is_busy(p))
-		if (!serve(p) && is_busy(p))
+	while (!e && !p->doomed && is_busy(p))
+		if (!serve(p) && !p->doomed && is_busy(p))
 			e = sw_loop_once(p->loop);
 	p->running = false;
-	return e;
+	return end(p, e);
 }
 
 int sw_pool_fd(struct sw_pool *p)

@@ -68,6 +68,8 @@ struct sw_pool {
 	uint64_t outage_us, good_us; /* when the server was last seen to work, 0 never */
 	uint64_t beat_at_us, began_us;
 	bool one_by_one, prepared, stopping, aborted;
+	bool working; /* inside sw_pool_run or sw_pool_process */
+	bool doomed;  /* freed by a callback: goes when the call is over */
 	bool running; /* inside sw_pool_run: nobody else's loop waits */
 	/* Why nothing more is sent; OK: it is. */
 	enum sw_ending dead;

@@ -31,8 +31,7 @@ void sw_pool_hear(void *arg, const struct sw_transcript_entry *e)
 	const char *mark, *text = sw_mailer_dialogue_line(p->m, e, &ms, &mark);
 	if (!text)
 		return;
-	if (p->m->dialogue)
-		p->m->dialogue(p->m->dialogue_arg, ms, mark, text);
+	sw_mailer_say(p->m, ms, mark, text);
 	if (p->dialogue)
 		p->dialogue(p->dialogue_arg, sw_pool_session_number(lane), ms, mark, text);
 }

@@ -186,9 +186,9 @@ static void forget_json(struct sw_result *r)
 
 enum sw_err sw_result_set_language(struct sw_result *r, const char *language)
 {
-	bool russian = strcmp(language, "ru") == 0;
+	bool russian = language && strcmp(language, "ru") == 0;
 
-	if (!russian && strcmp(language, "en") != 0)
+	if (!russian && (!language || strcmp(language, "en") != 0))
 		return SW_E_USAGE;
 	r->lang = russian ? SW_LANG_RU : SW_LANG_EN;
 	forget_json(r);

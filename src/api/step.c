@@ -70,13 +70,18 @@ void sw_step_attach(struct sw_mailer *m)
 
 enum sw_err sw_step_busy(struct sw_mailer *m)
 {
+	if (m->in_callback)
+		return sw_fail(&m->error, SW_E_USAGE,
+			       "a call of this mailer is under way, and this is one of its "
+			       "callbacks: do it when the call is over");
 	if (m->pools)
 		return sw_fail(&m->error, SW_E_USAGE,
 			       "a pool uses this mailer: free the pool first");
 	if (!m->step || m->step->inside)
 		return SW_OK;
-	return sw_fail(&m->error, SW_E_USAGE,
-		       "a call of this mailer is under way: process it to its end, or cancel it");
+	return sw_fail(
+		&m->error, SW_E_USAGE,
+		"a call of this mailer is under way: process it to its end, or cancel it");
 }
 
 static void drop(struct sw_step *s)
@@ -202,7 +207,7 @@ enum sw_err sw_mailer_process(struct sw_mailer *m, struct sw_result **ret)
 	if (!s || s->inside)
 		return sw_fail(&m->error, SW_E_USAGE, "no call of this mailer was begun");
 	if (!go_on(s))
-		return take(s, ret);
+		return sw_mailer_ended(m, take(s, ret));
 	struct sw_error error = { 0 };
 	if (!sw_outside_follow(s->outside, s->loop, &error))
 		return SW_OK;
@@ -210,10 +215,10 @@ enum sw_err sw_mailer_process(struct sw_mailer *m, struct sw_result **ret)
 	finish(s);
 	(void)take(s, NULL);
 	m->error = error;
-	return error.code;
+	return sw_mailer_ended(m, error.code);
 }
 
-enum sw_err sw_mailer_cancel(struct sw_mailer *m, struct sw_result **ret)
+static enum sw_err cancel(struct sw_mailer *m, struct sw_result **ret)
 {
 	struct sw_step *s = m->step;
 
@@ -225,7 +230,12 @@ enum sw_err sw_mailer_cancel(struct sw_mailer *m, struct sw_result **ret)
 	return take(s, ret);
 }
 
+enum sw_err sw_mailer_cancel(struct sw_mailer *m, struct sw_result **ret)
+{
+	return sw_mailer_ended(m, cancel(m, ret));
+}
+
 void sw_step_drop(struct sw_mailer *m)
 {
-	(void)sw_mailer_cancel(m, NULL);
+	(void)cancel(m, NULL);
 }

@@ -45,8 +45,7 @@ bool sw_token_is_old(const struct sw_mailer *m)
 
 static bool go_on(void *arg)
 {
-	struct sw_mailer *m = arg;
-	return !m->heartbeat || m->heartbeat(m->heartbeat_arg) == 0;
+	return sw_mailer_beat(arg) == 0;
 }
 
 static enum sw_err run_command(const char *line, struct sw_secret *ret, struct sw_error *err)

@@ -143,6 +143,14 @@ static void close_letters(struct many *m)
 		m->letters.kind->close(&m->letters);
 }
 
+static enum sw_summary summary_of(enum cli_resume_state state)
+{
+	return state == CLI_RESUME_ACCEPTED    ? SW_SUMMARY_ACCEPTED
+	       : state == CLI_RESUME_PARTIAL   ? SW_SUMMARY_PARTIAL
+	       : state == CLI_RESUME_UNCERTAIN ? SW_SUMMARY_UNCERTAIN
+					       : SW_SUMMARY_REJECTED;
+}
+
 /* Whether an earlier run has done with it; false: it is to be sent. */
 static bool is_done(struct many *m, struct cli_letter *l, int *ret_status)
 {
@@ -166,6 +174,7 @@ static bool is_done(struct many *m, struct cli_letter *l, int *ret_status)
 			cli_resume_note(m->resume, l->key, CLI_RESUME_UNCERTAIN, l->name);
 	} else {
 		m->tally.skipped++;
+		m->tally.earlier[summary_of(state)]++;
 	}
 	return true;
 }

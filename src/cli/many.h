@@ -73,6 +73,7 @@ int cli_resume_note(struct cli_resume *r, uint64_t key, enum cli_resume_state st
 struct cli_tally {
 	uint64_t of[SW_SUMMARY_COUNT];
 	uint64_t read, skipped;
+	uint64_t earlier[SW_SUMMARY_COUNT]; /* what those that were skipped had come to */
 	uint64_t failures_shown;
 	uint64_t held_back; /* by what ended it all */
 	int first_status;   /* of the first that failed */

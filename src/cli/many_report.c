@@ -25,13 +25,15 @@ static const char *const names[SW_SUMMARY_COUNT] = {
 int cli_results_open(struct cli *c, struct cli_results *ret)
 {
 	const char *path = cli_values_text(&c->values, CLI_OPT_RESULTS);
+	/* What earlier runs of the same list wrote stays: their messages are left out now. */
+	int kept = cli_values_text(&c->values, CLI_OPT_RESUME) != NULL;
 	char why[512];
 
 	*ret = (struct cli_results){ .c = c, .fd = -1 };
 	ret->is_stdout = path ? strcmp(path, "-") == 0 : c->out.json;
 	if (ret->is_stdout || !path)
 		return 0;
-	enum sw_err e = sw_file_grow(path, 0600, 0, &ret->fd, why, sizeof(why));
+	enum sw_err e = sw_file_grow(path, 0600, kept, &ret->fd, why, sizeof(why));
 
 	return e ? cli_fail(&c->out, sw_err_exit_status(e), "--results: %s", why) : 0;
 }
@@ -251,24 +253,48 @@ void cli_many_not_begun(struct cli_results *r, struct cli_tally *t, const char *
 				  "exit_status", status));
 }
 
+/* Of this run, and of the messages that earlier ones were done with. */
+static uint64_t in_all(const struct cli_tally *t, enum sw_summary s)
+{
+	return t->of[s] + t->earlier[s];
+}
+
 static int status_of(const struct cli_tally *t)
 {
-	uint64_t accepted = t->of[SW_SUMMARY_ACCEPTED] + t->of[SW_SUMMARY_PARTIAL];
+	uint64_t accepted = in_all(t, SW_SUMMARY_ACCEPTED) + in_all(t, SW_SUMMARY_PARTIAL);
 	uint64_t failed = 0;
 
 	for (size_t i = 0; i < SW_SUMMARY_COUNT; i++)
-		failed += i == SW_SUMMARY_ACCEPTED ? 0 : t->of[i];
-	if (t->of[SW_SUMMARY_UNCERTAIN])
+		failed += i == SW_SUMMARY_ACCEPTED ? 0 : in_all(t, (enum sw_summary)i);
+	if (in_all(t, SW_SUMMARY_UNCERTAIN))
 		return 79;
 	if (accepted && (failed || t->stopped))
 		return 80;
 	if (!failed)
 		return t->stopped ? EX_TEMPFAIL : 0;
-	if (t->same_status)
+	/* What exactly refused those of earlier runs, their own status told. */
+	if (t->same_status && !t->earlier[SW_SUMMARY_REJECTED])
 		return t->first_status;
 	/* Some may go when tried again. */
 	return t->of[SW_SUMMARY_DEFERRED] || t->of[SW_SUMMARY_NOT_SENT] ? EX_TEMPFAIL
 									: EX_UNAVAILABLE;
+}
+
+static void say_earlier(struct cli *c, const struct cli_tally *t)
+{
+	static const char *const words[SW_SUMMARY_COUNT] = {
+		[SW_SUMMARY_PARTIAL] = "accepted for some only",
+		[SW_SUMMARY_REJECTED] = "rejected, and not sent again",
+		[SW_SUMMARY_UNCERTAIN] = "uncertain (may have been delivered), and not sent again",
+	};
+
+	if (t->skipped)
+		cli_say(&c->out, CLI_PLAIN, "%8llu  done by an earlier run",
+			(unsigned long long)t->skipped);
+	for (size_t i = 0; i < SW_SUMMARY_COUNT; i++)
+		if (t->earlier[i] && words[i])
+			cli_say(&c->out, color_of((enum sw_summary)i), "%8llu  of these %s",
+				(unsigned long long)t->earlier[i], words[i]);
 }
 
 static void say_sums(struct cli *c, const struct cli_tally *t, uint64_t all)
@@ -294,15 +320,22 @@ static void say_sums(struct cli *c, const struct cli_tally *t, uint64_t all)
 	if (t->held_back)
 		cli_say(&c->out, CLI_WARN, "%8llu  of these kept back by the refusal below",
 			(unsigned long long)t->held_back);
-	if (t->skipped)
-		cli_say(&c->out, CLI_PLAIN, "%8llu  done by an earlier run",
-			(unsigned long long)t->skipped);
+	say_earlier(c, t);
 	if (t->stopped)
 		cli_say(&c->out, CLI_WARN, "stopped before the end");
 	cli_say(&c->out, CLI_DIM, "%llu message%s in %.1f s, %.0f/s, %llu session%s",
 		(unsigned long long)all, all == 1 ? "" : "s", t->seconds,
 		t->seconds > 0 ? (double)all / t->seconds : 0.0,
 		(unsigned long long)t->sessions, t->sessions == 1 ? "" : "s");
+}
+
+static json_t *earlier_of(const struct cli_tally *t)
+{
+	return json_pack("{s:I, s:I, s:I, s:I}", "accepted",
+			 (json_int_t)t->earlier[SW_SUMMARY_ACCEPTED], "partial",
+			 (json_int_t)t->earlier[SW_SUMMARY_PARTIAL], "rejected",
+			 (json_int_t)t->earlier[SW_SUMMARY_REJECTED], "uncertain",
+			 (json_int_t)t->earlier[SW_SUMMARY_UNCERTAIN]);
 }
 
 int cli_many_sums(struct cli_results *r, const struct cli_tally *t)
@@ -328,6 +361,7 @@ int cli_many_sums(struct cli_results *r, const struct cli_tally *t)
 					    json_integer((json_int_t)t->of[i]));
 	lost |= json_object_set_new(sums, "held_back", json_integer((json_int_t)t->held_back));
 	lost |= json_object_set_new(sums, "skipped", json_integer((json_int_t)t->skipped));
+	lost |= json_object_set_new(sums, "earlier", earlier_of(t));
 	lost |= json_object_set_new(sums, "sessions", json_integer((json_int_t)t->sessions));
 	lost |= json_object_set_new(sums, "stopped", json_boolean(t->stopped));
 	lost |= json_object_set_new(sums, "ms",

@@ -207,12 +207,39 @@ def _():
             sums = lines(lab.expect(done, 79))[-1]
             assert sums["uncertain"] == 1 and sums["skipped"] == 3, sums
             assert len(box.mails()) == 4
-            lab.expect(merge(home, box, more, LETTER, "--resume", resume), 0)
+            # That one stays told: the list as a whole is not done well.
+            done = merge(home, box, more, LETTER, "--resume", resume, "--json")
+            sums = lines(lab.expect(done, 79))[-1]
+            assert sums["messages"] == 0 and sums["exit_status"] == 79, sums
+            assert sums["earlier"] == {"accepted": 3, "partial": 0, "rejected": 0, "uncertain": 1}, sums
+            done = lab.expect(merge(home, box, more, LETTER, "--resume", resume), 79)
+            assert b"4  done by an earlier run" in done.stdout and b"1  of these uncertain" in done.stdout, done
             for content, words in [("something else\n", "no file of --resume"),
                                    ("sendwell-resume 1\nrubbish\n", ":2")]:
                 path = home.write("other", content)
                 lab.one_line(lab.expect(merge(home, box, ROWS, LETTER, "--resume", path), 65), words)
                 assert open(path).read() == content
+
+
+@tap.case("with --resume the results of the runs before stay, and so does what was refused")
+def _():
+    def words(path):
+        return [json.loads(line)["outcome"] for line in open(path)]
+
+    with lab.Home() as home:
+        keep = ["--resume", str(home.path / "resume"), "--results", str(home.path / "results")]
+        with lab.Sandbox(home, "--fault", "reply-at=rcpt:550 5.1.1 no such user") as box:
+            lab.expect(merge(home, box, ROWS, LETTER, *keep), 67)
+        with lab.Sandbox(home) as box:
+            first = len(ROWS.splitlines()) - 1
+            assert words(keep[-1]) == first * ["rejected"]
+            done = lab.expect(merge(home, box, ROWS, LETTER, *keep), 69)
+            assert f"{first}  of these rejected".encode() in done.stdout, done
+            lab.expect(merge(home, box, ROWS + "new@example.net,N,1\n", LETTER, *keep), 80)
+            assert words(keep[-1]) == first * ["rejected"] + ["accepted"]
+            # Without --resume each run stands alone.
+            lab.expect(merge(home, box, ROWS, LETTER, "--results", keep[-1]), 0)
+            assert words(keep[-1]) == first * ["accepted"]
 
 
 @tap.case("a signal stops it when what is under way has its answer")
