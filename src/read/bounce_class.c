@@ -120,6 +120,16 @@ static enum sw_err ask_whole_text(struct bounce_reader *r, struct sw_bounce_reci
 	return SW_OK;
 }
 
+/* Nothing was understood, or no more than that the message was refused. */
+static bool is_vague(const struct bounce_reader *r, const struct sw_bounce_recipient *b)
+{
+	enum { WEAK = 55 };
+
+	return bounce_is_category(r, &b->class, "unknown") ||
+	       (bounce_is_category(r, &b->class, "policy.other") &&
+		b->class.confidence <= WEAK && b->class.by == SW_BY_RULE && b->code == 0);
+}
+
 enum sw_err bounce_classify(struct bounce_reader *r)
 {
 	bool few = r->ret->recipient_count <= 3;
@@ -130,7 +140,7 @@ enum sw_err bounce_classify(struct bounce_reader *r)
 
 		if (!is_judged(b))
 			judge(r, b, &b->class);
-		if (bad && few && bounce_is_category(r, &b->class, "unknown") && r->text.len &&
+		if (bad && few && is_vague(r, b) && r->text.len &&
 		    (b->code == 0 || !has_word(b->diagnostic)))
 			code = ask_whole_text(r, b);
 		if (!code)
