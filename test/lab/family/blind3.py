@@ -32,7 +32,7 @@ WAYS = [
     *twice(n("cert-parent-only"), "T06", {"mx": {"587": submit(), "name": "mail.sub.{odd_domain}", "cert": {"names": ["{odd_domain}", "www.{odd_domain}"]}}}),
     *twice(n("http-to-hello"), ("C06", "T01"), {"mx": {"465": {**smtps(starttls={"hello": "junk:HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"})}}}),
     *twice(n("plain-smtp-on-465"), "C05", {"mx": {"465": submit()}}, scheme="smtps"),
-    case(n("web-port"), ("C06", "C02", "C05", "R10", "G03"), {"mx": {"443": {"speaks": "raw", "tls": "implicit", "starttls": {}}, "587": submit()}}, "live", port="443", scheme="smtps", timeout=3),
+    case(n("web-port"), ("C06", "C02", "C05", "R10", "G03"), {"mx": {"443": {"speaks": "raw", "tls": "implicit", "starttls": {}}, "587": submit()}}, "live", port="443", scheme="smtps", tls=None, timeout=3),
     speaks("squid", "", "HTTP/1.0 400 Bad Request\r\nServer: squid\r\n\r\n"),
     speaks("sip", "", "SIP/2.0 400 Bad Request\r\n\r\n"),
     speaks("irc", ":irc.example.net NOTICE * :*** Looking up your hostname...\r\n"),
