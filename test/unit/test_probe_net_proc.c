@@ -84,7 +84,7 @@ static void the_gateway_is_that_of_the_default_route(void **state)
 	struct sw_addr a;
 
 	(void)state;
-	assert_true(sw_proc_gateway(SW_S(routes), &a));
+	assert_true(sw_proc_gateway(sw_slice_str(routes), &a));
 	assert_string_equal(sw_addr_ip(&a, text), "192.168.1.1");
 	for (size_t i = 0; i < SW_LEN(none); i++)
 		assert_false(sw_proc_gateway(sw_slice_str(none[i]), &a));
@@ -110,7 +110,7 @@ static void a_neighbour_answers_or_was_asked_in_vain(void **state)
 	(void)state;
 	for (size_t i = 0; i < SW_LEN(rows); i++) {
 		assert_true(sw_addr_parse(sw_slice_str(rows[i].ip), 0, &a));
-		assert_string_equal(sw_proc_neighbour(SW_S(arp), &a), rows[i].state);
+		assert_string_equal(sw_proc_neighbour(sw_slice_str(arp), &a), rows[i].state);
 	}
 	assert_string_equal(sw_proc_neighbour(SW_S(""), &a), "");
 }

@@ -8,7 +8,7 @@
 	", title: " TEXT(code) ", title_plain: " TEXT(code) ", story: " TEXT(                 \
 		"Story.") ", level: " level ", stage: " stage                                 \
 			  ", who: network, remedies: [{who: network, text: " TEXT(            \
-				  "Do.") "}], recheck: \"sendwell diagnose {host}\", "        \
+				  "Do.") ", applicability: advice}], recheck: \"sendwell diagnose {host}\", "        \
 					 "test: " TEXT("Test.") ", lookalikes: [], "          \
 								"explains: [], categories: "  \
 								"[], lab: \"yes\", source: "  \
