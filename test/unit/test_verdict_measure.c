@@ -8,7 +8,8 @@
 	", title: " TEXT(code) ", title_plain: " TEXT(code) ", story: " TEXT(                 \
 		"Story.") ", level: " level ", stage: " stage                                 \
 			  ", who: network, remedies: [{who: network, text: " TEXT(            \
-				  "Do.") ", applicability: advice}], recheck: \"sendwell diagnose {host}\", "        \
+				  "Do.") ", applicability: advice}], recheck: \"sendwell "    \
+					 "diagnose {host}\", "                                \
 					 "test: " TEXT("Test.") ", lookalikes: [], "          \
 								"explains: [], categories: "  \
 								"[], lab: \"yes\", source: "  \
@@ -26,78 +27,107 @@
 
 static const char rules_yaml[] = "categories:\n" CATEGORY("recipient.full") CATEGORY("recipien"
 										     "t."
-										     "unknown") CATEGORY(
-	"message.toobig") "codes:\n"
-			  "  - {code: \"552\", title: " TEXT("T") ", meaning: " TEXT(
-				  "M.") ", category: recipient.full}\n"
-					"rules:\n" WORDS(
-						"clear", "mailbox is full", "80",
-						"recipient.full") WORDS("torn-a",
-									"something about room",
-									"70", "recipient.full")
-						WORDS("torn-b", "about room and size", "69",
-						      "message.toobig") "findings:\n" FINDING("A01",
-											      "blocking",
-											      "rcpt")
-							FINDING("A02", "blocking", "greeting") FINDING(
-								"A03", "blocking",
-								"tls") FINDING("A04", "risk",
-									       "tls")
-								FINDING("A05", "blocking", "tls") "judgements:\n" RULE(
-									"full", "A01", "92",
-									"true",
-									"\"smtp.reply "
-									"code>=400 "
-									"category=recipient."
-									"full\"") RULE("maske"
-										       "d",
-										       "A02",
-										       "95",
-										       "true",
-										       "\"firs"
-										       "t."
-										       "bytes "
-										       "speaks"
-										       "=maske"
-										       "d\"")
-									RULE("proven", "A03",
-									     "91", "true",
-									     "\"tls.handshake "
-									     "ok=false "
-									     "verify_code="
-									     "10\"") RULE("nea"
-											  "r",
-											  "A0"
-											  "4",
-											  "84",
-											  "fal"
-											  "se",
-											  "\"t"
-											  "ls."
-											  "han"
-											  "dsh"
-											  "ake"
-											  " ok"
-											  "=fa"
-											  "lse"
-											  " re"
-											  "sum"
-											  "ed="
-											  "tru"
-											  "e"
-											  "\"")
-										RULE("far",
-										     "A05",
-										     "70",
-										     "false",
-										     "\"tls."
-										     "handshak"
-										     "e "
-										     "ok="
-										     "false "
-										     "implicit"
-										     "=true"
-										     "\"");
+										     "unknown")
+	CATEGORY("message.toobig") "codes:\n"
+				   "  - {code: \"552\", title: " TEXT("T") ", meaning: " TEXT(
+					   "M.") ", category: recipient.full}\n"
+						 "rules:\n" WORDS(
+							 "clear", "mailbox is full", "80",
+							 "recipient.full") WORDS("torn-a",
+										 "something "
+										 "about room",
+										 "70",
+										 "recipient."
+										 "full")
+							 WORDS("torn-b", "about room and size", "69", "message.toobig") "findings:\n" FINDING(
+								 "A01", "blocking",
+								 "envelope") FINDING("A02",
+										     "blockin"
+										     "g",
+										     "greetin"
+										     "g") FINDING("A03",
+												  "blocking",
+												  "tls") FINDING("A04",
+														 "risk",
+														 "tls")
+								 FINDING("A05", "blocking", "tls") "judgements:\n" RULE(
+									 "full", "A01", "92",
+									 "true",
+									 "\"smtp.reply "
+									 "code>=400 "
+									 "category=recipient."
+									 "full\"") RULE("maske"
+											"d",
+											"A02",
+											"95",
+											"true",
+											"\"fir"
+											"s"
+											"t."
+											"bytes"
+											" "
+											"speak"
+											"s"
+											"=mask"
+											"e"
+											"d\"")
+									 RULE("proven", "A03",
+									      "91", "true",
+									      "\"tls."
+									      "handshake "
+									      "ok=false "
+									      "verify_code="
+									      "10\"") RULE("ne"
+											   "a"
+											   "r",
+											   "A0"
+											   "4",
+											   "8"
+											   "4",
+											   "fa"
+											   "l"
+											   "s"
+											   "e",
+											   "\""
+											   "t"
+											   "ls"
+											   "."
+											   "ha"
+											   "n"
+											   "ds"
+											   "h"
+											   "ak"
+											   "e"
+											   " o"
+											   "k"
+											   "=f"
+											   "a"
+											   "ls"
+											   "e"
+											   " r"
+											   "e"
+											   "su"
+											   "m"
+											   "ed"
+											   "="
+											   "tr"
+											   "u"
+											   "e"
+											   "\"")
+										 RULE("far",
+										      "A05",
+										      "70",
+										      "false",
+										      "\"tls."
+										      "handsha"
+										      "k"
+										      "e "
+										      "ok="
+										      "false "
+										      "implici"
+										      "t"
+										      "=true"
+										      "\"");
 
 static void check(const char *const *lines, size_t count, const char *code,
 		  unsigned confidence, enum sw_finding_state state,
