@@ -225,6 +225,8 @@ int cli_out_end(struct cli_out *out, int status)
 		status = out->status;
 	if (out->json && out->failure && !out->result_said)
 		say_failure_json(out, status);
+	if (out->file_lost && status == EX_OK && !out->status_is_final)
+		status = EX_IOERR;
 	/* A full disk or a closed pipe shows at the latest here. */
 	if (fflush(stdout) || ferror(stdout)) {
 		cli_complain(out, "the result could not be written to standard output");

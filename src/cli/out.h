@@ -29,6 +29,7 @@ struct cli_out {
 	bool waiting;         /* a line of progress stands on the terminal */
 	bool result_said;     /* a result went to standard output */
 	bool result_cut;      /* a line of it could not be made */
+	bool file_lost;       /* one that was asked for could not be written; that was told */
 	bool status_is_final; /* output that cannot be written does not change the status */
 	int status;           /* of the first failure that was told */
 	char *failure;        /* its text; NULL none */
