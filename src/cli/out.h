@@ -35,6 +35,10 @@ struct cli_out {
 	char *failure;        /* its text; NULL none */
 };
 
+/* Standard output waits for whoever reads it, also where the other end was made not to (a pipe
+ * that node or ssh share with others): stdio would drop what does not fit at once. First of
+ * all. */
+void cli_out_begin(void);
 /* Colour for both outputs: "auto", "always", "never"; false for another word. */
 bool cli_out_color(struct cli_out *out, const char *when);
 void cli_out_fini(struct cli_out *out);
