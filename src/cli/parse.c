@@ -196,6 +196,13 @@ static int take(struct parse *p, char *arg, bool *ended)
 	return arg[1] == '-' ? take_long(p, arg) : take_letters(p, arg);
 }
 
+int cli_parse_long(struct cli *c, char *arg)
+{
+	struct parse p = { .c = c };
+
+	return take_long(&p, arg);
+}
+
 int cli_parse(struct cli *c, int argc, char **argv)
 {
 	struct parse p = { c, argc, 1, argv };
