@@ -174,7 +174,8 @@ static char *author_of(const struct input *in, const char *from)
 	return len > 0 ? mailbox_of(name, len, from) : cli_dup(from);
 }
 
-/* The fields as the library writes them for a message of this author. */
+/* The fields as the library writes them for a message of this author. 0, -1: he cannot be
+ * written, or the status of what was wrong and told. */
 static int make_draft(struct input *in, const char *author, char out[DRAFT_MOST])
 {
 	struct sw_message *m = sw_message_new();
@@ -187,7 +188,7 @@ static int make_draft(struct input *in, const char *author, char out[DRAFT_MOST]
 	else if (sw_message_charset(m, "locale") || sw_message_from(m, author) ||
 		 sw_message_bcc(m, "x@invalid.invalid") || sw_message_text(m, "", 0) ||
 		 sw_message_finish(m) || sw_message_write(m, fd))
-		status = cli_fail(&in->c->out, EX_DATAERR, "%s", sw_message_error_text(m));
+		status = -1;
 	else
 		n = pread(fd, out, DRAFT_MOST - 1, 0);
 	out[n > 0 ? n : 0] = '\0';
@@ -195,6 +196,20 @@ static int make_draft(struct input *in, const char *author, char out[DRAFT_MOST]
 		close(fd);
 	sw_message_free(m);
 	return status;
+}
+
+/* A name in another character set than the locale's, or with bytes that no name has, is no
+ * reason not to send: the address stands alone then. */
+static int draft_for(struct input *in, const char *from, char out[DRAFT_MOST])
+{
+	char *author = author_of(in, from);
+	int status = author ? make_draft(in, author, out) : cli_fail_nomem(&in->c->out);
+
+	cli_free(author);
+	if (status == -1)
+		status = make_draft(in, from, out);
+	return status == -1 ? cli_fail(&in->c->out, EX_CONFIG, "'%s' is no address", from)
+			    : status;
 }
 
 /* Copies a field with its folded lines. */
@@ -219,17 +234,15 @@ static int make_front(struct input *in, const char *from, bool from_stays)
 	size_t cut = from_stays || !in->from_end ? in->begin : in->from;
 	size_t cut_end = from_stays || !in->from_end ? in->begin : in->from_end;
 	char draft[DRAFT_MOST];
-	char *author = from ? author_of(in, from) : NULL;
-	/* Without an author the draft is made for its date alone. */
-	int status = make_draft(in, author ? author : "x@invalid.invalid", draft);
+	/* Without an author it is made for its date alone. */
+	int status = draft_for(in, from ? from : "x@invalid.invalid", draft);
 	bool ok = !status && (from_stays || add_field(in, draft, "From:")) &&
 		  (in->date || add_field(in, draft, "Date:")) &&
-		  (in->id || !author || add_field(in, draft, "Message-ID:")) &&
+		  (in->id || !from || add_field(in, draft, "Message-ID:")) &&
 		  add(&in->front, t->bytes + in->begin, cut - in->begin) &&
 		  add(&in->front, t->bytes + cut_end, in->body - cut_end) &&
 		  (in->blank || add(&in->front, "\n", 1));
 
-	cli_free(author);
 	return status || ok ? status : cli_fail_nomem(&in->c->out);
 }
 
