@@ -51,6 +51,8 @@ SLIPS = [
     (["send", "--sub", "x"], "--subject"),
     (["send", "--tmeout=3"], "--timeout"),
     (["send", "--frm", "a@b"], "--from"),
+    (["send", "--port", "25"], "--server HOST:PORT"),
+    (["send", "--body=x"], "--text FILE"),
     (["verify", "--attach", "x", "login"], "unknown option --attach"),
     (["sandbox", "--falut", "x"], "--fault"),
     (["send", "--password", "x"], "SENDWELL_PASSWORD"),
