@@ -106,6 +106,7 @@ static int run(struct cli *c, int argc, char **argv)
 		cli_help_program(c);
 		return EX_OK;
 	}
+	c->out.json = cli_values_is_on(&c->values, CLI_OPT_JSON);
 	if (!c->has_command)
 		return cli_fail(&c->out, EX_USAGE,
 				"no command given; 'sendwell --help' lists them");

@@ -122,7 +122,7 @@ for slip, said in SLIPS:
 @tap.case("a slip is told as JSON too when that was asked for")
 def _():
     with lab.Home() as home:
-        for argv in (["send", "--json", "--nonsense"], ["send", "--nonsense", "--json"], ["--json", "snd"],
+        for argv in (["send", "--json", "--nonsense"], ["send", "--nonsense", "--json"], ["--json", "snd"], ["--json"],
                      ["--json", "send", "--server", "x", "--timeout", "soon", *lab.compose()]):
             done = lab.expect(home.run(*argv), 64)
             value = lab.result(done)
