@@ -11,6 +11,7 @@
 #include <sendwell/import.h>
 #include <sendwell/mail_source.h>
 #include <sendwell/mailer.h>
+#include <sendwell/memory.h>
 #include <sendwell/merge.h>
 #include <sendwell/message.h>
 #include <sendwell/preset.h>

@@ -139,6 +139,7 @@ static void finish(struct sw_check_report *r)
 	/* Without memory answers are missing that judges rely on. */
 	if (!r->broken)
 		judge(r);
+	r->broken = r->broken || sw_mem_refused() != r->refused;
 	if (r->why.code)
 		*run->err = r->why;
 	if (r->broken)
@@ -192,6 +193,7 @@ static enum sw_err begin(struct sw_check_run *run, const char *name)
 
 	if (!r)
 		return sw_fail_nomem(run->err);
+	r->refused = run->refused;
 	r->run = run;
 	r->asker = sw_asker_new(run->loop, run->resolver, run->err);
 	if (!r->asker) {
@@ -380,6 +382,7 @@ enum sw_err sw_check_domains(const char *const *domains, size_t count,
 				    .fn = fn,
 				    .arg = arg,
 				    .err = &err,
+				    .refused = sw_mem_refused(),
 				    .russian = o->language && strcmp(o->language, "ru") == 0 };
 	sw_buf_init(&run.message, SW_MAX_MAIL);
 	sw_buf_init(&run.original, SW_MAX_MAIL);

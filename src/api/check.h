@@ -69,6 +69,7 @@ struct sw_check_run {
 	void *arg;
 	struct sw_timer *turn;               /* starts what is next, outside of everything */
 	struct sw_check_report *ready, *all; /* all: those under way */
+	uint64_t refused; /* sw_mem_refused() before it */
 	enum sw_err code;
 	struct sw_error *err;
 };
@@ -101,6 +102,7 @@ struct sw_check_report {
 	struct sw_check_report *next_ready, *next;
 	struct sw_arena arena;
 	bool broken;         /* we failed: there will be no judgement */
+	uint64_t refused;    /* sw_mem_refused() before all that it was found by */
 	struct sw_error why; /* of broken; no code: memory was short */
 	bool missing;         /* the DNS says that there is no such name */
 	bool never_sends;     /* by its own SPF record: "v=spf1 -all" */

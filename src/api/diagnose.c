@@ -232,6 +232,7 @@ struct sw_diagnosis *sw_diagnosis_new(const struct sw_explainer *e)
 
 static enum sw_err diagnose(struct sw_diagnosis *d, struct sw_error *err)
 {
+	uint64_t refused = sw_mem_refused();
 	enum sw_err e = sw_judge(d->k, d->facts, &d->arena, &d->verdict, err);
 
 	if (e)
@@ -245,7 +246,7 @@ static enum sw_err diagnose(struct sw_diagnosis *d, struct sw_error *err)
 		e = tell_sentence(d);
 	if (!e)
 		e = tell_brief(d);
-	return e ? sw_fail_nomem(err) : SW_OK;
+	return e ? sw_fail_nomem(err) : sw_fail_if_refused(err, refused);
 }
 
 enum sw_err sw_diagnosis_make(struct sw_diagnosis *d, struct sw_facts *facts,

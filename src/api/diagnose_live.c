@@ -65,7 +65,7 @@ static enum sw_err split_controls(struct sw_live *l)
 
 static enum sw_err live_init(struct sw_live *l, struct sw_mailer *m, struct sw_explainer *e)
 {
-	*l = (struct sw_live){ .m = m, .e = e };
+	*l = (struct sw_live){ .m = m, .e = e, .refused = sw_mem_refused() };
 	sw_arena_init(&l->arena);
 	l->wish = (struct sw_exam_wish){
 		.depth = (enum sw_probe_class)m->settings.depth,
@@ -117,6 +117,9 @@ static enum sw_err conclude(struct sw_live *l, struct sw_diagnosis **ret)
 	tell_limits(l, d);
 	enum sw_err e = sw_diagnosis_make(d, facts, &l->m->error);
 
+	/* What failed for want of memory here looks like the fault of a server. */
+	if (!e)
+		e = sw_fail_if_refused(&l->m->error, l->refused);
 	if (e)
 		sw_diagnosis_free(d);
 	else

@@ -14,6 +14,7 @@ struct sw_live {
 	struct sw_mailer *m;
 	struct sw_explainer *e;
 	struct sw_arena arena;
+	uint64_t refused; /* sw_mem_refused() before it all */
 	struct sw_exam_wish wish;
 	const char *controls[SW_LIVE_CONTROLS];
 	/* The session that is to be made. */

@@ -77,6 +77,7 @@ enum sw_err sw_dkim_keys_add_file(struct sw_dkim_keys *k, const char *path, cons
 	SW_CLEANUP(sw_buf_fini) struct sw_buf text = { .max = SW_MAX_SECRET, .secret = true };
 	struct sw_dkim_private *key = NULL;
 	struct sw_error err = { 0 };
+	uint64_t refused = sw_mem_refused();
 
 	sw_error_clear(&k->error);
 	enum sw_err e = sw_file_read(path, SW_FILE_SECRET, SW_MAX_SECRET, &text, &k->error);
@@ -84,6 +85,8 @@ enum sw_err sw_dkim_keys_add_file(struct sw_dkim_keys *k, const char *path, cons
 	if (e)
 		return e;
 	e = sw_dkim_private_read(sw_buf_slice(&text), &key, &err);
+	if (e && sw_fail_if_refused(&k->error, refused))
+		return SW_E_NOMEM;
 	if (e)
 		return sw_fail(&k->error, e, "%s: %s", path, err.text);
 	size_t before = k->count;
@@ -125,6 +128,7 @@ enum sw_err sw_dkim_keys_make(struct sw_dkim_keys *k, const char *path, const ch
 	SW_CLEANUP(sw_buf_wipe) struct sw_buf pem = { .max = SW_MAX_SECRET, .secret = true };
 	struct sw_dkim_private *key = NULL;
 	size_t i = 0, before = k->count;
+	uint64_t refused = sw_mem_refused();
 
 	sw_error_clear(&k->error);
 	while (algorithm && i < SW_LEN(known) && strcmp(known[i].name, algorithm) != 0)
@@ -141,6 +145,8 @@ enum sw_err sw_dkim_keys_make(struct sw_dkim_keys *k, const char *path, const ch
 		e = sw_fail_nomem(&k->error);
 	if (!e)
 		e = write_key(k, path, sw_buf_slice(&pem));
+	if (e && sw_fail_if_refused(&k->error, refused))
+		e = SW_E_NOMEM;
 	if (e && k->count == before)
 		sw_dkim_private_free(key);
 	return e;
@@ -248,6 +254,7 @@ enum sw_err sw_dkim_keys_look_up(struct sw_dkim_keys *k, size_t i, const char *r
 {
 	struct look_up l = { .k = k, .i = i };
 	const struct sw_dns_asked asked = { &l, look_up_questions, look_up_answer };
+	uint64_t refused = sw_mem_refused();
 
 	sw_error_clear(&k->error);
 	if (i >= k->count)
@@ -255,6 +262,8 @@ enum sw_err sw_dkim_keys_look_up(struct sw_dkim_keys *k, size_t i, const char *r
 	l.question = (struct sw_dns_question){ k->list[i].name, SW_DNS_TXT };
 	enum sw_err e = sw_dns_ask_all(&asked, 1, resolver, timeout_s, &k->error);
 
+	if (!e)
+		e = sw_fail_if_refused(&k->error, refused);
 	if (e)
 		return e;
 	*ret = l.found;

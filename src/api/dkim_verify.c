@@ -182,9 +182,13 @@ enum sw_err sw_dkim_verify_file(const char *path, const struct sw_dkim_verify *o
 {
 	const struct sw_dkim_verify usual = { 0 }, *o = options ? options : &usual;
 	struct sw_error err = { 0 };
+	uint64_t refused = sw_mem_refused();
 	struct sw_dkim_report *r = make(o);
 	enum sw_err e = r ? verify(r, path, o, &err) : sw_fail_nomem(&err);
 
+	/* Instead of "no signature", or "no such key". */
+	if (sw_fail_if_refused(&err, refused))
+		e = SW_E_NOMEM;
 	if (!e) {
 		*ret = r;
 		return SW_OK;

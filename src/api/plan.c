@@ -175,10 +175,13 @@ enum sw_err sw_mailer_plan(struct sw_mailer *m, struct sw_message *message, char
 		m->error = message->error;
 		return e;
 	}
+	uint64_t refused = sw_mem_refused();
 	char *text = sw_json_dump(plan_json(m, message));
 
-	if (!text)
+	if (!text || sw_fail_if_refused(&m->error, refused)) {
+		sw_free(text);
 		return sw_fail_nomem(&m->error);
+	}
 	*ret = text;
 	return SW_OK;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/text.h"
 
 /* Formats, escapes and ends with `tail` (short), which survives however long the rest is. */
@@ -69,6 +70,11 @@ enum sw_err (sw_fail_errno)(struct sw_error *err, enum sw_err code, int os_errno
 enum sw_err (sw_fail_nomem)(struct sw_error *err)
 {
 	return sw_fail(err, SW_E_NOMEM, "%s", sw_err_text(SW_E_NOMEM));
+}
+
+enum sw_err sw_fail_if_refused(struct sw_error *err, uint64_t before)
+{
+	return sw_mem_refused() == before ? SW_OK : sw_fail_nomem(err);
 }
 
 void sw_error_clear(struct sw_error *err)

@@ -13,9 +13,12 @@ struct sw_load_symbol {
 	size_t at; /* of the pointer to the function in the caller's struct */
 };
 
-/* Finds all of them in "libx.so.1", which is never unloaded again: libraries keep state that
- * has no end. SW_E_OS: it or one of them is not there; the text says what the loader found,
- * `what` what it is for. */
+/* dlopen, for good: libraries keep state that has no end. SW_E_NOMEM: nothing is said of the
+ * library, memory was short; SW_E_OS: it is not there, *ret_why (static) tells. */
+enum sw_err sw_load_open(const char *library, void **ret, const char **ret_why) SW_MUST_USE;
+
+/* Finds all of them in "libx.so.1", which is never unloaded again. SW_E_OS: it or one of them
+ * is not there; the text says what the loader found, `what` what it is for. */
 enum sw_err sw_load(const char *library, const char *what,
 		    const struct sw_load_symbol *symbols, size_t count, void *ret,
 		    struct sw_error *err) SW_MUST_USE;

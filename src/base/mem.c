@@ -6,6 +6,9 @@
 
 /* Relaxed is enough: the number is looked at by tests while nobody else works. */
 static atomic_long live;
+/* Of all threads: what is refused to one may be missing in what another one looks at. */
+static _Atomic uint64_t refused;
+static atomic_bool lending;
 /* Failures are for the thread that asked: a test's server in another one goes on. */
 static _Thread_local long fail_in;
 static _Thread_local bool failed;
@@ -18,19 +21,29 @@ static bool must_fail(void)
 	return true;
 }
 
+void sw_mem_note_refusal(void)
+{
+	atomic_fetch_add_explicit(&refused, 1, memory_order_relaxed);
+}
+
+static void *refuse(void)
+{
+	sw_mem_note_refusal();
+	return NULL;
+}
+
 static void *count(void *ptr)
 {
-	if (ptr)
-		atomic_fetch_add_explicit(&live, 1, memory_order_relaxed);
+	if (!ptr)
+		return refuse();
+	atomic_fetch_add_explicit(&live, 1, memory_order_relaxed);
 	return ptr;
 }
 
 /* Size 0 gives a block too: NULL means only that memory is out. */
 void *sw_malloc(size_t size)
 {
-	if (must_fail())
-		return NULL;
-	return count(malloc(size ? size : 1));
+	return count(must_fail() ? NULL : malloc(size ? size : 1));
 }
 
 void *sw_calloc(size_t count_of, size_t size)
@@ -39,7 +52,7 @@ void *sw_calloc(size_t count_of, size_t size)
 
 	/* Asked here, since AddressSanitizer's calloc aborts. */
 	if (must_fail() || __builtin_mul_overflow(count_of, size, &total))
-		return NULL;
+		return refuse();
 	if (total == 0)
 		count_of = size = 1;
 	return count(calloc(count_of, size));
@@ -49,9 +62,7 @@ void *sw_realloc(void *ptr, size_t size)
 {
 	if (!ptr)
 		return sw_malloc(size);
-	if (must_fail())
-		return NULL;
-	return realloc(ptr, size ? size : 1);
+	return sw_mem_lend_again(ptr, size);
 }
 
 void sw_free(void *ptr)
@@ -60,6 +71,38 @@ void sw_free(void *ptr)
 		return;
 	atomic_fetch_sub_explicit(&live, 1, memory_order_relaxed);
 	free(ptr);
+}
+
+void sw_mem_set_lending(void)
+{
+	atomic_store(&lending, true);
+}
+
+bool sw_mem_is_lending(void)
+{
+	return atomic_load(&lending);
+}
+
+void *sw_mem_lend(size_t size)
+{
+	return sw_mem_lend_again(NULL, size);
+}
+
+void *sw_mem_lend_again(void *ptr, size_t size)
+{
+	void *block = must_fail() ? NULL : realloc(ptr, size ? size : 1);
+
+	return block ? block : refuse();
+}
+
+void sw_mem_give_back(void *ptr)
+{
+	free(ptr);
+}
+
+uint64_t sw_mem_refused(void)
+{
+	return atomic_load_explicit(&refused, memory_order_relaxed);
 }
 
 char *sw_dup(struct sw_slice s)

@@ -8,6 +8,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <sendwell/memory.h>
 #include <sendwell/plan.h>
 
 #include "cli/session.h"
@@ -261,9 +262,13 @@ static int make_plan(struct cli_session *s, struct sw_message *message, json_t *
 
 	if (e)
 		return cli_session_failed(s, e);
+	uint64_t refused = sw_memory_refused();
+
+	/* Without memory the reader goes on, and leaves bytes out of a text. */
 	*ret = json_loads(text, 0, NULL);
 	sw_text_free(text);
-	return *ret && say_server(s->c, *ret) && say_secret(s->c, *ret)
+	return *ret && say_server(s->c, *ret) && say_secret(s->c, *ret) &&
+			       sw_memory_refused() == refused
 		       ? 0
 		       : cli_fail_nomem(&s->c->out);
 }

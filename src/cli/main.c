@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include <sendwell/memory.h>
 #include <sendwell/version.h>
 
 #include "cli/cli.h"
@@ -132,6 +133,8 @@ int main(int argc, char **argv)
 {
 	struct cli c = { .values.config_path = "" };
 
+	/* Before any of them is used; where it is refused, less of a lack of memory is seen. */
+	(void)sw_memory_watch();
 	/* Whoever reads our output may stop reading; that is seen when writing. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	/* A file that may not grow (ulimit -f) is one that cannot be written: no reason to die

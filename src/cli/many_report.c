@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <sendwell/file.h>
+#include <sendwell/memory.h>
 
 #include "cli/many.h"
 
@@ -53,7 +54,10 @@ static char *text_of(const json_t *line)
 
 	if (!text)
 		return NULL;
-	(void)json_dumpb(line, text, len, flags);
+	if (json_dumpb(line, text, len, flags) != len) {
+		cli_free(text);
+		return NULL;
+	}
 	text[len] = '\n';
 	text[len + 1] = '\0';
 	return text;
@@ -68,6 +72,7 @@ static void write_line(struct cli_results *r, json_t *line)
 	if (r->is_stdout && line) {
 		cli_say_json_object(&r->c->out, line);
 	} else if (r->is_stdout) {
+		r->c->out.result_cut = true;
 		(void)cli_fail_nomem(&r->c->out);
 	} else if (!r->failed &&
 		   (!text || sw_file_write_all(r->fd, text, strlen(text), why, sizeof(why)))) {
@@ -154,6 +159,21 @@ static json_t *line_of(const char *name, const struct sw_pool_account *a)
 	/* clang-format on */
 }
 
+/* Tried again once, for memory that lacks may be there in a moment, and the row is all that
+ * tells of this message. NULL: it still lacks; half a row is none. */
+static json_t *whole_line_of(const char *name, const struct sw_pool_account *a)
+{
+	for (int tries = 0; tries < 2; tries++) {
+		uint64_t refused = sw_memory_refused();
+		json_t *line = line_of(name, a);
+
+		if (sw_memory_refused() == refused)
+			return line;
+		json_decref(line);
+	}
+	return NULL;
+}
+
 static void count(struct cli_tally *t, enum sw_summary summary, int status)
 {
 	bool first = t->first_status == 0;
@@ -209,7 +229,7 @@ void cli_many_told(struct cli_results *r, struct cli_tally *t, const char *name,
 	else if (summary != SW_SUMMARY_ACCEPTED && is_shown(r, t))
 		show(r, name, a);
 	if (r->is_stdout || r->fd >= 0)
-		write_line(r, line_of(name, a));
+		write_line(r, whole_line_of(name, a));
 }
 
 void cli_many_not_begun(struct cli_results *r, struct cli_tally *t, const char *name,

@@ -30,6 +30,7 @@ struct look {
 	const char *domain;
 	struct sw_resolver *resolver;
 	bool aborted;
+	uint64_t refused; /* sw_mem_refused() before it all */
 	/* The record. */
 	bool answered;
 	enum sw_dns_status status;
@@ -222,7 +223,14 @@ static struct sw_sts_memory *entry_of(struct sw_context *c, const char *domain)
 	}
 	m->domain = copy;
 	sw_buf_init(&m->text, SW_MAX_STS_POLICY);
+	uint64_t refused = sw_mem_refused();
+
 	load(c->settings->state_dir, m);
+	if (sw_mem_refused() != refused) {
+		/* Forgotten, so that the next message looks at the file again. */
+		free_entry(m);
+		return NULL;
+	}
 	m->next = g->sts;
 	g->sts = m;
 	/* The oldest makes room. */
@@ -406,6 +414,8 @@ static enum sw_err refresh(struct look *l, struct sw_sts_memory *m, struct sw_er
 	if (!e && l->fetched && l->file.failure == SW_FETCH_MEMORY)
 		e = sw_fail_nomem(err);
 	enum sw_tlsrpt_result result = e || l->aborted ? SW_TLSRPT_SUCCESS : judge_file(l, m);
+	if (!e && !l->aborted && result != SW_TLSRPT_SUCCESS)
+		e = sw_fail_if_refused(err, l->refused);
 
 	if (!e && !l->aborted && result == SW_TLSRPT_SUCCESS) {
 		m->fetched_s = wall_s(l->c);
@@ -449,9 +459,12 @@ enum sw_err sw_guard_sts_get(struct sw_context *c, const char *domain,
 			     struct sw_resolver *resolver, struct sw_guard_sts *ret,
 			     struct sw_error *err)
 {
-	struct look l = {
-		.c = c, .domain = domain, .resolver = resolver, .source = "kept", .why = ""
-	};
+	struct look l = { .c = c,
+			  .domain = domain,
+			  .resolver = resolver,
+			  .refused = sw_mem_refused(),
+			  .source = "kept",
+			  .why = "" };
 	struct sw_sts_memory *m = entry_of(c, domain);
 	enum sw_err e = m ? ask_record(&l, err) : sw_fail_nomem(err);
 
@@ -468,6 +481,12 @@ enum sw_err sw_guard_sts_get(struct sw_context *c, const char *domain,
 	if (l.aborted)
 		ret->ending = SW_END_ABORTED;
 	ret->entry = is_fresh(c, m) ? m : NULL;
+	/* "No policy" is a finding, and the mail goes; it is not one when an answer got lost here. */
+	if (!ret->entry && !l.aborted) {
+		e = sw_fail_if_refused(err, l.refused);
+		if (e)
+			return e;
+	}
 	if (ret->entry || *l.why || (l.flaw && l.flaw != SW_STS_NO_RECORD))
 		tell(&l, ret->entry);
 	return SW_OK;

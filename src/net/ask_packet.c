@@ -203,10 +203,10 @@ enum sw_err sw_ask_packet_read(const uint8_t *packet, size_t len, struct sw_dns_
 	enum sw_err e = sw_dns_packet_read(&lib, packet, len, answer);
 	if (e)
 		return e;
-	ldns_status status = lib.wire2pkt(&pkt, packet, len);
-	if (status == LDNS_STATUS_MEM_ERR)
-		return SW_E_NOMEM;
-	if (status != LDNS_STATUS_OK || !pkt) {
+	e = sw_ldns_read(&lib, packet, len, &pkt);
+	if (e == SW_E_NOMEM)
+		return e;
+	if (e) {
 		account->end = SW_ASK_NONSENSE;
 		return SW_OK;
 	}

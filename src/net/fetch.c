@@ -35,6 +35,7 @@ struct sw_fetch {
 	struct sw_buf posted;
 	char why[CURL_ERROR_SIZE];
 	bool too_large, late, no_library;
+	uint64_t refused; /* sw_mem_refused() when it began */
 	uint64_t begun_us;
 	struct sw_fetch_answer answer;
 };
@@ -364,6 +365,7 @@ struct sw_fetch *sw_fetch_start(struct sw_loop *loop, const struct sw_fetch_requ
 		f->fn = fn;
 		f->arg = arg;
 		f->begun_us = sw_loop_now(loop);
+		f->refused = sw_mem_refused();
 		f->answer.tls.alert_received = f->answer.tls.alert_sent = -1;
 		f->answer.body =
 			(struct sw_buf){ .max = r->max_bytes ? r->max_bytes : SW_MAX_FETCH,
@@ -427,6 +429,10 @@ static const struct {
 
 static enum sw_fetch_failure judge(const struct sw_fetch *f, CURLcode code, long status)
 {
+	/* OpenSSL below says "no certificate" when it had no memory for one. */
+	if (code != CURLE_OK || f->no_library || f->too_large || f->late)
+		if (sw_mem_refused() != f->refused)
+			return SW_FETCH_MEMORY;
 	if (f->no_library)
 		return SW_FETCH_NO_LIBRARY;
 	if (f->too_large)
@@ -450,6 +456,8 @@ static void describe(struct sw_fetch *f, CURLcode code)
 		text = "libcurl.so.4 (7.85 or newer) is not installed";
 	else if (a->failure == SW_FETCH_TOO_LARGE)
 		text = "the answer is longer than any honest one";
+	else if (a->failure == SW_FETCH_MEMORY)
+		text = sw_err_text(SW_E_NOMEM);
 	else if (a->failure == SW_FETCH_TIME)
 		text = "no whole answer in time";
 	else if (a->failure != SW_FETCH_OK)

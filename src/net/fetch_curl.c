@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/load.h"
+#include "base/mem.h"
+
 enum { OLDEST = 0x075500 };
 
 static const struct {
@@ -14,6 +17,7 @@ static const struct {
 	size_t at;
 } symbols[] = {
 	{ "curl_global_init", offsetof(struct sw_curl, global_init) },
+	{ "curl_global_init_mem", offsetof(struct sw_curl, global_init_mem) },
 	{ "curl_version_info", offsetof(struct sw_curl, version_info) },
 	{ "curl_easy_init", offsetof(struct sw_curl, easy_init) },
 	{ "curl_easy_setopt", offsetof(struct sw_curl, easy_setopt) },
@@ -50,18 +54,41 @@ static bool is_our_openssl(const char *ssl_version)
 	return ssl_version && strncmp(ssl_version, wanted, strlen(wanted)) == 0;
 }
 
+static char *lend_copy(const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = sw_mem_lend(size);
+	return copy ? memcpy(copy, text, size) : NULL;
+}
+
+static void *lend_zeroed(size_t count, size_t size)
+{
+	size_t total;
+	void *block = __builtin_mul_overflow(count, size, &total) ? NULL : sw_mem_lend(total);
+	return block ? memset(block, 0, total) : NULL;
+}
+
+/* What it gets no memory for it often only leaves out: so that we know, it gets it from us.
+ * Who else in this process has begun to use it before keeps what it has. */
+static CURLcode begin(const struct sw_curl *c)
+{
+	if (!sw_mem_is_lending())
+		return c->global_init(CURL_GLOBAL_DEFAULT);
+	return c->global_init_mem(CURL_GLOBAL_DEFAULT, sw_mem_lend, sw_mem_give_back,
+				  sw_mem_lend_again, lend_copy, lend_zeroed);
+}
+
 bool sw_curl_load(struct sw_curl *ret)
 {
 	struct sw_curl c;
-	/* Never unloaded: it and what it brings keep state that has no end. */
-	void *lib = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-	if (!lib)
+	const char *why;
+	void *lib;
+	if (sw_load_open("libcurl.so.4", &lib, &why))
 		return false;
 	bool usable = find_all(lib, &c);
 	if (usable) {
 		const curl_version_info_data *v = c.version_info(CURLVERSION_NOW);
-		usable = v && v->version_num >= OLDEST &&
-			 c.global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+		usable = v && v->version_num >= OLDEST && begin(&c) == CURLE_OK;
 		c.our_openssl = usable && is_our_openssl(v->ssl_version);
 	}
 	dlclose(lib);

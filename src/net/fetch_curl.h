@@ -9,6 +9,11 @@
 #include "base/defs.h"
 
 struct sw_curl {
+	CURLcode (*global_init_mem)(long flags, curl_malloc_callback malloc_fn,
+				    curl_free_callback free_fn,
+				    curl_realloc_callback realloc_fn,
+				    curl_strdup_callback strdup_fn,
+				    curl_calloc_callback calloc_fn);
 	CURLcode (*global_init)(long flags);
 	curl_version_info_data *(*version_info)(CURLversion age);
 	CURL *(*easy_init)(void);
@@ -29,7 +34,7 @@ struct sw_curl {
 	bool our_openssl; /* its TLS is the OpenSSL that we use: contexts may be shared */
 };
 
-/* False when it is not there, or too old (7.85) to be told which protocols it may speak. */
+/* False without memory (sw_mem_refused() tells), when it is not there, or too old (7.85) to be told which protocols it may speak. */
 bool sw_curl_load(struct sw_curl *ret) SW_MUST_USE;
 
 #endif

@@ -49,6 +49,10 @@ struct sw_ldns_lib {
 /* SW_E_OS: it is not there, or not what it should be. Some microseconds from the second time
  * on. */
 enum sw_err sw_ldns_load(struct sw_ldns_lib *ret, struct sw_error *err) SW_MUST_USE;
+/* Reads a message; *ret is the caller's, by pkt_free. SW_E_DATA: it is none. SW_E_NOMEM: ldns
+ * itself leaves out of a record what it has no memory for, and calls that success. */
+enum sw_err sw_ldns_read(const struct sw_ldns_lib *l, const uint8_t *packet, size_t len,
+			 ldns_pkt **ret) SW_MUST_USE;
 /* "1.8.3"; "not installed". */
 const char *sw_ldns_version(void);
 

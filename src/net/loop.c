@@ -15,8 +15,11 @@
 /* A descriptor's two interests are two libevent events: turning one on or off is then a single
  * epoll_ctl, and leaves the other alone. */
 struct sw_watch {
+	struct sw_loop *loop;
 	struct event read, write;
-	unsigned want;
+	unsigned want;         /* what the kernel is asked for */
+	unsigned missing;      /* what it should be asked for, and there was no memory to */
+	struct sw_watch *next; /* of those that miss something */
 	sw_watch_fn fn;
 	void *arg;
 };
@@ -28,6 +31,9 @@ struct sw_timer {
 	void *arg;
 };
 
+/* What could not be waited for is tried again then. */
+enum { AGAIN_US = 20 * 1000 };
+
 /* All timers share one libevent timer, `tick`: it is moved when an earlier time is set, and
  * left alone when its time is only put off, so a deadline that is set anew for each command
  * costs no system call and next to no work. */
@@ -38,8 +44,10 @@ struct sw_loop {
 	uint64_t tick_at; /* SW_NEVER: not armed */
 	bool ticked;      /* in this turn */
 	bool stopped;
+	struct sw_timer again; /* when those that miss something try anew */
+	struct sw_watch *missing;
 	uint64_t recent_us; /* the last reading of the clock */
-	sw_loop_fn wait; /* NULL: sw_loop_run waits itself */
+	sw_loop_fn wait;    /* NULL: sw_loop_run waits itself */
 	void *wait_arg;
 };
 
@@ -107,6 +115,8 @@ static void on_tick(evutil_socket_t fd SW_UNUSED, short what SW_UNUSED, void *ar
 	follow(loop);
 }
 
+static void try_again(void *arg);
+
 static struct event_base *new_base(void)
 {
 	struct event_config *config = event_config_new();
@@ -142,6 +152,7 @@ static enum sw_err check_descriptors(struct sw_error *err)
 
 struct sw_loop *sw_loop_new(struct sw_error *err)
 {
+	uint64_t refused = sw_mem_refused();
 	struct sw_loop *loop = sw_calloc(1, sizeof(*loop));
 
 	if (!loop) {
@@ -154,8 +165,13 @@ struct sw_loop *sw_loop_new(struct sw_error *err)
 	}
 	loop->tick_at = SW_NEVER;
 	loop->base = new_base();
-	if (!loop->base || evtimer_assign(&loop->tick, loop->base, on_tick, loop) != 0) {
+	loop->again.loop = loop;
+	loop->again.fn = try_again;
+	loop->again.arg = loop;
+	if (!loop->base || evtimer_assign(&loop->tick, loop->base, on_tick, loop) != 0 ||
+	    !sw_timers_add(&loop->timers, &loop->again.node)) {
 		sw_fail(err, SW_E_OS, "cannot make an event loop (descriptors or memory?)");
+		(void)sw_fail_if_refused(err, refused);
 		sw_loop_free(loop);
 		return NULL;
 	}
@@ -295,6 +311,7 @@ struct sw_watch *sw_watch_new(struct sw_loop *loop, int fd, sw_watch_fn fn, void
 
 	if (!w)
 		return NULL;
+	w->loop = loop;
 	w->fn = fn;
 	w->arg = arg;
 	if (event_assign(&w->read, loop->base, fd, EV_READ | EV_PERSIST, on_event, w) != 0 ||
@@ -305,19 +322,58 @@ struct sw_watch *sw_watch_new(struct sw_loop *loop, int fd, sw_watch_fn fn, void
 	return w;
 }
 
+static void miss(struct sw_watch *w, unsigned bit)
+{
+	struct sw_loop *loop = w->loop;
+
+	if (!w->missing) {
+		w->next = loop->missing;
+		loop->missing = w;
+	}
+	w->missing |= bit;
+	sw_timer_set(&loop->again, sw_time_add(sw_loop_now(loop), AGAIN_US));
+}
+
+static void miss_no_more(struct sw_watch *w, unsigned bit)
+{
+	struct sw_watch **at = &w->loop->missing;
+
+	if (!(w->missing & bit))
+		return;
+	w->missing &= ~bit;
+	while (!w->missing && *at && *at != w)
+		at = &(*at)->next;
+	if (!w->missing && *at)
+		*at = w->next;
+}
+
 static void set_one(struct sw_watch *w, struct event *ev, unsigned bit, unsigned want)
 {
-	if ((w->want & bit) == (want & bit))
-		return;
 	if (!(want & bit)) {
-		event_del(ev);
+		if ((w->want | w->missing) & bit)
+			event_del(ev);
+		miss_no_more(w, bit);
 		w->want &= ~bit;
-	} else if (event_add(ev, NULL) == 0) {
+	} else if (!(w->want & bit) && event_add(ev, NULL) == 0) {
+		miss_no_more(w, bit);
 		w->want |= bit;
-	} else {
+	} else if (!(w->want & bit)) {
 		/* No memory, or a descriptor that cannot be waited for: let the owner try its
-		 * call at the next turn and find out. */
+		 * call at the next turn and find out; and a little later again, for it may
+		 * find that there is nothing yet, and wait. */
 		event_active(ev, bit == SW_WANT_WRITE ? EV_WRITE : EV_READ, 0);
+		miss(w, bit);
+	}
+}
+
+static void try_again(void *arg)
+{
+	struct sw_loop *loop = arg;
+
+	/* No owner is called from here: the list changes by set_one alone. */
+	for (struct sw_watch *w = loop->missing, *next; w; w = next) {
+		next = w->next;
+		sw_watch_set(w, w->want | w->missing);
 	}
 }
 
@@ -331,6 +387,8 @@ void sw_watch_free(struct sw_watch *w)
 {
 	if (!w)
 		return;
+	miss_no_more(w, SW_WANT_READ);
+	miss_no_more(w, SW_WANT_WRITE);
 	event_del(&w->read);
 	event_del(&w->write);
 	sw_free(w);

@@ -138,16 +138,16 @@ enum sw_err sw_dns_packet_read(const struct sw_ldns_lib *l, const uint8_t *packe
 			       struct sw_dns_answer *a)
 {
 	ldns_pkt *pkt = NULL;
-	ldns_status status = l->wire2pkt(&pkt, packet, len);
+	enum sw_err e = sw_ldns_read(l, packet, len, &pkt);
 
-	if (status == LDNS_STATUS_MEM_ERR)
-		return SW_E_NOMEM;
-	if (status != LDNS_STATUS_OK || !pkt) {
+	if (e == SW_E_NOMEM)
+		return e;
+	if (e) {
 		a->status = SW_DNS_FAILED;
 		a->why_failed = "the answer is not a well-formed DNS message";
 		return SW_OK;
 	}
-	enum sw_err e = read_answer(l, pkt, a);
+	e = read_answer(l, pkt, a);
 	l->pkt_free(pkt);
 	return e;
 }

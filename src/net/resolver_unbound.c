@@ -2,6 +2,7 @@
 /* libunbound as a stub: it asks the given servers, retries, falls back to TCP, follows and
  * checks; on our event loop, in this thread. Its context costs about 0.5 ms to make, 1 ms to
  * be made ready and 1 ms at the first question, and 3 MB; so it is made when somebody asks. */
+#include <errno.h>
 #include <stdio.h>
 
 #include "base/file.h"
@@ -268,6 +269,10 @@ static void on_answer(void *arg, int rcode, void *packet, int len, int secure, c
 	struct sw_query *q = arg;
 	struct sw_dns_answer *a = q->answer;
 
+	/* It may say SERVFAIL when it had no memory; malloc leaves word, as long as no call of the
+	 * system failed since. */
+	if (errno == ENOMEM)
+		sw_mem_note_refusal();
 	q->ub_running = false;
 	if (q->answered)
 		return; /* a second look was faster, and waits for delivery */
@@ -300,6 +305,7 @@ static enum sw_err ask(struct sw_query *q, struct sw_error *err)
 		return SW_OK;
 	}
 	q->ub_running = true;
+	errno = 0;
 	int rc = u->lib.resolve_event(u->ctx, q->answer->name, (int)q->answer->type, 1, q,
 				      on_answer, &q->ub_id);
 	if (rc == 0)

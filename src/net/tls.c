@@ -124,7 +124,7 @@ static void begin_call(void)
  * leaves word, which the calls for bytes below seldom overwrite. */
 static void end_call(struct sw_tls *t)
 {
-	if (errno == ENOMEM)
+	if (errno == ENOMEM || sw_mem_refused() != t->refused)
 		t->no_memory = true;
 }
 
@@ -447,6 +447,7 @@ static struct sw_tls *tls_new(struct sw_stream *below, struct sw_tls_context *ct
 		sw_fail_nomem(err);
 		return NULL;
 	}
+	t->refused = sw_mem_refused();
 	sw_stream_init(&t->s, &tls_ops, below->loop, below);
 	sw_tls_info_init(&t->info);
 	sw_buf_init(&t->out, SW_TLS_OUTPUT_MAX);

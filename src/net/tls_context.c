@@ -163,6 +163,7 @@ static enum sw_err set_up(struct sw_tls_context *c, const struct sw_tls_settings
 struct sw_tls_context *sw_tls_context_new(const struct sw_tls_settings *s,
 					  struct sw_error *err)
 {
+	uint64_t refused = sw_mem_refused();
 	struct sw_tls_context *c = sw_calloc(1, sizeof(*c));
 
 	if (!c) {
@@ -187,8 +188,10 @@ struct sw_tls_context *sw_tls_context_new(const struct sw_tls_settings *s,
 		sw_fail_nomem(err);
 	else if (!c->ssl_ctx || !c->bio)
 		sw_tls_fail(err, SW_E_NOMEM, "OpenSSL cannot start");
-	else if (set_up(c, s, err) == SW_OK)
+	else if (set_up(c, s, err) == SW_OK && sw_mem_refused() == refused)
 		return c;
+	/* Instead of what is wrong with a file, or of less to trust than there is. */
+	(void)sw_fail_if_refused(err, refused);
 	sw_tls_context_unref(c);
 	return NULL;
 }

@@ -52,6 +52,7 @@ struct sw_tls {
 	bool out_broken;	/* writing below failed: what waits is lost */
 	bool notified;		/* close_notify came */
 	bool failed;		/* the TLS state is gone for good */
+	uint64_t refused;	/* sw_mem_refused() when it began */
 	bool no_memory;		/* some allocation of OpenSSL's failed */
 	bool dry;		/* nothing is left above the stream below */
 	bool end_below;		/* shut the stream below down when `out` is empty */

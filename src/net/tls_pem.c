@@ -2,6 +2,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include "base/mem.h"
 #include "net/tls_internal.h"
 
 /* An encrypted key is an error: nobody may sit there to ask. */
@@ -32,6 +33,7 @@ static bool is_pem_end(void)
 
 STACK_OF(X509) *sw_tls_read_certs(struct sw_slice pem, const char *what, struct sw_error *err)
 {
+	uint64_t refused = sw_mem_refused();
 	STACK_OF(X509) *certs = sk_X509_new_null();
 	BIO *bio = sw_tls_mem_bio(pem);
 	X509 *cert = NULL;
@@ -56,6 +58,7 @@ STACK_OF(X509) *sw_tls_read_certs(struct sw_slice pem, const char *what, struct 
 		sw_fail(err, SW_E_CONFIG, "%s: certificate number %d cannot be read: %s", what,
 			certs ? sk_X509_num(certs) + 1 : 1, errors);
 	}
+	(void)sw_fail_if_refused(err, refused);
 	sk_X509_pop_free(certs, X509_free);
 	return NULL;
 }

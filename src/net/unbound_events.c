@@ -63,7 +63,11 @@ static void free_event(struct ub_event *u)
 
 static int add(struct ub_event *u, struct timeval *wait)
 {
-	return event_add(event_of(u), wait);
+	int rc = event_add(event_of(u), wait);
+
+	if (rc)
+		sw_mem_note_refusal();
+	return rc;
 }
 
 static int del(struct ub_event *u)

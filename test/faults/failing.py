@@ -213,6 +213,7 @@ class Sweep:
 
         def worker(points, found, clean, until, end):
             with open_place() as run:
+                run.taken()     # what was sent to prepare the place
                 while True:
                     try:
                         point = points.popleft()

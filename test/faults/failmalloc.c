@@ -202,18 +202,46 @@ static size_t places_of(const struct walk *w, const struct place **ret)
 	return count;
 }
 
+/* Libraries whose allocators are the program's own functions (sw_memory_watch): it is they who
+ * allocate, and not the program. */
+static bool borrows(const struct place *p)
+{
+	static const char *const names[] = { "libcrypto.", "libssl.", "libjansson.",
+					     "libcurl" };
+
+	for (size_t i = 0; p->owner == OWNER_LIBRARY && i < sizeof(names) / sizeof(*names); i++)
+		if (strncmp(p->name, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
+/* The innermost call that counts. */
+static size_t innermost(const struct place *const *calls, size_t count)
+{
+	size_t inner = 0;
+
+	while (inner < count && calls[inner]->owner == OWNER_LIBC)
+		inner++;
+	/* sw_mem_lend_again, sw_mem_lend, and what OpenSSL calls. */
+	for (size_t i = inner; i < count && i < inner + OWN_FRAMES + 1; i++) {
+		if (borrows(calls[i]))
+			return i;
+		if (calls[i]->owner != OWNER_PROGRAM)
+			break;
+	}
+	return inner;
+}
+
 /* With the lock held; *ret_name is the library that allocates. */
 static uint64_t mark_of(const struct walk *w, const char **ret_name)
 {
 	const struct place *calls[MAX_FRAMES];
-	size_t count = places_of(w, calls), inner = 0, own = 0;
+	size_t count = places_of(w, calls), inner = innermost(calls, count), own = 0;
 	uint64_t mark = 0xCBF29CE484222325u;
 
-	while (inner < count && calls[inner]->owner == OWNER_LIBC)
-		inner++;
 	bool foreign = inner < count && calls[inner]->owner == OWNER_LIBRARY;
 	*ret_name = foreign ? calls[inner]->name : "-";
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = foreign ? inner : 0; i < count; i++) {
 		bool entry = i + 1 < count && calls[i + 1]->owner == OWNER_PROGRAM;
 
 		own += calls[i]->owner == OWNER_PROGRAM;

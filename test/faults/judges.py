@@ -52,12 +52,18 @@ def honest_of_each(stored, p, what, _clean):
     assert p.returncode == 0 or p.stderr or p.stdout, text
 
 
+def hosts_of(p):
+    """Each place has a server of its own: that one's port is no part of the plan."""
+    hosts = json.loads(p.stdout)["hosts"]
+    return [dict(host, port="its own") if host["name"] == "127.0.0.1" else host for host in hosts]
+
+
 def same_plan(stored, p, what, clean):
     """The whole plan, or a word why there is none."""
     text = text_of(p, what, len(stored))
     assert p.returncode >= 0 and not stored, text
     if p.returncode == 0:
-        assert json.loads(p.stdout)["hosts"] == json.loads(clean.stdout)["hosts"], text
+        assert hosts_of(p) == hosts_of(clean), text
     else:
         assert p.stderr or p.stdout, text
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sw_test.h"
 
+#include "base/error.h"
+
 static void gives_a_block_for_size_zero(void **state SW_UNUSED)
 {
 	SW_CLEANUP(sw_freep) void *a = sw_malloc(0);
@@ -74,6 +76,32 @@ static void fails_the_nth_allocation_once(void **state SW_UNUSED)
 	assert_false(sw_mem_failed());
 }
 
+static void counts_what_was_refused_to_whom_ever(void **state SW_UNUSED)
+{
+	size_t volatile huge = SIZE_MAX / 2;
+	uint64_t before = sw_mem_refused();
+	struct sw_error err = { 0 };
+	void *lent = sw_mem_lend(0);
+
+	assert_non_null(lent);
+	assert_int_equal(sw_fail_if_refused(&err, before), SW_OK);
+	assert_int_equal(err.code, SW_OK);
+	sw_mem_fail_at(1);
+	/* The old block stays. */
+	assert_null(sw_mem_lend_again(lent, 100));
+	assert_int_equal(sw_mem_refused(), before + 1);
+	sw_mem_give_back(lent);
+	sw_mem_fail_at(1);
+	assert_null(sw_malloc(1));
+	assert_null(sw_calloc(huge, 4));
+	assert_null(sw_malloc(huge));
+	assert_null(sw_mem_lend(huge));
+	sw_mem_note_refusal();
+	assert_int_equal(sw_mem_refused(), before + 6);
+	assert_int_equal(sw_fail_if_refused(&err, before), SW_E_NOMEM);
+	assert_int_equal(err.code, SW_E_NOMEM);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -83,6 +111,7 @@ int main(void)
 		cmocka_unit_test(copies_strings_with_their_nul),
 		cmocka_unit_test(counts_live_blocks),
 		cmocka_unit_test(fails_the_nth_allocation_once),
+		cmocka_unit_test(counts_what_was_refused_to_whom_ever),
 	};
 
 	return cmocka_run_group_tests_name("mem", tests, NULL, NULL);

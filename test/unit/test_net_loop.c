@@ -2,6 +2,9 @@
 #include "sw_test.h"
 
 #include <dirent.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,7 +17,7 @@ struct trace {
 	size_t len;
 };
 
-struct event {
+struct happening {
 	struct trace *trace;
 	struct sw_loop *loop;
 	struct sw_timer *timer, *other;
@@ -26,7 +29,7 @@ struct event {
 	bool stops;
 };
 
-static void put(struct event *e)
+static void put(struct happening *e)
 {
 	assert_true(e->trace->len + 1 < sizeof(e->trace->letters));
 	e->trace->letters[e->trace->len++] = e->letter;
@@ -34,7 +37,7 @@ static void put(struct event *e)
 
 static void note(void *arg)
 {
-	struct event *e = arg;
+	struct happening *e = arg;
 
 	put(e);
 	if (e->at_us)
@@ -61,15 +64,16 @@ static void timers_fire_in_the_order_of_their_times_and_never_early(void **state
 		{ 'd', 9000 }, { 'a', 1000 }, { 'c', 5000 }, { 'b', 1300 }, { 'e', 9000 },
 	};
 	struct trace trace = { 0 };
-	struct event events[SW_LEN(rows)];
+	struct happening events[SW_LEN(rows)];
 	struct sw_loop *loop = new_loop();
 	uint64_t now_us = sw_loop_now(loop);
 
 	(void)state;
 	for (size_t i = 0; i < SW_LEN(rows); i++) {
-		events[i] = (struct event){ .trace = &trace, .loop = loop,
-					    .letter = rows[i].letter,
-					    .at_us = now_us + rows[i].after_us };
+		events[i] = (struct happening){ .trace = &trace,
+						.loop = loop,
+						.letter = rows[i].letter,
+						.at_us = now_us + rows[i].after_us };
 		events[i].timer = sw_timer_new(loop, note, &events[i]);
 		sw_timer_set(events[i].timer, events[i].at_us);
 	}
@@ -82,7 +86,7 @@ static void timers_fire_in_the_order_of_their_times_and_never_early(void **state
 
 static void set_again(void *arg)
 {
-	struct event *e = arg;
+	struct happening *e = arg;
 
 	put(e);
 	if (--e->left > 0)
@@ -93,8 +97,8 @@ static void a_time_in_the_past_fires_at_the_next_turn(void **state)
 {
 	struct trace trace = { 0 };
 	struct sw_loop *loop = new_loop();
-	struct event again = { .trace = &trace, .loop = loop, .letter = 'x', .left = 3 };
-	struct event once = { .trace = &trace, .loop = loop, .letter = 'o' };
+	struct happening again = { .trace = &trace, .loop = loop, .letter = 'x', .left = 3 };
+	struct happening once = { .trace = &trace, .loop = loop, .letter = 'o' };
 
 	(void)state;
 	again.timer = sw_timer_new(loop, set_again, &again);
@@ -116,7 +120,7 @@ static void a_loop_with_nothing_to_wait_for_ends(void **state)
 {
 	struct sw_loop *loop = new_loop();
 	struct trace trace = { 0 };
-	struct event e = { .trace = &trace, .loop = loop, .letter = 'x' };
+	struct happening e = { .trace = &trace, .loop = loop, .letter = 'x' };
 	int fds[2];
 
 	(void)state;
@@ -138,7 +142,7 @@ static void a_loop_with_nothing_to_wait_for_ends(void **state)
 
 static void free_both(void *arg)
 {
-	struct event *e = arg;
+	struct happening *e = arg;
 
 	put(e);
 	sw_timer_free(e->timer);
@@ -149,8 +153,8 @@ static void a_timer_may_be_freed_by_its_own_callback_and_by_another_due_one(void
 {
 	struct trace trace = { 0 };
 	struct sw_loop *loop = new_loop();
-	struct event first = { .trace = &trace, .loop = loop, .letter = '1' };
-	struct event second = { .trace = &trace, .loop = loop, .letter = '2' };
+	struct happening first = { .trace = &trace, .loop = loop, .letter = '1' };
+	struct happening second = { .trace = &trace, .loop = loop, .letter = '2' };
 
 	(void)state;
 	first.timer = sw_timer_new(loop, free_both, &first);
@@ -166,12 +170,14 @@ static void a_stop_leaves_due_timers_to_the_next_run(void **state)
 {
 	struct trace trace = { 0 };
 	struct sw_loop *loop = new_loop();
-	struct event events[3];
+	struct happening events[3];
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
-		events[i] = (struct event){ .trace = &trace, .loop = loop,
-					    .letter = (char)('a' + i), .stops = i == 1 };
+		events[i] = (struct happening){ .trace = &trace,
+						.loop = loop,
+						.letter = (char)('a' + i),
+						.stops = i == 1 };
 		events[i].timer = sw_timer_new(loop, note, &events[i]);
 		sw_timer_set(events[i].timer, 0);
 	}
@@ -186,7 +192,7 @@ static void a_stop_leaves_due_timers_to_the_next_run(void **state)
 
 static void on_watch(void *arg, unsigned ready)
 {
-	struct event *e = arg;
+	struct happening *e = arg;
 	char c;
 
 	e->letter = ready == SW_WANT_READ ? 'r' : 'w';
@@ -203,7 +209,7 @@ static void a_descriptor_is_watched_for_what_is_wanted_and_freed_in_its_callback
 {
 	struct trace trace = { 0 };
 	struct sw_loop *loop = new_loop();
-	struct event e = { .trace = &trace, .loop = loop, .left = 3 };
+	struct happening e = { .trace = &trace, .loop = loop, .left = 3 };
 	int fds[2];
 
 	(void)state;
@@ -327,6 +333,99 @@ static void the_heap_agrees_with_a_plain_search(void **state)
 	sw_timers_fini(&timers);
 }
 
+/* ---- libevent without memory */
+
+static bool refusing;
+
+static void *get(size_t size)
+{
+	return refusing ? NULL : malloc(size);
+}
+
+static void *get_again(void *ptr, size_t size)
+{
+	return refusing ? NULL : realloc(ptr, size);
+}
+
+struct waiting {
+	struct sw_loop *loop;
+	int ends[2];
+	int calls;
+	bool came, late;
+};
+
+static void try_to_read(void *arg, unsigned ready SW_UNUSED)
+{
+	struct waiting *w = arg;
+	char byte;
+
+	/* The first call is for nothing; only then is there something, and memory, too. */
+	if (w->calls++ == 0) {
+		assert_int_equal(read(w->ends[0], &byte, 1), -1);
+		refusing = false;
+		assert_int_equal(write(w->ends[1], "x", 1), 1);
+		return;
+	}
+	assert_int_equal(read(w->ends[0], &byte, 1), 1);
+	w->came = true;
+	sw_loop_stop(w->loop);
+}
+
+static void too_late(void *arg)
+{
+	struct waiting *w = arg;
+
+	w->late = true;
+	sw_loop_stop(w->loop);
+}
+
+static void waits_for_a_descriptor_although_memory_lacked_at_first(void **state SW_UNUSED)
+{
+	struct waiting w = { .loop = new_loop() };
+
+	assert_int_equal(pipe2(w.ends, O_NONBLOCK | O_CLOEXEC), 0);
+	struct sw_timer *end = sw_timer_new(w.loop, too_late, &w);
+	struct sw_watch *watch = sw_watch_new(w.loop, w.ends[0], try_to_read, &w);
+
+	assert_true(end && watch);
+	sw_timer_set(end, sw_loop_now(w.loop) + 10 * 1000 * 1000);
+	refusing = true;
+	sw_watch_set(watch, SW_WANT_READ);
+	assert_int_equal(sw_loop_run(w.loop), SW_OK);
+	assert_true(w.came && !w.late);
+	sw_watch_free(watch);
+	sw_timer_free(end);
+	(void)close(w.ends[0]);
+	(void)close(w.ends[1]);
+	sw_loop_free(w.loop);
+}
+
+static void a_watch_that_misses_something_may_go(void **state SW_UNUSED)
+{
+	struct waiting w = { .loop = new_loop() };
+	struct sw_watch *watches[3];
+
+	assert_int_equal(pipe2(w.ends, O_NONBLOCK | O_CLOEXEC), 0);
+	for (size_t i = 0; i < 3; i++) {
+		watches[i] = sw_watch_new(w.loop, w.ends[0], try_to_read, &w);
+		assert_non_null(watches[i]);
+	}
+	refusing = true;
+	for (size_t i = 0; i < 3; i++)
+		sw_watch_set(watches[i], SW_WANT_READ | SW_WANT_WRITE);
+	refusing = false;
+	sw_watch_free(watches[1]);
+	sw_watch_set(watches[2], 0);
+	sw_watch_free(watches[2]);
+	sw_watch_free(watches[0]);
+	/* Nothing is left to wait for but the time of the next try. */
+	assert_int_equal(sw_loop_run(w.loop), SW_OK);
+	assert_int_equal(w.calls, 0);
+	(void)close(w.ends[0]);
+	(void)close(w.ends[1]);
+	sw_loop_free(w.loop);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -340,8 +439,11 @@ int main(void)
 			a_descriptor_is_watched_for_what_is_wanted_and_freed_in_its_callback),
 		cmocka_unit_test(a_loop_opens_three_descriptors_and_closes_them),
 		cmocka_unit_test(survives_want_of_memory),
+		cmocka_unit_test(waits_for_a_descriptor_although_memory_lacked_at_first),
+		cmocka_unit_test(a_watch_that_misses_something_may_go),
 		cmocka_unit_test(the_heap_agrees_with_a_plain_search),
 	};
 
+	event_set_mem_functions(get, get_again, free);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
