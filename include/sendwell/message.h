@@ -78,7 +78,8 @@ SW_EXPORT enum sw_err sw_message_attach_bytes(struct sw_message *m, const void *
 
 /* A ready message instead of parts: passes byte for byte but for line ends (CRLF) and Bcc fields (taken
  * out). path "-": standard input. Not together with parts (SW_E_USAGE). Its recipients are those of
- * sw_message_add_recipient, or those of its header after sw_message_recipients_from_header. */
+ * sw_message_add_recipient, or those of its header after sw_message_recipients_from_header: of To, Cc and Bcc, or of
+ * the first block of Resent fields, whose Resent-From is the envelope sender then (RFC 5322 3.6.6). */
 SW_EXPORT enum sw_err sw_message_load_file(struct sw_message *m, const char *path);
 SW_EXPORT enum sw_err sw_message_load_bytes(struct sw_message *m, const void *bytes, size_t len);
 /* The same from a descriptor (a file, a pipe, a socket), which stays the caller's, or from a function that

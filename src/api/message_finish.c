@@ -42,6 +42,24 @@ static enum sw_err take_list(struct sw_message *m, const struct sw_mailbox *list
 	return e;
 }
 
+/* Who resends a message wrote its first block of Resent fields; To, Cc and Bcc are those of
+ * the first sending, who have it (RFC 5322 3.6.6). */
+static enum sw_err take_resent(struct sw_message *m)
+{
+	const struct sw_ready_header *h = &m->header;
+	enum sw_err e = take_list(m, h->resent_to);
+
+	if (!e)
+		e = take_list(m, h->resent_cc);
+	if (!e)
+		e = take_list(m, h->resent_bcc);
+	if (!e && m->all.count + m->named.count == 0)
+		e = sw_fail(&m->error, SW_E_DATA,
+			    "the message was resent, and its Resent fields name no recipient; "
+			    "those of To and Cc have it already");
+	return e;
+}
+
 static enum sw_err finish_ready(struct sw_message *m)
 {
 	enum sw_err e = sw_ready_header(m->source, &m->arena, &m->header, &m->error);
@@ -58,9 +76,13 @@ static enum sw_err finish_ready(struct sw_message *m)
 			       "the message has no From field to take the "
 			       "envelope sender from, and none was given");
 	if (!m->sender_set)
-		m->sender = m->header.from->address;
+		m->sender = m->header.resent_from && m->header_recipients
+				    ? m->header.resent_from->address
+				    : m->header.from->address;
 	if (!m->header_recipients)
 		return SW_OK;
+	if (m->header.has_resent)
+		return take_resent(m);
 	e = take_list(m, m->header.to);
 	if (!e)
 		e = take_list(m, m->header.cc);
@@ -92,8 +114,9 @@ static void find_warnings(struct sw_message *m)
 	if (f->utf8_headers)
 		warn(m, "its header holds raw UTF-8: only servers with SMTPUTF8 take it");
 	if (!m->ready && sw_compose_is_one_click(m->compose) && !m->keys)
-		warn(m, "one click unsubscribes only where a DKIM signature covers it (RFC 8058 "
-			"4), and it is not signed here: the server must do it");
+		warn(m,
+		     "one click unsubscribes only where a DKIM signature covers it (RFC 8058 "
+		     "4), and it is not signed here: the server must do it");
 	if (!m->ready)
 		return;
 	if (!m->header.has_from)

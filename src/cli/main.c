@@ -46,10 +46,11 @@ static int check_lang(struct cli *c)
 static void note_language(struct cli *c)
 {
 	if (cli_is_russian(c) && c->command != CLI_CMD_explain &&
-	    c->command != CLI_CMD_diagnose && c->command != CLI_CMD_analyze)
+	    c->command != CLI_CMD_diagnose && c->command != CLI_CMD_analyze &&
+	    c->command != CLI_CMD_check)
 		cli_note(&c->out, CLI_DIM,
 			 "sendwell: команда %s пока говорит только по-английски "
-			 "(по-русски: sendwell explain, diagnose, analyze)",
+			 "(по-русски: sendwell explain, diagnose, analyze, check)",
 			 cli_command_name(c->command));
 }
 
@@ -130,8 +131,8 @@ int main(int argc, char **argv)
 	cli_out_begin();
 	/* Whoever reads our output may stop reading; that is seen when writing. */
 	(void)signal(SIGPIPE, SIG_IGN);
-	/* A file that may not grow (ulimit -f) is one that cannot be written: no reason to die while
-	 * messages are under way. */
+	/* A file that may not grow (ulimit -f) is one that cannot be written: no reason to die
+	 * while messages are under way. */
 	(void)signal(SIGXFSZ, SIG_IGN);
 	int status = run(&c, argc, argv);
 

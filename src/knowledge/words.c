@@ -182,6 +182,22 @@ static bool is_domain(unsigned char c)
 	       c == '-' || c == '_';
 }
 
+/* Scripts without blanks go on right behind an address: "a@example.org)不存在" with a
+ * full-width bracket (U+3000 to U+303F, U+FF00 to U+FFEF), or a letter of theirs after a Latin
+ * one, which no name mixes. */
+static bool is_east_asian_end(struct sw_slice text, size_t at)
+{
+	unsigned char lead = (unsigned char)text.ptr[at], before, next;
+
+	if (lead < 0xe3 || at + 2 >= text.len)
+		return false;
+	before = (unsigned char)text.ptr[at - 1];
+	next = (unsigned char)text.ptr[at + 1];
+	return before < 0x80
+		       ? before != '.' && before != '@' && before != '-'
+		       : (lead == 0xe3 && next == 0x80) || (lead == 0xef && next >= 0xbc);
+}
+
 /* Where the next '@' is, and whether a mail address is round it: then its words go. */
 static void find_address(struct kn_scan *s)
 {
@@ -204,7 +220,8 @@ static void find_address(struct kn_scan *s)
 		while (end < s->text.len && s->text.ptr[end] != ']' && s->text.ptr[end] != ' ')
 			end++;
 	} else {
-		while (end < s->text.len && is_domain((unsigned char)s->text.ptr[end]))
+		while (end < s->text.len && is_domain((unsigned char)s->text.ptr[end]) &&
+		       !is_east_asian_end(s->text, end))
 			end++;
 	}
 	if (start == at || end == at + 1)

@@ -43,6 +43,27 @@ static int route(const struct sw_addr *to, const struct sw_addr *source,
 	return os_errno;
 }
 
+static bool read_proc(const char *path, struct sw_buf *out)
+{
+	sw_buf_clear(out);
+	return sw_file_read(path, SW_FILE_INPUT, SW_MAX_PROC_FILE, out, NULL) == SW_OK;
+}
+
+/* Whether the next box on the way is there at all: the kernel has asked for it when packets
+ * were to go over it. */
+static const char *gateway_state(void)
+{
+	SW_CLEANUP(sw_buf_fini) struct sw_buf text;
+	struct sw_addr gateway;
+
+	sw_buf_init(&text, SW_MAX_PROC_FILE);
+	if (!read_proc("/proc/net/route", &text) ||
+	    !sw_proc_gateway(sw_buf_slice(&text), &gateway) ||
+	    !read_proc("/proc/net/arp", &text))
+		return "";
+	return sw_proc_neighbour(sw_buf_slice(&text), &gateway);
+}
+
 static void state_route(struct sw_probe_run *r, const char *name, const struct sw_addr *to)
 {
 	struct sw_addr own;
@@ -51,10 +72,11 @@ static void state_route(struct sw_probe_run *r, const char *name, const struct s
 
 	if (own.len)
 		sw_addr_ip(&own, ip);
-	SW_PROBE_STATE(r, SW_FACT_LOCAL_ROUTE, SW_F_STR("address", name),
-		       SW_F_BOOL("found", os_errno == 0),
-		       SW_F_STR("errno_name", name_of(os_errno)),
-		       SW_F_STR("source_address", ip));
+	SW_PROBE_STATE(
+		r, SW_FACT_LOCAL_ROUTE, SW_F_STR("address", name),
+		SW_F_BOOL("found", os_errno == 0), SW_F_STR("errno_name", name_of(os_errno)),
+		SW_F_STR("source_address", ip),
+		SW_F_STR("gateway", strcmp(name, "default-4") == 0 ? gateway_state() : ""));
 }
 
 static void look_at_routes(struct sw_probe_run *r)
@@ -164,12 +186,6 @@ static void look_at_descriptors(struct sw_probe_run *r)
 	SW_PROBE_STATE(r, SW_FACT_LOCAL_LIMIT, SW_F_STR("what", "descriptors"),
 		       SW_F_INT("used", list.count), SW_F_INT("most", most.rlim_cur));
 	sw_dir_list_fini(&list);
-}
-
-static bool read_proc(const char *path, struct sw_buf *out)
-{
-	sw_buf_clear(out);
-	return sw_file_read(path, SW_FILE_INPUT, SW_MAX_PROC_FILE, out, NULL) == SW_OK;
 }
 
 /* Sockets whose own port is one of those that the system gives out, TIME_WAIT included. */

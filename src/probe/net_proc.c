@@ -124,3 +124,75 @@ struct sw_slice sw_proc_proxy(struct sw_slice value)
 			return sw_slice_from(rest, i);
 	return rest;
 }
+
+/* The next field of a line, blanks before it skipped; empty at the end. */
+static struct sw_slice next_field(struct sw_slice *line)
+{
+	size_t from = 0, to;
+
+	while (from < line->len && (line->ptr[from] == ' ' || line->ptr[from] == '\t'))
+		from++;
+	for (to = from; to < line->len && line->ptr[to] != ' ' && line->ptr[to] != '\t';)
+		to++;
+	struct sw_slice field = sw_slice_head(sw_slice_from(*line, from), to - from);
+
+	*line = sw_slice_from(*line, to);
+	return field;
+}
+
+static bool next_text_line(struct sw_slice *rest, struct sw_slice *ret)
+{
+	if (rest->len == 0)
+		return false;
+	size_t end = sw_slice_find(*rest, '\n');
+
+	*ret = sw_slice_head(*rest, end);
+	*rest = sw_slice_from(*rest, end < rest->len ? end + 1 : end);
+	return true;
+}
+
+enum { ROUTE_IS_UP = 1, ROUTE_HAS_GATEWAY = 2, NEIGHBOUR_COMPLETE = 2 };
+
+bool sw_proc_gateway(struct sw_slice text, struct sw_addr *ret)
+{
+	struct sw_slice line;
+
+	while (next_text_line(&text, &line)) {
+		(void)next_field(&line); /* the interface */
+		struct sw_slice to = next_field(&line), via = next_field(&line);
+		uint32_t dest, gateway, flags;
+		uint8_t ip[4];
+
+		if (!hex(to, &dest) || dest != 0 || !hex(via, &gateway) ||
+		    !hex(next_field(&line), &flags) || !(flags & ROUTE_IS_UP) ||
+		    !(flags & ROUTE_HAS_GATEWAY))
+			continue;
+		/* As the word lies in memory. */
+		memcpy(ip, &gateway, sizeof(ip));
+		*ret = sw_addr_v4(ip, 0);
+		return true;
+	}
+	return false;
+}
+
+const char *sw_proc_neighbour(struct sw_slice text, const struct sw_addr *who)
+{
+	char asked[SW_ADDR_TEXT], there[SW_ADDR_TEXT];
+	struct sw_slice line;
+	struct sw_addr a;
+	uint32_t flags;
+
+	while (next_text_line(&text, &line)) {
+		struct sw_slice ip = next_field(&line);
+
+		(void)next_field(&line); /* the kind of hardware */
+		struct sw_slice mask = next_field(&line);
+
+		if (mask.len < 3 || !hex(sw_slice_from(mask, 2), &flags) ||
+		    !sw_addr_parse(ip, 0, &a) ||
+		    strcmp(sw_addr_ip(&a, there), sw_addr_ip(who, asked)) != 0)
+			continue;
+		return flags & NEIGHBOUR_COMPLETE ? "answers" : "silent";
+	}
+	return "";
+}

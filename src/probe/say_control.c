@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Handshakes with servers elsewhere, to compare: a certificate that is not trusted may be the
  * server's fault, that of the store of this machine (then nobody's is trusted), or of
- * something in between that signs for everybody (then all have one issuer). */
+ * something in between that signs for everybody (then all have one issuer). And greetings of
+ * servers elsewhere: who greets with one name for all of them stands in between. */
 #include "net/resolver.h"
 #include "probe/say.h"
 
@@ -16,6 +17,7 @@ struct control_host {
 };
 struct control {
 	struct sw_say say;
+	bool greeting; /* that is all that is wanted */
 	struct control_host hosts[CONTROLS];
 	size_t count, open;
 };
@@ -58,6 +60,52 @@ static void heard(struct sw_say *s, const struct sw_say_step *step,
 		       SW_F_STR("state", sw_talk_end_name(a->end)));
 }
 
+/* "220 mail.example.com ESMTP": the name, which has a dot; empty without one. */
+static struct sw_slice greeted_as(struct sw_slice text)
+{
+	size_t end = 0;
+
+	while (end < text.len && text.ptr[end] > ' ')
+		end++;
+	struct sw_slice name = sw_slice_head(text, end);
+
+	return sw_slice_find(name, '.') < name.len ? name : SW_S("");
+}
+
+static struct sw_slice session_greeting(const struct sw_exam *x)
+{
+	const struct sw_facts *f = x->c->facts;
+
+	for (size_t i = 0; i < sw_facts_count(f); i++) {
+		const struct sw_fact *fact = sw_facts_get(f, i);
+
+		if (fact->type == SW_FACT_REPLY && sw_fact_text(fact, "command").len == 0)
+			return greeted_as(sw_fact_text(fact, "text"));
+	}
+	return SW_S("");
+}
+
+static void heard_greeting(struct sw_say *s, const struct sw_say_step *step,
+			   const struct sw_talk_account *a)
+{
+	const struct control_host *h = &((struct control *)(void *)s)->hosts[step->tag];
+	struct sw_slice first = sw_slice(a->first, a->first_len);
+	struct sw_slice ours = session_greeting(s->r->x), name = SW_S("");
+
+	if (a->speaks != SW_SPEAKS_SMTP || first.len < 5) {
+		sw_probe_untested(s->r, "probe.control_greeting",
+				  "%s port %u: no greeting (%s)", h->name, h->port,
+				  sw_talk_end_name(a->end));
+		return;
+	}
+	name = greeted_as(sw_slice_from(first, 4));
+	SW_PROBE_STATE(s->r, SW_FACT_PROBE_CONTROL_GREETING, SW_F_STR("host", h->name),
+		       SW_F_INT("port", h->port),
+		       SW_F_BOOL("given", s->r->x->wish->control_count > 0),
+		       SW_F_TEXT("name", name),
+		       SW_F_BOOL("same", name.len && sw_slice_eq_nocase(name, ours)));
+}
+
 static void go_when_all_are_there(struct control *c)
 {
 	struct sw_error err = { 0 };
@@ -72,18 +120,21 @@ static void resolved(void *arg, const struct sw_addr *addrs, size_t count,
 {
 	struct control_host *h = arg;
 	struct control *c = h->control;
-	struct sw_talk_plan p = { .until = SW_TALK_HANDSHAKE, .tls_name = h->name };
+	struct sw_talk_plan p = { .until = c->greeting ? SW_TALK_LISTEN : SW_TALK_HANDSHAKE,
+				  .tls_name = h->name };
 
 	(void)answers;
 	(void)answer_count;
 	h->lookup = NULL;
 	c->open--;
 	if (count == 0) {
-		sw_probe_untested(c->say.r, "control_tls", "%s has no address here: %s",
-				  h->name, sw_dns_status_name(worst));
+		sw_probe_untested(
+			c->say.r, c->greeting ? "probe.control_greeting" : "control_tls",
+			"%s has no address here: %s", h->name, sw_dns_status_name(worst));
 	} else {
 		p.addr = addrs[0];
-		p.tls = h->port == 465 ? SW_TALK_IMPLICIT : SW_TALK_STARTTLS;
+		if (!c->greeting)
+			p.tls = h->port == 465 ? SW_TALK_IMPLICIT : SW_TALK_STARTTLS;
 		sw_say_add(&c->say, &p, (unsigned)(h - c->hosts), h->name);
 	}
 	go_when_all_are_there(c);
@@ -132,18 +183,37 @@ static bool contacts(struct sw_exam *x, const struct sw_want *wants, size_t coun
 					   : "well-known mail servers, handshakes") == SW_OK;
 }
 
+static bool contacts_greeting(struct sw_exam *x, const struct sw_want *wants, size_t count,
+			      struct sw_buf *out)
+{
+	(void)wants;
+	(void)count;
+	return (x->wish->control_count || x->target.is_public) &&
+	       sw_buf_add_str(out, x->wish->control_count
+					   ? "the servers to compare with, greetings"
+					   : "well-known mail servers, greetings") == SW_OK;
+}
+
+static enum sw_err look_all_up(struct control *c, const char *const where[], size_t n,
+			       struct sw_error *err)
+{
+	struct sw_resolver *resolver;
+	enum sw_err e = sw_context_get_resolver(c->say.r->x->c, &resolver, err);
+
+	for (size_t i = 0; !e && i < n; i++)
+		look_up(c, resolver, where[i]);
+	if (!e)
+		go_when_all_are_there(c);
+	return e;
+}
+
 static enum sw_err start(struct sw_probe_run *r, struct sw_error *err)
 {
 	struct control *c = sw_say_new(r, sizeof(*c), heard, NULL);
 	const char *where[CONTROLS];
-	struct sw_resolver *resolver;
-	enum sw_err e;
 
 	if (!c)
 		return sw_fail_nomem(err);
-	e = sw_context_get_resolver(r->x->c, &resolver, err);
-	if (e)
-		return e;
 	/* A store of one's own trusts nobody else, and that says nothing. */
 	bool own_store = r->x->c->settings->ca_file != NULL;
 	size_t n = own_store ? 0 : controls(r->x, where);
@@ -154,10 +224,25 @@ static enum sw_err start(struct sw_probe_run *r, struct sw_error *err)
 	else if (n == 0)
 		sw_probe_untested(r, "control_tls",
 				  "there is no other server to compare with");
-	for (size_t i = 0; i < n; i++)
-		look_up(c, resolver, where[i]);
-	go_when_all_are_there(c);
-	return SW_OK;
+	return look_all_up(c, where, n, err);
+}
+
+/* Greetings come in clear, and are compared on one port. */
+static enum sw_err start_greeting(struct sw_probe_run *r, struct sw_error *err)
+{
+	struct control *c = sw_say_new(r, sizeof(*c), heard_greeting, NULL);
+	const char *where[CONTROLS];
+	uint16_t port = r->x->target.port;
+
+	if (!c)
+		return sw_fail_nomem(err);
+	c->greeting = true;
+	size_t n = port == 465 ? 0 : sw_exam_controls(r->x, port, where, CONTROLS);
+
+	if (n == 0)
+		sw_probe_untested(r, "probe.control_greeting",
+				  "no other server greets on this port");
+	return look_all_up(c, where, n, err);
 }
 
 static void stop(struct sw_probe_run *r)
@@ -182,5 +267,19 @@ const struct sw_probe sw_probe_control_tls = {
 	.title = { "handshakes elsewhere", "рукопожатия с другими серверами" },
 	.contacts = contacts,
 	.start = start,
+	.stop = stop,
+};
+
+const struct sw_probe sw_probe_control_greeting = {
+	.id = "control_greeting",
+	.source = "probe.p09",
+	.kind = SW_PROBE_TCP,
+	.stage = SW_STAGE_GREETING,
+	.states = { SW_FACT_PROBE_CONTROL_GREETING, SW_FACT_COUNT, SW_FACT_COUNT,
+		    SW_FACT_COUNT },
+	.early = SW_STAGE_COUNT,
+	.title = { "greetings elsewhere", "приветствия других серверов" },
+	.contacts = contacts_greeting,
+	.start = start_greeting,
 	.stop = stop,
 };

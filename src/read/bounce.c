@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "codec/utf8.h"
+#include "knowledge/phrase.h"
 #include "read/bounce_private.h"
 #include "read/notice.h"
 
@@ -213,6 +214,36 @@ static enum sw_err name_nobody(struct bounce_reader *r, struct sw_error *err)
 	return bounce_name_from_original(r);
 }
 
+/* The subject says that mail was refused, and is no answer's. */
+static bool is_titled_failure(const struct bounce_reader *r)
+{
+	enum { MOST = 16 };
+	struct sw_phrase_hit hits[MOST];
+	size_t count;
+
+	if (bounce_is_answer(r->head.subject) || bounce_is_vacation(r))
+		return false;
+	count = sw_phrases_find(r->k, r->head.subject, hits, MOST);
+	for (size_t i = 0; i < count && i < MOST; i++)
+		if (hits[i].role == SW_PHRASE_FAILED || hits[i].role == SW_PHRASE_SUBJECT)
+			return true;
+	return false;
+}
+
+/* Who answers by machine, and is no mail system: somebody who is away, or a list or a filter
+ * that refused the message. */
+static enum sw_err read_answer(struct bounce_reader *r, struct sw_error *err)
+{
+	enum sw_err code = SW_OK;
+
+	if (is_titled_failure(r))
+		code = bounce_read_notice(r, err);
+	if (code || (r->ret->is_bounce && r->ret->recipient_count))
+		return code;
+	clear(r->ret, "");
+	return bounce_read_autoreply(r);
+}
+
 /* Those that must be read to be known.  Who answers for himself is asked before who reports
  * for others, unless a mail system writes. */
 static enum sw_err read_prose(struct bounce_reader *r, struct sw_error *err)
@@ -222,7 +253,7 @@ static enum sw_err read_prose(struct bounce_reader *r, struct sw_error *err)
 	enum sw_err code = SW_OK;
 
 	if (autoreply && !daemon)
-		return bounce_read_autoreply(r);
+		return read_answer(r, err);
 	if (is_persons(r) && bounce_is_answer(r->head.subject)) {
 		r->ret->why = "A person wrote it, as an answer or to forward something.";
 		return SW_OK;

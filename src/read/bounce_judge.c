@@ -127,7 +127,9 @@ static void judge_failed(const struct bounce_reader *r, struct sw_bounce_recipie
 /* It is not over yet: nobody is struck off a list. */
 static void judge_delayed(const struct bounce_reader *r, struct sw_class *c)
 {
-	if (bounce_is_category(r, c, "unknown") || c->by == SW_BY_CLASS)
+	/* X.4.7, "delivery time expired", is also what says that it took long up to now. */
+	if (bounce_is_category(r, c, "unknown") || bounce_is_category(r, c, "queue.expired") ||
+	    c->by == SW_BY_CLASS)
 		sw_class_set_category(r->k, "queue.delayed", c);
 	if (c->list_action == SW_LIST_SUPPRESS)
 		c->list_action = SW_LIST_COUNT;

@@ -290,6 +290,40 @@ static bool look(struct sw_mails *m, struct sw_mailbox_message *ret, bool *ret_c
 	return found;
 }
 
+/* A packed mailbox has no header either, and "no bounce" would be said of what nobody has
+ * read. */
+static enum sw_err check_packed(const struct sw_mails *m, struct sw_error *err)
+{
+	static const struct {
+		struct sw_slice magic;
+		const char *what, *reader;
+	} rows[] = {
+		{ { "\x1f\x8b\x08", 3 }, "gzip", "zcat" },
+		{ { "BZh", 3 }, "bzip2", "bzcat" },
+		{ { "\xfd"
+		    "7zXZ\0",
+		    6 },
+		  "xz",
+		  "xzcat" },
+		{ { "\x28\xb5\x2f\xfd", 4 }, "zstd", "zstdcat" },
+		{ { "\x1f\x9d", 2 }, "compress", "zcat" },
+		{ { "PK\x03\x04", 4 }, "zip", "unzip -p" },
+	};
+	struct sw_slice head = sw_buf_slice(&m->window);
+
+	for (size_t i = 0; i < SW_LEN(rows); i++) {
+		bool text = rows[i].magic.ptr[0] == 'B'; /* must not be a word of somebody */
+
+		if (sw_slice_starts(head, rows[i].magic) &&
+		    (!text || sw_slice_starts(sw_slice_from(head, 4), SW_S("1AY&SY"))))
+			return sw_fail(err, SW_E_NOINPUT,
+				       "%s: is packed (%s); read what '%s' makes of it, "
+				       "through a pipe",
+				       m->file, rows[i].what, rows[i].reader);
+	}
+	return SW_OK;
+}
+
 /* *ret_found false: the file is at its end. */
 static enum sw_err next_of_file(struct sw_mails *m, struct sw_mails_message *ret,
 				bool *ret_found, struct sw_error *err)
@@ -304,6 +338,8 @@ static enum sw_err next_of_file(struct sw_mails *m, struct sw_mails_message *ret
 	*ret_found = false;
 	/* What is there already needs no reading but at the beginning. */
 	code = m->begun && sw_buf_len(&m->window) > 0 ? SW_OK : fill(m, want, err);
+	if (!code && !m->begun)
+		code = check_packed(m, err);
 	while (!code) {
 		if (look(m, &found, &cut)) {
 			*ret_found = true;

@@ -98,10 +98,9 @@ static bool is_command(struct sw_slice s)
  * arrows point either way: what follows tells who spoke. */
 static size_t arrow_length(struct sw_slice s)
 {
-	static const char *const arrows[] = {
-		">>>", "<<<", "->", "<-", "=>", "<=", "<~", "~>"
-	};
-	static const char *const sides[] = { "C: ",	"S: ",	    "In: ",   "Out: ",
+	static const char *const arrows[] = { ">>>", "<<<", "-->", "<--", "==>", "<==",
+					      "->",  "<-",  "=>",  "<=",  "<~",  "~>" };
+	static const char *const sides[] = { "C: ",      "S: ",      "In: ",   "Out: ",
 					     "Client: ", "Server: ", "Sent: ", "Received: " };
 	size_t near = s.len < 12 ? s.len : 12;
 
@@ -133,13 +132,42 @@ static size_t arrow_length(struct sw_slice s)
 	return 0;
 }
 
+static bool is_clock(struct sw_slice s)
+{
+	return s.len > 5 && sw_ascii_digit(s.ptr[0]) && sw_ascii_digit(s.ptr[1]) &&
+	       s.ptr[2] == ':' && sw_ascii_digit(s.ptr[3]) && sw_ascii_digit(s.ptr[4]);
+}
+
+/* The length of "Fri 2026-11-20 11:00:05.455: [01234:5] " and "11:00:05 " at the head of a
+ * line of a log, 0 where no time of day stands there. */
+static size_t stamp_length(struct sw_slice s)
+{
+	enum { DATE_MAX = 32, ID_MAX = 24 };
+	size_t i = 0, close;
+
+	while (i < DATE_MAX && i < s.len && !is_clock(sw_slice_from(s, i)))
+		i++;
+	if (i == DATE_MAX || i == s.len)
+		return 0;
+	while (i < s.len && (sw_ascii_digit(s.ptr[i]) || strchr(":.,)] \t", s.ptr[i])))
+		i++;
+	close = sw_slice_find(sw_slice_head(sw_slice_from(s, i), ID_MAX), ']');
+	if (i < s.len && s.ptr[i] == '[' && i + close < s.len && close < ID_MAX)
+		i += close + 1;
+	while (i < s.len && is_blank(s.ptr[i]))
+		i++;
+	return i;
+}
+
 static void shape_wire(struct notice_reader *r, struct notice_line *l)
 {
 	struct sw_slice s = notice_line_text(r, l);
-	size_t skip = arrow_length(s);
+	size_t stamp = stamp_length(s);
+	size_t skip = arrow_length(sw_slice_from(s, stamp));
 
 	if (skip == 0)
 		return;
+	skip += stamp;
 	s = sw_slice_from(s, skip);
 	if (is_reply(s))
 		l->shape = NOTICE_WIRE_IN;

@@ -21,7 +21,10 @@ const char *sw_finding_state_name(enum sw_finding_state s)
 /* Of two rules for one finding the one that says more. */
 static bool says_more(const struct sw_finding *a, const struct sw_finding *b)
 {
-	return a->state != b->state ? a->state < b->state : a->confidence > b->confidence;
+	if (a->state != b->state)
+		return a->state < b->state;
+	return a->confidence != b->confidence ? a->confidence > b->confidence
+					      : a->meant > b->meant;
 }
 
 static void add(struct sw_finding **list, struct sw_finding *f)
@@ -153,6 +156,8 @@ static int by_weight(const void *a, const void *b)
 		return x->level == SW_LEVEL_NOTE ? 1 : -1;
 	if (x->confidence != y->confidence)
 		return x->confidence > y->confidence ? -1 : 1;
+	if (x->meant != y->meant)
+		return x->meant > y->meant ? -1 : 1;
 	if (x->level != y->level)
 		return (int)x->level - (int)y->level;
 	return strcmp(x->code, y->code);
@@ -249,8 +254,10 @@ enum sw_err sw_judge(const struct sw_knowledge *k, const struct sw_facts *f,
 
 	if (!e)
 		e = sw_candidates_add(&c, &ret->findings);
-	if (!e)
+	if (!e) {
+		sw_verdict_lower_passed(&c, ret);
 		set_aside(ret);
+	}
 	if (!e)
 		e = absorb_all(&c, ret);
 	if (!e)
@@ -261,8 +268,10 @@ enum sw_err sw_judge(const struct sw_knowledge *k, const struct sw_facts *f,
 		e = sw_wants_weigh(&c, &wants, ret);
 	if (!e && ret->want_count)
 		qsort(ret->wants, ret->want_count, sizeof(*ret->wants), by_gain);
-	if (!e)
+	if (!e) {
 		forget_untested(ret);
+		sw_verdict_limit_contested(ret);
+	}
 	sw_free(wants.at);
 	sw_court_close(&c);
 	return e ? sw_fail_nomem(err) : SW_OK;

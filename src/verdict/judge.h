@@ -61,6 +61,7 @@ struct sw_finding {
 	enum sw_finding_level level;
 	enum sw_finding_state state;
 	unsigned confidence; /* 0-100 */
+	unsigned meant;      /* before it was limited: orders those that were limited alike */
 	enum sw_stage stage;
 	const char *title[SW_LANG_COUNT]; /* filled in */
 	const char *recheck;              /* a command, filled in */

@@ -165,12 +165,13 @@ enum sw_err sw_court_open(struct sw_court *c, const struct sw_knowledge *k,
 	size_t count = sw_court_count(c);
 
 	c->order = sw_calloc(count + 1, sizeof(*c->order));
-	c->category = sw_calloc(2 * count + 1, sizeof(*c->category));
+	c->category = sw_calloc(3 * count + 1, sizeof(*c->category));
 	if (!c->order || !c->category) {
 		sw_court_close(c);
 		return SW_E_NOMEM;
 	}
 	c->vendor = c->category + count;
+	c->trust = c->vendor + count;
 	for (size_t i = 0; i < 2 * count; i++)
 		c->category[i] = SW_NOT_ASKED;
 	sort_facts(c);
@@ -194,6 +195,40 @@ void sw_court_close(struct sw_court *c)
 
 /* ---- what replies are */
 
+enum {
+	/* How sure a cause can be that rests on what the words of a reply mean: on its first
+	 * three digits, on an enhanced code that says little, on words that say something else
+	 * nearly as well. */
+	BY_DIGITS_MOST = 55,
+	BY_WEAK_CODE_MOST = 74,
+	BY_WORDS_MOST = 84,
+	WEAK_CODE = 50,
+	WEAK_WORDS = 56,
+	NEARLY = 3,
+};
+
+static uint16_t trust_in(const struct sw_class *class)
+{
+	bool torn = class->runner_up != SW_NONE &&
+		    class->runner_up_confidence + NEARLY >= class->confidence;
+
+	switch (class->by) {
+	case SW_BY_REPLY:
+	case SW_BY_CLASS:
+		return BY_DIGITS_MOST;
+	case SW_BY_ENHANCED:
+		return class->confidence < WEAK_CODE ? BY_WEAK_CODE_MOST : 100;
+	case SW_BY_RULE:
+		return class->vendor == SW_NONE && (torn || class->confidence < WEAK_WORDS)
+			       ? BY_WORDS_MOST
+			       : 100;
+	case SW_BY_NOTHING:
+	case SW_DECIDED_BY_COUNT:
+		break;
+	}
+	return 100;
+}
+
 static void classify(struct sw_court *c, uint32_t fact)
 {
 	const struct sw_fact *f = sw_court_fact(c, fact);
@@ -210,12 +245,14 @@ static void classify(struct sw_court *c, uint32_t fact)
 	size_t taken;
 
 	c->category[fact] = c->vendor[fact] = SW_NONE;
+	c->trust[fact] = 100;
 	if (context.code < 400)
 		return;
 	(void)sw_enhanced_parse(enhanced, &context.enhanced, &taken);
 	sw_classify_reply(c->k, sw_fact_text(f, "text"), &context, &class);
 	c->category[fact] = class.category;
 	c->vendor[fact] = class.vendor;
+	c->trust[fact] = trust_in(&class);
 }
 
 uint16_t sw_court_category_of(struct sw_court *c, uint32_t fact)

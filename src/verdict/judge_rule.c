@@ -100,8 +100,7 @@ static enum sw_err tell_conditions(struct sw_court *c, const struct sw_rule *r,
 			e = *v.otherwise[SW_LANG_EN]
 				    ? sw_evidence_add(c, &r->names, &near, v.otherwise,
 						      t->fact[i], &f->against)
-				    : sw_tell_plainly(c, &r->when[i], t->fact[i],
-						      &f->against);
+				    : sw_tell_plainly(c, &r->when[i], t->fact[i], &f->against);
 		}
 	}
 	return e;
@@ -156,6 +155,32 @@ static enum sw_err turn(struct sw_court *c, struct sw_rule *r, const struct sw_t
 				    up ? &f->because : &f->against);
 	}
 	return e;
+}
+
+/* A condition that asks what a reply means and looks at none of its words itself. */
+static bool rests_on_reading(const struct sw_condition *when)
+{
+	bool reads = false;
+
+	for (size_t k = 0; k < when->comparisons; k++) {
+		if (when->comparison[k].how == SW_HAS_WORDS)
+			return false;
+		reads = reads || (when->comparison[k].derived == SW_DERIVED_CATEGORY &&
+				  when->comparison[k].how == SW_EQUAL);
+	}
+	return reads;
+}
+
+/* What is meant by words is not surer than the reading of them. */
+static int limit_by_words(const struct sw_court *c, const struct sw_rule *r,
+			  const struct sw_trial *t, int confidence)
+{
+	for (size_t i = 0; i < r->view.counts[SW_CONDITION_WHEN]; i++)
+		if (r->when[i].quantifier == SW_SOME && t->result[i] == SW_TRUE &&
+		    t->fact[i] < sw_court_count(c) && rests_on_reading(&r->when[i]) &&
+		    c->trust[t->fact[i]] < confidence)
+			confidence = c->trust[t->fact[i]];
+	return confidence;
 }
 
 static void settle(const struct sw_rule *r, const struct sw_trial *t, int confidence,
@@ -239,7 +264,11 @@ static enum sw_err say(struct sw_court *c, struct sw_rule *r, const struct sw_tr
 		e = turn(c, r, t, SW_CONDITION_SUPPORTS, f, &confidence, wants);
 	if (!e)
 		e = turn(c, r, t, SW_CONDITION_CONTRADICTS, f, &confidence, wants);
+	int meant = confidence;
+
+	confidence = limit_by_words(c, r, t, confidence);
 	settle(r, t, confidence, f);
+	f->meant = confidence < meant ? (unsigned)meant : f->confidence;
 	if (!e)
 		e = want_open(c, r, t, wants);
 	tell_reach(wants, from, confidence);

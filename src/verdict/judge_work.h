@@ -17,7 +17,8 @@ struct sw_court {
 	uint32_t *order;                  /* indices of facts, those of a type together */
 	uint32_t from[SW_FACT_COUNT + 1]; /* in `order` */
 	uint16_t *category, *vendor;      /* by fact; NOT_ASKED */
-	struct sw_slice banner, host;   /* of the session: providers have words of their own */
+	uint16_t *trust;              /* the most that the category is good for; once asked */
+	struct sw_slice banner, host; /* of the session: providers have words of their own */
 	const char *usual[SW_PH_COUNT]; /* what the case itself says of host, port ...; NULL */
 	uint32_t untested[SW_FACT_COUNT]; /* the probe.untested of a type; SW_UNBOUND */
 	uint32_t steps;                   /* of the rule at hand */
@@ -136,9 +137,16 @@ enum sw_err sw_evidence_add(struct sw_court *c, const struct sw_names *names,
 enum sw_err sw_evidence_put(struct sw_court *c, const char *const text[SW_LANG_COUNT],
 			    uint32_t fact, struct sw_evidence_line **list) SW_MUST_USE;
 /* A condition that does not hold: what was seen instead. */
-enum sw_err sw_tell_plainly(struct sw_court *c, const struct sw_condition *parsed, uint32_t fact,
-			    struct sw_evidence_line **list) SW_MUST_USE;
+enum sw_err sw_tell_plainly(struct sw_court *c, const struct sw_condition *parsed,
+			    uint32_t fact, struct sw_evidence_line **list) SW_MUST_USE;
 /* Causes that the categories of refusing replies suggest, where no rule has spoken. */
 enum sw_err sw_candidates_add(struct sw_court *c, struct sw_finding **list) SW_MUST_USE;
+
+/* ---- judge_measure.c */
+
+/* Before they are put in order: what a delivery came past is no more than a risk. */
+void sw_verdict_lower_passed(const struct sw_court *c, struct sw_verdict *v);
+/* When all is decided: nobody is certain beside a cause that is likely as well. */
+void sw_verdict_limit_contested(struct sw_verdict *v);
 
 #endif

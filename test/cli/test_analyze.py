@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """sendwell analyze: bounces from files, mailboxes, folders and pipes, for people and for programs."""
+import bz2
+import gzip
 import json
+import lzma
 import os
 import pathlib
 import pty
@@ -215,6 +218,20 @@ def _():
         done = lab.expect(home.run("--json", "analyze", str(home.path / "dir")), 1)
         assert addresses(rows(done)) == ["nobody@b.example", "full@b.example"], done
         lab.one_line(done, "b.eml")
+
+
+@tap.case("what is packed is told so, and is not taken for a mailbox without bounces")
+def _():
+    with lab.Home() as home:
+        for name, pack in (("gzip", gzip.compress), ("bzip2", bz2.compress), ("xz", lzma.compress)):
+            packed = pack(mbox(DEAD, FULL))
+            lab.one_line(lab.expect(home.run("analyze", "-", stdin=packed), 66), name)
+            path = home.write(name + ".mbox", packed)
+            done = lab.expect(home.run("--json", "analyze", path, "-", stdin=DEAD), 1)
+            lab.one_line(done, name)
+            assert len(rows(done)) == 1, done
+            lab.expect(home.run("analyze", path, "-", stdin=LETTER), 2)
+        lab.expect(home.run("analyze", "-", stdin=b"BZh9 is a code: so what\n\n"), 0)
 
 
 @tap.case("text for people: what became of it, in whose words, what to do; in both languages")

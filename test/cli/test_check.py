@@ -187,7 +187,9 @@ def _():
         assert "0 errors" in text.splitlines()[-1], text
         html = page.read_text()
         assert html.startswith("<!DOCTYPE html>") and html.rstrip().endswith("</html>") and "http" not in html, html
-        russian = run(home, where, "--ip", IP, "--lang", "ru", *argv, status=0).stdout.decode()
+        done = run(home, where, "--ip", IP, "--lang", "ru", *argv, status=0)
+        russian = done.stdout.decode()
+        assert "английски" not in done.stderr.decode(), done
         assert "Запись SPF" in russian and "ошибок 0" in russian.splitlines()[-1], russian
 
 

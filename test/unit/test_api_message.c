@@ -322,6 +322,36 @@ static void warns_of_one_click_without_a_signature(void **state)
 	sw_message_free(m);
 }
 
+/* RFC 5322 3.6.6: those of To and Cc have it already. */
+static void a_resent_message_goes_to_the_latest_resent_fields(void **state)
+{
+	static const char body[] =
+		"Resent-From: Re <re@a.test>\nResent-To: three@b.test\nResent-Bcc: "
+		"four@b.test\n"
+		"Received: by x; Sat, 21 Nov 2026 10:00:00 +0000\n"
+		"Resent-From: old@a.test\nResent-To: old@b.test\n"
+		"From: Me <me@a.test>\nTo: one@b.test\nCc: two@b.test\nSubject: x\n\nhi\n";
+	static const char nobody[] =
+		"Resent-From: re@a.test\nFrom: me@a.test\nTo: one@b.test\n\nhi\n";
+	struct sw_message *m = sw_message_new();
+
+	(void)state;
+	assert_ok(sw_message_load_bytes(m, body, sizeof(body) - 1));
+	assert_ok(sw_message_recipients_from_header(m));
+	assert_ok(sw_message_finish(m));
+	assert_int_equal(sw_message_recipient_count(m), 2);
+	assert_string_equal(sw_message_recipient(m, 0), "three@b.test");
+	assert_string_equal(sw_message_recipient(m, 1), "four@b.test");
+	assert_string_equal(sw_message_sender(m), "re@a.test");
+	sw_message_free(m);
+	m = sw_message_new();
+	assert_ok(sw_message_load_bytes(m, nobody, sizeof(nobody) - 1));
+	assert_ok(sw_message_recipients_from_header(m));
+	assert_err(sw_message_finish(m), SW_E_DATA);
+	assert_contains(sw_message_error_text(m), "Resent");
+	sw_message_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,10 +361,12 @@ int main(void)
 		cmocka_unit_test(refuses_what_cannot_be_right),
 		cmocka_unit_test(many_recipients_stay_one_each),
 		cmocka_unit_test(takes_text_of_other_character_sets),
-		cmocka_unit_test(converts_names_and_subjects_and_refuses_strange_character_sets),
+		cmocka_unit_test(
+			converts_names_and_subjects_and_refuses_strange_character_sets),
 		cmocka_unit_test(warns_of_one_click_without_a_signature),
 		cmocka_unit_test(survives_failing_memory),
 		cmocka_unit_test(reports_are_asked_for_each_recipient),
+		cmocka_unit_test(a_resent_message_goes_to_the_latest_resent_fields),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

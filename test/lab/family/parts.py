@@ -51,3 +51,31 @@ def live(scene, **more):
     if {"mail", "rcpt"} & set(rules):
         more = {"envelope": True, **more}
     return {**scene, "id": scene["id"] + "/live", "ask": "live", **more}
+
+
+def case(id, cause, servers=None, ask="send", **more):
+    """A scenario with what its first port asks for: 25 opportunistic TLS, 587 and 465 a good login."""
+    servers = servers if servers is not None else {"mx": {"25": smtp()}}
+    out = {"id": id, "cause": cause, "ask": ask, "servers": servers, **more}
+    first = next((p for p in servers.get("mx", {"25": 0}) if p.isdigit()), "25")
+    if more.get("mx"):
+        out["ground"] = "net"
+    if first in ("587", "465"):
+        out.setdefault("login", "good")
+    else:
+        out.setdefault("tls", "opportunistic")
+    if cause and not isinstance(cause, str):
+        out.setdefault("why", "seen from outside these rows are one")
+    return out
+
+
+def twice(id, cause, servers=None, **more):
+    """Sent and then diagnosed, and asked live."""
+    yield case(id, cause, servers, "send", **more)
+    yield case(id + "/live", cause, servers, "live", **more)
+
+
+def answer(id, cause, at, texts, port="25", **more):
+    """One of these replies to the command `at`."""
+    profile = {"25": smtp, "587": submit, "465": smtps}[port](rules=[{"at": at, "say": "{refusal}", **more.pop("when", {})}])
+    return case(id, cause, {"mx": {port: profile}}, texts=texts, **more)
