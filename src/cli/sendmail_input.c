@@ -175,22 +175,38 @@ static char *author_of(const struct input *in, const char *from)
 	return len > 0 ? mailbox_of(name, len, from) : cli_dup(from);
 }
 
+static enum sw_err write_draft(struct sw_message *m, const char *author, int fd)
+{
+	enum sw_err e = sw_message_charset(m, "locale");
+
+	if (!e)
+		e = sw_message_from(m, author);
+	if (!e)
+		e = sw_message_bcc(m, "x@invalid.invalid");
+	if (!e)
+		e = sw_message_text(m, "", 0);
+	if (!e)
+		e = sw_message_finish(m);
+	return e ? e : sw_message_write(m, fd);
+}
+
 /* The fields as the library writes them for a message of this author. 0, -1: he cannot be
  * written, or the status of what was wrong and told. */
 static int make_draft(struct input *in, const char *author, char out[DRAFT_MOST])
 {
 	struct sw_message *m = sw_message_new();
 	int fd = memfd_create("draft", MFD_CLOEXEC), status = 0;
+	enum sw_err e = SW_OK;
 	ssize_t n = 0;
 
 	if (!m || fd < 0)
 		status = m ? cli_fail(&in->c->out, EX_OSERR, "%m")
 			   : cli_fail_nomem(&in->c->out);
-	else if (sw_message_charset(m, "locale") || sw_message_from(m, author) ||
-		 sw_message_bcc(m, "x@invalid.invalid") || sw_message_text(m, "", 0) ||
-		 sw_message_finish(m) || sw_message_write(m, fd))
-		status = -1;
 	else
+		e = write_draft(m, author, fd);
+	if (e)
+		status = e == SW_E_NOMEM ? cli_fail_nomem(&in->c->out) : -1;
+	if (!status)
 		n = pread(fd, out, DRAFT_MOST - 1, 0);
 	out[n > 0 ? n : 0] = '\0';
 	if (fd >= 0)
