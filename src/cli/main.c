@@ -135,6 +135,7 @@ int main(int argc, char **argv)
 
 	/* Before any of them is used; where it is refused, less of a lack of memory is seen. */
 	(void)sw_memory_watch();
+	cli_out_begin();
 	/* Whoever reads our output may stop reading; that is seen when writing. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	/* A file that may not grow (ulimit -f) is one that cannot be written: no reason to die
