@@ -46,21 +46,42 @@ static int add_one(struct cli *c, struct sw_message *m, const char *text, size_t
 }
 
 /* Commas part, but not in quotes. */
+static size_t item_len(const char *list)
+{
+	size_t len = 0;
+
+	for (bool quoted = false; list[len] && (quoted || list[len] != ','); len++) {
+		quoted = list[len] == '"' ? !quoted : quoted;
+		len += quoted && list[len] == '\\' && list[len + 1];
+	}
+	return len;
+}
+
 static int add_list(struct cli *c, struct sw_message *m, const char *list)
 {
 	int status = 0;
 
 	while (!status && *list) {
-		size_t len = 0;
+		size_t len = item_len(list);
 
-		for (bool quoted = false; list[len] && (quoted || list[len] != ','); len++) {
-			quoted = list[len] == '"' ? !quoted : quoted;
-			len += quoted && list[len] == '\\' && list[len + 1];
-		}
 		status = add_one(c, m, list, len);
 		list += len + (list[len] == ',');
 	}
 	return status;
+}
+
+/* "root", as logwatch and mdadm write it, among the addresses; a group is none. */
+static bool has_local(const char *list)
+{
+	while (*list) {
+		size_t len = item_len(list);
+
+		if (strspn(list, " \t") < len && !memchr(list, '@', len) &&
+		    !memchr(list, ':', len) && !memchr(list, ';', len))
+			return true;
+		list += len + (list[len] == ',');
+	}
+	return false;
 }
 
 /* Whom nobody named: the one of the configuration, or who logs in. */
@@ -105,19 +126,34 @@ static int set_sender(struct cli *c, struct sw_message *m, bool from_stays)
 	return code ? failed(c, m, code) : 0;
 }
 
+static int add_recipients(struct cli *c, struct sw_message *m,
+			  const struct cli_sendmail_header *header)
+{
+	int status = 0;
+
+	for (size_t i = 0; !status && i < c->arg_count; i++)
+		status = add_list(c, m, c->args[i]);
+	if (status || !c->sendmail.from_header)
+		return status;
+	if (!header->resent && header->lists && has_local(header->lists))
+		return add_list(c, m, header->lists);
+	enum sw_err code = sw_message_recipients_from_header(m);
+
+	return code ? failed(c, m, code) : 0;
+}
+
 static int make(struct cli *c, struct sw_dkim_keys *keys, struct sw_message *m)
 {
-	bool from_stays = false;
-	int status = cli_sendmail_load(c, known_sender(c), m, &from_stays);
+	struct cli_sendmail_header header = { .lists = NULL };
+	int status = cli_sendmail_load(c, known_sender(c), m, &header);
 	enum sw_err code = SW_OK;
 
 	if (!status)
-		status = set_sender(c, m, from_stays);
-	for (size_t i = 0; !status && i < c->arg_count; i++)
-		status = add_list(c, m, c->args[i]);
-	if (!status && c->sendmail.from_header)
-		code = sw_message_recipients_from_header(m);
-	if (!status && !code)
+		status = set_sender(c, m, header.from_stays);
+	if (!status)
+		status = add_recipients(c, m, &header);
+	cli_free(header.lists);
+	if (!status)
 		code = sw_message_sign(m, keys);
 	if (!status && !code)
 		code = sw_message_finish(m);

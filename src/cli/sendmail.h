@@ -30,10 +30,14 @@ int cli_run_sendmail(struct cli *c);
 
 /* sendmail_input.c: a message that a program writes, which may lack what another one adds. */
 struct sw_message;
+struct cli_sendmail_header {
+	bool from_stays; /* its From field names an address with a domain */
+	bool resent;
+	char *lists; /* To, Cc and Bcc behind each other, with commas; cli_free, NULL none */
+};
 /* Loads standard input into the message. What its header lacks (From, Date, Message-ID) is put
- * in front of it; `from` is the author then, NULL: nobody knows one. *ret_from_stays: its From
- * field names an address of its own. */
+ * in front of it; `from` is the author then, NULL: nobody knows one. */
 int cli_sendmail_load(struct cli *c, const char *from, struct sw_message *message,
-		      bool *ret_from_stays);
+		      struct cli_sendmail_header *ret);
 
 #endif

@@ -30,7 +30,7 @@ struct input {
 	size_t body;           /* where it begins in there */
 	size_t begin;          /* behind a line "From a@b Sat ..." of an mbox */
 	size_t from, from_end; /* the From field in there; from_end 0: none */
-	bool date, id, blank, ended, dot_ends;
+	bool date, id, resent, blank, ended, dot_ends;
 	bool line_begins; /* what is read next */
 	struct text front;
 	size_t given; /* of front and of what was read behind it */
@@ -89,7 +89,7 @@ static bool scan(struct input *in)
 	bool in_from = false, any = false;
 
 	in->begin = in->from_end = 0;
-	in->date = in->id = in->blank = false;
+	in->date = in->id = in->resent = in->blank = false;
 	while (at < len) {
 		const char *end = memchr(text + at, '\n', len - at);
 		size_t next = end ? (size_t)(end - text) + 1 : len;
@@ -113,6 +113,7 @@ static bool scan(struct input *in)
 			in_from = is_name(text + at, name, "From");
 			in->date |= is_name(text + at, name, "Date");
 			in->id |= is_name(text + at, name, "Message-ID");
+			in->resent |= name > 7 && strncasecmp(text + at, "Resent-", 7) == 0;
 			in->from = in_from ? at : in->from;
 			in->from_end = in_from ? next : in->from_end;
 		}
@@ -174,22 +175,38 @@ static char *author_of(const struct input *in, const char *from)
 	return len > 0 ? mailbox_of(name, len, from) : cli_dup(from);
 }
 
+static enum sw_err write_draft(struct sw_message *m, const char *author, int fd)
+{
+	enum sw_err e = sw_message_charset(m, "locale");
+
+	if (!e)
+		e = sw_message_from(m, author);
+	if (!e)
+		e = sw_message_bcc(m, "x@invalid.invalid");
+	if (!e)
+		e = sw_message_text(m, "", 0);
+	if (!e)
+		e = sw_message_finish(m);
+	return e ? e : sw_message_write(m, fd);
+}
+
 /* The fields as the library writes them for a message of this author. 0, -1: he cannot be
  * written, or the status of what was wrong and told. */
 static int make_draft(struct input *in, const char *author, char out[DRAFT_MOST])
 {
 	struct sw_message *m = sw_message_new();
 	int fd = memfd_create("draft", MFD_CLOEXEC), status = 0;
+	enum sw_err e = SW_OK;
 	ssize_t n = 0;
 
 	if (!m || fd < 0)
 		status = m ? cli_fail(&in->c->out, EX_OSERR, "%m")
 			   : cli_fail_nomem(&in->c->out);
-	else if (sw_message_charset(m, "locale") || sw_message_from(m, author) ||
-		 sw_message_bcc(m, "x@invalid.invalid") || sw_message_text(m, "", 0) ||
-		 sw_message_finish(m) || sw_message_write(m, fd))
-		status = -1;
 	else
+		e = write_draft(m, author, fd);
+	if (e)
+		status = e == SW_E_NOMEM ? cli_fail_nomem(&in->c->out) : -1;
+	if (!status)
 		n = pread(fd, out, DRAFT_MOST - 1, 0);
 	out[n > 0 ? n : 0] = '\0';
 	if (fd >= 0)
@@ -266,23 +283,55 @@ static ptrdiff_t give(void *arg, char *out, size_t size)
 	return read_some(in, out, size);
 }
 
+/* The addresses of To, Cc and Bcc. */
+static bool add_lists(const struct input *in, struct text *out)
+{
+	static const char *const names[] = { "To", "Cc", "Bcc" };
+	const char *text = in->read.bytes;
+	size_t name, next;
+	bool ok = true, in_list = false;
+
+	for (size_t at = in->begin; ok && at < in->body; at = next) {
+		const char *end = memchr(text + at, '\n', in->body - at);
+		size_t from = at;
+
+		next = end ? (size_t)(end - text) + 1 : in->body;
+		if (text[at] != ' ' && text[at] != '\t') {
+			in_list = false;
+			if (!is_field(text + at, next - at, &name))
+				continue;
+			for (size_t i = 0; i < CLI_LEN(names); i++)
+				in_list |= is_name(text + at, name, names[i]);
+			from = (size_t)((const char *)memchr(text + at, ':', next - at) -
+					text) +
+			       1;
+			ok = !in_list || !out->len || add(out, ",", 1);
+		}
+		ok = ok && (!in_list || add(out, text + from, next - from));
+	}
+	for (size_t i = 0; i < out->len; i++)
+		out->bytes[i] = iscntrl((unsigned char)out->bytes[i]) ? ' ' : out->bytes[i];
+	return ok;
+}
+
 int cli_sendmail_load(struct cli *c, const char *from, struct sw_message *message,
-		      bool *ret_from_stays)
+		      struct cli_sendmail_header *ret)
 {
 	struct input in = { .c = c, .line_begins = true };
+	struct text lists = { 0 };
 
 	in.dot_ends = !c->sendmail.keep_dot && isatty(STDIN_FILENO);
 	int status = read_head(&in);
 
-	*ret_from_stays = !status && in.from_end &&
+	ret->from_stays = !status && in.from_end &&
 			  memchr(in.read.bytes + in.from, '@', in.from_end - in.from);
-	if (!status && !*ret_from_stays && !from)
+	if (!status && !ret->from_stays && !from)
 		status = cli_fail(
 			&c->out, EX_CONFIG,
 			"the message names no author with a domain; set 'from = ADDRESS' "
 			"in the configuration, or give -f ADDRESS");
 	if (!status)
-		status = make_front(&in, from, *ret_from_stays);
+		status = make_front(&in, from, ret->from_stays);
 	if (!status) {
 		enum sw_err code = sw_message_load_stream(message, give, &in);
 
@@ -290,6 +339,10 @@ int cli_sendmail_load(struct cli *c, const char *from, struct sw_message *messag
 			status = cli_fail(&c->out, sw_err_exit_status(code), "%s",
 					  sw_message_error_text(message));
 	}
+	if (!status && !add_lists(&in, &lists))
+		status = cli_fail_nomem(&c->out);
+	ret->resent = in.resent;
+	ret->lists = lists.bytes;
 	cli_free(in.read.bytes);
 	cli_free(in.front.bytes);
 	return status;

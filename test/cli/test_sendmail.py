@@ -52,6 +52,10 @@ def _():
          system),
         (["a@example.net"], b"From a@b.c Sat Nov 21 10:00:00 2026\nSubject: of an mbox\n\nx\n", ["a@example.net"], system),
         (["a@example.net"], b"", ["a@example.net"], system),
+        # logwatch, mdadm
+        (["-t"], b"To: root\nCc: \"x, y\" <a@example.net>,\n  B <b@example.net>\nBcc: www-data\nSubject: x\n\nTo: z@example.net\n",
+         ["admin@example.org", "a@example.net", "b@example.net"], system),
+        (["-t"], b"To: undisclosed-recipients:;\nBcc: a@example.net\nSubject: x\n\nx\n", ["a@example.net"], system),
         # Names that cannot be kept: another character set, bytes that no name has.
         (["a@example.net"], b"From: J\xfcrgen\n\nx\n", ["a@example.net"], system),
         (["a@example.net"], b"From: \"Foo \\\" <bar\" baz\nSubject: x\n\nx\n", ["a@example.net"],
@@ -117,6 +121,7 @@ def _():
                                    (["-t", "--nonsense=1"], 64, "nonsense"), (["-t", "--password=x"], 64, "password"),
                                    (["a@b@c"], 65, "a@b@c"), (["--", "-t"], 67, "-t")):
             lab.one_line(call(home, *argv, stdin=mail, status=status), word)
+        lab.one_line(call(home, "-t", stdin=b"To: root\n\nx\n", status=67), "local-to")
         lab.one_line(call(home, "-t", stdin=b"Subject: x\n\nx\n", status=65), "recipient")
         lab.one_line(call(home, "a@example.net", stdin=b"X: " + b"y" * (2 << 20), status=65), "header")
         assert not box.mails()
