@@ -49,7 +49,6 @@ WAYS = [
     *twice(n("null-mx-with-dead"), ("D04", "D03"), {}, mx=True, mx_records=False, records=["{domain} MX 0 .", "{domain} MX 20 m.{domain}", "m.{domain} A {dead}"], depth=3, tls="opportunistic"),
     postfix("greylist-like", ("L01", "L07", "L13"), "smtpd_recipient_restrictions = defer\n"),
     postfix("tempfail-sender-map", ("L07", "L08"), "smtpd_sender_restrictions = check_sender_access tcp:127.0.0.1:1\n", timeout=20),
-    postfix("helo-resolve", ("G10", "G11", "G12"), "smtpd_helo_required = yes\nsmtpd_helo_restrictions = reject_invalid_helo_hostname\n", ehlo="-bad-.example"),
 ]
 WORDS = [
     answer(n("word-dot-stuff"), ("L07",), "final", ["451 4.3.0 Message could not be stored, disk trouble"]),
@@ -57,7 +56,7 @@ WORDS = [
     answer(n("word-size-cz"), "B05", "final", ["552 5.3.4 Zpráva je příliš velká", "552 Повідомлення завелике"]),
     answer(n("word-quota-552"), ("S11", "B05"), "rcpt", ["552 not enough space"]),
     answer(n("word-552-mystery"), ("S11", "B05", "L07"), "rcpt", ["552 qzx17"]),
-    answer(n("word-listed-own"), ("P05", "P29"), "connect", ["554 5.7.1 {ip} is on our own block list since Monday"]),
+    answer(n("word-listed-own"), ("P05", "P29", "G01"), "connect", ["554 5.7.1 {ip} is on our own block list since Monday"]),
     answer(n("word-limit-ip"), ("L04", "L03"), "mail", ["450 4.7.1 {ip} sends faster than we take it", "421 4.7.0 Slow down, {ip}"]),
     answer(n("word-spf-soft"), "P10", "mail", ["550 5.7.23 SPF of {sender_domain} does not name {ip}"], ground="net", records=["{own} TXT v=spf1 -all"]),
     answer(n("word-list-closed"), "S17", "rcpt", ["550 5.7.1 This list takes mail from its members alone"]),
