@@ -54,7 +54,7 @@ WORDS = [
     answer(n("word-dot-stuff"), ("L07",), "final", ["451 4.3.0 Message could not be stored, disk trouble"]),
     answer(n("word-no-such-es"), "S08", "rcpt", ["550 5.1.1 No existe tal usuario aquí", "550 el destinatario no existe"]),
     answer(n("word-size-cz"), "B05", "final", ["552 5.3.4 Zpráva je příliš velká", "552 Повідомлення завелике"]),
-    answer(n("word-quota-552"), ("S11", "B05"), "rcpt", ["552 not enough space"]),
+    answer(n("word-quota-552"), ("S11", "B05", "L07"), "rcpt", ["552 not enough space"]),
     answer(n("word-552-mystery"), ("S11", "B05", "L07"), "rcpt", ["552 qzx17"]),
     answer(n("word-listed-own"), ("P05", "P29", "G01"), "connect", ["554 5.7.1 {ip} is on our own block list since Monday"]),
     answer(n("word-limit-ip"), ("L04", "L03"), "mail", ["450 4.7.1 {ip} sends faster than we take it", "421 4.7.0 Slow down, {ip}"]),
