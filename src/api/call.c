@@ -65,15 +65,31 @@ static void finish(struct sw_mailer *m, struct sw_result *r, const struct sw_job
 		m->failed = sw_facts_ref(r->d.facts);
 }
 
+/* Nothing was handed in, and it was no server's word that stopped it. */
+static bool failed_unheard(const struct sw_delivery *d)
+{
+	bool unsent = d->ending != SW_END_OK && d->ending != SW_END_ABORTED &&
+		      d->reply.code == 0 && d->final_reply.code == 0;
+
+	for (size_t i = 0; unsent && i < d->recipient_count; i++)
+		unsent = d->recipients[i].outcome == SW_NOT_SENT &&
+			 d->recipients[i].reply.code == 0;
+	return unsent;
+}
+
 static enum sw_err attempt(struct sw_mailer *m, const struct sw_job *job,
 			   struct sw_result **ret)
 {
+	uint64_t refused = sw_mem_refused();
 	struct sw_result *r = sw_result_new(job);
 	if (!r)
 		return sw_fail_nomem(&m->error);
 	enum sw_err e = sw_context_begin_call(m->client, &m->error);
 	if (!e)
 		e = sw_attempt_run(m->client, job, &r->d, &m->error);
+	/* Without memory a DNS, a proxy or a network seems to be at fault that is not. */
+	if (!e && failed_unheard(&r->d))
+		e = sw_fail_if_refused(&m->error, refused);
 	if (e) {
 		sw_facts_free(sw_context_end_call(m->client));
 		sw_result_free(r);

@@ -14,7 +14,7 @@
 /* The whole of a file with a secret: only its first line counts. */
 enum { SECRET_FILE_MOST = 4 * SW_MAX_SECRET };
 
-static const char *kind_name(mode_t mode)
+const char *sw_file_kind_name(mode_t mode)
 {
 	static const struct {
 		mode_t type;
@@ -85,7 +85,7 @@ enum sw_err sw_file_check(int fd, const char *path, enum sw_file_kind kind,
 		return sw_fail_errno(err, SW_E_OS, errno, "%s", path);
 	if (!S_ISREG(st->st_mode))
 		return sw_fail(err, SW_E_NOINPUT, "%s: is %s, expected a regular file", path,
-			       kind_name(st->st_mode));
+			       sw_file_kind_name(st->st_mode));
 	return kind == SW_FILE_SECRET ? check_secret(path, st, err) : SW_OK;
 }
 

@@ -11,4 +11,7 @@
 enum sw_err sw_file_check(int fd, const char *path, enum sw_file_kind kind, struct stat *st,
 			  struct sw_error *err) SW_MUST_USE;
 
+/* "a character device" */
+const char *sw_file_kind_name(mode_t mode);
+
 #endif

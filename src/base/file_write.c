@@ -196,6 +196,18 @@ static enum sw_err put_in(int dir_fd, const char *base, unsigned mode, bool fres
 	return SW_OK;
 }
 
+/* A rename would put a file in the place of a device, of a FIFO, or of a link that leads to one
+ * (/dev/stdout): for the whole machine, when root asks for it. Nobody means that. */
+static enum sw_err check_old(int dir_fd, const char *base, struct sw_error *err)
+{
+	struct stat st;
+
+	if (fstatat(dir_fd, base, &st, 0) || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+		return SW_OK; /* of a directory rename tells */
+	return sw_fail(err, SW_E_CREATE, "is %s, expected a regular file",
+		       sw_file_kind_name(st.st_mode));
+}
+
 static enum sw_err put(const char *path, unsigned mode, bool fresh, struct sw_slice content,
 		       struct sw_error *err)
 {
@@ -206,7 +218,10 @@ static enum sw_err put(const char *path, unsigned mode, bool fresh, struct sw_sl
 	if (dir_fd < 0)
 		return sw_fail_errno(err, errno == ENOMEM ? SW_E_NOMEM : SW_E_CREATE, errno, "%s",
 				     path);
-	enum sw_err code = put_in(dir_fd, base, mode, fresh, content, &why);
+	enum sw_err code = check_old(dir_fd, base, &why);
+
+	if (!code)
+		code = put_in(dir_fd, base, mode, fresh, content, &why);
 
 	close(dir_fd);
 	if (code && err) {

@@ -85,14 +85,20 @@ bool cli_keep_text(struct cli *c, enum cli_option_id id, const char *text)
 	const char *path = cli_values_text(&c->values, id);
 	char error[512];
 
-	if (!path || !text)
+	if (!path)
 		return false;
+	if (!text) {
+		c->out.file_lost = true;
+		cli_complain(&c->out, "%s: %s", path, sw_err_text(SW_E_NOMEM));
+		return false;
+	}
 	if (is_stdout(path)) {
 		cli_say_lines(&c->out, CLI_PLAIN, "", text);
 		return false;
 	}
 	if (!sw_file_save(path, 0600, text, strlen(text), error, sizeof(error)))
 		return true;
+	c->out.file_lost = true;
 	cli_complain(&c->out, "%s", error);
 	return false;
 }

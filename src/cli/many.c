@@ -295,10 +295,8 @@ static int check_all(struct many *m)
 		struct cli_letter l;
 
 		status = m->letters.kind->next(&m->letters, &l);
-		if (status)
-			break;
 		over = l.over;
-		if (l.why && bad++ < SHOW_BAD)
+		if (!status && l.why && bad++ < SHOW_BAD)
 			worst = cli_fail(&m->c->out, l.status, "%s%s%s",
 					 strstr(l.why, l.name) == l.why ? "" : l.name,
 					 strstr(l.why, l.name) == l.why ? "" : ": ", l.why);
@@ -381,7 +379,9 @@ static int run(struct many *m)
 
 int cli_run_many(struct cli *c)
 {
-	struct many m = { .c = c, .results = { .fd = -1 }, .keep = { .transcript_fd = -1, .save_fd = -1 } };
+	struct many m = { .c = c,
+			  .results = { .fd = -1 },
+			  .keep = { .transcript_fd = -1, .save_fd = -1 } };
 	const char *resume = cli_values_text(&c->values, CLI_OPT_RESUME);
 	bool dry = cli_values_is_on(&c->values, CLI_OPT_DRY_RUN);
 	int status = cli_session_start(&m.session, c);

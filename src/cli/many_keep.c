@@ -54,7 +54,7 @@ static void write_to(struct cli_many_keep *k, enum cli_option_id id, int *fd,
 
 	if (*fd < 0 || !sw_file_write_all(*fd, bytes, len, why, sizeof(why)))
 		return;
-	cli_complain(&k->c->out, "sendwell: --%s: %s", cli_option(id)->name, why);
+	cli_complain(&k->c->out, "--%s: %s", cli_option(id)->name, why);
 	close(*fd);
 	*fd = -1;
 }

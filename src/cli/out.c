@@ -7,6 +7,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <sendwell/file.h>
 #include <sendwell/text.h>
 #include <sendwell/types.h>
 
@@ -16,6 +17,29 @@ static const char *const colors[CLI_COLOR_COUNT] = {
 	[CLI_PLAIN] = "",        [CLI_GOOD] = "\033[32m", [CLI_BAD] = "\033[31m",
 	[CLI_WARN] = "\033[33m", [CLI_DIM] = "\033[2m",   [CLI_STRONG] = "\033[1m",
 };
+
+/* 0: it failed, errno says why. */
+static ssize_t write_whole(void *unused, const char *bytes, size_t len)
+{
+	char why[256];
+
+	(void)unused;
+	return sw_file_write_all(STDOUT_FILENO, bytes, len, why, sizeof(why)) ? 0
+									      : (ssize_t)len;
+}
+
+void cli_out_begin(void)
+{
+	const cookie_io_functions_t functions = { .write = write_whole };
+	FILE *patient = fopencookie(NULL, "w", functions);
+
+	/* Without memory: as it is. */
+	if (!patient)
+		return;
+	if (isatty(STDOUT_FILENO))
+		(void)setvbuf(patient, NULL, _IOLBF, 0);
+	stdout = patient;
+}
 
 bool cli_out_color(struct cli_out *out, const char *when)
 {
@@ -115,10 +139,12 @@ void cli_say_json(struct cli_out *out, const char *json)
 void cli_say_json_object(struct cli_out *out, const struct json_t *object)
 {
 	/* Into room that is there: without memory on its way jansson leaves parts out. */
-	size_t len = object ? json_dumpb(object, NULL, 0, JSON_COMPACT) : 0;
+	/* Times are to the microsecond; more digits are those of the machine. */
+	const size_t flags = JSON_COMPACT | JSON_REAL_PRECISION(9);
+	size_t len = object ? json_dumpb(object, NULL, 0, flags) : 0;
 	char *text = len ? cli_grow(NULL, len, 1) : NULL;
 
-	if (!text || json_dumpb(object, text, len, JSON_COMPACT) != len) {
+	if (!text || json_dumpb(object, text, len, flags) != len) {
 		cli_free(text);
 		if (!out->failure)
 			(void)cli_fail_nomem(out);
@@ -225,6 +251,8 @@ int cli_out_end(struct cli_out *out, int status)
 		status = out->status;
 	if (out->json && out->failure && !out->result_said)
 		say_failure_json(out, status);
+	if (out->file_lost && status == EX_OK && !out->status_is_final)
+		status = EX_IOERR;
 	/* A full disk or a closed pipe shows at the latest here. */
 	if (fflush(stdout) || ferror(stdout)) {
 		cli_complain(out, "the result could not be written to standard output");

@@ -29,11 +29,16 @@ struct cli_out {
 	bool waiting;         /* a line of progress stands on the terminal */
 	bool result_said;     /* a result went to standard output */
 	bool result_cut;      /* a line of it could not be made */
+	bool file_lost;       /* one that was asked for could not be written; that was told */
 	bool status_is_final; /* output that cannot be written does not change the status */
 	int status;           /* of the first failure that was told */
 	char *failure;        /* its text; NULL none */
 };
 
+/* Standard output waits for whoever reads it, also where the other end was made not to (a pipe
+ * that node or ssh share with others): stdio would drop what does not fit at once. First of
+ * all. */
+void cli_out_begin(void);
 /* Colour for both outputs: "auto", "always", "never"; false for another word. */
 bool cli_out_color(struct cli_out *out, const char *when);
 void cli_out_fini(struct cli_out *out);

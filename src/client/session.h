@@ -72,6 +72,7 @@ struct sw_session {
 	struct sw_addr *addrs;
 	size_t addr_count;
 	bool answered;
+	bool lacked; /* memory, for a connection: that says nothing of the server */
 	enum sw_dns_status dns_worst;
 
 	/* The way through a proxy; see session_proxy.c. */

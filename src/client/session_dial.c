@@ -90,9 +90,8 @@ static enum sw_err look_up(struct sw_session *s, const char *host, uint16_t port
 		return e;
 	uint64_t until = sw_context_stage_deadline(s->c, DNS_US);
 	s->answered = false;
-	struct sw_host_lookup *lookup =
-		sw_resolve_host(resolver, host, port, s->c->settings->families, until,
-				host_answered, s, err);
+	struct sw_host_lookup *lookup = sw_resolve_host(
+		resolver, host, port, s->c->settings->families, until, host_answered, s, err);
 	if (!lookup)
 		return err->code ? err->code : SW_E_NOMEM;
 	/* The resolver answers TIMEOUT by itself at `until`, with what it knows. */
@@ -130,10 +129,12 @@ static void dialled(void *arg, struct sw_stream *stream,
 {
 	struct sw_session *s = arg;
 	bool all_slow = count > 0;
+	s->lacked = false;
 	s->stream = stream;
 	s->answered = true;
 	for (size_t i = 0; i < count; i++) {
 		all_slow = all_slow && attempts[i].state == SW_DIAL_TIMED_OUT;
+		s->lacked = s->lacked || (!stream && attempts[i].os_errno == ENOMEM);
 		if (attempts[i].state == SW_DIAL_CONNECTED) {
 			s->peer = attempts[i].addr;
 			s->local = attempts[i].local;
@@ -143,9 +144,10 @@ static void dialled(void *arg, struct sw_stream *stream,
 		sw_session_state_proxy_attempts(s, attempts, count);
 	else
 		sw_session_state_attempts(s, attempts, count);
-	if (!stream && s->for_proxy)
+	/* Without memory dial_once fails: nothing is known of the server. */
+	if (!stream && !s->lacked && s->for_proxy)
 		sw_session_proxy_failed(s, SW_PROXY_F_CONNECT);
-	else if (!stream)
+	else if (!stream && !s->lacked)
 		sw_session_end(s, all_slow ? late(s, SW_END_TIMEOUT) : SW_END_CONNECT,
 			       SW_STAGE_TCP, NULL);
 	sw_context_wake(s->c);
@@ -165,6 +167,8 @@ static enum sw_err dial_once(struct sw_session *s, struct sw_error *err)
 	/* Dialling ends by itself at its deadline and tells of each address. */
 	enum sw_err e = wait_for(s, &s->answered, set.deadline_us, SW_END_TIMEOUT, err);
 	sw_dial_free(dial);
+	if (!e && s->lacked)
+		return sw_fail_nomem(err);
 	if (!e && s->ending == SW_END_OK)
 		sw_stream_on_ready(s->stream, sw_context_wake, s->c);
 	return e;
@@ -173,8 +177,8 @@ static enum sw_err dial_once(struct sw_session *s, struct sw_error *err)
 /* A proxy is given one address at a time, so the next one is ours to try. */
 static enum sw_err dial_through(struct sw_session *s, struct sw_error *err)
 {
-	size_t count = s->target_count < SW_MAX_PROXY_TRIES ? s->target_count
-							    : SW_MAX_PROXY_TRIES;
+	size_t count =
+		s->target_count < SW_MAX_PROXY_TRIES ? s->target_count : SW_MAX_PROXY_TRIES;
 	size_t i = 0;
 	for (;;) {
 		enum sw_proxy_failure failure;
@@ -197,7 +201,7 @@ enum sw_err sw_session_dial(struct sw_session *s, struct sw_error *err)
 	char text[SW_ADDR_TEXT];
 	sw_session_enter_stage(s, SW_STAGE_TCP);
 	bool direct = sw_session_is_direct(s);
-	enum sw_err e = direct ? sw_session_dial_direct(s, err)
+	enum sw_err e = direct   ? sw_session_dial_direct(s, err)
 			: s->via ? dial_through(s, err)
 				 : dial_once(s, err);
 	if (e || s->ending != SW_END_OK)
@@ -241,14 +245,13 @@ static enum sw_err bind_by_dane(struct sw_session *s, struct sw_stream *tls,
 		/* OpenSSL could read none of them (RFC 7672 2.2). */
 		s->guard = SW_GUARD_DANE_ENCRYPT;
 		s->vouched = false;
-		sw_context_note(s->c, SW_TR_NOTE, "No TLSA record of %s can be used",
-				s->host);
+		sw_context_note(s->c, SW_TR_NOTE, "No TLSA record of %s can be used", s->host);
 	}
 	return e;
 }
 
-/* A session of TLS is taken up only by who goes the same way to the same server and asks as much
- * of it; the context ends with the settings, and with it what it kept. */
+/* A session of TLS is taken up only by who goes the same way to the same server and asks as
+ * much of it; the context ends with the settings, and with it what it kept. */
 static void resume(struct sw_session *s, const char *name)
 {
 	char peer[2 * SW_MAX_DOMAIN + 64];
@@ -266,10 +269,10 @@ static enum sw_err put_on_tls(struct sw_session *s, struct sw_error *err)
 	if (s->tapped)
 		s->stream = sw_tap_unwrap(s->stream);
 	s->tapped = false;
-	const char *name = s->dane			? s->dane->base
+	const char *name = s->dane                    ? s->dane->base
 			   : s->c->settings->tls_name ? s->c->settings->tls_name
-			   : s->tls_name	      ? s->tls_name
-			   : s->on_unix		      ? "localhost"
+			   : s->tls_name              ? s->tls_name
+			   : s->on_unix               ? "localhost"
 						      : s->host;
 	struct sw_stream *tls = sw_tls_client(s->stream, ctx, name, verify_of(s), err);
 	if (!tls)

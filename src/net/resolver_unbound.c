@@ -308,6 +308,9 @@ static enum sw_err ask(struct sw_query *q, struct sw_error *err)
 	errno = 0;
 	int rc = u->lib.resolve_event(u->ctx, q->answer->name, (int)q->answer->type, 1, q,
 				      on_answer, &q->ub_id);
+	/* A question that it forgets so is never answered. */
+	if (errno == ENOMEM)
+		sw_mem_note_refusal();
 	if (rc == 0)
 		return SW_OK;
 	q->ub_running = false;

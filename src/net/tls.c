@@ -482,6 +482,7 @@ struct sw_stream *sw_tls_client(struct sw_stream *below, struct sw_tls_context *
 		return NULL;
 	t->verify = verify;
 	if (set_name(t, name, err) != SW_OK) {
+		(void)sw_fail_if_refused(err, t->refused);
 		tls_free(&t->s);
 		return NULL;
 	}

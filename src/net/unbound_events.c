@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/unbound_events.h"
 
+#include <errno.h>
 #include <event2/event.h>
 #include <event2/event_struct.h>
 
@@ -15,6 +16,8 @@ _Static_assert(UB_EV_TIMEOUT == EV_TIMEOUT && UB_EV_READ == EV_READ &&
 struct one {
 	struct ub_event base; /* first: the two are cast to each other */
 	struct event event;
+	void (*fn)(int, short, void *);
+	void *arg;
 };
 
 static struct event *event_of(struct ub_event *e)
@@ -25,6 +28,18 @@ static struct event *event_of(struct ub_event *e)
 static struct event_base *loop_of(struct ub_event_base *base)
 {
 	return ((struct sw_unbound_events *)(void *)base)->loop;
+}
+
+/* libunbound forgets a question, or says SERVFAIL, when it gets no memory. malloc leaves word. */
+static void call(int fd, short what, void *arg)
+{
+	const struct one *o = arg;
+
+	errno = 0;
+	o->fn(fd, what, o->arg);
+	/* The event may be gone by now. */
+	if (errno == ENOMEM)
+		sw_mem_note_refusal();
 }
 
 /* libunbound has taken the event out before it changes it. */
@@ -81,7 +96,9 @@ static int add_timer(struct ub_event *u, struct ub_event_base *base,
 	struct event *e = event_of(u);
 
 	(void)event_del(e);
-	if (evtimer_assign(e, loop_of(base), fn, arg) != 0)
+	((struct one *)(void *)u)->fn = fn;
+	((struct one *)(void *)u)->arg = arg;
+	if (evtimer_assign(e, loop_of(base), call, u) != 0)
 		return -1;
 	return event_add(e, wait);
 }
@@ -129,7 +146,9 @@ static struct ub_event *new_event(struct ub_event_base *base, int fd, short bits
 		return NULL;
 	o->base.magic = UB_EVENT_MAGIC;
 	o->base.vmt = &of_event;
-	if (event_assign(&o->event, loop_of(base), fd, bits, fn, arg) == 0)
+	o->fn = fn;
+	o->arg = arg;
+	if (event_assign(&o->event, loop_of(base), fd, bits, call, o) == 0)
 		return &o->base;
 	sw_free(o);
 	return NULL;

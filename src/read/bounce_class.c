@@ -120,6 +120,16 @@ static enum sw_err ask_whole_text(struct bounce_reader *r, struct sw_bounce_reci
 	return SW_OK;
 }
 
+/* Nothing was understood, or no more than that the message was refused. */
+static bool is_vague(const struct bounce_reader *r, const struct sw_bounce_recipient *b)
+{
+	enum { WEAK = 55 };
+
+	return bounce_is_category(r, &b->class, "unknown") ||
+	       (bounce_is_category(r, &b->class, "policy.other") &&
+		b->class.confidence <= WEAK && b->class.by == SW_BY_RULE && b->code == 0);
+}
+
 enum sw_err bounce_classify(struct bounce_reader *r)
 {
 	bool few = r->ret->recipient_count <= 3;
@@ -130,7 +140,7 @@ enum sw_err bounce_classify(struct bounce_reader *r)
 
 		if (!is_judged(b))
 			judge(r, b, &b->class);
-		if (bad && few && bounce_is_category(r, &b->class, "unknown") && r->text.len &&
+		if (bad && few && is_vague(r, b) && r->text.len &&
 		    (b->code == 0 || !has_word(b->diagnostic)))
 			code = ask_whole_text(r, b);
 		if (!code)
@@ -155,6 +165,17 @@ static bool says_enough(struct bounce_reader *r, struct sw_bounce_recipient *b)
 	return b->diagnostic[0] && b->class.by == SW_BY_RULE;
 }
 
+/* A status of address or mailbox says all that there is to say (RFC 3463 3.2, 3.3): "see the
+ * attachments" beside it says nothing. */
+static bool tells_of_mailbox(const struct report *report)
+{
+	struct sw_enhanced e = report->enhanced;
+
+	return !report->diagnostic[0] && e.detail &&
+	       (e.subject == 1 || (e.subject == 2 && e.detail < 4)) &&
+	       report->class.by == SW_BY_ENHANCED;
+}
+
 /* The better of what the report and the text say. */
 static void settle(struct bounce_reader *r, const struct report *report)
 {
@@ -168,7 +189,8 @@ static void settle(struct bounce_reader *r, const struct report *report)
 	/* Words that no rule knows either are worth no more than the report's own, and words
 	 * without a code no more than those of a reply: every notice says that an error
 	 * occurred. */
-	bool known = b->class.by == SW_BY_RULE && (text_code || !report->code);
+	bool known = b->class.by == SW_BY_RULE && (text_code || !report->code) &&
+		     !(text_code == 0 && tells_of_mailbox(report));
 	bool better = b->diagnostic[0] && (!has_word(report->diagnostic) || known);
 
 	if (better)

@@ -72,7 +72,8 @@ static enum sw_err make_room(struct notice_reader *r)
 {
 	size_t max = SW_MAX_BOUNCE_RECIPIENTS;
 	size_t room = 8 + count_byte(r->text, '@', max) +
-		      count_byte(r->in->failed_recipients, '@', max);
+		      count_byte(r->in->failed_recipients, '@', max) +
+		      count_byte(r->in->subject, '@', 1);
 
 	for (const struct sw_bounce_recipient *to = r->ret->recipients; to; to = to->next)
 		room++;
@@ -263,6 +264,21 @@ static void take_from_original(struct notice_reader *r)
 	notice_person_add(r, notice_span_slice(to, span), NOTICE_BY_TEXT);
 }
 
+/* "Mailbox full: a@b": the subject names him, and the text nobody. */
+static void take_from_subject(struct notice_reader *r)
+{
+	struct sw_slice subject = sw_slice_head(r->in->subject, SW_MAX_DIAGNOSTIC), address;
+	struct notice_span span;
+	size_t pos = 0;
+	bool bracket;
+
+	if (!notice_address_next(subject, &pos, &span, &bracket))
+		return;
+	address = notice_span_slice(subject, span);
+	if (!sw_slice_eq_nocase(address, r->own_to))
+		notice_person_add(r, address, NOTICE_BY_TEXT);
+}
+
 enum sw_err notice_people_gather(struct notice_reader *r)
 {
 	bool closed = r->accepted || has_source(r, NOTICE_BY_REPORT);
@@ -285,5 +301,7 @@ enum sw_err notice_people_gather(struct notice_reader *r)
 			r->people[i].source = NOTICE_BY_CALLER;
 	if (r->person_count == 0)
 		take_from_original(r);
+	if (r->person_count == 0)
+		take_from_subject(r);
 	return SW_OK;
 }

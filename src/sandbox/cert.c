@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/secret.h"
+#include "codec/crypto.h"
 
 enum {
 	DAY = 24 * 3600,
@@ -251,7 +252,8 @@ static enum sw_err key_to_pem(EVP_PKEY *key, char **ret, struct sw_error *err)
 
 struct sw_ca *sw_ca_new(const struct sw_world *world, struct sw_error *err)
 {
-	struct sw_ca *ca = sw_calloc(1, sizeof(*ca));
+	/* Asked first: an OpenSSL that failed to start crashes later. */
+	struct sw_ca *ca = sw_crypto_ready() ? sw_calloc(1, sizeof(*ca)) : NULL;
 
 	if (!ca) {
 		sw_fail_nomem(err);

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "codec/crypto.h"
 #include "sandbox/param.h"
 
 enum {
@@ -106,7 +107,7 @@ static enum sw_err open_message(struct sw_incoming *m, struct sw_error *err)
 	char path[MAX_PATH];
 	enum sw_err e;
 
-	m->hash = EVP_MD_CTX_new();
+	m->hash = sw_crypto_ready() ? EVP_MD_CTX_new() : NULL;
 	if (!m->hash || !EVP_DigestInit_ex(m->hash, EVP_sha256(), NULL))
 		return sw_fail_nomem(err);
 	if (!make_id(m))

@@ -109,6 +109,90 @@ def _():
         os.rmdir(small)
 
 
+def bounces():
+    directory = os.path.join(tap.ROOT, "test", "data", "bounces")
+    return [os.path.join(directory, name) for name in sorted(os.listdir(directory)) if name.endswith(".eml")]
+
+
+def full_disk(body):
+    """body(its directory), where a file can be made and nothing can be written to it."""
+    if os.geteuid() != 0:
+        tap.skip("needs root to mount a small tmpfs")
+    small = tempfile.mkdtemp(prefix="sendwell-full-")
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", small], stderr=subprocess.PIPE, check=False)
+    try:
+        if mounted.returncode != 0:
+            tap.skip("cannot mount a tmpfs: " + mounted.stderr.decode())
+        with open(os.path.join(small, "fill"), "wb", buffering=0) as f:
+            f.write(b"x" * 4096)
+        body(small)
+    finally:
+        subprocess.run(["umount", small], stderr=subprocess.DEVNULL, check=False)
+        os.rmdir(small)
+
+
+@tap.case("a full disk: whatever was to be kept of many messages, it is told that it is not")
+def _():
+    def body(small):
+        with box.Box(store=True) as b:
+            people = os.path.join(b.dir, "people.csv")
+            with open(people, "w") as f:
+                f.write("email\na@example.org\nb@example.org\n")
+            argv = ["send", "--json", "--server", b.smtp, "--tls", "none", "--timeout", "10", "--from", "c@example.org",
+                    "--merge", people, "--subject", "x", "--text", people]
+            # What went counts; without a journal nothing may begin.
+            for option, status, sent in (("--results", 0, 2), ("--transcript", 0, 2), ("--save", 0, 2), ("--resume", 74, 0)):
+                before = len(b.messages())
+                p = run([*argv, option, os.path.join(small, option)], tap.clean_env(b.dir))
+                assert p.returncode == status and len(b.messages()) - before == sent, (option, p)
+                assert b"No space left on device" in p.stderr and b"sendwell: sendwell" not in p.stderr, (option, p.stderr)
+    full_disk(body)
+
+
+@tap.case("a full disk: half a key is none, a list or a page that is not written is told")
+def _():
+    def body(small):
+        env = tap.clean_env(small)
+        path = os.path.join(small, "file")
+        p = run(["dkim", "keygen", "--dkim-key", path, "--dkim-domain", "example.org", "--dkim-selector", "s", "--algorithm",
+                 "ed25519"], env)
+        assert p.returncode == 74 and b"No space left" in p.stderr and not os.path.exists(path), p
+        p = run(["analyze", "--suppress-list", path, *bounces()], env)
+        assert p.returncode == 74 and b"No space left" in p.stderr and not os.path.exists(path), p
+        p = run(["check", "--html", path, "--resolver", "127.0.0.1:1", "example.org"], env)
+        assert p.returncode == 2 and b"No space left" in p.stderr and not os.path.exists(path), p
+    full_disk(body)
+
+
+@tap.case("what is no file is not replaced by one")
+def _():
+    with tempfile.TemporaryDirectory(prefix="sendwell-device-") as directory:
+        link = os.path.join(directory, "link")
+        os.symlink("/dev/null", link)
+        p = run(["analyze", "--suppress-list", link, *bounces()], tap.clean_env(directory))
+        assert p.returncode == 73 and b"character device" in p.stderr and os.path.islink(link), p
+
+
+@tap.case("a pipe that says AGAIN while nobody reads: all of it comes")
+def _():
+    with tempfile.TemporaryDirectory(prefix="sendwell-pipe-") as directory:
+        argv = [tap.PROGRAM, "--json", "analyze", *bounces()]
+        whole = subprocess.run(argv, stdout=subprocess.PIPE, env=tap.clean_env(directory), timeout=60, check=False)
+        assert len(whole.stdout) > 65536        # more than a pipe holds
+        get, put = os.pipe()
+        os.set_blocking(put, False)
+        p = subprocess.Popen(argv, stdout=put, stderr=subprocess.PIPE, env=tap.clean_env(directory))
+        os.close(put)
+        try:
+            p.wait(1.5)
+        except subprocess.TimeoutExpired:
+            pass        # as it should be: it waits
+        with open(get, "rb") as f:
+            came = f.read()
+        _, err = p.communicate(timeout=60)
+        assert p.returncode == whole.returncode and not err and len(came) == len(whole.stdout), (p.returncode, err, len(came))
+
+
 @tap.case("the server is killed under way: the outcome is never accepted", timeout=60)
 def _():
     for at, wanted in (("mail", {"not_sent"}), ("data", {"not_sent"}), ("message", {"uncertain"})):

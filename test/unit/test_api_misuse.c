@@ -32,10 +32,15 @@ static int calls_back_in(void *arg)
 	return 0;
 }
 
+/* Answers MAIL late, so that there is time for callbacks. */
 static struct script_server *slow_server(void)
 {
-	return script_server_start(&(struct script_plan){
-		.rules = RULES({ SW_VERB_MAIL, 0, 0, SCRIPT_REPLY, 250, "ok", 100 }) });
+	static const struct script_rule rules[] = {
+		{ SW_VERB_MAIL, 0, 0, SCRIPT_REPLY, 250, "ok", 100 },
+		{ 0 },
+	};
+
+	return script_server_start(&(struct script_plan){ .rules = rules });
 }
 
 /* Those that reach into the session are refused in every stage; the message goes nevertheless.

@@ -317,6 +317,33 @@ static void assert_no_leftovers(void **state)
 	assert_int_equal(system(command), 0);
 }
 
+static void puts_no_file_in_the_place_of_what_is_none(void **state)
+{
+	const char *path = sw_test_path(state, "what");
+	const char *link = sw_test_path(state, "link");
+	struct sw_error err;
+	struct stat st;
+
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_err(sw_file_replace(path, 0600, SW_S("x"), &err), SW_E_CREATE);
+	assert_contains(err.text, path);
+	assert_contains(err.text, "expected a regular file");
+	assert_int_equal(lstat(path, &st), 0);
+	assert_true(S_ISFIFO(st.st_mode));
+	/* As /dev/stdout leads to one. */
+	assert_int_equal(symlink(path, link), 0);
+	assert_err(sw_file_replace(link, 0600, SW_S("x"), &err), SW_E_CREATE);
+	assert_int_equal(lstat(link, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	/* A link that leads nowhere is as good as none. */
+	assert_int_equal(unlink(path), 0);
+	assert_ok(sw_file_replace(link, 0600, SW_S("x"), &err));
+	assert_int_equal(lstat(link, &st), 0);
+	assert_true(S_ISREG(st.st_mode));
+	assert_int_equal(unlink(link), 0);
+	assert_no_leftovers(state);
+}
+
 static void leaves_nothing_behind_when_replacing_fails(void **state)
 {
 	const char *dir = sw_test_path(state, "dir");
@@ -451,6 +478,7 @@ int main(void)
 		cmocka_unit_test(does_not_wait_beyond_the_deadline),
 		cmocka_unit_test(reads_from_a_bad_descriptor_as_an_error),
 		in_a_directory(replaces_a_file_as_a_whole),
+		in_a_directory(puts_no_file_in_the_place_of_what_is_none),
 		in_a_directory(leaves_nothing_behind_when_replacing_fails),
 		in_a_directory(places_a_whole_file_only_where_none_is),
 		in_a_directory(creates_only_what_is_not_there),
