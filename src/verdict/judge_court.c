@@ -219,7 +219,7 @@ static uint16_t trust_in(const struct sw_class *class)
 	case SW_BY_ENHANCED:
 		return class->confidence < WEAK_CODE ? BY_WEAK_CODE_MOST : 100;
 	case SW_BY_RULE:
-		return class->vendor == SW_NONE && (torn || class->confidence < WEAK_WORDS)
+		return torn || (class->vendor == SW_NONE && class->confidence < WEAK_WORDS)
 			       ? BY_WORDS_MOST
 			       : 100;
 	case SW_BY_NOTHING:

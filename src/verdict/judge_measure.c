@@ -7,7 +7,8 @@ enum {
 	/* What is left of a certainty while another cause stands that nothing rules out. */
 	CONTESTED = 84,
 	RIVAL_FROM = 60,
-	/* Of the lab's certain verdicts with one so near 6 in 100 were wrong, of the others 1 in 100. */
+	/* Of the lab's certain verdicts with one so near 6 in 100 were wrong, of the others 1
+	   in 100. */
 	RIVAL_WITHIN = 9,
 };
 
@@ -64,14 +65,17 @@ void sw_verdict_limit_contested(struct sw_verdict *v)
 
 	if (!first || !competes(first) || first->confidence <= CONTESTED)
 		return;
-	for (const struct sw_finding *f = first->next; f; f = f->next) {
+	unsigned near = first->confidence - RIVAL_WITHIN;
+
+	for (struct sw_finding *f = first->next; f; f = f->next) {
 		/* Two proofs are two faults; a guess from words is no rival. */
 		if (!competes(f) || f->state == SW_FINDING_CONFIRMED ||
-		    f->confidence < RIVAL_FROM ||
-		    f->confidence + RIVAL_WITHIN < first->confidence)
+		    f->confidence < RIVAL_FROM || f->confidence < near)
 			continue;
 		first->confidence = CONTESTED;
 		first->state = SW_FINDING_LIKELY;
-		return;
+		/* They stay in their order. */
+		if (f->confidence > CONTESTED)
+			f->confidence = CONTESTED;
 	}
 }

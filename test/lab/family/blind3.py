@@ -71,7 +71,7 @@ WAYS = [
     postfix("relay-denied", ("S05", "S07"), "", to=["someone@{odd_domain}"]),
     postfix("unknown-user", "S08", "virtual_mailbox_maps = inline:{ { nobody@{domain} = x } }\n"),
     postfix("sender-denied", ("P29", "S20", "P38", "A14", "S02", "S01"), "smtpd_sender_restrictions = check_sender_access static:REJECT\n"),
-    postfix("rcpt-defer", ("L07", "L01", "L04", "L09", "L13"), "smtpd_recipient_restrictions = check_recipient_access static:DEFER\n"),
+    postfix("rcpt-defer", ("L07", "L01", "L04", "L09", "L13", "S17"), "smtpd_recipient_restrictions = check_recipient_access static:DEFER\n"),
     postfix("body-check", ("B18", "B16", "P29"), "body_checks = static:REJECT\n"),
     postfix("message-rate", "L04", "smtpd_client_message_rate_limit = 1\nsmtpd_client_event_limit_exceptions =\n", before=2),
     postfix("connection-rate", ("L03", "L04"), "smtpd_client_connection_rate_limit = 1\nsmtpd_client_event_limit_exceptions =\n", before=2),

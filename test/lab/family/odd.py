@@ -22,7 +22,7 @@ def both(id, servers=None, **more):
 
 SCENES = [
     *both("slow-banner", {"mx": {"25": smtp(banner_delay=4)}}, timeout=15),
-    *both("cpanel-greeting", {"mx": {"25": smtp(banner="220-{host} ESMTP Exim 4.98 #2 Tue, 04 Mar 2025 10:11:12 +0000\nWe do not authorize the use of this system to transport unsolicited,\nand/or bulk e-mail.")}}),
+    *both("cpanel-greeting", {"mx": {"25": smtp(banner="220 {host} ESMTP Exim 4.98 #2 Tue, 04 Mar 2025 10:11:12 +0000\nWe do not authorize the use of this system to transport unsolicited,\nand/or bulk e-mail.")}}),
     *both("says-blocked", {"mx": {"25": smtp(banner="220 {host} ESMTP - hosts on the blacklist of spamhaus.org are rejected, 554 5.7.1")}}),
     *both("localhost", {"mx": {"25": smtp(host="localhost.localdomain", banner="220 localhost.localdomain ESMTP ready")}}),
     *both("bare-220", {"mx": {"25": smtp(banner="220 ", hello_text="")}}),
