@@ -6,6 +6,7 @@
 #include "cli/config.h"
 #include "cli/option.h"
 #include "cli/out.h"
+#include "cli/sendmail.h"
 #include "cli/values.h"
 
 struct cli {
@@ -20,6 +21,7 @@ struct cli {
 	char *preset_server, *preset_user, *preset_deadline;
 	const char *preset_secret; /* what works there, "" nothing special is known */
 	/* Options of the kind CLI_ACTION that were given. */
+	struct cli_sendmail sendmail; /* when called by that name */
 	bool want_help, want_version, want_faults, want_list;
 };
 
@@ -28,6 +30,8 @@ bool cli_is_russian(const struct cli *c);
 
 /* Reads the command line.  0, or the status of what was wrong and told. */
 int cli_parse(struct cli *c, int argc, char **argv);
+/* One option --NAME=VALUE of the command. */
+int cli_parse_long(struct cli *c, char *arg);
 /* Reads SENDWELL_... for all options of the command. */
 int cli_env_load(struct cli *c);
 /* Notes variables whose names nearly are those of options. */

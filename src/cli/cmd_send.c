@@ -5,7 +5,7 @@
 #include "cli/many.h"
 #include "cli/session.h"
 
-static int deliver(struct cli_session *s, struct sw_message *message)
+int cli_deliver(struct cli_session *s, struct sw_message *message)
 {
 	struct sw_result *result = NULL;
 	int status = cli_session_secret(s);
@@ -49,7 +49,7 @@ int cli_run_send(struct cli *c)
 	if (!status)
 		status = cli_values_is_on(&c->values, CLI_OPT_DRY_RUN)
 				 ? cli_message_show(&s, message)
-				 : deliver(&s, message);
+				 : cli_deliver(&s, message);
 	sw_message_free(message);
 	sw_dkim_keys_free(keys);
 	cli_session_end(&s);

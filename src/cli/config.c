@@ -38,6 +38,37 @@ const char *cli_config_account_name(const char *section)
 	return *name ? name : NULL;
 }
 
+static bool is_sandbox(const char *section)
+{
+	return strcmp(section, "sandbox") == 0;
+}
+
+static int check_section(struct reading *r, const char *section)
+{
+	if (!*section || strcmp(section, "defaults") == 0 || is_sandbox(section) ||
+	    cli_config_account_name(section))
+		return 0;
+	return cli_fail(r->out, EX_CONFIG,
+			"%s:%u: there is no section [%s]; expected "
+			"[defaults], [account NAME] or [sandbox]",
+			r->config->path, r->line, section);
+}
+
+/* The parser tells of a section with its keys only; one without would pass under any name. */
+static int check_header(struct reading *r, const char *line)
+{
+	char name[sizeof(r->current)];
+	const char *open = line + strspn(line, " \t");
+	size_t len = *open == '[' ? strcspn(open + 1, "]") : 0;
+
+	/* Indented lines are further values. */
+	if (open != line || !len || open[1 + len] != ']')
+		return 0;
+	memcpy(name, open + 1, len);
+	name[len] = '\0';
+	return check_section(r, name);
+}
+
 /* The parser's source of lines.  It would cut a long line in two and take the rest for another
  * one, so such a line ends the reading. */
 static char *next_line(char *place, int size, void *arg)
@@ -57,7 +88,7 @@ static char *next_line(char *place, int size, void *arg)
 		r->status = cli_fail(r->out, EX_CONFIG,
 				     "%s:%u: the line has %zu bytes, at most "
 				     "%zu are read",
-				     r->config->path, r->line, len, most - 1);
+				     r->config->path, r->line, len - (nl != NULL), most - 2);
 		return NULL;
 	}
 	if (memchr(r->rest, '\0', len)) {
@@ -69,23 +100,8 @@ static char *next_line(char *place, int size, void *arg)
 	place[len] = '\0';
 	memcpy(r->current, place, len + 1);
 	r->rest += len;
-	return place;
-}
-
-static bool is_sandbox(const char *section)
-{
-	return strcmp(section, "sandbox") == 0;
-}
-
-static int check_section(struct reading *r, const char *section)
-{
-	if (!*section || strcmp(section, "defaults") == 0 || is_sandbox(section) ||
-	    cli_config_account_name(section))
-		return 0;
-	return cli_fail(r->out, EX_CONFIG,
-			"%s:%u: there is no section [%s]; expected "
-			"[defaults], [account NAME] or [sandbox]",
-			r->config->path, r->line, section);
+	r->status = check_header(r, place);
+	return r->status ? NULL : place;
 }
 
 static int unknown_key(struct reading *r, const char *section, const char *key)
@@ -141,7 +157,8 @@ static int add_entry(struct reading *r, const char *section, enum cli_option_id 
  * comment. */
 static int check_secret(struct reading *r, enum cli_option_id id, const char *text)
 {
-	if (id != CLI_OPT_PASSWORD && !((id == CLI_OPT_SERVER || id == CLI_OPT_PROXY) && cli_url_has_password(text)))
+	if (id != CLI_OPT_PASSWORD &&
+	    !((id == CLI_OPT_SERVER || id == CLI_OPT_PROXY) && cli_url_has_password(text)))
 		return 0;
 	if (!r->config->secret_line)
 		r->config->secret_line = r->line;

@@ -95,7 +95,8 @@ static int run(struct cli *c, int argc, char **argv)
 	int status;
 
 	(void)cli_out_color(&c->out, "auto");
-	status = cli_parse(c, argc, argv);
+	status = cli_sendmail_called(argv[0]) ? cli_sendmail_parse(c, argc, argv)
+					      : cli_parse(c, argc, argv);
 	if (status)
 		return status;
 	if (c->want_version && !c->has_command) {
@@ -106,6 +107,7 @@ static int run(struct cli *c, int argc, char **argv)
 		cli_help_program(c);
 		return EX_OK;
 	}
+	c->out.json = cli_values_is_on(&c->values, CLI_OPT_JSON);
 	if (!c->has_command)
 		return cli_fail(&c->out, EX_USAGE,
 				"no command given; 'sendwell --help' lists them");
@@ -115,9 +117,14 @@ static int run(struct cli *c, int argc, char **argv)
 			cli_help_command(c, c->command);
 		return c->want_help ? EX_OK : cli_run_version(c);
 	}
+	/* No configuration is needed to say that there is no queue. */
+	if (c->sendmail.job > CLI_SENDMAIL_SEND)
+		return cli_run_sendmail(c);
 	status = prepare(c);
 	if (status)
 		return status;
+	if (c->sendmail.job)
+		return cli_run_sendmail(c);
 	note_language(c);
 	return runs[c->command](c);
 }

@@ -139,10 +139,12 @@ void cli_say_json(struct cli_out *out, const char *json)
 void cli_say_json_object(struct cli_out *out, const struct json_t *object)
 {
 	/* Into room that is there: without memory on its way jansson leaves parts out. */
-	size_t len = object ? json_dumpb(object, NULL, 0, JSON_COMPACT) : 0;
+	/* Times are to the microsecond; more digits are those of the machine. */
+	const size_t flags = JSON_COMPACT | JSON_REAL_PRECISION(9);
+	size_t len = object ? json_dumpb(object, NULL, 0, flags) : 0;
 	char *text = len ? cli_grow(NULL, len, 1) : NULL;
 
-	if (!text || json_dumpb(object, text, len, JSON_COMPACT) != len) {
+	if (!text || json_dumpb(object, text, len, flags) != len) {
 		cli_free(text);
 		if (!out->failure)
 			(void)cli_fail_nomem(out);

@@ -18,6 +18,39 @@ static unsigned commands_here(const struct cli *c)
 	return 1u << (c->has_command ? c->command : CLI_CMD_version);
 }
 
+/* What other programs call it (swaks, msmtp, curl, mail), where no name of ours is near. */
+static const char *known_elsewhere(const char *name, size_t len)
+{
+	static const char *const rows[][2] = {
+		{ "port", "--server HOST:PORT" },
+		{ "host", "--server HOST" },
+		{ "url", "--server URL" },
+		{ "body", "--text FILE" },
+		{ "data", "--message FILE" },
+		{ "upload-file", "--message FILE" },
+		{ "mail-from", "--envelope-from ADDRESS" },
+		{ "mail-rcpt", "--to ADDRESS" },
+		{ "auth-user", "--user NAME" },
+		{ "auth-password", "--password-file FILE" },
+		{ "auth-hide-password", "nothing: no password is ever shown" },
+		{ "insecure", "--ca FILE, or --tls-pin, for a certificate of your own" },
+		{ "ssl", "--tls implicit" },
+		{ "tls-on-connect", "--tls implicit" },
+		{ "starttls", "--tls starttls" },
+		{ "ehlo-name", "--ehlo NAME" },
+		{ "helo", "--ehlo NAME" },
+		{ "interface", "--source ADDRESS" },
+		{ "cacert", "--ca FILE" },
+		{ "pretend", "--dry-run" },
+		{ "quit-after", "'sendwell verify'" },
+	};
+
+	for (size_t i = 0; i < CLI_LEN(rows); i++)
+		if (strlen(rows[i][0]) == len && strncasecmp(rows[i][0], name, len) == 0)
+			return rows[i][1];
+	return NULL;
+}
+
 static int unknown_option(struct cli *c, const char *name, size_t len)
 {
 	enum cli_option_id id;
@@ -29,6 +62,14 @@ static int unknown_option(struct cli *c, const char *name, size_t len)
 	if (!c->has_command && cli_option_find(name, len, CLI_MASK_ALL, &id, &value))
 		return cli_fail(&c->out, EX_USAGE, "--%.*s must stand after the command",
 				(int)len, name);
+	const char *ours =
+		c->has_command && (c->command == CLI_CMD_send || c->command == CLI_CMD_verify)
+			? known_elsewhere(name, len)
+			: NULL;
+
+	if (ours)
+		return cli_fail(&c->out, EX_USAGE, "unknown option --%.*s; here it is %s",
+				(int)len, name, ours);
 	if (near)
 		return cli_fail(&c->out, EX_USAGE, "unknown option --%.*s; nearest: --%s",
 				(int)len, name, near);
@@ -194,6 +235,13 @@ static int take(struct parse *p, char *arg, bool *ended)
 		return 0;
 	}
 	return arg[1] == '-' ? take_long(p, arg) : take_letters(p, arg);
+}
+
+int cli_parse_long(struct cli *c, char *arg)
+{
+	struct parse p = { .c = c };
+
+	return take_long(&p, arg);
 }
 
 int cli_parse(struct cli *c, int argc, char **argv)

@@ -68,6 +68,8 @@ int cli_message_make(struct cli *c, struct sw_dkim_keys *keys, struct sw_message
 enum sw_err cli_message_take_rcpt(struct sw_message *m, const char *text);
 enum sw_err cli_message_add_rcpt(struct sw_message *m, const char *address, const char *notify,
 				 const char *orcpt);
+/* cmd_send.c: sends it, keeps and reports what became of it; the exit status. */
+int cli_deliver(struct cli_session *s, struct sw_message *message);
 /* --dry-run. */
 int cli_message_show(struct cli_session *s, struct sw_message *message);
 

@@ -182,7 +182,7 @@ static enum sw_err emit(struct scan *s, const char *name)
 {
 	if (s->broken)
 		return fail_at(
-			s, "words that are neither an address nor followed by one, before");
+			s, "words that are neither an address nor followed by one end");
 	if (s->count >= SW_MAX_RECIPIENTS)
 		return sw_fail(s->err, SW_E_LIMIT, "more than %d addresses in one list",
 			       SW_MAX_RECIPIENTS);

@@ -30,7 +30,14 @@
  * its next probe. A probe that could not look says so with probe.untested: `types` are those
  * of the facts that are missing, or `what` begins with one and says of which selection
  * ("probe.port port=443"). What is open for want of it alone is UNTESTED, unless the case has
- * nothing better than this possible cause. */
+ * nothing better than this possible cause.
+ *
+ * Confidence is limited by what it rests on. A category that was read out of the first three
+ * digits of a reply is good for 55, one of a weak code for 74, one of words that nearly say
+ * something else, or that score low, of no known vendor, for 84 (a rule that looks for words
+ * itself is not limited). Whoever leads while another likely cause is within 9 is likely at
+ * most. And what a delivery came past is a risk, not blocking: a masked greeting of a server
+ * that took the mail. */
 #ifndef SW_VERDICT_JUDGE_H
 #define SW_VERDICT_JUDGE_H
 

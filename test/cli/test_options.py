@@ -51,6 +51,8 @@ SLIPS = [
     (["send", "--sub", "x"], "--subject"),
     (["send", "--tmeout=3"], "--timeout"),
     (["send", "--frm", "a@b"], "--from"),
+    (["send", "--port", "25"], "--server HOST:PORT"),
+    (["send", "--body=x"], "--text FILE"),
     (["verify", "--attach", "x", "login"], "unknown option --attach"),
     (["sandbox", "--falut", "x"], "--fault"),
     (["send", "--password", "x"], "SENDWELL_PASSWORD"),
@@ -120,7 +122,7 @@ for slip, said in SLIPS:
 @tap.case("a slip is told as JSON too when that was asked for")
 def _():
     with lab.Home() as home:
-        for argv in (["send", "--json", "--nonsense"], ["send", "--nonsense", "--json"], ["--json", "snd"],
+        for argv in (["send", "--json", "--nonsense"], ["send", "--nonsense", "--json"], ["--json", "snd"], ["--json"],
                      ["--json", "send", "--server", "x", "--timeout", "soon", *lab.compose()]):
             done = lab.expect(home.run(*argv), 64)
             value = lab.result(done)

@@ -39,7 +39,7 @@ import net  # noqa: E402
 import peers  # noqa: E402
 
 FAMILIES = ["sandbox", "config", "dns", "route", "middlebox", "tls", "greeting", "auth", "sender_recipient", "data", "rate",
-            "policy", "identity", "real", "street", "words", "plain", "ways", "odd", "healthy", "blind1", "blind2"]
+            "policy", "identity", "real", "street", "words", "plain", "ways", "odd", "healthy", "blind1", "blind2", "blind3", "blind4"]
 BARS = {"top1": 95.0, "top2": 99.0}
 HIGH = 85
 LIVE = ("confirmed", "likely", "possible")

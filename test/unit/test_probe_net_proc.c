@@ -71,12 +71,58 @@ static void a_proxy_is_told_without_its_password(void **state)
 	}
 }
 
+static void the_gateway_is_that_of_the_default_route(void **state)
+{
+	static const char routes[] =
+		"Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\n"
+		"eth0\t0001A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\n"
+		"eth1\t00000000\t0101010A\t0002\t0\t0\t0\t00000000\n" /* down */
+		"eth0\t00000000\t0101A8C0\t0003\t0\t0\t0\t00000000\n";
+	static const char *const none[] = { "", "\n", "eth0", "eth0\t00000000\tzz\t0003",
+					    "ppp0\t00000000\t00000000\t0001\t0\n" };
+	char text[SW_ADDR_TEXT];
+	struct sw_addr a;
+
+	(void)state;
+	assert_true(sw_proc_gateway(sw_slice_str(routes), &a));
+	assert_string_equal(sw_addr_ip(&a, text), "192.168.1.1");
+	for (size_t i = 0; i < SW_LEN(none); i++)
+		assert_false(sw_proc_gateway(sw_slice_str(none[i]), &a));
+}
+
+static void a_neighbour_answers_or_was_asked_in_vain(void **state)
+{
+	static const char arp[] = "IP address       HW type     Flags       HW address        "
+				  "    Mask     Device\n"
+				  "192.168.1.1      0x1         0x0         00:00:00:00:00:00 "
+				  "    *        eth0\n"
+				  "192.168.1.9      0x1         0x2         02:00:00:00:00:09 "
+				  "    *        eth0\n"
+				  "192.168.1.7      0x1\n";
+	static const struct {
+		const char *ip, *state;
+	} rows[] = { { "192.168.1.1", "silent" },
+		     { "192.168.1.9", "answers" },
+		     { "192.168.1.7", "" },
+		     { "192.168.1.8", "" } };
+	struct sw_addr a;
+
+	(void)state;
+	for (size_t i = 0; i < SW_LEN(rows); i++) {
+		assert_true(sw_addr_parse(sw_slice_str(rows[i].ip), 0, &a));
+		assert_string_equal(sw_proc_neighbour(sw_slice_str(arp), &a), rows[i].state);
+	}
+	assert_string_equal(sw_proc_neighbour(SW_S(""), &a), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sockets_are_read_from_both_tables),
 		cmocka_unit_test(a_range_has_two_ports_in_order),
 		cmocka_unit_test(a_proxy_is_told_without_its_password),
+		cmocka_unit_test(the_gateway_is_that_of_the_default_route),
+		cmocka_unit_test(a_neighbour_answers_or_was_asked_in_vain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -92,7 +92,7 @@ WORDS = [
     answer(n("word-sendgrid-credits"), ("L05", "A20"), "login", ["451 Authentication failed: Maximum credits exceeded"], port="587"),
     answer(n("word-zoho-outgoing"), ("L06", "A20", "L05"), "final", ["554 5.1.8 Email Outgoing Blocked", "550 5.4.6 Unusual sending activity detected. Please try after sometime"], port="587"),
     answer(n("word-orange"), ("B18", "P29", "L09", "L03", "P31"), "final", ["550 5.2.0 Mail rejete. Mail rejected. OFR_506 [506]"]),
-    answer(n("word-free-errors"), ("L09", "L04", "P32", "L03"), "rcpt", ["451 too many errors from your ip ({ip}), please visit http://postmaster.free.fr/"]),
+    answer(n("word-free-errors"), ("L09", "L04", "P32", "L03", "P29"), "rcpt", ["451 too many errors from your ip ({ip}), please visit http://postmaster.free.fr/"]),
     answer(n("word-laposte"), "P01", "connect", ["550 5.5.0 Service refuse. Client host rejected: cannot find your hostname. LPN007_402"], ground="net", no_ptr=True),
     answer(n("word-ironport"), ("P29", "P05", "P28"), "connect", ["554 esa4.hc2233-44.iphmx.com\nYour access to this mail system has been rejected due to the sending MTA's poor reputation. If you believe that this failure is in error, please contact the intended recipient via alternate means."]),
     answer(n("word-jp-limit"), ("L04", "L05", "L03"), "mail", ["452 4.2.1 送信数の制限を超えました。しばらくしてから再送してください。"]),

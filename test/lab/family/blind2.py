@@ -30,7 +30,6 @@ WAYS = [
                                                      "back": {"25": plain(rules=[{"at": "connect", "say": "421 4.3.2 System not accepting network messages"}])}}, mx=["mx", "back"]),
     *twice(n("alert-71"), ("T04", "T05", "T02"), {"mx": {"587": submit(starttls={"hello": "alert:71"})}}),
     *twice(n("alert-70"), ("T02", "T03"), {"mx": {"465": smtps(starttls={"hello": "alert:70"})}}),
-    *twice(n("big-hello-lost"), ("M09", "T25"), {"mx": {"587": submit(starttls={"hello_limit": 280})}}),
     *twice(n("not-yet-valid"), "T09", {"mx": {"587": submit(), "cert": {"begin": 20, "end": 300}}}),
     *twice(n("expired-and-other-name"), ("T08", "T06"), {"mx": {"465": smtps(), "cert": {"begin": -500, "end": -30, "names": ["old.{odd_domain}"]}}}),
     *twice(n("sni-alert"), "T15", {"mx": {"465": smtps(starttls={"sni_alert": 112})}}),
