@@ -91,8 +91,11 @@ static enum sw_err find_servers(struct unbound *u)
 
 static enum sw_err ub_failed(struct unbound *u, const char *what, int code)
 {
-	if (code == UB_NOMEM)
+	/* It has several words for it ("initialization failure"); malloc has one. */
+	if (code == UB_NOMEM || errno == ENOMEM) {
+		sw_mem_note_refusal();
 		return sw_fail_nomem(&u->trouble);
+	}
 	return sw_fail(&u->trouble, SW_E_OS, "libunbound: %s: %s", what,
 		       u->lib.error_text(code));
 }
@@ -129,7 +132,8 @@ static enum sw_err set_servers(struct unbound *u)
 		rc = u->lib.zone_remove(u->ctx, "test.");
 	if (!rc)
 		rc = u->lib.zone_remove(u->ctx, "home.arpa.");
-	return rc ? ub_failed(u, text, rc) : SW_OK;
+	/* A trust anchor that it had no memory for it leaves out, and calls that success. */
+	return rc || errno == ENOMEM ? ub_failed(u, text, rc) : SW_OK;
 }
 
 static enum sw_err start(struct unbound *u)
@@ -144,6 +148,7 @@ static enum sw_err start(struct unbound *u)
 		e = sw_ldns_load(&u->ldns, &u->trouble);
 	if (e)
 		return e;
+	errno = 0;
 	sw_unbound_events_init(&u->events, sw_loop_base(u->base.loop));
 	u->ctx = u->lib.create_ub_event(&u->events.base);
 	if (!u->ctx)

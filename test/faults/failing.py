@@ -25,6 +25,7 @@ import tempfile
 import threading
 import time
 
+import judges
 import tap
 
 FAILMALLOC = os.path.join(tap.BUILD, "test", "faults", "failmalloc.so")
@@ -203,6 +204,10 @@ class Sweep:
             if not other:
                 judge(came, p, name, clean)
         except (AssertionError, ValueError, KeyError, TypeError) as e:
+            if isinstance(e, judges.Blames) and stack and stack.library.startswith(FOREIGN):
+                # Nothing was sent. libunbound goes on without a trust anchor, and does not say so in any way.
+                found.others.append("said nothing of it: %s, %s" % (stack.library, e.args[0]))
+                return
             found.flaw("%s: %s\n%s" % (type(e).__name__, e, readable(shown)))
         if stack and not REPEAT:
             self.seen[all_after].add(stack.mark)
@@ -256,7 +261,7 @@ class Sweep:
 
     def tell(self, found, total, stacks, wanted, left, seconds):
         print("# %d allocations by %d stacks, %d not seen before; %d failed (%d twice), %d told of it, in %.0f s%s; "
-              "%d crashes of a library" % (total, len(stacks), wanted, found.reached, found.drifted, found.told, seconds,
+              "%d times a library failed" % (total, len(stacks), wanted, found.reached, found.drifted, found.told, seconds,
                  "; %d LEFT OUT for want of time" % left if left else "", len(found.others)),
               *collections.Counter(found.others).most_common(20), sep="\n# ", flush=True)
         assert not found.flaws, "%d of %d:\n%s" % (len(found.flaws), found.runs, "\n".join(found.flaws[:30]))
