@@ -174,32 +174,51 @@ static bool is_frame(const struct sw_knowledge *k, uint16_t error)
 	       sw_explain_class_of_error(k, error).retry == SW_RETRY_BY_CLASS;
 }
 
+/* Words of a reply name a cause beside those that name none at all, when they are sure of it;
+ * beside other errors they may as well be the same words, read less well. */
+enum { SURE_WORDS = 40 };
+static bool is_cause(const struct sw_explain_work *w, const struct sw_explain_reading *r,
+		     bool headline)
+{
+	if (r->kind == SW_EXPLAIN_ERROR)
+		return !is_frame(w->k, r->error);
+	return headline && r->kind == SW_EXPLAIN_REPLY && r->class.by == SW_BY_RULE &&
+	       r->confidence >= SURE_WORDS;
+}
+
 /* The least sure of those that name a cause; UINT8_MAX: none does. */
-static uint8_t least_cause(const struct sw_explain_work *w)
+static uint8_t least_cause(const struct sw_explain_work *w, bool headline)
 {
 	uint8_t least = UINT8_MAX;
 
 	for (size_t i = 0; i < w->ret->count; i++) {
 		const struct sw_explain_reading *r = &w->ret->readings[i];
 
-		if (r->kind == SW_EXPLAIN_ERROR && !is_frame(w->k, r->error) &&
-		    r->confidence < least)
+		if (is_cause(w, r, headline) && r->confidence < least)
 			least = r->confidence;
 	}
 	return least;
 }
 
+static bool is_headline(const struct sw_knowledge *k, uint16_t error)
+{
+	struct sw_error_view e = sw_knowledge_error_at(k, error);
+
+	return e.frame && e.category == sw_category_find(k, SW_S("unknown"));
+}
+
 void sw_explain_frames(struct sw_explain_work *w)
 {
 	struct sw_explain_result *ret = w->ret;
-	uint8_t least = least_cause(w);
+	const uint8_t least[] = { least_cause(w, false), least_cause(w, true) };
 
 	for (size_t i = 0; i < ret->count; i++) {
 		struct sw_explain_reading r = ret->readings[i];
+		uint8_t limit = r.error == SW_NONE ? 0 : least[is_headline(w->k, r.error)];
 
-		if (r.error == SW_NONE || r.confidence < least || !is_frame(w->k, r.error))
+		if (r.error == SW_NONE || r.confidence < limit || !is_frame(w->k, r.error))
 			continue;
-		r.confidence = (uint8_t)(least - 1);
+		r.confidence = (uint8_t)(limit - 1);
 		memmove(&ret->readings[i], &ret->readings[i + 1],
 			(--ret->count - i) * sizeof(r));
 		sw_explain_add(ret, &r);

@@ -82,6 +82,17 @@ def _():
     assert "several ways" in out and "\n550" in out, out
 
 
+@tap.case("the headline of a notice is known as one, and goes behind any reason beside it")
+def _():
+    r = first("Undelivered Mail Returned to Sender")
+    assert (r["kind"], r["label"]) == ("error", "non-delivery-notice"), r
+    assert "analyze" in text("Undelivered Mail Returned to Sender")
+    for beside, category in (("The recipient's mailbox is full", "recipient.full"),
+                             ("connection refused", "network.connect"), ("550 5.7.1 Relaying denied", "policy.relay")):
+        r = first("Delivery has failed to these recipients or groups: b@b.example " + beside)
+        assert r["category"] == category, (beside, r)
+
+
 @tap.case("a transcript of a session gives the reply that failed, with its stage and server")
 def _():
     said = ("=== Trying mx.b.example:25...\n=== Connected to mx.b.example.\n<-  220 mx.b.example ESMTP\n"
