@@ -90,7 +90,7 @@ static void heard_greeting(struct sw_say *s, const struct sw_say_step *step,
 {
 	const struct control_host *h = &((struct control *)(void *)s)->hosts[step->tag];
 	struct sw_slice first = sw_slice(a->first, a->first_len);
-	struct sw_slice ours = session_greeting(s->r->x), name = SW_S("");
+	struct sw_slice ours = session_greeting(s->r->x), name;
 
 	if (a->speaks != SW_SPEAKS_SMTP || first.len < 5) {
 		sw_probe_untested(s->r, "probe.control_greeting",
